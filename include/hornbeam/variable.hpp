@@ -1,0 +1,47 @@
+// Variable: a value with identity that ops may read in a trace and that assignments change.
+//
+// Mirrors tf.Variable / keras.Variable. A handle; copies share. Thread-safety: concurrent reads are safe; an assignment needs
+// external locking against reads, runs and other assignments.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "hornbeam/tensor.hpp"
+#include "hornbeam/trackable.hpp"
+
+namespace hornbeam {
+
+class VariableNode : public Trackable {
+ public:
+  VariableNode(std::string name, Tensor value, bool trainable);
+
+  // With TensorFlow's output suffix: "dense/kernel:0". `path()` is without it.
+  std::string name() const { return path_ + ":0"; }
+  const std::string& path() const { return path_; }
+  void rename(std::string path) { path_ = std::move(path); }
+  DType dtype() const { return value_.dtype(); }
+  const Shape& shape() const { return value_.shape(); }
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable) { trainable_ = trainable; }
+
+  const Tensor& value() const { return value_; }
+  // Replaces the value; dtype and shape must be the variable's. Throws ValueError in Keras's words.
+  void assign(const Tensor& value);
+  // Rises with every assignment; whatever was derived from the value is remade when it differs.
+  std::uint64_t version() const { return version_; }
+
+ private:
+  std::string path_;
+  Tensor value_;
+  bool trainable_;
+  std::uint64_t version_ = 1;
+};
+
+using Variable = std::shared_ptr<VariableNode>;
+
+// Counts the assignments of all variables: when it has not moved, no version has.
+std::uint64_t variable_epoch();
+
+}  // namespace hornbeam

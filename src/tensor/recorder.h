@@ -1,0 +1,40 @@
+// Where an op call goes that is not run at once. Rooms above `ops` make their own: the tracer appends a node to a function,
+// the Keras engine appends an op-layer to a functional model.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "hornbeam/attrs.hpp"
+#include "hornbeam/tensor.hpp"
+#include "hornbeam/variable.hpp"
+
+namespace hornbeam {
+
+struct OpDef;
+
+class Recorder {
+ public:
+  virtual ~Recorder() = default;
+  // Higher is more symbolic; a call with mixed inputs goes to the highest.
+  virtual int level() const = 0;
+  // Inputs may be concrete; the recorder makes constants of them. `attrs` are complete (defaults filled in).
+  virtual std::vector<Tensor> record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) = 0;
+  // Value of the variable as seen from inside (a captured ReadVariableOp).
+  virtual Tensor read_variable(const Variable& variable) = 0;
+};
+
+// The recorder that is tracing on this thread, or null: a variable read without inputs goes to it.
+Recorder* current_recorder();
+class RecorderScope {
+ public:
+  explicit RecorderScope(Recorder* recorder);
+  ~RecorderScope();
+  RecorderScope(const RecorderScope&) = delete;
+  RecorderScope& operator=(const RecorderScope&) = delete;
+
+ private:
+  Recorder* saved_;
+};
+
+}  // namespace hornbeam

@@ -1,0 +1,124 @@
+#include "hornbeam/tensor.hpp"
+
+#include <cstring>
+#include <new>
+
+#include "base/checked_math.h"
+
+namespace hornbeam {
+namespace {
+constexpr std::align_val_t kAlignment{64};
+
+template <class T>
+void append_values(std::string& out, const Tensor& t) {
+  const auto values = t.data<T>();
+  const auto n = std::min<std::size_t>(values.size(), 8);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (i) out += ", ";
+    if constexpr (std::is_same_v<T, std::string>) {
+      out += "b'" + values[i] + "'";
+    } else {
+      out += std::to_string(values[i]);
+    }
+  }
+  if (values.size() > n) out += ", ...";
+}
+}  // namespace
+
+Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
+  const auto bytes = base::checked_mul(static_cast<std::size_t>(elements), size_of(dtype));
+  if (elements < 0 || !bytes || *bytes > (std::size_t{1} << 46)) {
+    throw ValueError("cannot allocate a tensor of " + std::to_string(elements) + " elements of " +
+                     std::string(name_of(dtype)));
+  }
+  void* p = ::operator new(*bytes + 64, kAlignment, std::nothrow);
+  if (!p) throw ValueError("out of memory: a tensor of " + std::to_string(*bytes) + " bytes");
+  Buffer b;
+  b.data = static_cast<std::byte*>(p);
+  b.bytes = *bytes;
+  if (dtype == DType::string) {
+    auto* strings = reinterpret_cast<std::string*>(p);
+    for (std::int64_t i = 0; i < elements; ++i) new (strings + i) std::string();
+    b.owner = std::shared_ptr<void>(p, [elements](void* q) {
+      auto* s = static_cast<std::string*>(q);
+      for (std::int64_t i = 0; i < elements; ++i) s[i].~basic_string();
+      ::operator delete(q, kAlignment);
+    });
+  } else {
+    b.owner = std::shared_ptr<void>(p, [](void* q) { ::operator delete(q, kAlignment); });
+  }
+  return b;
+}
+
+Tensor Tensor::empty(DType dtype, const Shape& shape) {
+  auto impl = std::make_shared<TensorImpl>(dtype, shape);
+  impl->buffer = Buffer::allocate(dtype, shape.num_elements());
+  return Tensor(std::move(impl));
+}
+
+Tensor Tensor::zeros(DType dtype, const Shape& shape) {
+  Tensor t = empty(dtype, shape);
+  if (dtype != DType::string) std::memset(t.mutable_raw(), 0, t.bytes());
+  return t;
+}
+
+Tensor Tensor::borrow(DType dtype, const Shape& shape, const void* data, std::shared_ptr<void> owner) {
+  auto impl = std::make_shared<TensorImpl>(dtype, shape);
+  impl->buffer.data = const_cast<std::byte*>(static_cast<const std::byte*>(data));
+  impl->buffer.bytes = static_cast<std::size_t>(shape.num_elements()) * size_of(dtype);
+  impl->buffer.owner = std::move(owner);
+  return Tensor(std::move(impl));
+}
+
+Tensor Tensor::reshaped(const Shape& new_shape) const {
+  if (new_shape.num_elements() != num_elements()) {
+    throw InvalidArgumentError("Input to reshape is a tensor with " + std::to_string(num_elements()) +
+                               " values, but the requested shape has " + std::to_string(new_shape.num_elements()));
+  }
+  auto impl = std::make_shared<TensorImpl>(dtype(), new_shape);
+  impl->buffer = impl_->buffer;
+  return Tensor(std::move(impl));
+}
+
+void Tensor::check_access(DType wanted) const {
+  const auto& impl = checked();
+  if (impl.recorder) {
+    throw TypeError("a symbolic tensor of shape " + impl.shape.to_string() +
+                    " has no values: it stands for what a function or model will compute. Use ops on it "
+                    "(ops::shape for its dims, ops::cond and ops::while_loop for control flow), or run the model.");
+  }
+  if (impl.dtype != wanted) {
+    throw TypeError("tensor of dtype " + std::string(name_of(impl.dtype)) + " read as " +
+                    std::string(name_of(wanted)));
+  }
+}
+
+Tensor::operator bool() const {
+  if (!is_concrete()) {
+    throw TypeError(
+        "using a symbolic tensor as a C++ bool is not allowed: its value is not known while tracing. "
+        "Use ops::cond or ops::while_loop.");
+  }
+  return item<bool>();
+}
+
+std::string Tensor::to_string() const {
+  if (!defined()) return "<Tensor undefined>";
+  std::string s = "<Tensor shape=" + shape().to_string() + " dtype=" + std::string(name_of(dtype()));
+  if (is_concrete()) {
+    std::string values;
+    switch (dtype()) {
+      case DType::float32: append_values<float>(values, *this); break;
+      case DType::float64: append_values<double>(values, *this); break;
+      case DType::int32: append_values<std::int32_t>(values, *this); break;
+      case DType::int64: append_values<std::int64_t>(values, *this); break;
+      case DType::boolean: append_values<bool>(values, *this); break;
+      case DType::string: append_values<std::string>(values, *this); break;
+      default: break;
+    }
+    if (!values.empty()) s += " [" + values + "]";
+  }
+  return s + ">";
+}
+
+}  // namespace hornbeam
