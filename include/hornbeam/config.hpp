@@ -25,8 +25,7 @@ class Config {
   Config(std::nullptr_t) {}
   Config(bool value) : value_(value) {}
   template <std::integral I>
-    requires(!std::same_as<I, bool>)
-  Config(I value) : value_(static_cast<std::int64_t>(value)) {}
+  requires(!std::same_as<I, bool>) Config(I value) : value_(static_cast<std::int64_t>(value)) {}
   template <std::floating_point F>
   Config(F value) : value_(static_cast<double>(value)) {}
   Config(const char* value) : value_(std::string(value)) {}
@@ -35,8 +34,7 @@ class Config {
   Config(List value) : value_(std::move(value)) {}
   Config(Dict value) : value_(std::move(value)) {}
   template <class T>
-  Config(const std::vector<T>& values)
-    requires(!std::same_as<T, Config> && !std::same_as<T, Item>)
+  Config(const std::vector<T>& values) requires(!std::same_as<T, Config> && !std::same_as<T, Item>)
       : value_(List(values.begin(), values.end())) {}
   // {{"units", 64}, {"activation", "relu"}}
   Config(std::initializer_list<Item> items) : value_(Dict(items.begin(), items.end())) {}
@@ -55,9 +53,9 @@ class Config {
   const char* type_name() const;
 
   // Values; throw TypeError saying what was expected and what was found.
-  bool as_bool() const;            // also of 0 and 1
-  std::int64_t as_int() const;     // also of a float without fraction
-  double as_double() const;        // also of an int
+  bool as_bool() const;         // also of 0 and 1
+  std::int64_t as_int() const;  // also of a float without fraction
+  double as_double() const;     // also of an int
   const std::string& as_string() const;
   const List& as_list() const;
   List& as_list();
@@ -80,8 +78,8 @@ class Config {
   std::string get_string(std::string_view key, std::string_view fallback) const;
 
   // JSON. `parse` is bounded (depth 512, no duplicate keys, strict UTF-8; NaN and Infinity as Python writes them are
-  // understood) and throws FormatError naming `source`. `dump` writes as Python's json.dumps does: ", " and ": ", floats by
-  // shortest repr ("1e-07", "0.1", "1.0"), non-ASCII escaped. `indent` < 0 means one line.
+  // understood) and throws FormatError naming `source`. `dump` writes as Python's json.dumps does: ", " and ": ",
+  // floats by shortest repr ("1e-07", "0.1", "1.0"), non-ASCII escaped. `indent` < 0 means one line.
   static Config parse(std::string_view json, const std::string& source = "JSON");
   std::string dump(int indent = -1) const;
 

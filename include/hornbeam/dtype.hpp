@@ -59,10 +59,10 @@ struct BFloat16 {
 
 template <class T>
 struct DTypeOf;
-#define HB_DTYPE_OF(T, V)                     \
-  template <>                                 \
-  struct DTypeOf<T> {                         \
-    static constexpr DType value = DType::V;  \
+#define HB_DTYPE_OF(T, V)                    \
+  template <>                                \
+  struct DTypeOf<T> {                        \
+    static constexpr DType value = DType::V; \
   }
 HB_DTYPE_OF(float, float32);
 HB_DTYPE_OF(double, float64);

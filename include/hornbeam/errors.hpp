@@ -1,8 +1,8 @@
 // The exceptions Hornbeam throws: named and worded as Keras's.
 //
-// Every error derives from hornbeam::Error, so one catch holds them all. `what()` is the text alone ("Unknown layer: Foo");
-// `kind()` is the Python name of the exception ("ValueError"), and `report()` joins the two as a traceback's last line does.
-// Thread-safety: values, safe to copy between threads.
+// Every error derives from hornbeam::Error, so one catch holds them all. `what()` is the text alone ("Unknown layer:
+// Foo"); `kind()` is the Python name of the exception ("ValueError"), and `report()` joins the two as a traceback's
+// last line does. Thread-safety: values, safe to copy between threads.
 #pragma once
 
 #include <cstdint>

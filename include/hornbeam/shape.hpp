@@ -53,7 +53,8 @@ class Shape {
   std::vector<std::int64_t> dims_;
 };
 
-// NumPy broadcasting; an unknown dim meets 1 as unknown. Throws InvalidArgumentError ("Incompatible shapes: [2,3] vs. [4]").
+// NumPy broadcasting; an unknown dim meets 1 as unknown. Throws InvalidArgumentError ("Incompatible shapes: [2,3] vs.
+// [4]").
 Shape broadcast_shapes(const Shape& a, const Shape& b);
 
 }  // namespace hornbeam

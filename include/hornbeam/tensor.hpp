@@ -28,7 +28,8 @@ struct Buffer {
   std::byte* data = nullptr;
   std::size_t bytes = 0;
   std::shared_ptr<void> owner;
-  // 64-byte aligned; strings are constructed empty, other bytes are not initialised. Throws ValueError when it cannot be had.
+  // 64-byte aligned; strings are constructed empty, other bytes are not initialised. Throws ValueError when it cannot
+  // be had.
   static Buffer allocate(DType dtype, std::int64_t elements);
 };
 

@@ -1,6 +1,6 @@
-// A node of the object graph: something with identity and named edges to what it is made of. Checkpoint keys are paths of
-// these names. Lives on the heap behind a shared handle; never copied or moved.
-// Thread-safety: building edges needs external locking; reading does not.
+// A node of the object graph: something with identity and named edges to what it is made of. Checkpoint keys are paths
+// of these names. Lives on the heap behind a shared handle; never copied or moved. Thread-safety: building edges needs
+// external locking; reading does not.
 #pragma once
 
 #include <memory>

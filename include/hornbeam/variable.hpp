@@ -1,7 +1,7 @@
 // Variable: a value with identity that ops may read in a trace and that assignments change.
 //
-// Mirrors tf.Variable / keras.Variable. A handle; copies share. Thread-safety: concurrent reads are safe; an assignment needs
-// external locking against reads, runs and other assignments.
+// Mirrors tf.Variable / keras.Variable. A handle; copies share. Thread-safety: concurrent reads are safe; an assignment
+// needs external locking against reads, runs and other assignments.
 #pragma once
 
 #include <cstdint>

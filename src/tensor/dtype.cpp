@@ -14,15 +14,15 @@ struct Row {
   std::size_t size;
 };
 constexpr std::array kRows{
-    Row{DType::float16, "float16", 2},      Row{DType::bfloat16, "bfloat16", 2},
-    Row{DType::float32, "float32", 4},      Row{DType::float64, "float64", 8},
-    Row{DType::int8, "int8", 1},            Row{DType::int16, "int16", 2},
-    Row{DType::int32, "int32", 4},          Row{DType::int64, "int64", 8},
-    Row{DType::uint8, "uint8", 1},          Row{DType::uint16, "uint16", 2},
-    Row{DType::uint32, "uint32", 4},        Row{DType::uint64, "uint64", 8},
-    Row{DType::boolean, "bool", 1},         Row{DType::string, "string", sizeof(std::string)},
-    Row{DType::complex64, "complex64", 8},  Row{DType::complex128, "complex128", 16},
-    Row{DType::resource, "resource", 0},    Row{DType::variant, "variant", 0},
+    Row{DType::float16, "float16", 2},     Row{DType::bfloat16, "bfloat16", 2},
+    Row{DType::float32, "float32", 4},     Row{DType::float64, "float64", 8},
+    Row{DType::int8, "int8", 1},           Row{DType::int16, "int16", 2},
+    Row{DType::int32, "int32", 4},         Row{DType::int64, "int64", 8},
+    Row{DType::uint8, "uint8", 1},         Row{DType::uint16, "uint16", 2},
+    Row{DType::uint32, "uint32", 4},       Row{DType::uint64, "uint64", 8},
+    Row{DType::boolean, "bool", 1},        Row{DType::string, "string", sizeof(std::string)},
+    Row{DType::complex64, "complex64", 8}, Row{DType::complex128, "complex128", 16},
+    Row{DType::resource, "resource", 0},   Row{DType::variant, "variant", 0},
     Row{DType::invalid, "invalid", 0},
 };
 

@@ -88,8 +88,7 @@ void Tensor::check_access(DType wanted) const {
                     "(ops::shape for its dims, ops::cond and ops::while_loop for control flow), or run the model.");
   }
   if (impl.dtype != wanted) {
-    throw TypeError("tensor of dtype " + std::string(name_of(impl.dtype)) + " read as " +
-                    std::string(name_of(wanted)));
+    throw TypeError("tensor of dtype " + std::string(name_of(impl.dtype)) + " read as " + std::string(name_of(wanted)));
   }
 }
 
@@ -108,13 +107,26 @@ std::string Tensor::to_string() const {
   if (is_concrete()) {
     std::string values;
     switch (dtype()) {
-      case DType::float32: append_values<float>(values, *this); break;
-      case DType::float64: append_values<double>(values, *this); break;
-      case DType::int32: append_values<std::int32_t>(values, *this); break;
-      case DType::int64: append_values<std::int64_t>(values, *this); break;
-      case DType::boolean: append_values<bool>(values, *this); break;
-      case DType::string: append_values<std::string>(values, *this); break;
-      default: break;
+      case DType::float32:
+        append_values<float>(values, *this);
+        break;
+      case DType::float64:
+        append_values<double>(values, *this);
+        break;
+      case DType::int32:
+        append_values<std::int32_t>(values, *this);
+        break;
+      case DType::int64:
+        append_values<std::int64_t>(values, *this);
+        break;
+      case DType::boolean:
+        append_values<bool>(values, *this);
+        break;
+      case DType::string:
+        append_values<std::string>(values, *this);
+        break;
+      default:
+        break;
     }
     if (!values.empty()) s += " [" + values + "]";
   }

@@ -1,0 +1,52 @@
+// Op calls: to the kernel now, or to the most symbolic input's recorder.
+#include "base/aligned.h"
+#include "ops/op_def.h"
+#include "tensor/recorder.h"
+
+namespace hornbeam {
+
+std::vector<Tensor> call_op(std::string_view name, std::span<const Tensor> inputs, Attrs attrs) {
+  const auto& op = get_op(name);
+  std::vector<DType> dtypes;
+  dtypes.reserve(inputs.size());
+  Recorder* recorder = nullptr;
+  for (const auto& input : inputs) {
+    dtypes.push_back(input.dtype());
+    auto* r = input.recorder();
+    if (r && (!recorder || r->level() > recorder->level())) recorder = r;
+  }
+  // An op without inputs (random numbers, say) belongs to the trace that is running, if any.
+  if (inputs.empty() || op.is_stateful) {
+    if (!recorder) recorder = current_recorder();
+  }
+  const auto complete = op.complete(dtypes, std::move(attrs));
+  if (recorder) return recorder->record(op, inputs, complete);
+  return run_op(op, complete, inputs);
+}
+
+std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs) {
+  if (op.dynamic_fn) return op.dynamic_fn(attrs, inputs);
+  if (!op.kernel_fn && !op.is_alias) throw NotImplementedError("Op '" + op.name + "' has no kernel");
+  std::vector<TensorSpec> in, out;
+  in.reserve(inputs.size());
+  for (const auto& t : inputs) in.push_back({t.dtype(), t.shape()});
+  const auto shapes = op.shape_fn(ShapeContext(attrs, in, inputs));
+  const auto dtypes = op.output_dtypes(attrs);
+  if (op.is_alias) return {inputs[0].reshaped(shapes.at(0))};
+  std::vector<Tensor> results;
+  results.reserve(shapes.size());
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    out.push_back({dtypes[i], shapes[i]});
+    results.push_back(Tensor::empty(dtypes[i], shapes[i]));
+  }
+  const auto kernel = op.kernel_fn({attrs, in, out, inputs, /*compiled=*/false});
+  base::AlignedBytes scratch(kernel->scratch_bytes);
+  std::vector<const std::byte*> in_pointers;
+  std::vector<std::byte*> out_pointers;
+  for (const auto& t : inputs) in_pointers.push_back(t.raw());
+  for (auto& t : results) out_pointers.push_back(t.mutable_raw());
+  kernel->run({in_pointers.data(), out_pointers.data(), scratch.data()});
+  return results;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,206 @@
+// What the registry knows of one op: TensorFlow's name and signature, its shape rule, its kernel, its gradient.
+//
+// One description serves three uses: eager calls, tracing into a function, and replay from a loaded graph.
+//
+// To add an op add a file to src/ops/ that says HB_REGISTER(stem) and describes it:
+//
+//   HB_REGISTER(matmul) {
+//     add_op(OpDef("MatMul").input("a: T").input("b: T").output("product: T")
+//                .attr("transpose_a: bool = false").attr("T: type")
+//                .shape(matmul_shape).kernel(matmul_kernel));
+//   }
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hornbeam/attrs.hpp"
+#include "hornbeam/tensor.hpp"
+
+namespace hornbeam {
+
+struct TensorSpec {
+  DType dtype = DType::invalid;
+  Shape shape;
+};
+
+// What a shape rule sees. Shapes may be partly unknown while tracing.
+class ShapeContext {
+ public:
+  ShapeContext(const Attrs& attrs, std::span<const TensorSpec> inputs, std::span<const Tensor> values,
+               std::function<Shape(std::size_t)> partial = {})
+      : attrs_(attrs), inputs_(inputs), values_(values), partial_(std::move(partial)) {}
+
+  const Attrs& attrs() const { return attrs_; }
+  std::size_t num_inputs() const { return inputs_.size(); }
+  const Shape& shape(std::size_t i) const { return inputs_[i].shape; }
+  DType dtype(std::size_t i) const { return inputs_[i].dtype; }
+  // The input's value when it is known (a constant, or an eager call); else null.
+  const Tensor* value(std::size_t i) const {
+    return i < values_.size() && values_[i].defined() ? &values_[i] : nullptr;
+  }
+  // An integer vector input read as ints; empty optional when not known.
+  std::optional<std::vector<std::int64_t>> ints(std::size_t i) const;
+  // An integer vector input read as a shape: dims not known are None; unknown rank when nothing is.
+  Shape value_as_shape(std::size_t i) const;
+
+ private:
+  const Attrs& attrs_;
+  std::span<const TensorSpec> inputs_;
+  std::span<const Tensor> values_;
+  std::function<Shape(std::size_t)> partial_;
+};
+
+// Pointers of one run, in the order of the op's flattened inputs and outputs.
+struct KernelRun {
+  const std::byte* const* in;
+  std::byte* const* out;
+  std::byte* scratch;  // `scratch_bytes` of the kernel, 64-byte aligned
+
+  template <class T>
+  const T* input(std::size_t i) const {
+    return reinterpret_cast<const T*>(in[i]);
+  }
+  template <class T>
+  T* output(std::size_t i) const {
+    return reinterpret_cast<T*>(out[i]);
+  }
+};
+
+// What a kernel is made for: shapes are fully known.
+struct KernelSpec {
+  const Attrs& attrs;
+  std::span<const TensorSpec> inputs;
+  std::span<const TensorSpec> outputs;
+  // values[i] is defined when input i has this very value in every run of this kernel (constants, weights; in an eager
+  // call every input). Inputs that decide shapes (axes, paddings) always have one.
+  std::span<const Tensor> values;
+  // Will run many times: packing weights pays.
+  bool compiled = false;
+
+  const Tensor* value(std::size_t i) const { return i < values.size() && values[i].defined() ? &values[i] : nullptr; }
+  // An integer input's known value. Throws InvalidArgumentError when it is not known.
+  std::vector<std::int64_t> ints(std::size_t i) const;
+  std::int64_t elements(std::size_t output) const { return outputs[output].shape.num_elements(); }
+};
+
+// Made once per op call and shapes, run many times, from several threads at once: `run` keeps no state in the kernel.
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual void run(const KernelRun& io) const = 0;
+  std::size_t scratch_bytes = 0;
+};
+
+template <class F>
+std::unique_ptr<Kernel> make_kernel(F f, std::size_t scratch_bytes = 0) {
+  struct Lambda final : Kernel {
+    explicit Lambda(F fn) : f(std::move(fn)) {}
+    void run(const KernelRun& io) const override { f(io); }
+    F f;
+  };
+  auto k = std::make_unique<Lambda>(std::move(f));
+  k->scratch_bytes = scratch_bytes;
+  return k;
+}
+
+using ShapeFn = std::vector<Shape> (*)(const ShapeContext&);
+using KernelFactory = std::unique_ptr<Kernel> (*)(const KernelSpec&);
+// For ops whose output shapes depend on values (Where, Unique) or that handle resources: whole tensors in and out.
+using DynamicKernel = std::vector<Tensor> (*)(const Attrs&, std::span<const Tensor> inputs);
+
+struct ArgDef {
+  std::string name;
+  DType dtype = DType::invalid;  // fixed dtype, or:
+  std::string type_attr;         // dtype is that attr's
+  std::string number_attr;       // a list of that many
+  std::string list_attr;         // a list whose dtypes are that attr's
+};
+
+struct AttrDef {
+  std::string name;
+  std::string type;  // "type", "int", "float", "bool", "string", "shape", "tensor", "list(int)", ...
+  AttrValue fallback;
+};
+
+struct OpDef {
+  explicit OpDef(std::string op_name) : name(std::move(op_name)) {}
+
+  std::string name;
+  std::vector<ArgDef> inputs;
+  std::vector<ArgDef> outputs;
+  std::vector<AttrDef> attrs;
+  ShapeFn shape_fn = nullptr;
+  KernelFactory kernel_fn = nullptr;
+  DynamicKernel dynamic_fn = nullptr;
+  // Never folded, merged or dropped (random ops, assignments, prints).
+  bool is_stateful = false;
+  // Output 0 is input 0 under another shape: no copy is made.
+  bool is_alias = false;
+  // Output 0 may be written over an input of the same size and dtype (element-wise).
+  bool in_place = false;
+
+  // "a: T", "x: float", "values: N * T", "components: Tlist"
+  OpDef&& input(std::string_view spec) &&;
+  OpDef&& output(std::string_view spec) &&;
+  // "T: type", "N: int", "transpose_a: bool = false", "padding: string = 'SAME'", "strides: list(int) = [1, 1]"
+  OpDef&& attr(std::string_view spec) &&;
+  OpDef&& shape(ShapeFn f) && {
+    shape_fn = f;
+    return std::move(*this);
+  }
+  OpDef&& kernel(KernelFactory f) && {
+    kernel_fn = f;
+    return std::move(*this);
+  }
+  OpDef&& dynamic(DynamicKernel f) && {
+    dynamic_fn = f;
+    return std::move(*this);
+  }
+  OpDef&& stateful() && {
+    is_stateful = true;
+    return std::move(*this);
+  }
+  OpDef&& alias() && {
+    is_alias = true;
+    return std::move(*this);
+  }
+  OpDef&& elementwise() && {
+    in_place = true;
+    return std::move(*this);
+  }
+
+  // Fills in type and number attrs from the inputs, then defaults; checks dtypes. Throws TypeError / ValueError.
+  Attrs complete(std::span<const DType> input_dtypes, Attrs given) const;
+  std::vector<DType> output_dtypes(const Attrs& complete_attrs) const;
+};
+
+// The registry. Filled once, on first use, from the files of src/ops; more may be added (user-defined ops) under a
+// lock.
+const OpDef* find_op(std::string_view name);
+const OpDef& get_op(std::string_view name);  // throws NotImplementedError naming the op
+std::vector<std::string> op_names();
+void add_op(OpDef def);
+
+#define HB_REGISTER(stem)        \
+  namespace hornbeam::registry { \
+  void register_##stem();        \
+  }                              \
+  void hornbeam::registry::register_##stem()
+
+// Calls an op: runs it, or records it when an input is symbolic (or, with no symbolic input, never).
+std::vector<Tensor> call_op(std::string_view name, std::span<const Tensor> inputs, Attrs attrs = {});
+inline std::vector<Tensor> call_op(std::string_view name, std::initializer_list<Tensor> inputs, Attrs attrs = {}) {
+  return call_op(name, std::span<const Tensor>(inputs.begin(), inputs.size()), std::move(attrs));
+}
+inline Tensor call_op1(std::string_view name, std::initializer_list<Tensor> inputs, Attrs attrs = {}) {
+  return call_op(name, inputs, std::move(attrs)).at(0);
+}
+// Runs an op on concrete tensors now. `attrs` must be complete.
+std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs);
+
+}  // namespace hornbeam
