@@ -1,0 +1,121 @@
+#include "graph/tracer.h"
+
+namespace hornbeam::graph {
+namespace {
+
+// _Arg is a function's parameter; resources are captured variables.
+const OpDef& arg_op() { return get_op("_Arg"); }
+
+}  // namespace
+
+Tracer::Tracer(std::string name) {
+  const auto* outer = current_recorder();
+  level_ = outer ? outer->level() + 1 : 1;
+  function_.name = std::move(name);
+}
+
+std::string Tracer::unique_name(const std::string& op) {
+  const int n = names_[op]++;
+  return n == 0 ? op : op + "_" + std::to_string(n);
+}
+
+Tensor Tracer::add_argument(const TensorSpec& spec) {
+  Attrs attrs{{"T", spec.dtype}, {"index", static_cast<std::int64_t>(function_.arguments.size())}};
+  Node node{&arg_op(), unique_name("arg"), std::move(attrs), {}, {spec}};
+  const auto id = static_cast<std::int32_t>(function_.graph.size());
+  function_.graph.nodes.push_back(std::move(node));
+  function_.arguments.push_back(id);
+  auto impl = std::make_shared<TracedTensor>(spec.dtype, spec.shape, Output{id, 0});
+  impl->recorder = shared_from_this();
+  return Tensor(std::move(impl));
+}
+
+Output Tracer::output_of(const Tensor& tensor) {
+  if (auto* recorder = tensor.recorder()) {
+    if (recorder != this) {
+      throw TypeError("a tensor of shape " + tensor.shape().to_string() + " belongs to another function than '" +
+                      function_.name + "', which is being traced; pass it as an argument.");
+    }
+    return static_cast<const TracedTensor&>(*tensor.impl()).output;
+  }
+  const auto known = constants_.find(tensor.impl().get());
+  if (known != constants_.end()) return known->second.first;
+  Attrs attrs{{"value", std::make_shared<const Tensor>(tensor)}, {"dtype", tensor.dtype()}};
+  Node node{&get_op("Const"), unique_name("Const"), std::move(attrs), {}, {{tensor.dtype(), tensor.shape()}}};
+  const Output output{static_cast<std::int32_t>(function_.graph.size()), 0};
+  function_.graph.nodes.push_back(std::move(node));
+  constants_.emplace(tensor.impl().get(), std::pair{output, tensor.impl()});
+  return output;
+}
+
+std::vector<Tensor> Tracer::append(const OpDef& op, Attrs attrs, std::vector<Output> inputs) {
+  auto specs = infer_outputs(function_.graph, op, attrs, inputs);
+  const auto id = static_cast<std::int32_t>(function_.graph.size());
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    auto impl =
+        std::make_shared<TracedTensor>(specs[i].dtype, specs[i].shape, Output{id, static_cast<std::int32_t>(i)});
+    impl->recorder = shared_from_this();
+    results.emplace_back(std::move(impl));
+  }
+  function_.graph.nodes.push_back({&op, unique_name(op.name), std::move(attrs), std::move(inputs), std::move(specs)});
+  return results;
+}
+
+std::vector<Tensor> Tracer::record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
+  std::vector<Output> outputs;
+  outputs.reserve(inputs.size());
+  for (const auto& input : inputs) outputs.push_back(output_of(input));
+  return append(op, attrs, std::move(outputs));
+}
+
+Tensor Tracer::read_variable(const Variable& variable) {
+  // One read per function: nothing assigns between two reads of a forward trace, and the executor would merge them.
+  if (const auto it = reads_.find(variable.get()); it != reads_.end()) return it->second.second;
+  Attrs attrs{{"T", DType::resource}, {"index", static_cast<std::int64_t>(function_.captures.size())}};
+  Node node{&arg_op(), unique_name("capture"), std::move(attrs), {}, {{DType::resource, Shape{}}}};
+  const Output resource{static_cast<std::int32_t>(function_.graph.size()), 0};
+  function_.graph.nodes.push_back(std::move(node));
+  function_.captures.push_back(variable);
+  function_.capture_nodes.push_back(resource.node);
+  Attrs read{{"dtype", variable->dtype()}};
+  Node value{&get_op("ReadVariableOp"),
+             unique_name("ReadVariableOp"),
+             std::move(read),
+             {resource},
+             {{variable->dtype(), variable->shape()}}};
+  const Output output{static_cast<std::int32_t>(function_.graph.size()), 0};
+  function_.graph.nodes.push_back(std::move(value));
+  auto impl = std::make_shared<TracedTensor>(variable->dtype(), variable->shape(), output);
+  impl->recorder = shared_from_this();
+  Tensor result(std::move(impl));
+  reads_.emplace(variable.get(), std::pair{resource, result});
+  return result;
+}
+
+std::shared_ptr<const Function> Tracer::finish(std::span<const Tensor> results) {
+  for (const auto& result : results) function_.results.push_back(output_of(result));
+  // The tracer and its tensors hold each other through the tables: let go.
+  constants_.clear();
+  reads_.clear();
+  return std::make_shared<const Function>(std::move(function_));
+}
+
+std::shared_ptr<const Function> trace(std::string name, std::span<const TensorSpec> arguments, const TraceBody& body) {
+  const auto tracer = std::make_shared<Tracer>(std::move(name));
+  const RecorderScope scope(tracer.get());
+  std::vector<Tensor> inputs;
+  for (const auto& spec : arguments) inputs.push_back(tracer->add_argument(spec));
+  std::vector<Tensor> results;
+  try {
+    results = body(inputs);
+  } catch (...) {
+    tracer->finish({});  // breaks the cycle
+    throw;
+  }
+  return tracer->finish(results);
+}
+
+bool is_traced(const Tensor& tensor) { return dynamic_cast<const TracedTensor*>(tensor.impl().get()) != nullptr; }
+
+}  // namespace hornbeam::graph
