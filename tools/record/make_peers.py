@@ -1,0 +1,89 @@
+"""Makes the benchmark's models in Keras's formats and in those of the peers (ONNX, TFLite, SavedModel), with equal weights.
+
+    python tools/record/make_peers.py DIR NAMES [APPS]      # first with TensorFlow 2.15.1, then again with Keras 3
+
+NAMES: all, or some of guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0. APPS is the folder that
+make_applications.py filled. The first run writes NAME.h5 and NAME_weights.npz; the second loads those weights and writes
+NAME.keras, NAME_sm/ (SavedModel), NAME.onnx, NAME.tflite (float32; lstm's is for batch 1, lstm_b16.tflite for 16). Inputs and what TensorFlow 2.15 predicts for them:
+NAME_x1.npy, NAME_x16.npy, NAME_y1.npy, NAME_y16.npy.
+"""
+import os
+import pathlib
+import shutil
+import sys
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+import numpy as np
+import tensorflow as tf
+import keras
+
+from peer_models import build
+
+ALL = "guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0"
+SCALE = {"mobilenetv2": (-1.0, 2.0), "resnet50": (-128.0, 256.0), "efficientnetb0": (0.0, 255.0)}  # of random [0, 1)
+
+
+def first(name, out, apps):
+    if name in SCALE:
+        for end in ("h5", "npz"):
+            source = f"{name}_weights.npz" if end == "npz" else f"{name}.h5"
+            shutil.copy(apps / source, out / source)
+        model = tf.keras.models.load_model(out / f"{name}.h5", compile=False)
+        _, data = build(tf.keras, name)
+        low, width = SCALE[name]
+    else:
+        tf.keras.utils.set_random_seed(11)
+        model, data = build(tf.keras, name)
+        low, width = 0.0, 1.0
+        # Biases start at zero: give them values, so that a lost bias shows.
+        rng = np.random.default_rng(11)
+        model.set_weights([w + rng.normal(0, 0.05, w.shape).astype("float32") if w.ndim == 1 else w
+                           for w in model.get_weights()])
+        model.save(out / f"{name}.h5", include_optimizer=False)
+        np.savez(out / f"{name}_weights.npz", **{f"w{i:03d}": w for i, w in enumerate(model.get_weights())})
+    for count in (1, 16):
+        x, _ = data(count)
+        if x.dtype == np.float32:
+            x = (low + width * x).astype("float32")
+        np.save(out / f"{name}_x{count}.npy", x)
+        np.save(out / f"{name}_y{count}.npy", model.predict(x, verbose=0))
+    print(name, "h5 ok", flush=True)
+
+
+def second(name, out):
+    model, _ = build(keras, name)
+    stored = np.load(out / f"{name}_weights.npz")
+    values = [stored[k] for k in sorted(stored.files)]
+    # EfficientNet's Normalization: Keras 3 keeps its count without a leading place.
+    model.set_weights([v.reshape(w.shape) for v, w in zip(values, model.weights, strict=True)])
+    for count in (1, 16):
+        x = np.load(out / f"{name}_x{count}.npy")
+        y = np.load(out / f"{name}_y{count}.npy")
+        worst = np.abs(model.predict(x, verbose=0) - y).max()
+        assert worst < 1e-4, (name, worst)
+    model.save(out / f"{name}.keras")
+    model.export(out / f"{name}_sm", verbose=False)
+    model.export(out / f"{name}.onnx", format="onnx", verbose=False)
+    try:
+        (out / f"{name}.tflite").write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(out / f"{name}_sm")).convert())
+    except Exception:  # loops over time convert only at a fixed batch size
+        for count, end in ((1, ""), (16, "_b16")):
+            x = np.load(out / f"{name}_x{count}.npy")
+            call = tf.function(lambda x: model(x, training=False)).get_concrete_function(tf.TensorSpec(x.shape, x.dtype))
+            (out / f"{name}{end}.tflite").write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([call], model).convert())
+    print(name, "peers ok, worst difference", worst, flush=True)
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (ALL if sys.argv[2] == "all" else sys.argv[2]).split(","):
+        if keras.__version__.startswith("2."):
+            first(name, out, pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None)
+        else:
+            second(name, out)
+
+
+main()

@@ -1,0 +1,128 @@
+"""Runs an op of TensorFlow on given inputs and collects attributes, inputs and outputs."""
+import inspect
+import zlib
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import op_def_registry
+
+F16, F32, F64 = np.float16, np.float32, np.float64
+I8, I16, I32, I64 = np.int8, np.int16, np.int32, np.int64
+U8, U16, U32, U64 = np.uint8, np.uint16, np.uint32, np.uint64
+FLOATS = (F32, F64, F16)
+SIGNED = (I32, I64, I8, I16)
+INTS = SIGNED + (U8, U16, U32, U64)
+NUMBERS = FLOATS + INTS
+BF16 = tf.bfloat16.as_numpy_dtype
+
+
+def specials(dtype):
+    """Values at the edges of a floating-point type; no subnormals, which TensorFlow flushes to zero."""
+    info = tf.experimental.numpy.finfo(dtype)
+    one = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 3.0, 2.0, 100.25, np.inf, -np.inf, np.nan]
+    return np.array(one + [float(info.max), float(info.min), float(info.tiny)], dtype)
+
+
+def attr_value(attr):
+    """An AttrValue as JSON: types by name, shapes as lists (-1 unknown) or null, lists as lists."""
+    kind = attr.WhichOneof("value")
+    one = {
+        "s": lambda v: v.decode(), "i": int, "f": float, "b": bool,
+        "type": lambda v: tf.dtypes.as_dtype(v).name,
+        "shape": lambda v: None if v.unknown_rank else [d.size for d in v.dim],
+    }
+    if kind == "list":
+        for name, convert in one.items():
+            values = getattr(attr.list, name)
+            if len(values):
+                return [convert(v) for v in values]
+        return []
+    return one[kind](getattr(attr, kind))
+
+
+class Table:
+    def __init__(self):
+        self.ops = {}       # op -> [case entry]
+        self.arrays = {}    # op -> {key: array}
+        self.refused = []   # what TensorFlow has no kernel for
+        self.rng = None
+        self._op = None
+
+    def op(self, name):
+        """Chooses the op that later calls mean; each has its own seeded numbers, so that adding one changes no other."""
+        self._op = name
+        self.rng = np.random.default_rng(zlib.crc32(name.encode()))
+        return self
+
+    def random(self, shape, dtype=F32, low=None, high=None):
+        dtype = np.dtype(dtype)
+        if dtype == np.bool_:
+            return self.rng.random(shape) < 0.5
+        if dtype.kind in "iu":
+            lo = (0 if dtype.kind == "u" else -9) if low is None else low
+            return np.asarray(self.rng.integers(lo, 10 if high is None else high, size=shape)).astype(dtype)
+        if low is None:
+            return np.asarray(self.rng.normal(0.0, 2.0, size=shape)).astype(dtype)
+        return np.asarray(self.rng.uniform(low, high, size=shape)).astype(dtype)
+
+    def _arguments(self, inputs, attrs):
+        raw = getattr(tf.raw_ops, self._op)
+        parameters = [p for p in inspect.signature(raw).parameters if p != "name"]
+        arg_names = [a.name for a in op_def_registry.get(self._op).input_arg]
+        left = [p for p in parameters if p not in arg_names and p not in attrs]
+        arguments = dict(attrs)
+        for name, value in zip(arg_names, inputs, strict=True):
+            arguments[name if name in parameters else left.pop(0)] = value
+        return raw, arguments
+
+    def __call__(self, *inputs, outputs=None, note=None, **attrs):
+        """One case. An input is an array or (for ops taking many) a list of arrays. `outputs`, when given, replace
+        what the op's own kernel yields: for what TensorFlow's CPU kernel refuses but its composed functions define."""
+        def plain(x):
+            return tf.constant(x, tf.string) if isinstance(x, np.ndarray) and x.dtype.kind in "OSU" else tf.constant(x)
+
+        tensors = [[plain(y) for y in x] if isinstance(x, list) else plain(x) for x in inputs]
+        raw, arguments = self._arguments(tensors, attrs)
+        try:
+            if outputs is None:
+                outputs = raw(**arguments)
+        except (tf.errors.NotFoundError, tf.errors.InvalidArgumentError, tf.errors.UnimplementedError, TypeError) as e:
+            self.refused.append((self._op, [getattr(x, "dtype", None) for x in inputs], str(e).split("\n")[0][:150]))
+            return
+        if isinstance(outputs, tuple) or isinstance(outputs, list):
+            outputs = list(outputs)
+        else:
+            outputs = [outputs]
+        with tf.Graph().as_default():
+            def hold(t):
+                return tf.compat.v1.placeholder(t.dtype, t.shape)
+            made = [[hold(y) for y in x] if isinstance(x, list) else hold(x) for x in tensors]
+            _, graph_arguments = self._arguments(made, attrs)
+            raw(**graph_arguments)
+            node = [o for o in tf.compat.v1.get_default_graph().get_operations() if o.type == self._op][-1].node_def
+        flat = [y for x in tensors for y in (x if isinstance(x, list) else [x])]
+        self._store(node, flat, outputs, note)
+
+    def _store(self, node, inputs, outputs, note):
+        cases = self.ops.setdefault(self._op, [])
+        arrays = self.arrays.setdefault(self._op, {})
+        case = f"c{len(cases)}"
+        entry = {"case": case, "attrs": {k: attr_value(v) for k, v in sorted(node.attr.items()) if k[0] != "_"}}
+        if note:
+            entry["note"] = note
+        for side, tensors in (("in", inputs), ("out", outputs)):
+            keys = []
+            for i, tensor in enumerate(tensors):
+                key = f"{case}_{side}{i}"
+                keys.append(key)
+                value = np.asarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor)
+                if value.dtype.kind in "OS":
+                    text = [v.decode() for v in value.reshape(-1).tolist()]
+                    entry.setdefault("strings", {})[key] = {"shape": list(value.shape), "values": text}
+                elif value.dtype == BF16:
+                    entry.setdefault("bits", {})[key] = "bfloat16"
+                    arrays[key] = value.view(np.uint16)
+                else:
+                    arrays[key] = value
+            entry["inputs" if side == "in" else "outputs"] = keys
+        cases.append(entry)
