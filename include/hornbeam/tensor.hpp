@@ -22,6 +22,7 @@
 namespace hornbeam {
 
 class Recorder;
+class VariableNode;
 
 // Memory of a tensor: owned, borrowed or mapped; `owner` keeps it alive. For strings it is an array of std::string.
 struct Buffer {
@@ -47,6 +48,8 @@ class Tensor {
  public:
   Tensor() = default;  // no tensor: `defined()` is false
   explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  // The variable's value: now, or as a captured read in a trace; inside a layer's call cast to its compute dtype.
+  Tensor(const std::shared_ptr<VariableNode>& variable);
 
   // Uninitialised memory (strings are empty). The shape must be fully known.
   static Tensor empty(DType dtype, const Shape& shape);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "hornbeam/attrs.hpp"
@@ -35,6 +36,19 @@ class RecorderScope {
 
  private:
   Recorder* saved_;
+};
+
+// While alive, floating variables read on this thread are cast to `dtype` by `cast` (Keras's AutoCastVariable).
+class AutocastScope {
+ public:
+  using Cast = Tensor (*)(const Tensor& value, DType dtype);
+  AutocastScope(DType dtype, Cast cast);
+  ~AutocastScope();
+  AutocastScope(const AutocastScope&) = delete;
+  AutocastScope& operator=(const AutocastScope&) = delete;
+
+ private:
+  std::pair<DType, Cast> saved_;
 };
 
 }  // namespace hornbeam

@@ -1,0 +1,274 @@
+// Layer: the class users subclass, and the shared handle they hold it by.
+//
+// Mirrors keras.layers.Layer. A layer lives on the heap behind a Ref; copies of a Ref share it. Weights are made by build(),
+// once, when the layer first sees an input; call() computes. operator() is the one door in.
+//
+//   class Linear : public hb::Layer {
+//    public:
+//     explicit Linear(std::int64_t units) : units_(units) {}
+//     void build(const hb::Shape& s) override {
+//       w_ = add_weight("w", {s.back(), units_});
+//       b_ = add_weight("b", {units_}, {.initializer = "zeros"});
+//     }
+//     hb::Values call(const hb::Values& x, hb::CallContext&) override { return hb::ops::matmul(x, w_) + b_; }
+//   };
+//   auto layer = hb::make<Linear>(4);
+//
+// Thread-safety: after build, calls are safe from several threads; building, training and assigning need external locking.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/constraints.hpp"
+#include "hornbeam/initializers.hpp"
+#include "hornbeam/regularizers.hpp"
+#include "hornbeam/trackable.hpp"
+#include "hornbeam/values.hpp"
+#include "hornbeam/variable.hpp"
+
+namespace hornbeam {
+
+class Layer;
+struct KerasNode;
+
+// Keyword arguments of a call: layer(x, {.training = true}).
+struct CallOptions {
+  std::optional<bool> training = {};
+  Values mask = {};           // overrides the masks the inputs carry
+  Values initial_state = {};  // recurrent layers
+  // Further keyword arguments of layers whose call takes them ("value" and "key" of attention, say), as Keras names them.
+  std::map<std::string, Values> tensors = {};
+  Config kwargs = {};  // plain data keyword arguments, as they stand in a functional config
+};
+
+// What call() may ask for beside its inputs.
+class CallContext {
+ public:
+  CallContext(Layer& layer, const CallOptions& options, bool training)
+      : layer_(layer), options_(options), training_(training) {}
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
+  // Reading it during a trace is what makes a layer "expect" training.
+  bool training() {
+    read_training_ = true;
+    return training_;
+  }
+  // The mask of the i-th input leaf (from the inputs, or given in the call); undefined when there is none.
+  Tensor mask(std::size_t i = 0) const;
+  const Values& initial_state() const { return options_.initial_state; }
+  const CallOptions& options() const { return options_; }
+  // Adds a scalar to the model's loss, as Layer.add_loss does in call.
+  void add_loss(const Tensor& loss);
+  bool read_training() const { return read_training_; }
+
+  std::vector<Tensor> masks;  // of the flattened inputs
+
+ private:
+  Layer& layer_;
+  const CallOptions& options_;
+  bool training_;
+  bool read_training_ = false;
+};
+
+// Shared handle to a heap-allocated layer. Constness is that of the handle, as in Python.
+template <class L>
+class Ref {
+ public:
+  Ref() = default;
+  Ref(std::shared_ptr<L> p) : p_(std::move(p)) {}
+  template <class D>
+    requires std::is_convertible_v<D*, L*>
+  Ref(const Ref<D>& other) : p_(other.ptr()) {}
+  Values operator()(const Values& inputs, const CallOptions& options = {}) const;
+  L* operator->() const { return p_.get(); }
+  L& operator*() const { return *p_; }
+  const std::shared_ptr<L>& ptr() const { return p_; }
+  explicit operator bool() const { return p_ != nullptr; }
+  friend bool operator==(const Ref&, const Ref&) = default;
+
+ private:
+  std::shared_ptr<L> p_;
+};
+using LayerRef = Ref<Layer>;
+
+template <class L, class... Args>
+Ref<L> make(Args&&... args) {
+  return Ref<L>(std::make_shared<L>(std::forward<Args>(args)...));
+}
+
+// The keywords every layer's constructor takes. Option structs end with these by HB_LAYER_OPTIONS, because designators
+// cannot reach base-class fields.
+struct LayerOptions {
+  std::optional<std::string> name = {};
+  std::optional<std::string> dtype = {};  // a policy: "float32", "float64", "mixed_float16", ...
+  bool trainable = true;
+  // Of a model's first layer: the shape of its input, without and with the batch.
+  std::optional<Shape> input_shape = {};
+  std::optional<Shape> batch_input_shape = {};
+};
+#define HB_LAYER_OPTIONS                                   \
+  std::optional<std::string> name = {};                    \
+  std::optional<std::string> dtype = {};                   \
+  bool trainable = true;                                   \
+  std::optional<::hornbeam::Shape> input_shape = {};       \
+  std::optional<::hornbeam::Shape> batch_input_shape = {}; \
+  ::hornbeam::LayerOptions layer() const { return {name, dtype, trainable, input_shape, batch_input_shape}; }
+
+struct WeightOptions {
+  Initializer initializer = {};  // default: glorot_uniform for floats, zeros for the rest
+  Regularizer regularizer = {};
+  Constraint constraint = {};
+  bool trainable = true;
+  std::optional<DType> dtype = {};  // default: the layer's variable dtype
+};
+
+// What a layer demands of an input (keras.layers.InputSpec). Checked before every call; a mismatch throws ValueError.
+struct InputSpec {
+  std::optional<std::size_t> ndim = {};
+  std::optional<std::size_t> min_ndim = {};
+  std::optional<std::size_t> max_ndim = {};
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes = {};  // axis -> required size
+};
+
+class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
+ public:
+  explicit Layer(const LayerOptions& options = {});
+  explicit Layer(const std::string& name) : Layer(LayerOptions{.name = name}) {}
+  ~Layer() override;
+
+  // ---- to override ----
+  // Makes the weights. The first form is called for one input, the second for several (default: calls the first with the
+  // first shape). Dims may be None.
+  virtual void build(const Shape& input_shape);
+  virtual void build(const std::vector<Shape>& input_shapes);
+  virtual Values call(const Values& inputs, CallContext& context) = 0;
+  // The mask(s) of the outputs, given the inputs' (undefined where there is none). Default: passes the first on when
+  // `supports_masking`, none otherwise.
+  virtual std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks);
+  // In Keras 2.15's terms (legacy dialect); saving translates to other dialects. Default: name, trainable, dtype.
+  virtual Config get_config() const;
+  // Unqualified type name unless overridden: a built-in DenseLayer says "Dense".
+  virtual std::string class_name() const;
+
+  // ---- calling ----
+  // Builds on first use, checks input_spec, casts to the compute dtype, calls, sets masks; on symbolic Keras tensors appends a
+  // node to the functional graph. Throws ValueError in Keras's words.
+  Values operator()(const Values& inputs, const CallOptions& options = {});
+
+  // ---- identity ----
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }  // before use in a model
+  bool built() const { return built_; }
+  // Builds for inputs of these shapes (once).
+  void ensure_built(const std::vector<Shape>& input_shapes);
+  bool trainable() const { return trainable_; }
+  virtual void set_trainable(bool trainable);  // also of all sublayers, as in Keras
+  const std::string& dtype_policy() const { return dtype_policy_; }
+  DType compute_dtype() const { return compute_dtype_; }
+  DType variable_dtype() const { return variable_dtype_; }
+  bool supports_masking() const { return supports_masking_; }
+  const std::optional<Shape>& batch_input_shape() const { return batch_input_shape_; }
+  bool stateful() const { return stateful_; }
+  // Did a trace of call() read ctx.training()? (What Keras finds out from call's signature.)
+  bool expects_training() const { return expects_training_; }
+
+  // ---- weights ----
+  // In Keras's orders. trainable_weights is empty while `trainable` is false.
+  std::vector<Variable> trainable_weights() const;
+  std::vector<Variable> non_trainable_weights() const;
+  virtual std::vector<Variable> weights() const;
+  std::vector<Tensor> get_weights() const;
+  // Throws ValueError in Keras's words when the count or a shape differs; then nothing is assigned.
+  void set_weights(const std::vector<Tensor>& values);
+  // Throws ValueError when not built, as Keras does.
+  std::int64_t count_params() const;
+  // Layers tracked as attributes, in order (Keras's _self_tracked_trackables that are layers).
+  const std::vector<std::shared_ptr<Layer>>& sublayers() const { return sublayers_; }
+  // Weights made by this layer itself, with their options.
+  struct Weight {
+    Variable variable;
+    Regularizer regularizer;
+    Constraint constraint;
+  };
+  const std::vector<Weight>& own_weights() const { return own_weights_; }
+
+  // ---- the functional graph ----
+  // One node per call on symbolic tensors; the layer knows its nodes weakly.
+  std::vector<std::shared_ptr<KerasNode>> inbound_nodes() const;
+  // Symbolic input and output of the only call. Throw AttributeError in Keras's words when there is none or several.
+  Values input() const;
+  Values output() const;
+  Shape input_shape() const;
+  Shape output_shape() const;
+
+ protected:
+  // Makes the weight and its edge `name`; call from build() or the constructor. The name is required: checkpoint keys need it.
+  Variable add_weight(const std::string& name, const Shape& shape, const WeightOptions& options = {});
+  Variable add_variable(const std::string& name, const Shape& shape, const WeightOptions& options = {}) {
+    return add_weight(name, shape, options);
+  }
+  // Tracks a member: its weights become this layer's. const Dense d_ = track("d", Dense(4));
+  template <class H>
+  H track(const std::string& attribute, H handle) {
+    track_layer(attribute, handle.ptr());
+    return handle;
+  }
+  template <class H>
+  std::vector<H> track(const std::string& attribute, std::vector<H> handles) {
+    std::vector<std::shared_ptr<Layer>> layers;
+    for (const auto& h : handles) layers.push_back(h.ptr());
+    track_layers(attribute, layers);
+    return handles;
+  }
+  void track_layer(const std::string& attribute, const std::shared_ptr<Layer>& layer);
+  void track_layers(const std::string& attribute, const std::vector<std::shared_ptr<Layer>>& layers);
+  void add_sublayer(const std::shared_ptr<Layer>& layer) { sublayers_.push_back(layer); }
+  void remove_sublayers() { sublayers_.clear(); }
+
+  void set_built(bool built) { built_ = built; }
+  // Input checks: one spec per input; empty means anything.
+  std::vector<InputSpec> input_spec_;
+  bool supports_masking_ = false;
+  bool stateful_ = false;
+  // Cast floating inputs to the compute dtype (Keras's autocast).
+  bool autocast_ = true;
+  Regularizer activity_regularizer_;
+
+ private:
+  friend class CallContext;
+  friend class FunctionalModel;
+  friend class Model;
+  friend struct LayerAccess;  // the engine's own files
+  Values call_now(const Values& inputs, const CallOptions& options);
+  Values call_symbolic(const Values& inputs, const CallOptions& options);
+
+  std::string name_;
+  std::string dtype_policy_;
+  DType compute_dtype_ = DType::float32;
+  DType variable_dtype_ = DType::float32;
+  bool trainable_ = true;
+  bool built_ = false;
+  bool expects_training_ = false;
+  std::optional<Shape> batch_input_shape_;
+  std::vector<Weight> own_weights_;
+  std::vector<std::shared_ptr<Layer>> sublayers_;
+  std::vector<std::weak_ptr<KerasNode>> inbound_nodes_;
+};
+
+template <class L>
+Values Ref<L>::operator()(const Values& inputs, const CallOptions& options) const {
+  return static_cast<Layer&>(*p_)(inputs, options);
+}
+
+// const decltype(Dense(3)) dense = track("dense", Dense(3));  the member's name is the attribute's.
+#define HB_ATTR(member, ...) const decltype(__VA_ARGS__) member = this->track(#member, __VA_ARGS__)
+
+}  // namespace hornbeam
