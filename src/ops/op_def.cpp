@@ -14,6 +14,15 @@ std::string_view trim(std::string_view s) {
   return s;
 }
 
+// Some attrs ("dtype", "output_type") are spelt like dtypes.
+bool is_dtype_name(std::string_view type) {
+  try {
+    return dtype_from_name(type) != DType::invalid;
+  } catch (const TypeError&) {
+    return false;
+  }
+}
+
 ArgDef parse_arg(std::string_view spec) {
   const auto colon = spec.find(':');
   ArgDef arg;
@@ -23,8 +32,7 @@ ArgDef parse_arg(std::string_view spec) {
     arg.number_attr = trim(type.substr(0, star));
     type = trim(type.substr(star + 1));
   }
-  const bool fixed = !type.empty() && type.front() >= 'a' && type.front() <= 'z';
-  if (fixed) {
+  if (is_dtype_name(type)) {
     arg.dtype = dtype_from_name(type);
   } else if (type.size() > 4 && type.ends_with("list")) {
     arg.list_attr = type;

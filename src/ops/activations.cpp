@@ -1,0 +1,109 @@
+// Relu, Relu6, LeakyRelu, Elu, Selu, Sigmoid, Softplus, Softsign.
+#include <cmath>
+#include <limits>
+
+#include "ops/unary_op.h"
+
+namespace hornbeam {
+namespace {
+
+struct ReluFn {
+  static constexpr const char* kName = "Relu";
+  template <class C>
+  static C apply(C x) {
+    return x < C{} ? C{} : x;  // NaN stays
+  }
+};
+struct Relu6Fn {
+  static constexpr const char* kName = "Relu6";
+  template <class C>
+  static C apply(C x) {
+    const C y = x < C{} ? C{} : x;
+    return y > C(6) ? C(6) : y;
+  }
+};
+struct EluFn {
+  static constexpr const char* kName = "Elu";
+  template <class C>
+  static C apply(C x) {
+    return x < C{} ? std::expm1(x) : x;
+  }
+};
+struct SeluFn {
+  static constexpr const char* kName = "Selu";
+  template <class C>
+  static C apply(C x) {
+    const C scale = C(1.0507009873554804934193349852946);
+    const C scale_alpha = C(1.7580993408473768599402175208123);
+    return x < C{} ? scale_alpha * std::expm1(x) : scale * x;
+  }
+};
+struct SigmoidFn {
+  static constexpr const char* kName = "Sigmoid";
+  template <class C>
+  static C apply(C x) {
+    return C(1) / (C(1) + std::exp(-x));
+  }
+};
+struct SoftplusFn {
+  static constexpr const char* kName = "Softplus";
+  template <class C>
+  static C apply(C x) {
+    // Where exp(x) is lost beside 1, or 1 beside exp(x), the function is its asymptote.
+    const C threshold = std::log(std::numeric_limits<C>::epsilon()) + C(2);
+    if (x > -threshold) return x;
+    const C e = std::exp(x);
+    return x < threshold ? e : std::log1p(e);
+  }
+};
+struct SoftsignFn {
+  static constexpr const char* kName = "Softsign";
+  template <class C>
+  static C apply(C x) {
+    return x / (C(1) + std::fabs(x));
+  }
+};
+
+std::unique_ptr<Kernel> leaky_relu_kernel(const KernelSpec& spec) {
+  const auto n = spec.elements(0);
+  const float alpha = spec.attrs.f("alpha");
+  return dispatch<FloatTypes>(spec.inputs[0].dtype, "LeakyRelu", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([n, alpha](const KernelRun& io) {
+      using C = compute_t<T>;
+      const T* x = io.input<T>(0);
+      T* y = io.output<T>(0);
+      const C slope = static_cast<C>(static_cast<T>(alpha));
+      for (std::int64_t i = 0; i < n; ++i) {
+        const C v = static_cast<C>(x[i]);
+        y[i] = static_cast<T>(v < C{} ? v * slope : v);
+      }
+    });
+  });
+}
+
+template <class Fn, class List = FloatTypes>
+OpDef activation_op() {
+  return unary_op<Fn, List>(Fn::kName, "features: T", "activations: T");
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(activations) {
+  using namespace hornbeam;
+  add_op(activation_op<ReluFn, NumberTypes>());
+  add_op(activation_op<Relu6Fn, NumberTypes>());
+  add_op(activation_op<EluFn>());
+  add_op(activation_op<SeluFn>());
+  add_op(activation_op<SoftplusFn>());
+  add_op(activation_op<SoftsignFn>());
+  add_op(unary_op<SigmoidFn, FloatTypes>());
+  add_op(OpDef("LeakyRelu")
+             .input("features: T")
+             .output("activations: T")
+             .attr("alpha: float = 0.2")
+             .attr("T: type = float32")
+             .shape(same_shape)
+             .kernel(leaky_relu_kernel)
+             .elementwise());
+}

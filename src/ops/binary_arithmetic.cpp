@@ -1,0 +1,90 @@
+// AddV2, Sub, Mul, RealDiv, Maximum, Minimum, SquaredDifference and their older names.
+#include "ops/binary_op.h"
+#include "ops/integer_math.h"
+
+namespace hornbeam {
+namespace {
+
+struct AddFn {
+  static constexpr const char* kName = "AddV2";
+  template <class C>
+  static C apply(C x, C y) {
+    return wrap_add(x, y);
+  }
+};
+// "Add" also joins strings.
+struct AddOrJoinFn {
+  static constexpr const char* kName = "Add";
+  template <class C>
+  static auto apply(C x, C y) {
+    if constexpr (std::is_arithmetic_v<C>) {
+      return wrap_add(x, y);
+    } else {
+      return x + y;
+    }
+  }
+};
+struct SubFn {
+  static constexpr const char* kName = "Sub";
+  template <class C>
+  static C apply(C x, C y) {
+    return wrap_sub(x, y);
+  }
+};
+struct MulFn {
+  static constexpr const char* kName = "Mul";
+  template <class C>
+  static C apply(C x, C y) {
+    return wrap_mul(x, y);
+  }
+};
+struct RealDivFn {
+  static constexpr const char* kName = "RealDiv";
+  template <class C>
+  static C apply(C x, C y) {
+    return x / y;
+  }
+};
+struct SquaredDifferenceFn {
+  static constexpr const char* kName = "SquaredDifference";
+  template <class C>
+  static C apply(C x, C y) {
+    const C d = wrap_sub(x, y);
+    return wrap_mul(d, d);
+  }
+};
+// NaN in either input is the result.
+struct MaximumFn {
+  static constexpr const char* kName = "Maximum";
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) return x > y || x != x ? x : y;
+    return x > y ? x : y;
+  }
+};
+struct MinimumFn {
+  static constexpr const char* kName = "Minimum";
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) return x < y || x != x ? x : y;
+    return x < y ? x : y;
+  }
+};
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(binary_arithmetic) {
+  using namespace hornbeam;
+  using NumberAndStringTypes =
+      Types<float, double, Float16, BFloat16, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t,
+            std::uint16_t, std::uint32_t, std::uint64_t, std::string>;
+  add_op(binary_op<AddFn, NumberTypes>());
+  add_op(binary_op<AddOrJoinFn, NumberAndStringTypes>());
+  add_op(binary_op<SubFn, NumberTypes>());
+  add_op(binary_op<MulFn, NumberTypes>());
+  add_op(binary_op<RealDivFn, FloatTypes>());
+  add_op(binary_op<SquaredDifferenceFn, SignedTypes>());
+  add_op(binary_op<MaximumFn, NumberTypes>());
+  add_op(binary_op<MinimumFn, NumberTypes>());
+}

@@ -1,0 +1,95 @@
+// Div, TruncateDiv, FloorDiv, FloorMod, Mod, TruncateMod, DivNoNan, MulNoNan.
+#include <cmath>
+
+#include "ops/binary_op.h"
+#include "ops/integer_math.h"
+
+namespace hornbeam {
+namespace {
+
+struct DivFn {
+  static constexpr const char* kName = "Div";
+  static constexpr bool kDivides = true;
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) {
+      return x / y;
+    } else {
+      return wrap_div(x, y);
+    }
+  }
+};
+struct FloorDivFn {
+  static constexpr const char* kName = "FloorDiv";
+  static constexpr bool kDivides = true;
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) {
+      return std::floor(x / y);
+    } else {
+      const C q = wrap_div(x, y);
+      if constexpr (std::is_signed_v<C>) {
+        if (wrap_rem(x, y) != C{} && (x < C{}) != (y < C{})) return static_cast<C>(q - 1);
+      }
+      return q;
+    }
+  }
+};
+struct FloorModFn {
+  static constexpr const char* kName = "FloorMod";
+  static constexpr bool kDivides = true;
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) {
+      const C r = std::fmod(x, y);
+      return r != C{} && (r < C{}) != (y < C{}) ? r + y : r;
+    } else {
+      const C r = wrap_rem(x, y);
+      if constexpr (std::is_signed_v<C>) {
+        if (r != C{} && (r < C{}) != (y < C{})) return static_cast<C>(r + y);
+      }
+      return r;
+    }
+  }
+};
+struct TruncateModFn {
+  static constexpr const char* kName = "Mod";
+  static constexpr bool kDivides = true;
+  template <class C>
+  static C apply(C x, C y) {
+    if constexpr (std::is_floating_point_v<C>) {
+      return std::fmod(x, y);
+    } else {
+      return wrap_rem(x, y);
+    }
+  }
+};
+struct DivNoNanFn {
+  static constexpr const char* kName = "DivNoNan";
+  template <class C>
+  static C apply(C x, C y) {
+    return y == C{} ? C{} : x / y;
+  }
+};
+struct MulNoNanFn {
+  static constexpr const char* kName = "MulNoNan";
+  template <class C>
+  static C apply(C x, C y) {
+    return y == C{} ? C{} : x * y;
+  }
+};
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(binary_division) {
+  using namespace hornbeam;
+  add_op(binary_op<DivFn, NumberTypes>());
+  add_op(binary_op<DivFn, IntTypes>("TruncateDiv"));
+  add_op(binary_op<FloorDivFn, NumberTypes>());
+  add_op(binary_op<FloorModFn, NumberTypes>());
+  add_op(binary_op<TruncateModFn, NumberTypes>());
+  add_op(binary_op<TruncateModFn, NumberTypes>("TruncateMod"));
+  add_op(binary_op<DivNoNanFn, FloatTypes>());
+  add_op(binary_op<MulNoNanFn, FloatTypes>());
+}

@@ -1,0 +1,94 @@
+// Neg, Abs, Sign, Square, Sqrt, Rsqrt, Reciprocal, Inv, Floor, Ceil, Round, Rint, IsNan, IsInf, IsFinite.
+#include <cmath>
+
+#include "ops/integer_math.h"
+#include "ops/unary_op.h"
+
+namespace hornbeam {
+namespace {
+
+#define HB_UNARY(Name, expression)              \
+  struct Name##Fn {                             \
+    static constexpr const char* kName = #Name; \
+    template <class C>                          \
+    static auto apply(C x) {                    \
+      return expression;                        \
+    }                                           \
+  }
+HB_UNARY(Neg, wrap_neg(x));
+HB_UNARY(Square, wrap_mul(x, x));
+HB_UNARY(Sqrt, std::sqrt(x));
+HB_UNARY(Rsqrt, C(1) / std::sqrt(x));
+HB_UNARY(Floor, std::floor(x));
+HB_UNARY(Ceil, std::ceil(x));
+HB_UNARY(Rint, std::nearbyint(x));
+HB_UNARY(IsNan, std::isnan(x));
+HB_UNARY(IsInf, std::isinf(x));
+HB_UNARY(IsFinite, std::isfinite(x));
+#undef HB_UNARY
+
+struct AbsFn {
+  static constexpr const char* kName = "Abs";
+  template <class C>
+  static C apply(C x) {
+    if constexpr (std::is_floating_point_v<C>) {
+      return std::fabs(x);
+    } else if constexpr (std::is_signed_v<C>) {
+      return x < C{} ? wrap_neg(x) : x;
+    } else {
+      return x;
+    }
+  }
+};
+// NaN stays NaN.
+struct SignFn {
+  static constexpr const char* kName = "Sign";
+  template <class C>
+  static C apply(C x) {
+    if (x > C{}) return C(1);
+    if constexpr (std::is_signed_v<C>) {
+      if (x < C{}) return C(-1);
+    }
+    return x == C{} ? C{} : x;
+  }
+};
+struct RoundFn {  // half to even
+  static constexpr const char* kName = "Round";
+  template <class C>
+  static C apply(C x) {
+    if constexpr (std::is_floating_point_v<C>) {
+      return std::nearbyint(x);
+    } else {
+      return x;
+    }
+  }
+};
+struct ReciprocalFn {
+  static constexpr const char* kName = "Reciprocal";
+  template <class C>
+  static C apply(C x) {
+    return C(1) / x;
+  }
+};
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(unary_arithmetic) {
+  using namespace hornbeam;
+  add_op(unary_op<NegFn, SignedTypes>());
+  add_op(unary_op<AbsFn, SignedTypes>());
+  add_op(unary_op<SignFn, SignedTypes>());
+  add_op(unary_op<SquareFn, NumberTypes>());
+  add_op(unary_op<SqrtFn, FloatTypes>());
+  add_op(unary_op<RsqrtFn, FloatTypes>());
+  add_op(unary_op<ReciprocalFn, FloatTypes>());
+  add_op(unary_op<ReciprocalFn, FloatTypes>("Inv"));
+  add_op(unary_op<FloorFn, FloatTypes>());
+  add_op(unary_op<CeilFn, FloatTypes>());
+  add_op(unary_op<RintFn, FloatTypes>());
+  add_op(unary_op<RoundFn, NumberTypes>());
+  add_op(unary_op<IsNanFn, FloatTypes, true>());
+  add_op(unary_op<IsInfFn, FloatTypes, true>());
+  add_op(unary_op<IsFiniteFn, FloatTypes, true>());
+}
