@@ -1,0 +1,65 @@
+// Dense: output = activation(dot(input, kernel) + bias). Mirrors keras.layers.Dense.
+//
+// Input (batch, ..., input_dim), output (batch, ..., units). Weights: kernel (input_dim, units), bias (units).
+#pragma once
+
+#include "hornbeam/fields.hpp"
+
+namespace hornbeam {
+
+struct DenseOptions {
+  Activation activation = "linear";
+  bool use_bias = true;
+  Initializer kernel_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+  HB_LAYER_OPTIONS
+};
+
+class DenseLayer final : public Layer {
+ public:
+  static constexpr const char* kClassName = "Dense";
+  // Throws ValueError when units <= 0.
+  DenseLayer(std::int64_t units, const DenseOptions& options);
+  explicit DenseLayer(const LayerOptions& options) : Layer(options) {}  // fields follow (from_config)
+
+  using Layer::build;
+  void build(const Shape& input_shape) override;
+  Values call(const Values& inputs, CallContext& context) override;
+  Config get_config() const override { return config_of(*this); }
+  std::string class_name() const override { return kClassName; }
+
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f.required("units", self.units_);
+    f("activation", self.o_.activation);
+    f("use_bias", self.o_.use_bias);
+    f("kernel_initializer", self.o_.kernel_initializer);
+    f("bias_initializer", self.o_.bias_initializer);
+    f("kernel_regularizer", self.o_.kernel_regularizer);
+    f("bias_regularizer", self.o_.bias_regularizer);
+    f("activity_regularizer", self.activity_regularizer_);
+    f("kernel_constraint", self.o_.kernel_constraint);
+    f("bias_constraint", self.o_.bias_constraint);
+  }
+  // Validates the fields and derives what depends on them (input_spec_, supports_masking_).
+  void check();
+
+  Variable kernel, bias;  // after build
+
+ private:
+  std::int64_t units_ = 0;
+  DenseOptions o_;
+};
+
+class Dense : public Ref<DenseLayer> {
+ public:
+  explicit Dense(std::int64_t units, const DenseOptions& options = {})
+      : Ref(std::make_shared<DenseLayer>(units, options)) {}
+};
+
+}  // namespace hornbeam
