@@ -5,6 +5,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -23,7 +24,8 @@ class Config {
 
   Config() = default;  // null
   Config(std::nullptr_t) {}
-  Config(bool value) : value_(value) {}
+  template <std::same_as<bool> B>  // not of pointers, which convert to bool
+  Config(B value) : value_(value) {}
   template <std::integral I>
   requires(!std::same_as<I, bool>) Config(I value) : value_(static_cast<std::int64_t>(value)) {}
   template <std::floating_point F>
@@ -78,8 +80,9 @@ class Config {
   std::string get_string(std::string_view key, std::string_view fallback) const;
 
   // JSON. `parse` is bounded (depth 512, no duplicate keys, strict UTF-8; NaN and Infinity as Python writes them are
-  // understood) and throws FormatError naming `source`. `dump` writes as Python's json.dumps does: ", " and ": ",
-  // floats by shortest repr ("1e-07", "0.1", "1.0"), non-ASCII escaped. `indent` < 0 means one line.
+  // understood; integers must fit 64 bits) and throws FormatError naming `source`. `dump` writes as Python's json.dumps
+  // does: ", " and ": ", floats by shortest repr ("1e-07", "0.1", "1.0"), non-ASCII escaped. `indent` < 0 means one
+  // line. Throws ValueError when a string is not UTF-8.
   static Config parse(std::string_view json, const std::string& source = "JSON");
   std::string dump(int indent = -1) const;
 
