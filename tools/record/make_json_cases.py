@@ -12,7 +12,7 @@ import random
 import struct
 import sys
 
-OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2] / "tests/base/data")
+OUT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/base/data")
 
 CASES = [
     "null", "true", "false", "0", "-0", "7", "-12", "9223372036854775807", "-9223372036854775808",

@@ -58,6 +58,9 @@ def second(name, out):
     values = [stored[k] for k in sorted(stored.files)]
     # EfficientNet's Normalization: Keras 3 keeps its count without a leading place.
     model.set_weights([v.reshape(w.shape) for v, w in zip(values, model.weights, strict=True)])
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # set_weights alone leaves the constants made from the old statistics
     for count in (1, 16):
         x = np.load(out / f"{name}_x{count}.npy")
         y = np.load(out / f"{name}_y{count}.npy")

@@ -18,7 +18,7 @@ import numpy as np
 from op_cases import convolution, indexing, linear, math, reductions, shape, stateless_random
 from op_cases.table import Table
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests/ops/data/ops"
 
 

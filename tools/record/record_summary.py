@@ -13,7 +13,7 @@ from tensorflow import keras
 
 from summary_models import MODELS
 
-OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2] / "tests/keras/data/summary"
+OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/summary"
 VARIANTS = {
     "wide": {"line_length": 120},
     "slim": {"line_length": 50},
