@@ -1,4 +1,6 @@
 // MatMul: product = a @ b for matrices, either transposed.
+#include "ops/matmul.h"
+
 #include "ops/dispatch.h"
 #include "ops/op_def.h"
 
@@ -24,22 +26,10 @@ std::unique_ptr<Kernel> matmul_kernel(const KernelSpec& spec) {
   const bool ta = spec.attrs.b("transpose_a"), tb = spec.attrs.b("transpose_b");
   const auto m = spec.outputs[0].shape[0], n = spec.outputs[0].shape[1];
   const auto k = spec.inputs[0].shape[ta ? 0 : 1];
+  const MatrixProduct product{m, n, k, ta, tb};
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MatMul", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([=](const KernelRun& io) {
-      using C = compute_t<T>;
-      const T *a = io.input<T>(0), *b = io.input<T>(1);
-      T* out = io.output<T>(0);
-      for (std::int64_t i = 0; i < m; ++i) {
-        for (std::int64_t j = 0; j < n; ++j) {
-          C sum{};
-          for (std::int64_t p = 0; p < k; ++p) {
-            sum = static_cast<C>(sum + static_cast<C>(a[ta ? p * m + i : i * k + p]) *
-                                           static_cast<C>(b[tb ? j * k + p : p * n + j]));
-          }
-          out[i * n + j] = static_cast<T>(sum);
-        }
-      }
-    });
+    return make_kernel(
+        [product](const KernelRun& io) { product.run(io.input<T>(0), io.input<T>(1), io.output<T>(0)); });
   });
 }
 

@@ -1,0 +1,97 @@
+// BatchMatMul, V2 and V3: products of the matrices in the last two dims; V2 and V3 broadcast the others.
+#include "ops/axes.h"
+#include "ops/broadcast.h"
+#include "ops/dispatch.h"
+#include "ops/integer_math.h"
+#include "ops/matmul.h"
+
+namespace hornbeam {
+namespace {
+
+Shape batch_dims(const Shape& s) { return Shape(std::vector<std::int64_t>(s.begin(), s.end() - 2)); }
+
+template <bool kBroadcast>
+std::vector<Shape> batch_matmul_shape(const ShapeContext& c) {
+  const auto &x = c.shape(0), &y = c.shape(1);
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (c.shape(i).has_rank() && c.shape(i).rank() < 2) {
+      throw InvalidArgumentError("In[" + std::to_string(i) +
+                                 "] ndims must be >= 2: " + std::to_string(c.shape(i).rank()));
+    }
+  }
+  if (!x.has_rank() || !y.has_rank()) return {Shape::unknown()};
+  const bool adj_x = c.attrs().b("adj_x"), adj_y = c.attrs().b("adj_y");
+  const auto kx = x.dim(adj_x ? -2 : -1), ky = y.dim(adj_y ? -1 : -2);
+  if (kx >= 0 && ky >= 0 && kx != ky) {
+    throw InvalidArgumentError("Matrix size-incompatible: In[0]: " + bracketed(x) + ", In[1]: " + bracketed(y));
+  }
+  const Shape bx = batch_dims(x), by = batch_dims(y);
+  if (!kBroadcast && !bx.is_compatible_with(by)) {
+    throw InvalidArgumentError("In[0] and In[1] must have compatible batch dimensions: " + bracketed(x) + " vs. " +
+                               bracketed(y));
+  }
+  Shape out = broadcast_shapes(bx, by);
+  out.push_back(x.dim(adj_x ? -1 : -2));
+  out.push_back(y.dim(adj_y ? -2 : -1));
+  return {out};
+}
+
+std::unique_ptr<Kernel> batch_matmul_kernel(const KernelSpec& spec) {
+  const auto &x = spec.inputs[0].shape, &y = spec.inputs[1].shape, &out = spec.outputs[0].shape;
+  const bool adj_x = spec.attrs.b("adj_x"), adj_y = spec.attrs.b("adj_y");
+  if (spec.inputs[0].dtype != spec.inputs[1].dtype || spec.inputs[0].dtype != spec.outputs[0].dtype) {
+    throw TypeError("Op 'BatchMatMulV3' has no kernel for " + std::string(name_of(spec.inputs[0].dtype)) + " times " +
+                    std::string(name_of(spec.inputs[1].dtype)));
+  }
+  const MatrixProduct product{out.dim(-2), out.dim(-1), x.dim(adj_x ? -2 : -1), adj_x, adj_y};
+  const BroadcastPlan plan(batch_dims(x), batch_dims(y), batch_dims(out));
+  const auto batch = batch_dims(out).num_elements();
+  return dispatch<NumberTypes>(spec.inputs[0].dtype, "BatchMatMulV2", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([=](const KernelRun& io) {
+      const T *a = io.input<T>(0), *b = io.input<T>(1);
+      T* c = io.output<T>(0);
+      plan.walk(0, batch, [&](std::int64_t ia, std::int64_t ib, std::int64_t ic, std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) {
+          product.run(a + (ia + i * plan.step_a) * product.m * product.k,
+                      b + (ib + i * plan.step_b) * product.k * product.n, c + (ic + i) * product.m * product.n);
+        }
+      });
+    });
+  });
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(batch_matmul) {
+  using namespace hornbeam;
+  add_op(OpDef("BatchMatMul")
+             .input("x: T")
+             .input("y: T")
+             .output("output: T")
+             .attr("T: type")
+             .attr("adj_x: bool = false")
+             .attr("adj_y: bool = false")
+             .shape(batch_matmul_shape<false>)
+             .kernel(batch_matmul_kernel));
+  add_op(OpDef("BatchMatMulV2")
+             .input("x: T")
+             .input("y: T")
+             .output("output: T")
+             .attr("T: type")
+             .attr("adj_x: bool = false")
+             .attr("adj_y: bool = false")
+             .shape(batch_matmul_shape<true>)
+             .kernel(batch_matmul_kernel));
+  add_op(OpDef("BatchMatMulV3")
+             .input("x: Ta")
+             .input("y: Tb")
+             .output("output: Tout")
+             .attr("Ta: type")
+             .attr("Tb: type")
+             .attr("Tout: type")
+             .attr("adj_x: bool = false")
+             .attr("adj_y: bool = false")
+             .shape(batch_matmul_shape<true>)
+             .kernel(batch_matmul_kernel));
+}

@@ -1,0 +1,173 @@
+// Conv2DBackpropInput and Conv3DBackpropInputV2: the gradient of a convolution for its input, which is what Keras's
+// transposed convolutions compute. Each input element gathers from the outputs that read it, so it is summed in one
+// order.
+#include "ops/conv.h"
+
+namespace hornbeam {
+namespace {
+
+template <std::size_t kRank>
+constexpr const char* backprop_name() {
+  return kRank == 4 ? "Conv2DBackpropInput" : "Conv3DBackpropInputV2";
+}
+
+// `sizes` may hold the whole input shape or (2-D only) its spatial dims.
+template <std::size_t kRank>
+std::vector<Shape> backprop_shape(const ShapeContext& c) {
+  const char* op = backprop_name<kRank>();
+  const auto attrs = window_attrs(c.attrs(), kRank, op);
+  check_rank(c.shape(1), kRank, "filter");
+  check_rank(c.shape(2), kRank, "out_backprop");
+  const Shape any(std::vector<std::int64_t>(kRank, None));
+  const Shape& filter = c.shape(1).has_rank() ? c.shape(1) : any;
+  const Shape& grad = c.shape(2).has_rank() ? c.shape(2) : any;
+  const Shape sizes = c.value_as_shape(0);
+  Shape in = any;
+  const auto channel = attrs.layout.channel();
+  if (sizes.has_rank() && sizes.rank() == kRank) {
+    in = sizes;
+  } else if (sizes.has_rank() && kRank == 4 && sizes.rank() == 2) {
+    in[0] = grad[0];
+    in[channel] = filter[kRank - 2];
+    for (std::size_t i = 0; i < 2; ++i) in[attrs.layout.spatial(i)] = sizes[i];
+  } else if (sizes.has_rank()) {
+    throw InvalidArgumentError(std::string(op) + ": input_sizes must contain " + std::to_string(kRank) +
+                               " values, got " + std::to_string(sizes.rank()));
+  }
+  if (in[0] < 0) in[0] = grad[0];
+  if (c.ints(0)) {
+    for (const auto d : in) {
+      if (d < 0 && grad.is_fully_known() && filter.is_fully_known()) {
+        throw InvalidArgumentError(std::string(op) + ": input_sizes must be non-negative");
+      }
+    }
+  }
+  const auto mismatch = [&](const std::string& what) { throw InvalidArgumentError(std::string(op) + ": " + what); };
+  if (in[0] >= 0 && grad[0] >= 0 && in[0] != grad[0]) {
+    mismatch("input and out_backprop must have the same batch size. Input batch: " + std::to_string(in[0]) +
+             ", outbackprop batch: " + std::to_string(grad[0]));
+  }
+  const auto in_depth = in[channel], filter_in = filter[kRank - 2], filter_out = filter[kRank - 1];
+  if (filter_in == 0) mismatch("filter depth must be stricly greated than 0");
+  if (in_depth >= 0 && filter_in >= 0 && in_depth % filter_in != 0) {
+    mismatch("input depth must be evenly divisible by filter depth");
+  }
+  if (filter_out >= 0 && grad[channel] >= 0 && filter_out != grad[channel]) {
+    mismatch("filter and out_backprop must have the same out_depth");
+  }
+  if (in_depth > 0 && filter_in > 0 && filter_out >= 0 && filter_out % (in_depth / filter_in) != 0) {
+    mismatch("output depth must be evenly divisible by number of groups");
+  }
+  for (std::size_t i = 0; i < kRank - 2; ++i) {
+    const auto s = attrs.layout.spatial(i);
+    const auto d = attrs.dim(i, in[s], filter[i], op);
+    if (d.out >= 0 && grad[s] >= 0 && d.out != grad[s]) {
+      mismatch("Size of out_backprop doesn't match computed: actual = " + std::to_string(grad[s]) + ", computed = " +
+               std::to_string(d.out) + " spatial_dim: " + std::to_string(i) + " input: " + std::to_string(in[s]) +
+               " filter: " + std::to_string(filter[i]) + " output: " + std::to_string(grad[s]) +
+               " stride: " + std::to_string(d.stride) + " dilation: " + std::to_string(d.dilation));
+    }
+  }
+  return {in};
+}
+
+// The output position that reads input position `i` through tap `k`, or -1.
+std::int64_t reader_of(const WindowDim& d, std::int64_t i, std::int64_t k) {
+  const auto shifted = i + d.pad_before - k * d.dilation;
+  if (shifted < 0 || shifted % d.stride != 0) return -1;
+  const auto o = shifted / d.stride;
+  return o < d.out ? o : -1;
+}
+
+template <class T>
+void scatter_back(const WindowGeometry& g, std::int64_t groups, const T* filter, const T* grad, T* out) {
+  using C = compute_t<T>;
+  const auto in_group = g.channels_in / groups, out_group = g.channels_out / groups;
+  const auto& [d, h, w] = g.dims;
+  std::vector<C> sums(static_cast<std::size_t>(g.channels_in));
+  const auto add_tap = [&](const T* pixel, const T* weights) {
+    for (std::int64_t group = 0; group < groups; ++group) {
+      for (std::int64_t i = 0; i < in_group; ++i) {
+        const T* row = weights + i * g.channels_out + group * out_group;
+        C sum{};
+        for (std::int64_t o = 0; o < out_group; ++o) {
+          sum += static_cast<C>(row[o]) * static_cast<C>(pixel[(group * out_group + o) * g.out.channel]);
+        }
+        sums[static_cast<std::size_t>(group * in_group + i)] += sum;
+      }
+    }
+  };
+  const auto one = [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x) {
+    std::fill(sums.begin(), sums.end(), C{});
+    for (std::int64_t kz = 0; kz < d.kernel; ++kz) {
+      const auto oz = reader_of(d, z, kz);
+      for (std::int64_t ky = 0; oz >= 0 && ky < h.kernel; ++ky) {
+        const auto oy = reader_of(h, y, ky);
+        for (std::int64_t kx = 0; oy >= 0 && kx < w.kernel; ++kx) {
+          const auto ox = reader_of(w, x, kx);
+          if (ox < 0) continue;
+          const auto tap = (kz * h.kernel + ky) * w.kernel + kx;
+          add_tap(grad + out_offset(g, n, oz, oy, ox), filter + tap * in_group * g.channels_out);
+        }
+      }
+    }
+    T* pixel = out + n * g.in.batch + z * g.in.spatial[0] + y * g.in.spatial[1] + x * g.in.spatial[2];
+    for (std::int64_t c = 0; c < g.channels_in; ++c) {
+      pixel[c * g.in.channel] = static_cast<T>(sums[static_cast<std::size_t>(c)]);
+    }
+  };
+  for (std::int64_t n = 0; n < g.batch; ++n) {
+    for (std::int64_t z = 0; z < d.in; ++z) {
+      for (std::int64_t y = 0; y < h.in; ++y) {
+        for (std::int64_t x = 0; x < w.in; ++x) one(n, z, y, x);
+      }
+    }
+  }
+}
+
+template <std::size_t kRank>
+std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
+  const char* op = backprop_name<kRank>();
+  const auto attrs = window_attrs(spec.attrs, kRank, op);
+  const auto& filter = spec.inputs[1].shape;
+  const auto g = window_geometry(attrs, spec.outputs[0].shape, spec.inputs[2].shape, filter.dims(), op);
+  const auto groups = std::max<std::int64_t>(1, g.channels_in / filter[kRank - 2]);
+  return dispatch<ConvTypes>(spec.inputs[1].dtype, op, [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel(
+        [=](const KernelRun& io) { scatter_back<T>(g, groups, io.input<T>(1), io.input<T>(2), io.output<T>(0)); });
+  });
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(conv_backprop_input) {
+  using namespace hornbeam;
+  add_op(OpDef("Conv2DBackpropInput")
+             .input("input_sizes: int32")
+             .input("filter: T")
+             .input("out_backprop: T")
+             .output("output: T")
+             .attr("T: type")
+             .attr("strides: list(int)")
+             .attr("use_cudnn_on_gpu: bool = true")
+             .attr("padding: string")
+             .attr("explicit_paddings: list(int) = []")
+             .attr("data_format: string = 'NHWC'")
+             .attr("dilations: list(int) = [1, 1, 1, 1]")
+             .shape(backprop_shape<4>)
+             .kernel(backprop_kernel<4>));
+  add_op(OpDef("Conv3DBackpropInputV2")
+             .input("input_sizes: Tshape")
+             .input("filter: T")
+             .input("out_backprop: T")
+             .output("output: T")
+             .attr("T: type")
+             .attr("strides: list(int)")
+             .attr("padding: string")
+             .attr("data_format: string = 'NDHWC'")
+             .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
+             .attr("Tshape: type = int32")
+             .shape(backprop_shape<5>)
+             .kernel(backprop_kernel<5>));
+}

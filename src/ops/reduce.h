@@ -1,0 +1,103 @@
+// Reductions, each given as a functor:
+//
+//   struct SumFn {
+//     static constexpr const char* kName = "Sum";
+//     template <class T> using Acc = ...;                         // wide enough for long sums
+//     template <class A> static A init();
+//     template <class A, class C> static A add(A acc, C x);       // one element
+//     template <class A> static A join(A a, A b);                 // two partial results
+//     template <class A> static A finish(A acc, std::int64_t n);  // of n elements
+//   };
+#pragma once
+
+#include <algorithm>
+
+#include "ops/axes.h"
+#include "ops/dispatch.h"
+#include "ops/op_def.h"
+
+namespace hornbeam {
+
+// The input's dims, equal neighbours joined, split into kept and reduced ones; the last one apart.
+struct ReducePlan {
+  ReducePlan(const Shape& in, const std::vector<bool>& reduced);
+
+  std::vector<std::int64_t> kept, kept_stride, gone, gone_stride;
+  std::int64_t kept_total = 1, gone_total = 1;  // products of the above
+  std::int64_t inner = 1;                       // elements of the last joined dim
+  bool inner_reduced = false;
+
+  static std::int64_t offset(std::int64_t index, const std::vector<std::int64_t>& dims,
+                             const std::vector<std::int64_t>& strides) {
+    std::int64_t result = 0;
+    for (std::size_t i = dims.size(); i-- > 0;) {
+      result += index % dims[i] * strides[i];
+      index /= dims[i];
+    }
+    return result;
+  }
+};
+
+std::vector<Shape> reduce_shape(const ShapeContext& c);
+
+namespace detail {
+
+template <class Fn, class A, class T>
+A reduce_row(const T* x, std::int64_t n, A acc) {
+  using C = compute_t<T>;
+  constexpr std::int64_t kLanes = 8;
+  std::int64_t i = 0;
+  if (n >= kLanes) {
+    A lanes[kLanes];
+    std::fill(lanes, lanes + kLanes, Fn::template init<A>());
+    for (; i + kLanes <= n; i += kLanes) {
+      for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] = Fn::add(lanes[j], static_cast<C>(x[i + j]));
+    }
+    for (const A lane : lanes) acc = Fn::join(acc, lane);
+  }
+  for (; i < n; ++i) acc = Fn::add(acc, static_cast<C>(x[i]));
+  return acc;
+}
+
+template <class Fn, class T>
+void reduce_all(const ReducePlan& p, const T* x, T* y) {
+  using A = typename Fn::template Acc<T>;
+  using C = compute_t<T>;
+  const auto count = p.gone_total * (p.inner_reduced ? p.inner : 1);
+  const auto store = [count](A acc) { return static_cast<T>(Fn::finish(acc, count)); };
+  constexpr std::int64_t kColumns = 64;
+  for (std::int64_t o = 0; o < p.kept_total; ++o) {
+    const T* base = x + ReducePlan::offset(o, p.kept, p.kept_stride);
+    if (p.inner_reduced) {
+      A acc = Fn::template init<A>();
+      for (std::int64_t r = 0; r < p.gone_total; ++r) {
+        acc = reduce_row<Fn>(base + ReducePlan::offset(r, p.gone, p.gone_stride), p.inner, acc);
+      }
+      y[o] = store(acc);
+      continue;
+    }
+    for (std::int64_t begin = 0; begin < p.inner; begin += kColumns) {
+      const auto n = std::min(kColumns, p.inner - begin);
+      A acc[kColumns];
+      std::fill(acc, acc + n, Fn::template init<A>());
+      for (std::int64_t r = 0; r < p.gone_total; ++r) {
+        const T* row = base + ReducePlan::offset(r, p.gone, p.gone_stride) + begin;
+        for (std::int64_t j = 0; j < n; ++j) acc[j] = Fn::add(acc[j], static_cast<C>(row[j]));
+      }
+      for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + begin + j] = store(acc[j]);
+    }
+  }
+}
+
+}  // namespace detail
+
+template <class Fn, class List>
+std::unique_ptr<Kernel> reduce_kernel(const KernelSpec& spec) {
+  const auto& in = spec.inputs[0].shape;
+  const ReducePlan plan(in, reduced_dims(in.rank(), spec.ints(1)));
+  return dispatch<List>(spec.inputs[0].dtype, Fn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([plan](const KernelRun& io) { detail::reduce_all<Fn>(plan, io.input<T>(0), io.output<T>(0)); });
+  });
+}
+
+}  // namespace hornbeam
