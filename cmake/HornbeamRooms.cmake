@@ -11,6 +11,9 @@ endif()
 
 add_library(hb_options INTERFACE)
 target_compile_options(hb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-math-errno)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(hb_options INTERFACE -Wno-restrict)  # GCC bug 105651: "a" + std::to_string(n) is warned about
+endif()
 if(HORNBEAM_SANITIZE)
   string(REPLACE ";" "," _sanitizers "${HORNBEAM_SANITIZE}")
   add_compile_options(-fsanitize=${_sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)

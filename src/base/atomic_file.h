@@ -1,0 +1,41 @@
+// A file that appears whole or not at all: written to a temporary sibling, synced, then renamed over `path`.
+// Thread-safety: one thread at a time per object; writers of one path do not disturb each other, the last wins.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hornbeam::base {
+
+class AtomicFile {
+ public:
+  // Follows symbolic links and keeps the permissions of the file it will replace. Throws OSError.
+  explicit AtomicFile(const std::string& path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  // Without commit() the temporary file goes and `path` stays as it was.
+  ~AtomicFile();
+
+  // Appends. Throws OSError (a full disk, say).
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  std::uint64_t written() const { return written_; }
+  // For writers that insist on a path of their own; what they write there is what commit() publishes.
+  const std::string& temporary_path() const { return temporary_; }
+  // Syncs file and folder; after it the new file survives a power cut. Throws OSError.
+  void commit();
+
+ private:
+  [[noreturn]] void fail(int error) const;
+  std::string path_, temporary_;
+  int fd_ = -1;
+  std::uint64_t written_ = 0;
+};
+
+// The whole of a small file at once.
+void replace_file(const std::string& path, std::string_view content);
+
+}  // namespace hornbeam::base

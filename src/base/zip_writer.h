@@ -1,0 +1,37 @@
+// A zip archive of stored (uncompressed) members: the same members in the same order give the same bytes.
+// Thread-safety: one thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/atomic_file.h"
+
+namespace hornbeam::base {
+
+class ZipWriter {
+ public:
+  explicit ZipWriter(const std::string& path) : file_(path) {}
+  // A member made of `parts` one after the other. `name` is UTF-8, with '/' between folders. Throws ValueError on a
+  // name given twice or too long, OSError when writing fails.
+  void add(const std::string& name, std::initializer_list<std::span<const std::byte>> parts);
+  void add(const std::string& name, std::string_view text) { add(name, {std::as_bytes(std::span(text))}); }
+  // Writes the directory and publishes the file; without it nothing appears.
+  void finish();
+
+ private:
+  struct Member {
+    std::string name;
+    std::uint64_t offset, size;
+    std::uint32_t crc;
+  };
+  AtomicFile file_;
+  std::vector<Member> members_;
+};
+
+}  // namespace hornbeam::base

@@ -1,0 +1,68 @@
+#include "base/atomic_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "hornbeam/errors.hpp"
+#include "support/files.h"
+#include "support/temp_dir.h"
+
+namespace hornbeam::base {
+namespace {
+
+using testing_support::read_file;
+using testing_support::TempDir;
+
+TEST(AtomicFile, AppearsWholeOnCommit) {
+  const TempDir dir;
+  const auto path = dir.file("a");
+  {
+    AtomicFile file(path);
+    file.write("one ");
+    file.write("two");
+    EXPECT_EQ(file.written(), 7u);
+    EXPECT_FALSE(std::filesystem::exists(path));
+    file.commit();
+  }
+  EXPECT_EQ(read_file(path), "one two");
+  EXPECT_EQ(dir.count(), 1u);
+}
+
+TEST(AtomicFile, LeavesTheOldFileAndNoLitterWithoutCommit) {
+  const TempDir dir;
+  const auto path = dir.file("a");
+  replace_file(path, "old");
+  {
+    AtomicFile file(path);
+    file.write("half of the ne");
+  }
+  EXPECT_EQ(read_file(path), "old");
+  EXPECT_EQ(dir.count(), 1u);
+  replace_file(path, "new");
+  EXPECT_EQ(read_file(path), "new");
+}
+
+TEST(AtomicFile, KeepsPermissionsAndLinks) {
+  const TempDir dir;
+  const auto path = dir.file("a"), link = dir.file("link");
+  replace_file(path, "old");
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  std::filesystem::create_symlink("a", link);
+  replace_file(link, "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(read_file(path), "new");
+  struct stat s {};
+  ASSERT_EQ(::stat(path.c_str(), &s), 0);
+  EXPECT_EQ(s.st_mode & 0777u, 0640u);
+}
+
+TEST(AtomicFile, RefusesWhatCannotBeReplaced) {
+  const TempDir dir;
+  EXPECT_THROW(AtomicFile(dir.file("missing/a")), OSError);
+  EXPECT_THROW(AtomicFile(dir.path().string()), OSError);
+  EXPECT_THROW(AtomicFile("/dev/null"), OSError);
+  EXPECT_EQ(dir.count(), 0u);
+}
+
+}  // namespace
+}  // namespace hornbeam::base
