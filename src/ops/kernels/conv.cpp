@@ -1,0 +1,40 @@
+#include "ops/kernels/conv.h"
+
+#include <algorithm>
+
+#include "ops/kernels/conv_routes.h"
+
+namespace hornbeam::kernels {
+
+Padding same_padding(int64_t size, int64_t kernel, int64_t stride, int64_t dilation) {
+  const int64_t out = (size + stride - 1) / stride;
+  const int64_t total = std::max<int64_t>(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - size);
+  return {total / 2, total - total / 2};
+}
+
+Conv2D::Conv2D(const Conv2DShape& shape, const float* filter, const float* bias, const Conv2DOptions& options)
+    : route_(options.depthwise ? detail::make_depthwise_route(shape, filter, bias, options)
+                               : detail::make_window_route(shape, filter, bias, options)) {}
+Conv2D::~Conv2D() = default;
+Conv2D::Conv2D(Conv2D&&) noexcept = default;
+Conv2D& Conv2D::operator=(Conv2D&&) noexcept = default;
+
+const Conv2DShape& Conv2D::shape() const { return route_->shape; }
+int64_t Conv2D::out_height() const { return route_->shape.out_height() / (route_->options.max_pool_2x2 ? 2 : 1); }
+int64_t Conv2D::out_width() const { return route_->shape.out_width() / (route_->options.max_pool_2x2 ? 2 : 1); }
+int64_t Conv2D::scratch(int64_t images, int parts) const { return route_->scratch(images, parts); }
+const char* Conv2D::route() const { return route_->name(); }
+
+void Conv2D::run_part(int64_t images, const float* src, float* dst, const float* residual, float* scratch,
+                      Part part) const {
+  if (images * out_height() * out_width() <= 0) return;
+  route_->run(images, src, dst, residual, scratch, part);
+}
+
+void Conv2D::run(int64_t images, const float* src, float* dst, const float* residual, float* scratch) const {
+  // Depthwise does a few operations per number read: it takes as long as a convolution of four times the flops.
+  const double work = route_->shape.flops() * static_cast<double>(images) * (route_->options.depthwise ? 4 : 1);
+  parallel_parts(work, [&](Part part) { run_part(images, src, dst, residual, scratch, part); });
+}
+
+}  // namespace hornbeam::kernels

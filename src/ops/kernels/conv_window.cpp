@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "ops/kernels/conv_routes.h"
+#include "ops/kernels/gemm.h"
+#include "ops/kernels/simd_targets.h"
+#include "ops/kernels/window_rows.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/kernels/conv_window.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "ops/kernels/driver-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hornbeam::kernels::HWY_NAMESPACE {
+
+void ConvPart(const detail::WindowRows& rows, const Product<float>& product, Part part) {
+  RunPart<float>(rows, product, part);
+}
+
+void ConvMatrixPart(const float* src, int64_t stride, int64_t m, int64_t k, const Product<float>& product, Part part) {
+  RunPart<float>(MatrixRows<float>{src, stride, m, k}, product, part);
+}
+
+// Convolution and the maximum of each 2x2 of its outputs: the four pixels of one pooled pixel make a tile.
+void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product, Part part) {
+  constexpr int64_t width = kTileVectors * kLanes;
+  const F32 d;
+  std::vector<const float*> pointers(static_cast<size_t>(product.max_pointers));
+  HWY_ALIGN float tile[4 * width];
+  Product<float> p = product;
+  const bool clamp_only = is_clamp(p.activation);
+  const Activation activation = p.activation;
+  if (!clamp_only) p.activation = {};
+  const int64_t panels = (p.columns + width - 1) / width, blocks = rows.blocks();
+  const Range range = slice(rows.count() / 4, part);
+  const int64_t step = std::max<int64_t>(1, p.row_block / 4);
+  for (int64_t q0 = range.begin; q0 < range.end; q0 += step) {
+    const int64_t q1 = std::min(range.end, q0 + step);
+    for (int64_t panel = 0; panel < panels; ++panel) {
+      const int64_t columns = std::min(width, p.columns - panel * width);
+      // The tile lands in `tile` instead of C.
+      Product<float> local = p;
+      local.c_stride = width;
+      for (int64_t q = q0; q < q1; ++q) {
+        local.c = tile - (q * 4 * width + panel * width);
+        for (int64_t block = 0; block < blocks; ++block)
+          RunTile<float>(rows, local, block, blocks, panel, q * 4, 4, pointers.data(), true);
+        float* out = p.c + q * p.c_stride + panel * width;
+        for (int64_t j = 0; j < columns; j += kLanes) {
+          const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),
+                               hn::Max(hn::Load(d, tile + 2 * width + j), hn::Load(d, tile + 3 * width + j)));
+          if (columns - j >= kLanes) {
+            hn::StoreU(v, d, out + j);
+          } else {
+            StoreN(v, d, out + j, columns - j);
+          }
+        }
+        if (!clamp_only) Activate(activation, out, 1, columns, 0);
+      }
+    }
+  }
+}
+
+}  // namespace hornbeam::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hornbeam::kernels {
+namespace detail {
+
+std::vector<WindowBlock> cut_window(const Conv2DShape& s, int64_t channels) {
+  constexpr int64_t kMost = 384, kTarget = 256;
+  const int64_t row = s.kernel_width * channels;
+  std::vector<WindowBlock> plan;
+  const auto add = [&](int64_t y0, int64_t y1, int64_t x0, int64_t x1, int64_t c0, int64_t c1) {
+    plan.push_back({y0, y1, x0, x1, c0, c1, (y0 * s.kernel_width + x0) * channels + c0});
+  };
+  if (row * s.kernel_height <= kMost) {
+    add(0, s.kernel_height, 0, s.kernel_width, 0, channels);
+  } else if (row <= kMost) {
+    const int64_t step = std::max<int64_t>(1, kTarget / row);
+    for (int64_t y = 0; y < s.kernel_height; y += step)
+      add(y, std::min(s.kernel_height, y + step), 0, s.kernel_width, 0, channels);
+  } else if (channels <= kMost) {
+    const int64_t step = std::max<int64_t>(1, kTarget / channels);
+    for (int64_t y = 0; y < s.kernel_height; ++y)
+      for (int64_t x = 0; x < s.kernel_width; x += step)
+        add(y, y + 1, x, std::min(s.kernel_width, x + step), 0, channels);
+  } else {
+    const int64_t pieces = (channels + kTarget - 1) / kTarget;
+    for (int64_t y = 0; y < s.kernel_height; ++y)
+      for (int64_t x = 0; x < s.kernel_width; ++x)
+        for (int64_t i = 0; i < pieces; ++i)
+          add(y, y + 1, x, x + 1, channels * i / pieces, channels * (i + 1) / pieces);
+  }
+  return plan;
+}
+
+namespace {
+
+HWY_EXPORT(ConvPart);
+HWY_EXPORT(ConvMatrixPart);
+HWY_EXPORT(ConvPoolPart);
+
+class WindowRoute final : public ConvRoute {
+ public:
+  WindowRoute(const Conv2DShape& s, const float* filter, const float* b, const Conv2DOptions& o)
+      : ConvRoute(s, b, o), channels_(s.channels / s.groups), columns_(s.out_channels / s.groups) {
+    const int64_t k = s.kernel_height * s.kernel_width * channels_;
+    for (int64_t g = 0; g < s.groups; ++g) weights_.emplace_back(k, columns_, filter + g * columns_, s.out_channels);
+    plain_ = s.kernel_height == 1 && s.kernel_width == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
+             s.pad_bottom == 0 && s.pad_left == 0 && s.pad_right == 0 && !o.max_pool_2x2;
+    plan_ = cut_window(s, channels_);
+    int64_t depth = 0;
+    for (const auto& block : plan_) {
+      depth = std::max(depth, block.c1 - block.c0);
+      longest_ = std::max(longest_, (block.y1 - block.y0) * (block.x1 - block.x0) * (block.c1 - block.c0));
+      segments_ = std::max(segments_, (block.y1 - block.y0) * (block.x1 - block.x0));
+    }
+    zeros_.assign(static_cast<size_t>(depth), 0.0F);
+    patched_ = depth < 16;
+  }
+
+  const char* name() const override { return shape.groups > 1 ? "grouped" : plain_ ? "gemm" : "window"; }
+
+  void run(int64_t images, const float* src, float* dst, const float* residual, float*, Part part) const override {
+    constexpr int64_t kRows = 8;  // at least a tile's rows
+    const bool pooled = options.max_pool_2x2;
+    const int64_t oh = shape.out_height() / (pooled ? 2 : 1), ow = shape.out_width() / (pooled ? 2 : 1);
+    thread_local AlignedBuffer<float> patch;
+    for (int64_t g = 0; g < shape.groups; ++g) {
+      const PackedB& w = weights_[static_cast<size_t>(g)];
+      const int64_t stride = shape.out_channels, first = g * columns_;
+      const int64_t row_bytes = std::max<int64_t>(4 * channels_ * shape.stride_h * shape.stride_w, 4 * 16);
+      const int64_t tile_rows = std::max<int64_t>((160 << 10) / row_bytes / 6, 4) * 6;
+      const Product<float> product{w.panel(0),
+                                   w.k() * panel_columns(),
+                                   columns_,
+                                   dst + first,
+                                   stride,
+                                   bias.empty() ? nullptr : bias.data() + first,
+                                   residual ? residual + first : nullptr,
+                                   stride,
+                                   options.activation,
+                                   tile_rows,
+                                   kRows * segments_};
+      if (plain_) {
+        HWY_DYNAMIC_DISPATCH(ConvMatrixPart)
+        (src + g * channels_, shape.channels, images * oh * ow, channels_, product, part);
+        continue;
+      }
+      const WindowRows rows{&shape,
+                            plan_.data(),
+                            static_cast<int64_t>(plan_.size()),
+                            src + g * channels_,
+                            zeros_.data(),
+                            patched_ ? patch.reserve(kRows * longest_) : nullptr,
+                            channels_,
+                            images * oh * ow * (pooled ? 4 : 1),
+                            oh,
+                            ow,
+                            pooled};
+      if (pooled) {
+        HWY_DYNAMIC_DISPATCH(ConvPoolPart)(rows, product, part);
+      } else {
+        HWY_DYNAMIC_DISPATCH(ConvPart)(rows, product, part);
+      }
+    }
+  }
+
+ private:
+  int64_t channels_, columns_;  // of one group
+  std::vector<PackedB> weights_;
+  std::vector<WindowBlock> plan_;
+  std::vector<float> zeros_;
+  int64_t longest_ = 0, segments_ = 1;
+  bool plain_ = false, patched_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<ConvRoute> make_window_route(const Conv2DShape& shape, const float* filter, const float* bias,
+                                             const Conv2DOptions& options) {
+  return std::make_unique<WindowRoute>(shape, filter, bias, options);
+}
+
+}  // namespace detail
+}  // namespace hornbeam::kernels
+#endif  // HWY_ONCE

@@ -1,0 +1,135 @@
+// Walks the tiles of a product: rows in blocks that stay in L2, panels of weights, blocks of K that stay in L1.
+//
+// `Rows` says where the left operand's rows are:
+//   int64_t count()                              rows in all
+//   int64_t blocks()                             K blocks, in order
+//   Block block(b)                               where block b's weights start in a panel
+//   void locate(b, row, mr, pointers, segments, length)   the rows' segments in block b
+#if defined(HORNBEAM_KERNELS_DRIVER_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HORNBEAM_KERNELS_DRIVER_INL_H_
+#undef HORNBEAM_KERNELS_DRIVER_INL_H_
+#else
+#define HORNBEAM_KERNELS_DRIVER_INL_H_
+#endif
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "ops/kernels/parallel.h"
+#include "ops/kernels/product.h"
+#include "ops/kernels/tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hornbeam::kernels::HWY_NAMESPACE {
+
+// Numbers of K per block: 256 of 16 columns are 16 KiB, half of L1.
+static constexpr int64_t kBlockK = 256;
+
+// One tile through all of K.
+template <class T, class Rows>
+HWY_INLINE void RunTile(const Rows& rows, const Product<T>& p, int64_t block, int64_t blocks, int64_t panel,
+                        int64_t row, int mr, const T** pointers, bool clamp_only) {
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  TileArgs<T> t;
+  t.a = pointers;
+  t.columns = std::min(width, p.columns - panel * width);
+  t.c = p.c + row * p.c_stride + panel * width;
+  t.c_stride = p.c_stride;
+  t.bias = p.bias ? p.bias + panel * width : nullptr;
+  const Clamp clamp = clamp_of(p.activation);
+  t.low = static_cast<T>(clamp.low);
+  t.high = static_cast<T>(clamp.high);
+  // The residual comes first, so that C may be the residual.
+  t.start = block > 0 ? t.c : p.residual ? p.residual + row * p.r_stride + panel * width : nullptr;
+  t.start_stride = block > 0 ? p.c_stride : p.r_stride;
+  t.finish = block + 1 == blocks;
+  rows.locate(block, row, mr, pointers, t.segments, t.length);
+  t.b = p.panels + panel * p.panel_size + rows.offset(block) * width;
+  TileOf<T>(mr, t);
+  if constexpr (std::is_same_v<T, float>) {
+    if (t.finish && !clamp_only) Activate(p.activation, t.c, mr, t.columns, t.c_stride);
+  }
+}
+
+// Rows [row0, row1) by panels [panel0, panel1).
+template <class T, class Rows>
+void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1, int64_t panel0, int64_t panel1) {
+  const T* on_stack[kTileRows * 64];
+  std::vector<const T*> on_heap;
+  const T** pointers = on_stack;
+  if (p.max_pointers > kTileRows * 64) {
+    on_heap.resize(static_cast<size_t>(p.max_pointers));
+    pointers = on_heap.data();
+  }
+  const bool clamp_only = is_clamp(p.activation);
+  const int64_t blocks = rows.blocks();
+  for (int64_t m0 = row0; m0 < row1; m0 += p.row_block) {
+    const int64_t m1 = std::min(row1, m0 + p.row_block);
+    for (int64_t panel = panel0; panel < panel1; ++panel)
+      for (int64_t block = 0; block < blocks; ++block)
+        for (int64_t m = m0; m < m1;) {
+          const int mr = NextTile(m1 - m);
+          RunTile<T>(rows, p, block, blocks, panel, m, mr, pointers, clamp_only);
+          m += mr;
+        }
+  }
+}
+
+// This part's share: by rows when there are more rows than columns (the weights are then read by every part), else by
+// columns, cut inside a panel where that balances better.
+template <class T, class Rows>
+void RunPart(const Rows& rows, const Product<T>& p, Part part) {
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  const int64_t m = rows.count();
+  const int64_t panels = (p.columns + width - 1) / width;
+  if (part.count == 1) return RunBlock<T>(rows, p, 0, m, 0, panels);
+  const int64_t tiles = (m + kTileRows - 1) / kTileRows;
+  if (m >= p.columns && tiles >= 8 * part.count) {
+    const Range r = slice(m, part, kTileRows);
+    return RunBlock<T>(rows, p, r.begin, r.end, 0, panels);
+  }
+  // Cut the list of (panel, tile) pairs evenly.
+  const Range r = slice(panels * tiles, part);
+  int64_t at = r.begin;
+  const auto row_of = [&](int64_t tile) { return std::min(m, tile * kTileRows); };
+  while (at < r.end) {
+    const int64_t panel = at / tiles, tile = at % tiles;
+    if (tile == 0 && r.end - at >= tiles) {
+      const int64_t whole = (r.end - at) / tiles;
+      RunBlock<T>(rows, p, 0, m, panel, panel + whole);
+      at += whole * tiles;
+    } else {
+      const int64_t last = std::min(tiles, tile + (r.end - at));
+      RunBlock<T>(rows, p, row_of(tile), row_of(last), panel, panel + 1);
+      at += last - tile;
+    }
+  }
+}
+
+// The rows of a plain matrix.
+template <class T>
+struct MatrixRows {
+  const T* a;
+  int64_t stride, m, k;
+  int64_t count() const { return m; }
+  int64_t blocks() const { return std::max<int64_t>(1, (k + kBlockK - 1) / kBlockK); }
+  int64_t offset(int64_t block) const { return block * kBlockK; }
+  void locate(int64_t block, int64_t row, int mr, const T** pointers, int64_t& segments, int64_t& length) const {
+    segments = 1;
+    length = std::min(kBlockK, k - block * kBlockK);
+    const T* p = a + row * stride + block * kBlockK;
+    for (int i = 0; i < mr; ++i, p += stride) pointers[i] = p;
+  }
+};
+
+// Rows per block so that their inputs take about a third of L2.
+HWY_INLINE int64_t RowBlock(int64_t bytes_per_row) {
+  const int64_t rows = (160 << 10) / std::max<int64_t>(bytes_per_row, 1);
+  return std::max<int64_t>(rows / kTileRows, 4) * kTileRows;
+}
+
+}  // namespace hornbeam::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,222 @@
+#include "ops/kernels/gemm.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include "ops/kernels/simd_targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/kernels/gemm.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "ops/kernels/driver-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hornbeam::kernels::HWY_NAMESPACE {
+
+int64_t PanelColumns() { return kTileVectors * kLanes; }
+
+// One row: the weights are read once, so several panels run side by side to keep enough loads and sums in flight.
+template <int P>
+HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedB& b, int64_t panel, float* c,
+                       const Epilogue& e) {
+  const F32 d;
+  constexpr int NV = kTileVectors;
+  constexpr int64_t width = NV * kLanes;
+  VF sum[P][NV];
+  const float* w[P];
+  for (int p = 0; p < P; ++p) {
+    w[p] = b.panel(panel + p);
+    for (int j = 0; j < NV; ++j) {
+      const int64_t n = (panel + p) * width + j * kLanes, left = std::min(kLanes, b.n() - n);
+      sum[p][j] = e.residual && left > 0 ? LoadN(d, e.residual + n, left) : hn::Zero(d);
+    }
+  }
+  for (int64_t i = 0; i < k; ++i) {
+    const VF av = hn::Set(d, a[i]);
+    for (int p = 0; p < P; ++p)
+      for (int j = 0; j < NV; ++j) sum[p][j] = hn::MulAdd(av, hn::Load(d, w[p] + i * width + j * kLanes), sum[p][j]);
+  }
+  const Clamp clamp = clamp_of(e.activation);
+  const VF low = Fill(clamp.low), high = Fill(clamp.high);
+  for (int p = 0; p < P; ++p)
+    for (int j = 0; j < NV; ++j) {
+      const int64_t n = (panel + p) * width + j * kLanes;
+      const int64_t left = std::min(kLanes, b.n() - n);
+      if (left <= 0) continue;
+      VF v = sum[p][j];
+      if (e.bias) v = hn::Add(v, LoadN(d, e.bias + n, left));
+      v = ClampTo(v, low, high);
+      if (left == kLanes) {
+        hn::StoreU(v, d, c + n);
+      } else {
+        StoreN(v, d, c + n, left);
+      }
+    }
+}
+
+void GemvPart(const float* a, const PackedB& b, float* c, const Epilogue& e, Part part) {
+  constexpr int64_t width = kTileVectors * kLanes;
+  constexpr int kSide = kTileVectors == 4 ? 2 : 4;
+  const Range r = slice(b.panels(), part);
+  int64_t p = r.begin;
+  for (; p + kSide <= r.end; p += kSide) Gemv<kSide>(b.k(), a, b, p, c, e);
+  if constexpr (kSide == 4) {
+    if (p + 2 <= r.end) {
+      Gemv<2>(b.k(), a, b, p, c, e);
+      p += 2;
+    }
+  }
+  for (; p < r.end; ++p) Gemv<1>(b.k(), a, b, p, c, e);
+  if (!is_clamp(e.activation) && r.begin < r.end) {
+    const int64_t first = r.begin * width, last = std::min(b.n(), r.end * width);
+    Activate(e.activation, c + first, 1, last - first, 0);
+  }
+}
+
+void GemmPart(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc, const Epilogue& e,
+              Part part) {
+  if (m == 1) return GemvPart(a, b, c, e, part);
+  const MatrixRows<float> rows{a, lda, m, b.k()};
+  const int64_t r_stride = e.residual_stride ? e.residual_stride : ldc;
+  const Product<float> product{b.panel(0),   b.k() * PanelColumns(), b.n(),    c, ldc, e.bias, e.residual, r_stride,
+                               e.activation, RowBlock(b.k() * 4),    kTileRows};
+  RunPart<float>(rows, product, part);
+}
+
+template <class T>
+T* Scratch(int slot, int64_t count) {
+  thread_local AlignedBuffer<T> buffers[2];
+  return buffers[slot].reserve(count);
+}
+
+// Packs B's columns (and A's rows where they are not contiguous) as it goes.
+template <class T>
+void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T* c, int64_t ldc, bool accumulate,
+                 Part part) {
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  const bool by_rows = m > n;
+  const Range rm = by_rows ? slice(m, part, kTileRows) : Range{0, m};
+  const Range rn = by_rows ? Range{0, n} : slice(n, part, width);
+  if (rm.begin >= rm.end || rn.begin >= rn.end) return;
+  constexpr int64_t kGroup = 16;  // panels packed at once
+  for (int64_t n0 = rn.begin; n0 < rn.end; n0 += kGroup * width) {
+    const int64_t columns = std::min(kGroup * width, rn.end - n0);
+    const int64_t panels = (columns + width - 1) / width;
+    T* packed = Scratch<T>(0, panels * k * width);
+    for (int64_t p = 0; p < panels; ++p) {
+      T* out = packed + p * k * width;
+      const int64_t have = std::min(width, columns - p * width);
+      const T* source = b.data + (n0 + p * width) * b.column_stride;
+      if (have < width) std::fill(out, out + k * width, T{0});
+      if (b.column_stride == 1) {
+        for (int64_t i = 0; i < k; ++i)
+          std::copy(source + i * b.row_stride, source + i * b.row_stride + have, out + i * width);
+      } else {
+        for (int64_t j = 0; j < have; ++j)
+          for (int64_t i = 0; i < k; ++i) out[i * width + j] = source[i * b.row_stride + j * b.column_stride];
+      }
+    }
+    const int64_t step = a.column_stride == 1 ? rm.end - rm.begin : RowBlock(k * static_cast<int64_t>(sizeof(T)));
+    for (int64_t m0 = rm.begin; m0 < rm.end; m0 += step) {
+      const int64_t count = std::min(step, rm.end - m0);
+      MatrixRows<T> rows{a.data + m0 * a.row_stride, a.row_stride, count, k};
+      if (a.column_stride != 1) {
+        T* contiguous = Scratch<T>(1, count * k);
+        for (int64_t j = 0; j < k; ++j)
+          for (int64_t i = 0; i < count; ++i)
+            contiguous[i * k + j] = a.data[(m0 + i) * a.row_stride + j * a.column_stride];
+        rows = {contiguous, k, count, k};
+      }
+      T* out = c + m0 * ldc + n0;
+      const Product<T> product{packed,
+                               k * width,
+                               columns,
+                               out,
+                               ldc,
+                               nullptr,
+                               accumulate ? out : nullptr,
+                               ldc,
+                               {},
+                               RowBlock(k * static_cast<int64_t>(sizeof(T))),
+                               kTileRows};
+      RunBlock<T>(rows, product, 0, count, 0, panels);
+    }
+  }
+}
+void GemmStridedF32(int64_t m, int64_t n, int64_t k, Strided<float> a, Strided<float> b, float* c, int64_t ldc,
+                    bool accumulate, Part part) {
+  GemmStrided<float>(m, n, k, a, b, c, ldc, accumulate, part);
+}
+void GemmStridedF64(int64_t m, int64_t n, int64_t k, Strided<double> a, Strided<double> b, double* c, int64_t ldc,
+                    bool accumulate, Part part) {
+  GemmStrided<double>(m, n, k, a, b, c, ldc, accumulate, part);
+}
+
+}  // namespace hornbeam::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace hornbeam::kernels {
+
+HWY_EXPORT(PanelColumns);
+HWY_EXPORT(GemmPart);
+HWY_EXPORT(GemmStridedF32);
+HWY_EXPORT(GemmStridedF64);
+
+int64_t panel_columns() { return HWY_DYNAMIC_DISPATCH(PanelColumns)(); }
+
+PackedB::PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed) : k_(k), n_(n) {
+  const int64_t width = panel_columns();
+  panels_ = (n + width - 1) / width;
+  panel_size_ = k * width;
+  data_ = AlignedBuffer<float>(std::max<int64_t>(1, panels_ * panel_size_));
+  for (int64_t p = 0; p < panels_; ++p) {
+    float* out = data_.data() + p * panel_size_;
+    const int64_t first = p * width, have = std::min(width, n - first);
+    if (have < width) std::fill(out, out + panel_size_, 0.0F);
+    if (transposed) {
+      for (int64_t j = 0; j < have; ++j)
+        for (int64_t i = 0; i < k; ++i) out[i * width + j] = b[(first + j) * ldb + i];
+    } else {
+      for (int64_t i = 0; i < k; ++i) std::copy(b + i * ldb + first, b + i * ldb + first + have, out + i * width);
+    }
+  }
+}
+
+void gemm_part(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc,
+               const Epilogue& epilogue, Part part) {
+  if (m <= 0 || b.n() == 0) return;
+  HWY_DYNAMIC_DISPATCH(GemmPart)(m, a, lda, b, c, ldc, epilogue, part);
+}
+
+namespace {
+double work(int64_t m, int64_t n, int64_t k) {
+  // A gemv is bound by reading the weights: count it as the flops that would take as long.
+  return 2.0 * static_cast<double>(m == 1 ? 4 : m) * static_cast<double>(n) * static_cast<double>(k);
+}
+}  // namespace
+
+void gemm(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc, const Epilogue& epilogue) {
+  parallel_parts(work(m, b.n(), b.k()), [&](Part part) { gemm_part(m, a, lda, b, c, ldc, epilogue, part); });
+}
+
+void gemm_strided(int64_t m, int64_t n, int64_t k, Strided<float> a, Strided<float> b, float* c, int64_t ldc,
+                  bool accumulate) {
+  if (m <= 0 || n <= 0) return;
+  parallel_parts(work(m, n, k), [&](Part part) {
+    HWY_DYNAMIC_DISPATCH(GemmStridedF32)(m, n, k, a, b, c, ldc, accumulate, part);
+  });
+}
+void gemm_strided(int64_t m, int64_t n, int64_t k, Strided<double> a, Strided<double> b, double* c, int64_t ldc,
+                  bool accumulate) {
+  if (m <= 0 || n <= 0) return;
+  parallel_parts(2 * work(m, n, k), [&](Part part) {
+    HWY_DYNAMIC_DISPATCH(GemmStridedF64)(m, n, k, a, b, c, ldc, accumulate, part);
+  });
+}
+
+}  // namespace hornbeam::kernels
+#endif  // HWY_ONCE

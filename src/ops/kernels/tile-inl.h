@@ -1,0 +1,182 @@
+// The one inner loop of GEMM and convolution: MR rows by one panel of packed weights, sums held in registers.
+//
+// Rows are given by pointers ("indirect"), in segments: segment s of row i starts at a[s * MR + i] and has `length`
+// numbers. A matrix is one segment per row; a convolution window is one per tap, or one per window row where the taps
+// lie side by side. Every sum adds its products in the order of k from zero, whatever the tile's height, so results do
+// not depend on how rows are shared out.
+#if defined(HORNBEAM_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HORNBEAM_KERNELS_TILE_INL_H_
+#undef HORNBEAM_KERNELS_TILE_INL_H_
+#else
+#define HORNBEAM_KERNELS_TILE_INL_H_
+#endif
+
+#include "ops/kernels/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace hornbeam::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// 6 rows by 2 vectors fill AVX2's 16 registers; 32 registers take 4 vectors.
+static constexpr int kTileRows = 6;
+static constexpr int kTileVectors = (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON) ? 4 : 2;
+
+template <class T>
+struct TileArgs {
+  int64_t segments;
+  int64_t length;
+  const T* const* a;
+  const T* b;  // [segments * length][panel width]
+  T* c;
+  int64_t c_stride;
+  int64_t columns;  // of this panel that exist in C
+  const T* start;   // what the sums start from: C so far, the residual, or null for zero
+  int64_t start_stride;
+  bool finish;    // add the bias, clamp
+  const T* bias;  // may be null
+  T low, high;
+};
+
+template <class T, int MR, int NV>
+HWY_INLINE void TileSums(const TileArgs<T>& t, hn::Vec<hn::ScalableTag<T>> (&c)[MR][NV], int64_t b_stride) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
+  const T* HWY_RESTRICT b = t.b;
+  const T* const* rows = t.a;
+  for (int64_t s = 0; s < t.segments; ++s, rows += MR) {
+    const T* a[MR];
+    for (int i = 0; i < MR; ++i) a[i] = rows[i];
+    HB_UNROLL(2)
+    for (int64_t k = 0; k < t.length; ++k) {
+      hn::Vec<hn::ScalableTag<T>> bv[NV];
+      for (int j = 0; j < NV; ++j) bv[j] = hn::Load(d, b + j * lanes);
+      b += b_stride;
+      for (int i = 0; i < MR; ++i) {
+        const auto av = hn::Set(d, a[i][k]);
+        for (int j = 0; j < NV; ++j) c[i][j] = hn::MulAdd(av, bv[j], c[i][j]);
+      }
+    }
+  }
+}
+
+// A tile whose NV vectors all exist in C.
+template <class T, int MR, int NV>
+HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<hn::ScalableTag<T>>;
+  constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
+  V c[MR][NV];
+  if (t.start) {
+    for (int i = 0; i < MR; ++i)
+      for (int j = 0; j < NV; ++j) c[i][j] = hn::LoadU(d, t.start + i * t.start_stride + j * lanes);
+  } else {
+    for (int i = 0; i < MR; ++i)
+      for (int j = 0; j < NV; ++j) c[i][j] = hn::Zero(d);
+  }
+  TileSums<T, MR, NV>(t, c, kTileVectors * lanes);
+  if (t.finish) {
+    if (t.bias) {
+      for (int j = 0; j < NV; ++j) {
+        const V bias = hn::LoadU(d, t.bias + j * lanes);
+        for (int i = 0; i < MR; ++i) c[i][j] = hn::Add(c[i][j], bias);
+      }
+    }
+    const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);
+    for (int i = 0; i < MR; ++i)
+      for (int j = 0; j < NV; ++j) c[i][j] = ClampTo(c[i][j], low, high);
+  }
+  for (int i = 0; i < MR; ++i)
+    for (int j = 0; j < NV; ++j) hn::StoreU(c[i][j], d, t.c + i * t.c_stride + j * lanes);
+}
+
+// A tile whose last vector sticks out of C works on a copy.
+template <class T, int MR, int NV>
+HWY_NOINLINE void PartialTile(const TileArgs<T>& t) {
+  constexpr int64_t width = NV * static_cast<int64_t>(HWY_LANES(T));
+  HWY_ALIGN T c[MR * width] = {}, bias[width] = {};
+  TileArgs<T> u = t;
+  u.c = c;
+  u.c_stride = width;
+  u.columns = width;
+  const auto copy_rows = [&](const T* from, int64_t from_stride, T* to, int64_t to_stride) HWY_ATTR {
+    for (int i = 0; i < MR; ++i)
+      for (int64_t j = 0; j < t.columns; ++j) to[i * to_stride + j] = from[i * from_stride + j];
+  };
+  if (t.start) {
+    copy_rows(t.start, t.start_stride, c, width);
+    u.start = c;
+    u.start_stride = width;
+  }
+  if (t.finish && t.bias) {
+    for (int64_t j = 0; j < t.columns; ++j) bias[j] = t.bias[j];
+    u.bias = bias;
+  }
+  WholeTile<T, MR, NV>(u);
+  copy_rows(c, width, t.c, t.c_stride);
+}
+
+template <class T, int MR, int NV>
+HWY_INLINE void Tile(const TileArgs<T>& t) {
+  if (t.columns >= NV * static_cast<int64_t>(HWY_LANES(T))) return WholeTile<T, MR, NV>(t);
+  PartialTile<T, MR, NV>(t);
+}
+
+// Fewer vectors than the panel has when it is the last and short.
+template <class T, int MR>
+HWY_INLINE void TileColumns(const TileArgs<T>& t) {
+  constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
+  if constexpr (kTileVectors == 4) {
+    if (t.columns > 3 * lanes) return Tile<T, MR, 4>(t);
+    if (t.columns > 2 * lanes) return Tile<T, MR, 3>(t);
+  }
+  if (t.columns > lanes) return Tile<T, MR, 2>(t);
+  return Tile<T, MR, 1>(t);
+}
+
+template <class T>
+HWY_INLINE void TileOf(int rows, const TileArgs<T>& t) {
+  switch (rows) {
+    case 6:
+      return TileColumns<T, 6>(t);
+    case 5:
+      return TileColumns<T, 5>(t);
+    case 4:
+      return TileColumns<T, 4>(t);
+    case 3:
+      return TileColumns<T, 3>(t);
+    case 2:
+      return TileColumns<T, 2>(t);
+    default:
+      return TileColumns<T, 1>(t);
+  }
+}
+
+// Height of the next tile when `left` rows remain: 6, but the last two share what is left evenly (7 = 4 + 3, not 6 + 1:
+// a one-row tile waits for its own sums).
+HWY_INLINE int NextTile(int64_t left) {
+  if (left >= 2 * kTileRows || left == kTileRows) return kTileRows;
+  if (left < kTileRows) return static_cast<int>(left);
+  return static_cast<int>((left + 1) / 2);
+}
+
+template <Unary op>
+struct ActivateRows {
+  static void Run(float* c, int64_t rows, int64_t columns, int64_t stride, float alpha, float beta) {
+    const F32 d;
+    const VF a = Fill(alpha), b = Fill(beta);
+    for (int64_t i = 0; i < rows; ++i, c += stride) {
+      int64_t j = 0;
+      for (; j + kLanes <= columns; j += kLanes) hn::StoreU(Apply<op>(hn::LoadU(d, c + j), a, b), d, c + j);
+      if (j < columns) StoreN(Apply<op>(LoadN(d, c + j, columns - j), a, b), d, c + j, columns - j);
+    }
+  }
+};
+// Applied to a finished tile while it is in L1.
+HWY_INLINE void Activate(const Activation& f, float* c, int64_t rows, int64_t columns, int64_t stride) {
+  Visit<ActivateRows>(f.op, c, rows, columns, stride, f.alpha, f.beta);
+}
+
+}  // namespace hornbeam::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
