@@ -9,7 +9,8 @@
 //     }
 //     Config get_config() const override { return config_of(*this); }
 //   };
-// A field read from a config keeps its default when the key is absent; HB_REQUIRED fields throw TypeError in Keras's words
+// A field read from a config keeps its default when the key is absent; HB_REQUIRED fields throw TypeError in Keras's
+// words
 // ("__init__() missing 1 required positional argument: 'units'").
 #pragma once
 
@@ -141,8 +142,8 @@ struct FieldReader {
 
 // name, trainable, dtype, batch_input_shape of a config; the rest is the layer's own.
 LayerOptions layer_options_from(const Config& config);
-// Keys that neither Layer nor the fields know: tolerated (and noted in the load report) when null or false, else a TypeError
-// in Keras's words ("('Keyword argument not understood:', 'foo')").
+// Keys that neither Layer nor the fields know: tolerated (and noted in the load report) when null or false, else a
+// TypeError in Keras's words ("('Keyword argument not understood:', 'foo')").
 void check_unknown_keys(const Config& config, const std::string& class_name,
                         const std::set<std::string, std::less<>>& known);
 
