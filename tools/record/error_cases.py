@@ -192,7 +192,7 @@ def cases(keras):
     case("predict_missing_key", "predict of {'a': array}, model has inputs a and b")(lambda: two_inputs().predict({"a": z}, verbose=0))
     case("predict_cardinality", "predict of arrays of 3 and 4 rows")(lambda: two_inputs().predict([z, np.zeros((4, 2), "float32")], verbose=0))
     case("predict_wrong_features", "predict of a (3, 5) array; Sequential 'm' with Input((2,))")(lambda: dense_model().predict(np.zeros((3, 5), "float32"), verbose=0))
-    case("predict_wrong_rank", "predict of a (3,) array; Sequential 'm' with Input((2, 2)) and Conv1D 'c'")(
+    case("predict_wrong_rank", "predict of a (3,) array; Sequential 'm' with Input((4, 2)) and Conv1D 'c'")(
         lambda: Sequential([Input((4, 2)), L.Conv1D(2, 2, name="c")], name="m").predict(np.zeros((3,), "float32"), verbose=0))
     case("call_wrong_features", "functional model 'm' with Input((2,)) called on zeros (3, 5)")(
         lambda: (lambda i: Model(i, L.Dense(1, name="d")(i), name="m"))(Input((2,), name="i"))(np.zeros((3, 5), "float32")))
