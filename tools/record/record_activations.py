@@ -67,9 +67,15 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     arrays, rows, by_name = inputs(), [], {}
     names = sorted(n for n in dir(keras.activations) if n[0] != "_" and n not in ("get", "serialize", "deserialize") and inspect.isfunction(getattr(keras.activations, n)))
+    for word in WORDS:  # 2.15's get() also finds some of tf.nn's
+        try:
+            if word not in names and getattr(keras.activations.get(word), "__name__", None) == word:
+                names.append(word)
+        except (ValueError, TypeError):
+            pass
     signatures = {}
     for name in names:
-        f = getattr(keras.activations, name)
+        f = getattr(keras.activations, name, None) or keras.activations.get(name)
         allowed = inspect.signature(f).parameters
         signatures[name] = [{"name": p.name} if p.default is p.empty else {"name": p.name, "default": p.default} for p in allowed.values()]
         for arguments in [NEEDED.get(name, {})] + ARGUMENTS.get(name, []):
@@ -90,7 +96,8 @@ def main():
                 rows.append({"activation": name, "arguments": arguments, "input": key, "output": output})
     for word in WORDS:
         try:
-            by_name[word] = {"function": getattr(keras.activations.get(word), "__name__", repr(keras.activations.get(word)))}
+            got = keras.activations.get(word)
+            by_name[word] = {"function": got.__name__} if hasattr(got, "__name__") else {"layer": type(got).__name__}
         except Exception as e:
             by_name[word] = {"error": type(e).__name__, "message": str(e)}
     head = {"producer": PRODUCER, "signatures": signatures, "by_name": by_name}
