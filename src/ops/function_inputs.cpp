@@ -1,5 +1,4 @@
-// What enters a function: its parameters, constants, and the values of captured variables. The executor knows these
-// ops by name; they have no kernels.
+// What enters a function: its parameters and constants. The executor knows these ops by name; they have no kernels.
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -23,10 +22,4 @@ HB_REGISTER(function_inputs) {
              .attr("dtype: type")
              .shape(const_shape)
              .dynamic(const_value));
-  add_op(OpDef("ReadVariableOp")
-             .input("resource: resource")
-             .output("value: dtype")
-             .attr("dtype: type")
-             .shape(unknown_shape)
-             .stateful());
 }

@@ -35,7 +35,8 @@ inline void expect_same(const Tensor& actual, const Tensor& expected, float tole
   }
   const auto a = actual.data<float>(), e = expected.data<float>();
   for (std::size_t i = 0; i < a.size(); ++i) {
-    ASSERT_LE(std::abs(a[i] - e[i]), tolerance * (1 + std::abs(e[i]))) << "element " << i << " is " << a[i] << ", not " << e[i];
+    ASSERT_LE(std::abs(a[i] - e[i]), tolerance * (1 + std::abs(e[i])))
+        << "element " << i << " is " << a[i] << ", not " << e[i];
   }
 }
 

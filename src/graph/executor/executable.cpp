@@ -1,11 +1,11 @@
-#include "graph/executor.h"
-
 #include <array>
 #include <atomic>
 #include <mutex>
 
+#include "graph/executor.h"
 #include "graph/executor/interpret.h"
 #include "graph/executor/plan.h"
+#include "ops/kernels/parallel.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -85,14 +85,14 @@ struct Executable::Impl {
   std::vector<std::unique_ptr<const Plan>> retired;
 };
 
-Executable::Executable(std::shared_ptr<const Function> function)
-    : impl_(std::make_unique<Impl>(std::move(function))) {}
+Executable::Executable(std::shared_ptr<const Function> function) : impl_(std::make_unique<Impl>(std::move(function))) {}
 Executable::~Executable() = default;
 
 const Function& Executable::function() const { return *impl_->program.source; }
 
 std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
   const Impl::Running running(*impl_);
+  const kernels::DenormalsAreZero flush;
   const auto& plan = impl_->plan_for(inputs);
   if (plan.is_interpreted()) return impl_->interpreter.run(inputs);
   std::vector<Tensor> outputs;
@@ -104,11 +104,13 @@ std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
 
 void Executable::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
   const Impl::Running running(*impl_);
+  const kernels::DenormalsAreZero flush;
   const auto& plan = impl_->plan_for(inputs);
   const auto name = [&] { return "Function '" + function().name + "'"; };
   if (plan.is_interpreted()) {
-    throw ValueError(name() + " holds strings or shapes that depend on values: its results cannot be written into "
-                              "given tensors; use run.");
+    throw ValueError(name() +
+                     " holds strings or shapes that depend on values: its results cannot be written into "
+                     "given tensors; use run.");
   }
   const auto& results = plan.results();
   if (outputs.size() != results.size()) {

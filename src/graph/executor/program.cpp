@@ -48,8 +48,8 @@ const Variable* Program::read_by(std::size_t node) const {
 void Program::check_inputs(std::span<const Tensor> inputs) const {
   const auto name = "Function '" + function.name + "'";
   if (inputs.size() != function.arguments.size()) {
-    throw InvalidArgumentError(name + " takes " + std::to_string(function.arguments.size()) +
-                               " arguments, received " + std::to_string(inputs.size()));
+    throw InvalidArgumentError(name + " takes " + std::to_string(function.arguments.size()) + " arguments, received " +
+                               std::to_string(inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto spec = function.argument_spec(i);

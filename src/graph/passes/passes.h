@@ -1,5 +1,5 @@
-// Graph-to-graph passes of the executor. Each works on a function's own copy and keeps its meaning: arguments, captures,
-// results and the order of stateful ops stay; node ids change. None looks at concrete input shapes.
+// Graph-to-graph passes of the executor. Each works on a function's own copy and keeps its meaning: arguments,
+// captures, results and the order of stateful ops stay; node ids change. None looks at concrete input shapes.
 #pragma once
 
 #include <unordered_map>

@@ -7,9 +7,9 @@ namespace hornbeam::graph {
 bool writes_variables(const Function& function) {
   const auto& graph = function.graph;
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const Node& node) {
-    return node.op->name != "ReadVariableOp" &&
-           std::any_of(node.inputs.begin(), node.inputs.end(),
-                       [&](Output o) { return graph.spec(o).dtype == DType::resource; });
+    return node.op->name != "ReadVariableOp" && std::any_of(node.inputs.begin(), node.inputs.end(), [&](Output o) {
+             return graph.spec(o).dtype == DType::resource;
+           });
   });
 }
 

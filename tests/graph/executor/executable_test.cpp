@@ -1,7 +1,6 @@
-#include "graph/executor.h"
-
 #include <gmock/gmock.h>
 
+#include "graph/executor.h"
 #include "graph/test_functions.h"
 
 namespace hornbeam::graph {
@@ -183,8 +182,8 @@ TEST(Executable, ChainsOfAThousandAndMore) {
 TEST(Executable, MergesFoldsAndDrops) {
   const auto two = Tensor::scalar(2.F), three = Tensor::scalar(3.F);
   const auto f = compile({floats({None})}, [&](Tensors x) -> List {
-    exp(x[0]);                                              // dead
-    const auto a = mul(x[0], x[0]), b = mul(x[0], x[0]);    // the same
+    exp(x[0]);                                                 // dead
+    const auto a = mul(x[0], x[0]), b = mul(x[0], x[0]);       // the same
     return {call_op1("AddV2", {add(a, b), mul(two, three)})};  // 6, a constant
   });
   EXPECT_THAT(f->op_types(), testing::UnorderedElementsAre("_Arg", "Mul", "AddV2", "Const", "AddV2"));
