@@ -106,6 +106,11 @@ struct FieldWriter {
   void required(const char* key, const T& value) const {
     (*this)(key, value);
   }
+  // A key some versions write and others do not: written only when it was read or set.
+  template <class T>
+  void optional(const char* key, const std::optional<T>& value) const {
+    if (value) (*this)(key, *value);
+  }
 };
 
 // Reads fields and remembers which keys were known.
@@ -125,6 +130,10 @@ struct FieldReader {
     const auto* c = in.find(key);
     if (!c) missing(key);
     read(key, *c, value);
+  }
+  template <class T>
+  void optional(const char* key, std::optional<T>& value) const {
+    (*this)(key, value);
   }
 
  private:
@@ -165,5 +174,20 @@ std::shared_ptr<Layer> layer_from_config(const Config& config) {
   layer->check();
   return layer;
 }
+
+// What every built-in layer class says of itself: its Keras name, its config by `fields`, and the constructor
+// from_config uses.
+#define HB_LAYER(Class, KerasName)                                                        \
+  static constexpr const char* kClassName = KerasName;                                    \
+  explicit Class(const ::hornbeam::LayerOptions& layer_options) : Layer(layer_options) {} \
+  std::string class_name() const override { return kClassName; }                          \
+  ::hornbeam::Config get_config() const override { return ::hornbeam::config_of(*this); }
+
+// The handle users write: class Name : Ref<NameLayer>, made from NameOptions.
+#define HB_LAYER_HANDLE(Name)                                                                         \
+  class Name : public Ref<Name##Layer> {                                                              \
+   public:                                                                                            \
+    explicit Name(const Name##Options& options = {}) : Ref(std::make_shared<Name##Layer>(options)) {} \
+  }
 
 }  // namespace hornbeam

@@ -69,6 +69,8 @@ class CallContext {
   const CallOptions& options() const { return options_; }
   // Adds a scalar to the model's loss, as Layer.add_loss does in call.
   void add_loss(const Tensor& loss);
+  // After the step: variable = variable * momentum + value * (1 - momentum).
+  void update_moving_average(const Variable& variable, const Tensor& value, double momentum);
   bool read_training() const { return read_training_; }
 
   std::vector<Tensor> masks;  // of the flattened inputs

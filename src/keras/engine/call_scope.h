@@ -24,6 +24,13 @@ class CallScope {
   void mark_training_read() { training_read_ = true; }
   bool training_read() const { return training_read_; }
   // Losses added in the outermost call and everything inside it.
+  // Moving averages to bring up to date after the step.
+  struct Update {
+    Variable variable;
+    Tensor value;
+    double momentum;
+  };
+  std::vector<Update>& updates() { return outer_ ? outer_->updates() : updates_; }
   std::vector<Tensor>& losses() { return outer_ ? outer_->losses() : losses_; }
 
  private:
@@ -32,6 +39,7 @@ class CallScope {
   std::string name_scope_;
   bool training_read_ = false;
   std::vector<Tensor> losses_;
+  std::vector<Update> updates_;
 };
 
 // Drops the naming scope while a functional model is put together: its layers are named as if created outside.

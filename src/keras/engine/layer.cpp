@@ -275,4 +275,8 @@ void CallContext::add_loss(const Tensor& loss) {
   if (auto* scope = CallScope::current()) scope->losses().push_back(loss);
 }
 
+void CallContext::update_moving_average(const Variable& variable, const Tensor& value, double momentum) {
+  if (auto* scope = CallScope::current()) scope->updates().push_back({variable, value, momentum});
+}
+
 }  // namespace hornbeam
