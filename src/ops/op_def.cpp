@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <map>
+#include <utility>
 
 #include "ops/int_values.h"
 
@@ -115,6 +116,15 @@ OpDef&& OpDef::output(std::string_view spec) && {
 }
 OpDef&& OpDef::attr(std::string_view spec) && {
   attrs.push_back(parse_attr(spec));
+  const auto& added = attrs.back();
+  if (added.type == "list(type)") {
+    // IdentityN spells its list of dtypes "T".
+    for (auto* args : {&inputs, &outputs}) {
+      for (auto& arg : *args) {
+        if (arg.type_attr == added.name) arg.list_attr = std::exchange(arg.type_attr, {});
+      }
+    }
+  }
   return std::move(*this);
 }
 

@@ -1,0 +1,111 @@
+// Cast between all numeric dtypes and bool.
+//
+// Floats out of an integer's range give what x86's conversions give, as in TensorFlow: the lowest int32 (int64) value,
+// cut down to the narrower types.
+#include <bit>
+#include <limits>
+
+#include "ops/broadcast.h"
+#include "ops/dispatch.h"
+
+namespace hornbeam {
+namespace {
+
+template <class I, class F>
+I to_int(F x) {
+  // 2^31 and 2^63 are exact in every F, unlike the largest ints.
+  constexpr F limit = -static_cast<F>(std::numeric_limits<I>::min());
+  return x >= -limit && x < limit ? static_cast<I>(x) : std::numeric_limits<I>::min();
+}
+
+template <class D, class C>
+D from_float(C x) {
+  if constexpr (std::is_same_v<D, bool>) {
+    return x != C{};
+  } else if constexpr (std::is_same_v<D, std::uint64_t>) {
+    constexpr C two63 = static_cast<C>(9223372036854775808.0);
+    if (x < two63) return static_cast<std::uint64_t>(to_int<std::int64_t>(x));
+    return static_cast<std::uint64_t>(to_int<std::int64_t>(x - two63)) ^ (std::uint64_t{1} << 63);
+  } else if constexpr (std::is_same_v<D, std::int64_t> || std::is_same_v<D, std::uint32_t>) {
+    return static_cast<D>(to_int<std::int64_t>(x));
+  } else {
+    return static_cast<D>(to_int<std::int32_t>(x));
+  }
+}
+
+template <class S, class D>
+D cast_value(S x) {
+  using C = compute_t<S>;
+  if constexpr (std::is_same_v<S, D>) {
+    return x;
+  } else if constexpr (std::is_same_v<D, Float16> || std::is_same_v<D, BFloat16>) {
+    return D(static_cast<float>(static_cast<C>(x)));
+  } else if constexpr (std::is_floating_point_v<D>) {
+    return static_cast<D>(static_cast<C>(x));
+  } else if constexpr (std::is_floating_point_v<C>) {
+    return from_float<D>(static_cast<C>(x));
+  } else {
+    return static_cast<D>(x);
+  }
+}
+
+// Mantissa bits that D has fewer than S: what Truncate drops instead of rounding.
+template <class T>
+constexpr int kMantissa = std::is_same_v<T, double>     ? 52
+                          : std::is_same_v<T, float>    ? 23
+                          : std::is_same_v<T, Float16>  ? 10
+                          : std::is_same_v<T, BFloat16> ? 7
+                                                        : 64;
+
+template <class S, class D>
+S drop_bits(S x) {
+  constexpr int kDrop = kMantissa<S> - kMantissa<D>;
+  if constexpr (std::is_floating_point_v<S> && kMantissa<S> < 64 && kDrop > 0) {
+    using U = std::conditional_t<sizeof(S) == 8, std::uint64_t, std::uint32_t>;
+    return std::bit_cast<S>(static_cast<U>(std::bit_cast<U>(x) & ~((U{1} << kDrop) - 1)));
+  } else {
+    return x;
+  }
+}
+
+std::unique_ptr<Kernel> cast_kernel(const KernelSpec& spec) {
+  const auto n = spec.elements(0);
+  const bool truncate = spec.attrs.b("Truncate");
+  const auto from = spec.inputs[0].dtype, to = spec.outputs[0].dtype;
+  if (from == DType::string && to == DType::string) {
+    return make_kernel(
+        [n](const KernelRun& io) { std::copy_n(io.input<std::string>(0), n, io.output<std::string>(0)); });
+  }
+  if (from == DType::string || to == DType::string) {
+    throw NotImplementedError("Cast " + std::string(name_of(from)) + " to " + std::string(name_of(to)) +
+                              " is not supported");
+  }
+  return dispatch<NumberAndBoolTypes>(from, "Cast", [&]<class S>() {
+    return dispatch<NumberAndBoolTypes>(to, "Cast", [&]<class D>() -> std::unique_ptr<Kernel> {
+      return make_kernel([n, truncate](const KernelRun& io) {
+        const S* x = io.input<S>(0);
+        D* y = io.output<D>(0);
+        if (truncate) {
+          for (std::int64_t i = 0; i < n; ++i) y[i] = cast_value<S, D>(drop_bits<S, D>(x[i]));
+        } else {
+          for (std::int64_t i = 0; i < n; ++i) y[i] = cast_value<S, D>(x[i]);
+        }
+      });
+    });
+  });
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(cast) {
+  using namespace hornbeam;
+  add_op(OpDef("Cast")
+             .input("x: SrcT")
+             .output("y: DstT")
+             .attr("SrcT: type")
+             .attr("DstT: type")
+             .attr("Truncate: bool = false")
+             .shape(same_shape)
+             .kernel(cast_kernel));
+}

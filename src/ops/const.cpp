@@ -1,0 +1,58 @@
+// Const: the tensor of its attr. Placeholder and _Arg: values that come from outside; NoOp: nothing.
+#include "ops/layout_dispatch.h"
+#include "ops/shape_math.h"
+
+namespace hornbeam {
+namespace {
+
+std::vector<Shape> const_shape(const ShapeContext& c) {
+  const auto& value = c.attrs().tensor("value");
+  if (value.dtype() != c.attrs().type("dtype")) {
+    throw InvalidArgumentError("Const: attr 'value' is of dtype " + std::string(name_of(value.dtype())) +
+                               ", attr 'dtype' says " + std::string(name_of(c.attrs().type("dtype"))));
+  }
+  return {value.shape()};
+}
+
+std::unique_ptr<Kernel> const_kernel(const KernelSpec& spec) {
+  const Tensor value = spec.attrs.tensor("value");
+  const auto n = spec.elements(0);
+  return dispatch_layout(value.dtype(), "Const", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel(
+        [value, n](const KernelRun& io) { std::copy_n(reinterpret_cast<const T*>(value.raw()), n, io.output<T>(0)); });
+  });
+}
+
+std::vector<Shape> placeholder_shape(const ShapeContext& c) {
+  const auto& shape = c.attrs().shape("shape");
+  return {shape};
+}
+std::vector<Shape> arg_shape(const ShapeContext& c) {
+  // _Arg says its shape, when it does, in an attr that TensorFlow adds.
+  const auto* known = c.attrs().find("_output_shapes");
+  const auto* shapes = known ? std::get_if<std::vector<Shape>>(known) : nullptr;
+  return {shapes && shapes->size() == 1 ? shapes->front() : Shape::unknown()};
+}
+
+std::vector<Shape> no_shapes(const ShapeContext&) { return {}; }
+std::vector<Tensor> no_op(const Attrs&, std::span<const Tensor>) { return {}; }
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(constants) {
+  using namespace hornbeam;
+  add_op(OpDef("Const")
+             .output("output: dtype")
+             .attr("value: tensor")
+             .attr("dtype: type")
+             .shape(const_shape)
+             .kernel(const_kernel));
+  add_op(OpDef("Placeholder")
+             .output("output: dtype")
+             .attr("dtype: type")
+             .attr("shape: shape = unknown")
+             .shape(placeholder_shape));
+  add_op(OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape));
+  add_op(OpDef("NoOp").shape(no_shapes).dynamic(no_op));
+}
