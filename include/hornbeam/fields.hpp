@@ -9,7 +9,8 @@
 //     }
 //     Config get_config() const override { return config_of(*this); }
 //   };
-// A field read from a config keeps its default when the key is absent; HB_REQUIRED fields throw TypeError in Keras's words
+// A field read from a config keeps its default when the key is absent; HB_REQUIRED fields throw TypeError in Keras's
+// words
 // ("__init__() missing 1 required positional argument: 'units'").
 #pragma once
 
@@ -105,6 +106,11 @@ struct FieldWriter {
   void required(const char* key, const T& value) const {
     (*this)(key, value);
   }
+  // A key some versions write and others do not: written only when it was read or set.
+  template <class T>
+  void optional(const char* key, const std::optional<T>& value) const {
+    if (value) (*this)(key, *value);
+  }
 };
 
 // Reads fields and remembers which keys were known.
@@ -125,6 +131,10 @@ struct FieldReader {
     if (!c) missing(key);
     read(key, *c, value);
   }
+  template <class T>
+  void optional(const char* key, std::optional<T>& value) const {
+    (*this)(key, value);
+  }
 
  private:
   [[noreturn]] void missing(const char* key) const;
@@ -141,8 +151,8 @@ struct FieldReader {
 
 // name, trainable, dtype, batch_input_shape of a config; the rest is the layer's own.
 LayerOptions layer_options_from(const Config& config);
-// Keys that neither Layer nor the fields know: tolerated (and noted in the load report) when null or false, else a TypeError
-// in Keras's words ("('Keyword argument not understood:', 'foo')").
+// Keys that neither Layer nor the fields know: tolerated (and noted in the load report) when null or false, else a
+// TypeError in Keras's words ("('Keyword argument not understood:', 'foo')").
 void check_unknown_keys(const Config& config, const std::string& class_name,
                         const std::set<std::string, std::less<>>& known);
 
@@ -164,5 +174,20 @@ std::shared_ptr<Layer> layer_from_config(const Config& config) {
   layer->check();
   return layer;
 }
+
+// What every built-in layer class says of itself: its Keras name, its config by `fields`, and the constructor
+// from_config uses.
+#define HB_LAYER(Class, KerasName)                                                        \
+  static constexpr const char* kClassName = KerasName;                                    \
+  explicit Class(const ::hornbeam::LayerOptions& layer_options) : Layer(layer_options) {} \
+  std::string class_name() const override { return kClassName; }                          \
+  ::hornbeam::Config get_config() const override { return ::hornbeam::config_of(*this); }
+
+// The handle users write: class Name : Ref<NameLayer>, made from NameOptions.
+#define HB_LAYER_HANDLE(Name)                                                                         \
+  class Name : public Ref<Name##Layer> {                                                              \
+   public:                                                                                            \
+    explicit Name(const Name##Options& options = {}) : Ref(std::make_shared<Name##Layer>(options)) {} \
+  }
 
 }  // namespace hornbeam

@@ -1,7 +1,7 @@
 // Layer: the class users subclass, and the shared handle they hold it by.
 //
-// Mirrors keras.layers.Layer. A layer lives on the heap behind a Ref; copies of a Ref share it. Weights are made by build(),
-// once, when the layer first sees an input; call() computes. operator() is the one door in.
+// Mirrors keras.layers.Layer. A layer lives on the heap behind a Ref; copies of a Ref share it. Weights are made by
+// build(), once, when the layer first sees an input; call() computes. operator() is the one door in.
 //
 //   class Linear : public hb::Layer {
 //    public:
@@ -14,7 +14,8 @@
 //   };
 //   auto layer = hb::make<Linear>(4);
 //
-// Thread-safety: after build, calls are safe from several threads; building, training and assigning need external locking.
+// Thread-safety: after build, calls are safe from several threads; building, training and assigning need external
+// locking.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ struct CallOptions {
   std::optional<bool> training = {};
   Values mask = {};           // overrides the masks the inputs carry
   Values initial_state = {};  // recurrent layers
-  // Further keyword arguments of layers whose call takes them ("value" and "key" of attention, say), as Keras names them.
+  // Further keyword arguments of layers whose call takes them ("value" and "key" of attention, say), as Keras names
+  // them.
   std::map<std::string, Values> tensors = {};
   Config kwargs = {};  // plain data keyword arguments, as they stand in a functional config
 };
@@ -67,6 +69,8 @@ class CallContext {
   const CallOptions& options() const { return options_; }
   // Adds a scalar to the model's loss, as Layer.add_loss does in call.
   void add_loss(const Tensor& loss);
+  // After the step: variable = variable * momentum + value * (1 - momentum).
+  void update_moving_average(const Variable& variable, const Tensor& value, double momentum);
   bool read_training() const { return read_training_; }
 
   std::vector<Tensor> masks;  // of the flattened inputs
@@ -85,8 +89,7 @@ class Ref {
   Ref() = default;
   Ref(std::shared_ptr<L> p) : p_(std::move(p)) {}
   template <class D>
-    requires std::is_convertible_v<D*, L*>
-  Ref(const Ref<D>& other) : p_(other.ptr()) {}
+  requires std::is_convertible_v<D*, L*> Ref(const Ref<D>& other) : p_(other.ptr()) {}
   Values operator()(const Values& inputs, const CallOptions& options = {}) const;
   L* operator->() const { return p_.get(); }
   L& operator*() const { return *p_; }
@@ -145,8 +148,8 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   ~Layer() override;
 
   // ---- to override ----
-  // Makes the weights. The first form is called for one input, the second for several (default: calls the first with the
-  // first shape). Dims may be None.
+  // Makes the weights. The first form is called for one input, the second for several (default: calls the first with
+  // the first shape). Dims may be None.
   virtual void build(const Shape& input_shape);
   virtual void build(const std::vector<Shape>& input_shapes);
   virtual Values call(const Values& inputs, CallContext& context) = 0;
@@ -159,12 +162,13 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   virtual std::string class_name() const;
 
   // ---- calling ----
-  // Builds on first use, checks input_spec, casts to the compute dtype, calls, sets masks; on symbolic Keras tensors appends a
-  // node to the functional graph. Throws ValueError in Keras's words.
+  // Builds on first use, checks input_spec, casts to the compute dtype, calls, sets masks; on symbolic Keras tensors
+  // appends a node to the functional graph. Throws ValueError in Keras's words.
   Values operator()(const Values& inputs, const CallOptions& options = {});
 
   // ---- identity ----
-  const std::string& name() const { return name_; }
+  // The default name is given when first asked for: "dense", "dense_1", ...
+  const std::string& name() const;
   void set_name(std::string name) { name_ = std::move(name); }  // before use in a model
   bool built() const { return built_; }
   // Builds for inputs of these shapes (once).
@@ -210,7 +214,8 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   Shape output_shape() const;
 
  protected:
-  // Makes the weight and its edge `name`; call from build() or the constructor. The name is required: checkpoint keys need it.
+  // Makes the weight and its edge `name`; call from build() or the constructor. The name is required: checkpoint keys
+  // need it.
   Variable add_weight(const std::string& name, const Shape& shape, const WeightOptions& options = {});
   Variable add_variable(const std::string& name, const Shape& shape, const WeightOptions& options = {}) {
     return add_weight(name, shape, options);

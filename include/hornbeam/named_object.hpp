@@ -1,4 +1,5 @@
-// What initializers, regularizers and constraints have in common: a class name, a config, and a registry to come back by.
+// What initializers, regularizers and constraints have in common: a class name, a config, and a registry to come back
+// by.
 #pragma once
 
 #include <functional>
@@ -44,7 +45,8 @@ class Handle {
     if (!object_) return {};
     return Config{{"class_name", object_->class_name()}, {"config", object_->get_config()}};
   }
-  // From null, a name, or any dialect's object form. `what` is for messages. Throws ValueError ("Unknown initializer: Foo").
+  // From null, a name, or any dialect's object form. `what` is for messages. Throws ValueError ("Unknown initializer:
+  // Foo").
   static Handle from_config(const Config& config) { return Handle(Object::deserialize(config)); }
 
  private:

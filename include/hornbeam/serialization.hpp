@@ -1,5 +1,5 @@
-// Class registry and custom objects: how a config's class_name finds a C++ class. Mirrors keras.utils.custom_object_scope,
-// register_keras_serializable, keras.layers.serialize / deserialize.
+// Class registry and custom objects: how a config's class_name finds a C++ class. Mirrors
+// keras.utils.custom_object_scope, register_keras_serializable, keras.layers.serialize / deserialize.
 //
 // Thread-safety: the global registry is guarded by a mutex; scopes are of their thread.
 #pragma once

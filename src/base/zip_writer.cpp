@@ -50,9 +50,7 @@ void common(Record& r, const std::string& name, std::uint32_t crc, std::uint64_t
 
 void ZipWriter::add(const std::string& name, std::initializer_list<std::span<const std::byte>> parts) {
   if (name.empty() || name.size() > kMax16) throw ValueError("a zip member cannot be named '" + name + "'");
-  if (std::any_of(members_.begin(), members_.end(), [&](const Member& m) { return m.name == name; })) {
-    throw ValueError("zip member '" + name + "' was given twice");
-  }
+  if (!names_.insert(name).second) throw ValueError("zip member '" + name + "' was given twice");
   Member member{name, file_.written(), 0, 0};
   for (const auto part : parts) {
     member.size += part.size();

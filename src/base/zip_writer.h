@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/atomic_file.h"
@@ -32,6 +33,7 @@ class ZipWriter {
   };
   AtomicFile file_;
   std::vector<Member> members_;
+  std::unordered_set<std::string> names_;
 };
 
 }  // namespace hornbeam::base

@@ -182,9 +182,9 @@ OpDef batch_norm(const char* name, const char* statistics) {
                  .output("batch_variance" + type)
                  .output("reserve_space_1" + type)
                  .output("reserve_space_2" + type);
-  if (kOutputs == 6) op = std::move(op).output("reserve_space_3" + type);
-  op = std::move(op).attr("T: type");
-  if (*statistics == 'U') op = std::move(op).attr("U: type");
+  if (kOutputs == 6) std::move(op).output("reserve_space_3" + type);
+  std::move(op).attr("T: type");
+  if (*statistics == 'U') std::move(op).attr("U: type");
   return std::move(op)
       .attr("epsilon: float = 0.0001")
       .attr("exponential_avg_factor: float = 1")

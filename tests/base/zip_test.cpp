@@ -59,6 +59,16 @@ TEST(Zip, RefusesNamesTwice) {
   EXPECT_THROW(zip.add("", ""), ValueError);
 }
 
+TEST(Zip, HoldsMoreMembersThan16BitsCount) {
+  const TempDir dir;
+  ZipWriter writer(dir.file("a.zip"));
+  for (int i = 0; i < 66000; ++i) writer.add(std::to_string(i), "x");
+  writer.finish();
+  const ZipReader zip(MappedFile::open(dir.file("a.zip")));
+  ASSERT_EQ(zip.members().size(), 66000u);
+  EXPECT_EQ(text_of(zip.read(65999)), "x");
+}
+
 TEST(Zip, RefusesBrokenArchives) {
   const TempDir dir;
   const auto good = archive_of(dir, "hello hello");

@@ -27,15 +27,13 @@ void DenseLayer::build(const Shape& input_shape) {
         "The last dimension of the inputs to `Dense` should be defined. Found `None`. Full input shape received: " +
         input_shape.to_string());
   }
-  kernel = add_weight("kernel", {last, units_},
-                      {.initializer = o_.kernel_initializer,
-                       .regularizer = o_.kernel_regularizer,
-                       .constraint = o_.kernel_constraint});
+  kernel = add_weight(
+      "kernel", {last, units_},
+      {.initializer = o_.kernel_initializer, .regularizer = o_.kernel_regularizer, .constraint = o_.kernel_constraint});
   if (o_.use_bias) {
-    bias = add_weight("bias", {units_},
-                      {.initializer = o_.bias_initializer,
-                       .regularizer = o_.bias_regularizer,
-                       .constraint = o_.bias_constraint});
+    bias = add_weight(
+        "bias", {units_},
+        {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   input_spec_ = {{.min_ndim = 2, .axes = {{-1, last}}}};
 }

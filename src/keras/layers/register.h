@@ -1,6 +1,7 @@
 // How a layer's file enters the class registry.
 #pragma once
 
+#include "hornbeam/fields.hpp"
 #include "hornbeam/serialization.hpp"
 #include "ops/op_def.h"  // HB_REGISTER
 

@@ -1,0 +1,17 @@
+// Hornbeam: Keras models, native in C++. Includes every public header.
+#pragma once
+
+#include "hornbeam/activations.hpp"
+#include "hornbeam/config.hpp"
+#include "hornbeam/errors.hpp"
+#include "hornbeam/layer.hpp"
+#include "hornbeam/layers.hpp"
+#include "hornbeam/model.hpp"
+#include "hornbeam/npy.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/serialization.hpp"
+#include "hornbeam/tensor.hpp"
+#include "hornbeam/values.hpp"
+#include "hornbeam/variable.hpp"
+
+namespace hb = hornbeam;

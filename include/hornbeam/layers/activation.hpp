@@ -1,0 +1,152 @@
+// Activation, Softmax, ReLU, LeakyReLU, ELU, ThresholdedReLU: activations as layers. Mirror keras.layers of the same
+// names. Output shape as the input's; no weights.
+#pragma once
+
+#include "hornbeam/fields.hpp"
+
+namespace hornbeam {
+
+struct ActivationLayerOptions {
+  HB_LAYER_OPTIONS
+};
+
+class ActivationLayer final : public Layer {
+ public:
+  HB_LAYER(ActivationLayer, "Activation")
+  ActivationLayer(Activation activation, const ActivationLayerOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f.required("activation", self.activation_);
+  }
+  void check() { supports_masking_ = true; }
+
+ private:
+  Activation activation_;
+};
+
+struct SoftmaxOptions {
+  std::vector<std::int64_t> axis = {-1};
+  HB_LAYER_OPTIONS
+};
+
+// softmax(x) over one axis or several; masked positions get no weight.
+class SoftmaxLayer final : public Layer {
+ public:
+  HB_LAYER(SoftmaxLayer, "Softmax")
+  explicit SoftmaxLayer(const SoftmaxOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("axis", self.axis_);
+  }
+  void check() { supports_masking_ = true; }
+
+ private:
+  Config axis_ = -1;  // as given: an int or a list
+};
+
+struct ReLUOptions {
+  std::optional<double> max_value = {};
+  double negative_slope = 0.0;
+  double threshold = 0.0;
+  HB_LAYER_OPTIONS
+};
+
+// x for x >= threshold (at most max_value), negative_slope * (x - threshold) below.
+class ReLULayer final : public Layer {
+ public:
+  HB_LAYER(ReLULayer, "ReLU")
+  explicit ReLULayer(const ReLUOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("max_value", self.o_.max_value);
+    f("negative_slope", self.o_.negative_slope);
+    f("threshold", self.o_.threshold);
+  }
+  void check();
+
+ private:
+  ReLUOptions o_;
+};
+
+struct LeakyReLUOptions {
+  double alpha = 0.3;
+  HB_LAYER_OPTIONS
+};
+
+// x for x >= 0, alpha * x below.
+class LeakyReLULayer final : public Layer {
+ public:
+  HB_LAYER(LeakyReLULayer, "LeakyReLU")
+  explicit LeakyReLULayer(const LeakyReLUOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("alpha", self.alpha_);
+  }
+  void check() { supports_masking_ = true; }
+
+ private:
+  double alpha_ = 0.3;
+};
+
+struct ELUOptions {
+  double alpha = 1.0;
+  HB_LAYER_OPTIONS
+};
+
+// x for x >= 0, alpha * (exp(x) - 1) below.
+class ELULayer final : public Layer {
+ public:
+  HB_LAYER(ELULayer, "ELU")
+  explicit ELULayer(const ELUOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("alpha", self.alpha_);
+  }
+  void check() { supports_masking_ = true; }
+
+ private:
+  double alpha_ = 1.0;
+};
+
+struct ThresholdedReLUOptions {
+  double theta = 1.0;
+  HB_LAYER_OPTIONS
+};
+
+// x for x > theta, 0 below.
+class ThresholdedReLULayer final : public Layer {
+ public:
+  HB_LAYER(ThresholdedReLULayer, "ThresholdedReLU")
+  explicit ThresholdedReLULayer(const ThresholdedReLUOptions& options);
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("theta", self.theta_);
+  }
+  void check() { supports_masking_ = true; }
+
+ private:
+  double theta_ = 1.0;
+};
+
+namespace layers {
+// In `layers` because hornbeam::Activation is the function itself.
+class Activation : public Ref<ActivationLayer> {
+ public:
+  explicit Activation(hornbeam::Activation activation, const ActivationLayerOptions& options = {})
+      : Ref(std::make_shared<ActivationLayer>(std::move(activation), options)) {}
+};
+}  // namespace layers
+
+HB_LAYER_HANDLE(Softmax);
+HB_LAYER_HANDLE(ReLU);
+HB_LAYER_HANDLE(LeakyReLU);
+HB_LAYER_HANDLE(ELU);
+HB_LAYER_HANDLE(ThresholdedReLU);
+
+}  // namespace hornbeam

@@ -1,0 +1,76 @@
+// BatchNormalization: y = gamma * (x - mean) / sqrt(variance + epsilon) + beta. Mirrors
+// keras.layers.BatchNormalization.
+//
+// In inference mean and variance are the moving ones; in training the batch's (and the moving ones follow by
+// `momentum`). A frozen layer (trainable = false) runs in inference mode. Weights, each of the axis' size: gamma, beta,
+// moving_mean, moving_variance.
+#pragma once
+
+#include "hornbeam/fields.hpp"
+
+namespace hornbeam {
+
+struct BatchNormalizationOptions {
+  std::vector<std::int64_t> axis = {-1};
+  double momentum = 0.99;
+  double epsilon = 1e-3;
+  bool center = true;
+  bool scale = true;
+  Initializer beta_initializer = "zeros";
+  Initializer gamma_initializer = "ones";
+  Initializer moving_mean_initializer = "zeros";
+  Initializer moving_variance_initializer = "ones";
+  Regularizer beta_regularizer = {};
+  Regularizer gamma_regularizer = {};
+  Constraint beta_constraint = {};
+  Constraint gamma_constraint = {};
+  HB_LAYER_OPTIONS
+};
+
+class BatchNormalizationLayer final : public Layer {
+ public:
+  HB_LAYER(BatchNormalizationLayer, "BatchNormalization")
+  explicit BatchNormalizationLayer(const BatchNormalizationOptions& options);
+  using Layer::build;
+  void build(const Shape& input_shape) override;
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f("axis", self.axis_);
+    f("momentum", self.o_.momentum);
+    f("epsilon", self.o_.epsilon);
+    f("center", self.o_.center);
+    f("scale", self.o_.scale);
+    f("beta_initializer", self.o_.beta_initializer);
+    f("gamma_initializer", self.o_.gamma_initializer);
+    f("moving_mean_initializer", self.o_.moving_mean_initializer);
+    f("moving_variance_initializer", self.o_.moving_variance_initializer);
+    f("beta_regularizer", self.o_.beta_regularizer);
+    f("gamma_regularizer", self.o_.gamma_regularizer);
+    f("beta_constraint", self.o_.beta_constraint);
+    f("gamma_constraint", self.o_.gamma_constraint);
+    f.optional("renorm", self.renorm_);
+    f.optional("renorm_clipping", self.renorm_clipping_);
+    f.optional("renorm_momentum", self.renorm_momentum_);
+    f.optional("virtual_batch_size", self.virtual_batch_size_);
+  }
+  void check();
+
+  Variable gamma, beta, moving_mean, moving_variance;  // after build
+
+ private:
+  Values normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const;
+  bool can_fuse(const Tensor& x) const;
+  Config axis_ = -1;                // as given: an int or a list
+  std::vector<std::int64_t> axes_;  // after build: not negative
+  BatchNormalizationOptions o_;
+  // Batch renormalisation changes training only; its fields are kept for the config.
+  std::optional<bool> renorm_;
+  std::optional<Config> renorm_clipping_;
+  std::optional<double> renorm_momentum_;
+  std::optional<std::int64_t> virtual_batch_size_;
+};
+
+HB_LAYER_HANDLE(BatchNormalization);
+
+}  // namespace hornbeam

@@ -1,0 +1,164 @@
+// DepthwiseConv2D, SeparableConv1D, SeparableConv2D. Mirror keras.layers.
+//
+// Depthwise: each channel has its own `depth_multiplier` filters; weights depthwise_kernel (*kernel_size, channels,
+// depth_multiplier), bias (channels * depth_multiplier). Separable: a depthwise convolution, then a pointwise one;
+// weights depthwise_kernel, pointwise_kernel (1..., channels * depth_multiplier, filters), bias (filters).
+#pragma once
+
+#include "hornbeam/fields.hpp"
+
+namespace hornbeam {
+
+struct DepthwiseConv2DOptions {
+  std::vector<std::int64_t> strides = {1};
+  std::string padding = "valid";
+  std::int64_t depth_multiplier = 1;
+  std::string data_format = "channels_last";
+  std::vector<std::int64_t> dilation_rate = {1};
+  Activation activation = "linear";
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint bias_constraint = {};
+  HB_LAYER_OPTIONS
+};
+
+class DepthwiseConv2DLayer final : public Layer {
+ public:
+  HB_LAYER(DepthwiseConv2DLayer, "DepthwiseConv2D")
+  DepthwiseConv2DLayer(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options);
+  using Layer::build;
+  void build(const Shape& input_shape) override;
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f.required("kernel_size", self.kernel_size_);
+    f("strides", self.o_.strides);
+    f("padding", self.o_.padding);
+    f("data_format", self.o_.data_format);
+    f("dilation_rate", self.o_.dilation_rate);
+    f("groups", self.groups_);
+    f("activation", self.o_.activation);
+    f("use_bias", self.o_.use_bias);
+    f("bias_initializer", self.o_.bias_initializer);
+    f("bias_regularizer", self.o_.bias_regularizer);
+    f("activity_regularizer", self.activity_regularizer_);
+    f("bias_constraint", self.o_.bias_constraint);
+    f("depth_multiplier", self.o_.depth_multiplier);
+    f("depthwise_initializer", self.o_.depthwise_initializer);
+    f("depthwise_regularizer", self.o_.depthwise_regularizer);
+    f("depthwise_constraint", self.o_.depthwise_constraint);
+  }
+  void check();
+
+  Variable depthwise_kernel, bias;  // after build
+
+ private:
+  std::vector<std::int64_t> kernel_size_;
+  std::int64_t groups_ = 1;  // Keras writes it; it has no meaning here
+  DepthwiseConv2DOptions o_;
+};
+
+struct SeparableConvOptions {
+  std::vector<std::int64_t> strides = {1};
+  std::string padding = "valid";
+  std::string data_format = "channels_last";
+  std::vector<std::int64_t> dilation_rate = {1};
+  std::int64_t depth_multiplier = 1;
+  Activation activation = "linear";
+  bool use_bias = true;
+  Initializer depthwise_initializer = "glorot_uniform";
+  Initializer pointwise_initializer = "glorot_uniform";
+  Initializer bias_initializer = "zeros";
+  Regularizer depthwise_regularizer = {};
+  Regularizer pointwise_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Regularizer activity_regularizer = {};
+  Constraint depthwise_constraint = {};
+  Constraint pointwise_constraint = {};
+  Constraint bias_constraint = {};
+  HB_LAYER_OPTIONS
+};
+
+class SeparableConvLayer : public Layer {
+ public:
+  using Layer::build;
+  void build(const Shape& input_shape) override;
+  Values call(const Values& inputs, CallContext& context) override;
+  template <class Self, class F>
+  static void fields(Self& self, F&& f) {
+    f.required("filters", self.filters_);
+    f.required("kernel_size", self.kernel_size_);
+    f("strides", self.o_.strides);
+    f("padding", self.o_.padding);
+    f("data_format", self.o_.data_format);
+    f("dilation_rate", self.o_.dilation_rate);
+    f("groups", self.groups_);
+    f("activation", self.o_.activation);
+    f("use_bias", self.o_.use_bias);
+    f("bias_initializer", self.o_.bias_initializer);
+    f("bias_regularizer", self.o_.bias_regularizer);
+    f("activity_regularizer", self.activity_regularizer_);
+    f("bias_constraint", self.o_.bias_constraint);
+    f("depth_multiplier", self.o_.depth_multiplier);
+    f("depthwise_initializer", self.o_.depthwise_initializer);
+    f("pointwise_initializer", self.o_.pointwise_initializer);
+    f("depthwise_regularizer", self.o_.depthwise_regularizer);
+    f("pointwise_regularizer", self.o_.pointwise_regularizer);
+    f("depthwise_constraint", self.o_.depthwise_constraint);
+    f("pointwise_constraint", self.o_.pointwise_constraint);
+  }
+  void check();
+
+  Variable depthwise_kernel, pointwise_kernel, bias;  // after build
+
+ protected:
+  SeparableConvLayer(std::size_t rank, const LayerOptions& options) : Layer(options), rank_(rank) {}
+  SeparableConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size,
+                     const SeparableConvOptions& options);
+
+ private:
+  std::size_t rank_;
+  std::int64_t filters_ = 0;
+  std::vector<std::int64_t> kernel_size_;
+  std::int64_t groups_ = 1;
+  SeparableConvOptions o_;
+};
+
+#define HB_SEPARABLE_LAYER(N)                                                                                     \
+  class SeparableConv##N##DLayer final : public SeparableConvLayer {                                              \
+   public:                                                                                                        \
+    static constexpr const char* kClassName = "SeparableConv" #N "D";                                             \
+    explicit SeparableConv##N##DLayer(const LayerOptions& options) : SeparableConvLayer(N, options) {}            \
+    SeparableConv##N##DLayer(std::int64_t filters, std::vector<std::int64_t> kernel_size,                         \
+                             const SeparableConvOptions& options)                                                 \
+        : SeparableConvLayer(N, filters, std::move(kernel_size), options) {}                                      \
+    std::string class_name() const override { return kClassName; }                                                \
+    Config get_config() const override { return config_of(*this); }                                               \
+  };                                                                                                              \
+  class SeparableConv##N##D : public Ref<SeparableConv##N##DLayer> {                                              \
+   public:                                                                                                        \
+    SeparableConv##N##D(std::int64_t filters, std::vector<std::int64_t> kernel_size,                              \
+                        const SeparableConvOptions& options = {})                                                 \
+        : Ref(std::make_shared<SeparableConv##N##DLayer>(filters, std::move(kernel_size), options)) {}            \
+    SeparableConv##N##D(std::int64_t filters, std::int64_t kernel_size, const SeparableConvOptions& options = {}) \
+        : SeparableConv##N##D(filters, std::vector<std::int64_t>{kernel_size}, options) {}                        \
+  }
+
+HB_SEPARABLE_LAYER(1);
+HB_SEPARABLE_LAYER(2);
+#undef HB_SEPARABLE_LAYER
+
+class DepthwiseConv2D : public Ref<DepthwiseConv2DLayer> {
+ public:
+  explicit DepthwiseConv2D(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options = {})
+      : Ref(std::make_shared<DepthwiseConv2DLayer>(std::move(kernel_size), options)) {}
+  explicit DepthwiseConv2D(std::int64_t kernel_size, const DepthwiseConv2DOptions& options = {})
+      : DepthwiseConv2D(std::vector<std::int64_t>{kernel_size}, options) {}
+};
+
+}  // namespace hornbeam

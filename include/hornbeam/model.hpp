@@ -1,0 +1,255 @@
+// Model, Functional, Sequential and Input. Mirrors keras.Model, keras.Sequential, keras.Input.
+//
+//   auto x = hb::Input({784}, {.name = "digits"});
+//   auto y = hb::Dense(10, {.activation = "softmax"})(hb::Dense(64, {.activation = "relu"})(x));
+//   auto model = hb::Functional(x, y, {.name = "mlp"});
+//   auto p = model->predict(images);
+//
+// Thread-safety: as Layer; predict on one built model is safe from several threads.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hornbeam/layer.hpp"
+
+namespace hornbeam {
+
+namespace graph {
+class Executable;
+}
+
+struct InputOptions {
+  std::optional<std::int64_t> batch_size = {};
+  std::optional<std::string> name = {};
+  std::string dtype = "";  // default: floatx()
+  bool sparse = false;
+  bool ragged = false;
+};
+// A symbolic Keras tensor: the shape without the batch. Throws ValueError.
+Tensor Input(const Shape& shape, const InputOptions& options = {});
+
+struct ModelOptions {
+  std::optional<std::string> name = {};
+  bool trainable = true;
+};
+
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 0;  // 1: Keras's progress bar, on a terminal
+  std::optional<std::int64_t> steps = {};
+};
+
+struct SummaryOptions {
+  std::optional<int> line_length = {};
+  std::vector<double> positions = {};
+  std::function<void(const std::string& line)> print_fn = {};
+  bool expand_nested = false;
+  bool show_trainable = false;
+};
+
+// The base to subclass: override call(). Layers held as attributes by track() are its layers.
+class Model : public Layer {
+ public:
+  explicit Model(const ModelOptions& options = {});
+  explicit Model(const std::string& name) : Model(ModelOptions{.name = name}) {}
+  // As a layer reads it from a config (nested models).
+  explicit Model(const LayerOptions& options);
+  ~Model() override;
+
+  // In Keras's order. For a Functional sorted by depth.
+  virtual std::vector<std::shared_ptr<Layer>> layers() const { return sublayers(); }
+  // By name, or by index (negative counts from the end). Throw ValueError in Keras's words.
+  LayerRef get_layer(const std::string& layer_name) const;
+  LayerRef get_layer(std::int64_t index) const;
+  std::vector<Variable> weights() const override;
+
+  // Runs the model over x in batches, without training. x is cast to the inputs' dtypes. Dict or list as the model's
+  // inputs are. Throws ValueError in Keras's words (wrong number of inputs, wrong shapes).
+  Values predict(const Values& x, const PredictOptions& options = {});
+  Values predict_on_batch(const Values& x);
+  // The compiled inference function for inputs like these (dtypes and ranks; the batch stays unknown).
+  std::shared_ptr<const graph::Executable> predict_function(const Values& inputs);
+
+  // Builds for a batch of this shape. Throws ValueError when the model cannot be called so.
+  void build_model(const Shape& input_shape);
+
+  // Text as tf.keras 2.15 prints it. Throws ValueError when the model is not built.
+  std::string summary(const SummaryOptions& options = {}) const;
+
+  // Keras's to_json, in the dialect of `target` ("tf2.2", "tf2.15", "keras3"; default: the model's own).
+  std::string to_json(const std::string& target = "") const;
+  // Names of the inputs and outputs (functional models; empty otherwise).
+  virtual std::vector<std::string> input_names() const { return {}; }
+  virtual std::vector<std::string> output_names() const { return {}; }
+  // Specs of the inputs when known (functional and built models).
+  virtual Values symbolic_inputs() const { return {}; }
+  virtual Values symbolic_outputs() const { return {}; }
+
+  // The Keras generation the model came from or is meant for.
+  const std::string& target() const { return target_; }
+  void set_target(std::string target) { target_ = std::move(target); }
+  // training_config of the file it came from, as it stood (null when not compiled).
+  const Config& training_config() const { return training_config_; }
+  void set_training_config(Config config) { training_config_ = std::move(config); }
+
+  std::string class_name() const override { return Layer::class_name(); }
+
+ protected:
+  // Drops compiled functions (the topology changed).
+  void reset_functions();
+  // x arranged and cast to what call() takes. Functional models check names and counts.
+  virtual Values arrange_inputs(const Values& x) const;
+
+ private:
+  struct Functions;
+  std::unique_ptr<Functions> functions_;
+  std::string target_ = "tf2.15";
+  Config training_config_;
+};
+using ModelRef = Ref<Model>;
+
+// The built graph of layers between symbolic inputs and outputs.
+class FunctionalModel : public Model {
+ public:
+  static constexpr const char* kClassName = "Functional";
+  // Throws ValueError in Keras's words when the graph is disconnected, cyclic, or names repeat.
+  FunctionalModel(const Values& inputs, const Values& outputs, const ModelOptions& options = {});
+  ~FunctionalModel() override;
+
+  Values call(const Values& inputs, CallContext& context) override;
+  std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
+  Config get_config() const override;
+  std::string class_name() const override { return kClassName; }
+  static std::shared_ptr<Layer> from_config(const Config& config);
+
+  std::vector<std::shared_ptr<Layer>> layers() const override { return layers_; }
+  std::vector<std::string> input_names() const override;
+  std::vector<std::string> output_names() const override;
+  Values symbolic_inputs() const override { return inputs_; }
+  Values symbolic_outputs() const override { return outputs_; }
+  // Nodes of this model's graph, an input before its use; depth as Keras counts it.
+  struct PlacedNode {
+    std::shared_ptr<KerasNode> node;
+    int depth;
+  };
+  const std::vector<PlacedNode>& nodes() const { return nodes_; }
+
+ protected:
+  // For Sequential, which makes its graph when the input's shape is known.
+  explicit FunctionalModel(const ModelOptions& options);
+  explicit FunctionalModel(const LayerOptions& options) : Model(options) {}
+  void init_graph(const Values& inputs, const Values& outputs);
+  Values arrange_inputs(const Values& x) const override;
+
+  Values inputs_, outputs_;
+  std::vector<std::shared_ptr<Layer>> layers_;
+  std::vector<PlacedNode> nodes_;
+};
+
+// A stack of layers; builds its graph when the input's shape is known, else on first call.
+class SequentialItem {
+ public:
+  SequentialItem(Tensor input) : input_(std::move(input)) {}
+  template <class L>
+  SequentialItem(const Ref<L>& layer) : layer_(layer.ptr()) {}
+  const Tensor& input() const { return input_; }
+  const std::shared_ptr<Layer>& layer() const { return layer_; }
+
+ private:
+  Tensor input_;
+  std::shared_ptr<Layer> layer_;
+};
+
+class SequentialModel : public FunctionalModel {
+ public:
+  static constexpr const char* kClassName = "Sequential";
+  explicit SequentialModel(const std::vector<SequentialItem>& items = {}, const ModelOptions& options = {});
+  explicit SequentialModel(const LayerOptions& options) : FunctionalModel(options) {}
+
+  // Throws TypeError / ValueError in Keras's words (not a layer, names repeat, several outputs).
+  void add(const SequentialItem& item);
+  void pop();
+  using Layer::build;
+  void build(const Shape& input_shape) override;
+  Values call(const Values& inputs, CallContext& context) override;
+  std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
+  Config get_config() const override;
+  std::string class_name() const override { return kClassName; }
+  static std::shared_ptr<Layer> from_config(const Config& config);
+  std::vector<std::shared_ptr<Layer>> layers() const override;  // without the InputLayer
+  bool has_graph() const { return graph_ready_; }
+  // The stack itself, InputLayer first when there is one.
+  const std::vector<std::shared_ptr<Layer>>& stack() const { return stack_; }
+
+ protected:
+  Values arrange_inputs(const Values& x) const override;
+
+ private:
+  void make_graph(const Tensor& input);
+  std::vector<std::shared_ptr<Layer>> stack_;
+  bool graph_ready_ = false;
+  std::optional<Shape> build_input_shape_;
+};
+
+class Functional : public Ref<FunctionalModel> {
+ public:
+  Functional(const Values& inputs, const Values& outputs, const ModelOptions& options = {})
+      : Ref(std::make_shared<FunctionalModel>(inputs, outputs, options)) {}
+};
+
+class Sequential : public Ref<SequentialModel> {
+ public:
+  Sequential() : Ref(std::make_shared<SequentialModel>()) {}
+  Sequential(std::initializer_list<SequentialItem> items, const ModelOptions& options = {})
+      : Ref(std::make_shared<SequentialModel>(std::vector<SequentialItem>(items), options)) {}
+  explicit Sequential(const std::vector<SequentialItem>& items, const ModelOptions& options = {})
+      : Ref(std::make_shared<SequentialModel>(items, options)) {}
+};
+
+// The node of the graph that an Input makes.
+class InputLayer final : public Layer {
+ public:
+  static constexpr const char* kClassName = "InputLayer";
+  InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false, bool ragged = false);
+  Values call(const Values& inputs, CallContext&) override { return inputs; }
+  Config get_config() const override;
+  std::string class_name() const override { return kClassName; }
+  static std::shared_ptr<Layer> from_config(const Config& config);
+  // Makes the layer, its node and the symbolic tensor that owns both.
+  static Tensor create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false,
+                       bool ragged = false);
+
+ private:
+  bool sparse_, ragged_;
+};
+
+// ---- process-wide settings (keras.backend) ----
+namespace backend {
+// "float32" unless set. Throws ValueError on another than float16, bfloat16, float32, float64.
+std::string floatx();
+void set_floatx(const std::string& dtype);
+double epsilon();  // 1e-7 unless set
+void set_epsilon(double value);
+// Default names start anew ("dense", "dense_1", ...), as keras.backend.clear_session.
+void clear_session();
+// The next default name for a class: "dense", then "dense_1".
+std::string unique_layer_name(const std::string& class_name);
+}  // namespace backend
+namespace utils {
+// Seeds every generator of the library (keras.utils.set_random_seed).
+void set_random_seed(std::int64_t seed);
+}  // namespace utils
+
+namespace models {
+// A new model with the same topology and fresh weights (keras.models.clone_model).
+ModelRef clone_model(const Model& model);
+// Any dialect of Keras's config or to_json text. Throws ValueError / FormatError.
+ModelRef model_from_json(const std::string& json);
+ModelRef model_from_config(const Config& config);
+}  // namespace models
+
+}  // namespace hornbeam

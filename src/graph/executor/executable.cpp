@@ -1,0 +1,137 @@
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "graph/executor.h"
+#include "graph/executor/interpret.h"
+#include "graph/executor/plan.h"
+#include "ops/kernels/parallel.h"
+
+namespace hornbeam::graph {
+namespace {
+constexpr std::size_t kPlans = 8;
+}
+
+// Plans are found in a few slots without a lock. A plan that was pushed out may still be running: it is deleted when
+// a builder sees that no run but its own is under way (runs that start later cannot find it any more).
+struct Executable::Impl {
+  explicit Impl(std::shared_ptr<const Function> f) : program(std::move(f)), interpreter(program) {}
+  ~Impl() {
+    for (auto& slot : slots) delete slot.load();
+  }
+
+  class Running {
+   public:
+    explicit Running(Impl& impl) : impl_(impl) { impl_.running.fetch_add(1); }
+    ~Running() { impl_.running.fetch_sub(1); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    Impl& impl_;
+  };
+
+  const Plan* find(std::span<const Tensor> inputs) const {
+    for (const auto& slot : slots) {
+      const auto* plan = slot.load();
+      if (plan && plan->matches(inputs)) return plan->is_current() ? plan : nullptr;
+    }
+    return nullptr;
+  }
+
+  const Plan& plan_for(std::span<const Tensor> inputs) {
+    bool concrete = inputs.size() == program.function.arguments.size();
+    for (const auto& input : inputs) concrete = concrete && input.is_concrete();
+    if (concrete) {
+      if (const auto* plan = find(inputs)) return *plan;
+    }
+    return build(inputs);
+  }
+
+  const Plan& build(std::span<const Tensor> inputs) {
+    program.check_inputs(inputs);
+    const std::lock_guard lock(mutex);
+    if (const auto* plan = find(inputs)) return *plan;
+    auto* slot = slot_for(inputs);
+    retire(*slot);  // before the new one is made: weights are packed once at a time
+    auto plan = std::make_unique<Plan>(program, inputs);
+    slot->store(plan.get());
+    return *plan.release();
+  }
+
+  // The slot of a stale plan for these shapes, else the first empty one, else the next in turn.
+  std::atomic<Plan*>* slot_for(std::span<const Tensor> inputs) {
+    for (auto& slot : slots) {
+      const auto* plan = slot.load();
+      if (plan && plan->matches(inputs)) return &slot;
+    }
+    for (auto& slot : slots) {
+      if (!slot.load()) return &slot;
+    }
+    return &slots[next++ % kPlans];
+  }
+
+  void retire(std::atomic<Plan*>& slot) {
+    if (auto* old = slot.exchange(nullptr)) retired.emplace_back(old);
+    if (running.load() == 1) retired.clear();
+  }
+
+  Program program;
+  Interpreter interpreter;
+  std::array<std::atomic<Plan*>, kPlans> slots{};
+  std::atomic<int> running{0};
+  std::mutex mutex;  // guards what follows, and building
+  std::size_t next = 0;
+  std::vector<std::unique_ptr<const Plan>> retired;
+};
+
+Executable::Executable(std::shared_ptr<const Function> function) : impl_(std::make_unique<Impl>(std::move(function))) {}
+Executable::~Executable() = default;
+
+const Function& Executable::function() const { return *impl_->program.source; }
+
+std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
+  const Impl::Running running(*impl_);
+  const kernels::DenormalsAreZero flush;
+  const auto& plan = impl_->plan_for(inputs);
+  if (plan.is_interpreted()) return impl_->interpreter.run(inputs);
+  std::vector<Tensor> outputs;
+  outputs.reserve(plan.results().size());
+  for (const auto& spec : plan.results()) outputs.push_back(Tensor::empty(spec.dtype, spec.shape));
+  plan.run(inputs, outputs);
+  return outputs;
+}
+
+void Executable::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+  const Impl::Running running(*impl_);
+  const kernels::DenormalsAreZero flush;
+  const auto& plan = impl_->plan_for(inputs);
+  const auto name = [&] { return "Function '" + function().name + "'"; };
+  if (plan.is_interpreted()) {
+    throw ValueError(name() +
+                     " holds strings or shapes that depend on values: its results cannot be written into "
+                     "given tensors; use run.");
+  }
+  const auto& results = plan.results();
+  if (outputs.size() != results.size()) {
+    throw ValueError(name() + " has " + std::to_string(results.size()) + " results, received " +
+                     std::to_string(outputs.size()) + " tensors to write them to");
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i].is_concrete() && outputs[i].dtype() == results[i].dtype && outputs[i].shape() == results[i].shape) {
+      continue;
+    }
+    throw ValueError(name() + ": result " + std::to_string(i) + " is " + std::string(name_of(results[i].dtype)) +
+                     " of shape " + results[i].shape.to_string() + ", received " + outputs[i].to_string() +
+                     " to write it to");
+  }
+  plan.run(inputs, outputs);
+}
+
+std::vector<std::string> Executable::op_types() const {
+  std::vector<std::string> types;
+  for (const auto& node : impl_->program.function.graph.nodes) types.push_back(node.op->name);
+  return types;
+}
+
+}  // namespace hornbeam::graph

@@ -1,0 +1,48 @@
+#include "graph/executor/interpret.h"
+
+namespace hornbeam::graph {
+
+Interpreter::Interpreter(const Program& program) : program_(program) {
+  const auto& nodes = program.function.graph.nodes;
+  constexpr auto kKept = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> last(program.num_values());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    for (auto v = program.first_value[i]; v < program.first_value[i + 1]; ++v) last[v] = i;
+    for (const auto& input : nodes[i].inputs) last[program.value_of(input)] = i;
+  }
+  for (const auto& result : program.function.results) last[program.value_of(result)] = kKept;
+  released_after_.resize(nodes.size());
+  for (std::size_t v = 0; v < last.size(); ++v) {
+    if (last[v] != kKept) released_after_[last[v]].push_back(v);
+  }
+}
+
+std::vector<Tensor> Interpreter::run(std::span<const Tensor> inputs) const {
+  const auto& nodes = program_.function.graph.nodes;
+  std::vector<Tensor> values(program_.num_values());
+  std::vector<Tensor> arguments;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto& node = nodes[i];
+    const auto at = program_.first_value[i];
+    if (program_.argument_of[i] >= 0) {
+      values[at] = inputs[static_cast<std::size_t>(program_.argument_of[i])];
+    } else if (program_.capture_of[i] >= 0) {
+      continue;
+    } else if (node.op->name == "Const") {
+      values[at] = node.attrs.tensor("value");
+    } else if (const auto* variable = program_.read_by(i)) {
+      values[at] = (*variable)->value();
+    } else {
+      arguments.clear();
+      for (const auto& input : node.inputs) arguments.push_back(values[program_.value_of(input)]);
+      auto results = run_op(*node.op, node.attrs, arguments);
+      for (std::size_t k = 0; k < results.size(); ++k) values[at + k] = std::move(results[k]);
+    }
+    for (const auto v : released_after_[i]) values[v] = Tensor();
+  }
+  std::vector<Tensor> results;
+  for (const auto& result : program_.function.results) results.push_back(values[program_.value_of(result)]);
+  return results;
+}
+
+}  // namespace hornbeam::graph

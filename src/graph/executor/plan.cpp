@@ -1,0 +1,128 @@
+#include "graph/executor/plan.h"
+
+namespace hornbeam::graph {
+
+Plan::Plan(const Program& program, std::span<const Tensor> inputs) : seen_epoch_(variable_epoch()) {
+  std::vector<Shape> shapes;
+  for (const auto& input : inputs) {
+    inputs_.push_back({input.dtype(), input.shape()});
+    shapes.push_back(input.shape());
+  }
+  auto facts = propagate(program, shapes);
+  interpreted_ = !facts;
+  if (interpreted_) return;
+  for (const auto& result : program.function.results) results_.push_back(facts->specs[program.value_of(result)]);
+
+  fixed_ = facts->known;
+  evaluate_stable(program, *facts);
+  std::vector<std::size_t> steps;  // aliases need no step
+  std::vector<std::size_t> scratch;
+  for (std::size_t i = 0; i < facts->is_step.size(); ++i) {
+    if (facts->is_step[i] && !program.function.graph.nodes[i].op->is_alias) steps.push_back(i);
+  }
+  make_kernels(program, *facts, steps);
+  for (const auto& kernel : kernels_) scratch.push_back(kernel->scratch_bytes);
+  const auto memory = plan_memory(program, *facts, steps, scratch);
+  make_table(program, memory, steps);
+}
+
+Plan::~Plan() {
+  for (auto& slot : idle_) delete slot.load(std::memory_order_acquire);
+}
+
+bool Plan::matches(std::span<const Tensor> inputs) const {
+  if (inputs.size() != inputs_.size()) return false;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto& impl = *inputs[i].impl();
+    if (impl.dtype != inputs_[i].dtype || impl.shape.dims() != inputs_[i].shape.dims()) return false;
+  }
+  return true;
+}
+
+bool Plan::is_current() const {
+  if (versions_.empty()) return true;
+  const auto epoch = variable_epoch();
+  if (seen_epoch_.load(std::memory_order_acquire) == epoch) return true;
+  for (const auto& [variable, version] : versions_) {
+    if (variable->version() != version) return false;
+  }
+  seen_epoch_.store(epoch, std::memory_order_release);
+  return true;
+}
+
+// Values that follow from constants and variables are computed once, here.
+void Plan::evaluate_stable(const Program& program, Facts& facts) {
+  const auto& nodes = program.function.graph.nodes;
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!facts.is_stable[i]) continue;
+    const auto at = program.first_value[i];
+    if (const auto* variable = program.read_by(i)) {
+      versions_.emplace_back(*variable, (*variable)->version());
+      fixed_[at] = (*variable)->value();
+      continue;
+    }
+    inputs.clear();
+    for (const auto& input : nodes[i].inputs) inputs.push_back(fixed_[program.value_of(input)]);
+    auto values = run_op(*nodes[i].op, nodes[i].attrs, inputs);
+    for (std::size_t k = 0; k < values.size(); ++k) fixed_[at + k] = std::move(values[k]);
+  }
+}
+
+void Plan::make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps) {
+  std::vector<TensorSpec> in, out;
+  std::vector<Tensor> values;
+  for (const auto i : steps) {
+    const auto& node = program.function.graph.nodes[i];
+    in.clear();
+    out.clear();
+    values.clear();
+    for (const auto& input : node.inputs) {
+      const auto v = program.value_of(input);
+      in.push_back(facts.specs[v]);
+      values.push_back(fixed_[v]);
+    }
+    for (auto v = program.first_value[i]; v < program.first_value[i + 1]; ++v) out.push_back(facts.specs[v]);
+    if (!node.op->kernel_fn) {
+      throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
+    }
+    kernels_.push_back(node.op->kernel_fn({node.attrs, in, out, values, /*compiled=*/true}));
+  }
+}
+
+std::uint32_t Plan::entry(const Place& place) {
+  const auto at = static_cast<std::uint32_t>(table_.size());
+  table_.push_back(place);
+  if (place.kind == Place::Kind::argument) argument_patches_.push_back({at, static_cast<std::uint32_t>(place.at)});
+  if (place.kind == Place::Kind::result) result_patches_.push_back({at, static_cast<std::uint32_t>(place.at)});
+  return at;
+}
+
+void Plan::make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps) {
+  arena_bytes_ = memory.arena_bytes;
+  std::vector<bool> read(fixed_.size());
+  const auto source = [&](std::size_t value) {
+    const auto& place = memory.places[value];
+    if (place.kind == Place::Kind::fixed) read[place.at] = true;
+    return entry(place);
+  };
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    Step step{kernels_[s].get(), static_cast<std::uint32_t>(table_.size()), 0, 0};
+    for (const auto& input : program.function.graph.nodes[steps[s]].inputs) source(program.value_of(input));
+    step.out = static_cast<std::uint32_t>(table_.size());
+    for (auto v = program.first_value[steps[s]]; v < program.first_value[steps[s] + 1]; ++v) entry(memory.places[v]);
+    step.scratch = entry({Place::Kind::arena, memory.scratch[s]});
+    steps_.push_back(step);
+  }
+  for (const auto& [result, value] : memory.copies) {
+    Copy copy{source(value), entry({Place::Kind::result, result}), 0};
+    const auto& spec = results_[result];
+    copy.bytes = static_cast<std::size_t>(spec.shape.num_elements()) * size_of(spec.dtype);
+    copies_.push_back(copy);
+  }
+  for (std::size_t v = 0; v < fixed_.size(); ++v) {
+    if (!read[v]) fixed_[v] = Tensor();
+  }
+}
+
+}  // namespace hornbeam::graph

@@ -1,0 +1,83 @@
+// Plan: a program made for concrete input shapes and the present values of its captured variables: a flat list of
+// kernels, a table of where their pointers come from, and the size of one arena.
+//
+// Immutable, but for the pool of run states. Thread-safety: run from any number of threads; when a captured variable
+// changed the plan is stale and another is made.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/aligned.h"
+#include "graph/executor/memory.h"
+#include "graph/executor/program.h"
+
+namespace hornbeam::graph {
+
+class Plan {
+ public:
+  // Throws what ops and kernels throw on shapes and values that do not fit.
+  Plan(const Program& program, std::span<const Tensor> inputs);
+  ~Plan();
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+  // Do dtypes and shapes of the inputs equal those the plan was made for? Asks for concrete tensors.
+  bool matches(std::span<const Tensor> inputs) const;
+  // Are all captured variables as they were? Cheap when no variable changed at all.
+  bool is_current() const;
+
+  // No plan could be made: the program is to be interpreted on these shapes.
+  bool is_interpreted() const { return interpreted_; }
+  const std::vector<TensorSpec>& results() const { return results_; }
+
+  // `inputs` must match; outputs must have the dtypes and shapes of results(). No allocation after the first runs.
+  void run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const;
+
+ private:
+  // What one run owns.
+  struct State {
+    explicit State(const Plan& plan);
+    base::AlignedBytes arena;
+    std::vector<std::byte*> table;
+  };
+  struct Step {
+    const Kernel* kernel;
+    std::uint32_t in, out, scratch;  // places in the table
+  };
+  struct Copy {
+    std::uint32_t from, to;
+    std::size_t bytes;
+  };
+  struct Patch {
+    std::uint32_t at, source;
+  };
+  class StateLease;
+
+  void evaluate_stable(const Program& program, Facts& facts);
+  void make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps);
+  void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
+  std::uint32_t entry(const Place& place);
+  void run_steps(std::byte** table) const;
+
+  std::vector<TensorSpec> inputs_, results_;
+  std::vector<std::pair<Variable, std::uint64_t>> versions_;
+  mutable std::atomic<std::uint64_t> seen_epoch_;
+  bool interpreted_ = false;
+
+  std::vector<Tensor> fixed_;  // per value: known and stable values that kernels read
+  std::vector<std::unique_ptr<Kernel>> kernels_;
+  std::vector<Step> steps_;
+  std::vector<Copy> copies_;
+  std::vector<Place> table_;
+  std::vector<Patch> argument_patches_, result_patches_;
+  std::size_t arena_bytes_ = 0;
+
+  static constexpr std::size_t kIdle = 16;  // run states kept for the next runs
+  mutable std::array<std::atomic<State*>, kIdle> idle_{};
+};
+
+}  // namespace hornbeam::graph

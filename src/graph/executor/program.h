@@ -1,0 +1,39 @@
+// Program: a function made ready to be planned. Shape-independent and immutable.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/function.h"
+
+namespace hornbeam::graph {
+
+struct Program {
+  // Optimises a copy. Throws NotImplementedError naming an op that cannot run.
+  explicit Program(std::shared_ptr<const Function> function);
+
+  std::shared_ptr<const Function> source;
+  Function function;  // optimised
+  bool writes_variables = false;
+  // Holds strings or other values that live outside an arena in every run.
+  bool always_interpreted = false;
+
+  // Values: the outputs of all nodes, numbered through.
+  std::vector<std::size_t> first_value;  // per node, and one past the last
+  std::size_t value_of(Output o) const {
+    return first_value[static_cast<std::size_t>(o.node)] + static_cast<std::size_t>(o.index);
+  }
+  std::size_t num_values() const { return first_value.back(); }
+
+  // Per node: its place among the arguments / captures, or -1.
+  std::vector<std::int32_t> argument_of, capture_of;
+  // The captured variable a ReadVariableOp reads, or null for other nodes.
+  const Variable* read_by(std::size_t node) const;
+
+  // Throws InvalidArgumentError naming the argument, what was expected and what was received.
+  void check_inputs(std::span<const Tensor> inputs) const;
+};
+
+}  // namespace hornbeam::graph

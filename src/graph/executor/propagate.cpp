@@ -1,0 +1,157 @@
+#include "graph/executor/propagate.h"
+
+#include <algorithm>
+
+#include "graph/passes/passes.h"
+
+namespace hornbeam::graph {
+namespace {
+
+// A value that follows from the shapes is kept with the plan; a bigger one is computed in each run.
+constexpr std::size_t kBiggestKnown = std::size_t{1} << 20;
+
+bool needs_shape_only(const OpDef& op) {
+  return op.name == "Shape" || op.name == "Size" || op.name == "Rank" || op.name == "ShapeN";
+}
+
+class Propagation {
+ public:
+  Propagation(const Program& program, std::span<const Shape> shapes) : p_(program), shapes_(shapes) {
+    const auto n = p_.function.graph.size();
+    facts_.specs.resize(p_.num_values());
+    facts_.known.resize(p_.num_values());
+    facts_.is_stable.resize(n);
+    facts_.is_step.resize(n);
+  }
+
+  std::optional<Facts> run() {
+    for (std::size_t i = 0; i < p_.function.graph.size(); ++i) {
+      if (!visit(i)) return std::nullopt;
+    }
+    drop_unneeded();
+    return plannable() ? std::optional(std::move(facts_)) : std::nullopt;
+  }
+
+ private:
+  const Node& node(std::size_t i) const { return p_.function.graph.nodes[i]; }
+
+  bool visit(std::size_t i) {
+    const auto& n = node(i);
+    const auto at = p_.first_value[i];
+    if (p_.argument_of[i] >= 0) {
+      facts_.specs[at] = {n.outputs[0].dtype, shapes_[static_cast<std::size_t>(p_.argument_of[i])]};
+      return true;
+    }
+    if (p_.capture_of[i] >= 0) {
+      facts_.specs[at] = n.outputs[0];
+      return true;
+    }
+    if (n.op->name == "Const") {
+      const auto& value = n.attrs.tensor("value");
+      facts_.specs[at] = {value.dtype(), value.shape()};
+      facts_.known[at] = value;
+      return true;
+    }
+    if (const auto* variable = p_.read_by(i)) {
+      if (p_.writes_variables) return false;
+      facts_.specs[at] = {(*variable)->dtype(), (*variable)->shape()};
+      facts_.is_stable[i] = true;
+      return true;
+    }
+    return visit_op(i);
+  }
+
+  bool visit_op(std::size_t i) {
+    const auto& n = node(i);
+    const auto at = p_.first_value[i];
+    std::vector<TensorSpec> specs;
+    std::vector<Tensor> values;
+    bool all_known = true, all_stable = true;
+    for (const auto& input : n.inputs) {
+      const auto v = p_.value_of(input);
+      specs.push_back(facts_.specs[v]);
+      values.push_back(facts_.known[v]);
+      all_known &= values.back().defined();
+      all_stable &= values.back().defined() || facts_.is_stable[static_cast<std::size_t>(input.node)];
+    }
+    const bool pure = is_pure(n, p_.writes_variables);
+    if (pure && needs_shape_only(*n.op)) {
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        if (!values[k].defined()) values[k] = Tensor::borrow(specs[k].dtype, specs[k].shape, nullptr);
+      }
+      return keep(at, run_op(*n.op, n.attrs, values));
+    }
+    if (pure && all_known && n.op->dynamic_fn) return keep(at, run_op(*n.op, n.attrs, values));
+    if (n.op->dynamic_fn || !n.op->shape_fn) return false;
+    const auto shapes = n.op->shape_fn(ShapeContext(n.attrs, specs, values));
+    std::size_t bytes = 0;
+    for (std::size_t k = 0; k < n.outputs.size(); ++k) {
+      if (!shapes.at(k).is_fully_known()) return false;
+      facts_.specs[at + k] = {n.outputs[k].dtype, shapes[k]};
+      bytes += static_cast<std::size_t>(shapes[k].num_elements()) * size_of(n.outputs[k].dtype);
+    }
+    if (pure && all_known && bytes <= kBiggestKnown) return keep(at, run_op(*n.op, n.attrs, values));
+    facts_.is_stable[i] = pure && all_stable;
+    facts_.is_step[i] = !facts_.is_stable[i];
+    return true;
+  }
+
+  bool keep(std::size_t at, std::vector<Tensor> values) {
+    for (auto& value : values) {
+      facts_.specs[at] = {value.dtype(), value.shape()};
+      facts_.known[at++] = std::move(value);
+    }
+    return true;
+  }
+
+  // What fed only shapes is not computed.
+  void drop_unneeded() {
+    const auto n = p_.function.graph.size();
+    std::vector<bool> needed(n);
+    const auto need = [&](Output o) {
+      if (!facts_.known[p_.value_of(o)].defined()) needed[static_cast<std::size_t>(o.node)] = true;
+    };
+    for (const auto& result : p_.function.results) need(result);
+    for (std::size_t i = n; i-- > 0;) {
+      if (facts_.is_step[i] && !is_pure(node(i), p_.writes_variables)) needed[i] = true;
+      if (!needed[i]) continue;
+      for (const auto& input : node(i).inputs) need(input);
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      if (needed[i]) continue;
+      facts_.is_step[i] = false;
+      facts_.is_stable[i] = false;
+    }
+  }
+
+  bool plannable() const {
+    const auto fits = [&](Output o) {
+      const auto dtype = facts_.specs[p_.value_of(o)].dtype;
+      return dtype != DType::string && dtype != DType::variant;
+    };
+    const auto& f = p_.function;
+    if (!std::all_of(f.results.begin(), f.results.end(), fits)) return false;
+    for (std::size_t i = 0; i < f.graph.size(); ++i) {
+      if (!facts_.is_step[i] && !facts_.is_stable[i]) continue;
+      const auto& inputs = node(i).inputs;
+      if (!std::all_of(inputs.begin(), inputs.end(), fits)) return false;
+      for (std::size_t k = 0; k < node(i).outputs.size(); ++k) {
+        if (!fits({static_cast<std::int32_t>(i), static_cast<std::int32_t>(k)})) return false;
+      }
+    }
+    return true;
+  }
+
+  const Program& p_;
+  std::span<const Shape> shapes_;
+  Facts facts_;
+};
+
+}  // namespace
+
+std::optional<Facts> propagate(const Program& program, std::span<const Shape> input_shapes) {
+  if (program.always_interpreted) return std::nullopt;
+  return Propagation(program, input_shapes).run();
+}
+
+}  // namespace hornbeam::graph

@@ -1,0 +1,26 @@
+// What is known of a program's values for given input shapes, before anything runs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "graph/executor/program.h"
+
+namespace hornbeam::graph {
+
+struct Facts {
+  // Per value.
+  std::vector<TensorSpec> specs;  // shapes fully known
+  // Defined where the value is the same in every run with these shapes: constants, and what follows from shapes.
+  std::vector<Tensor> known;
+  // Per node.
+  std::vector<bool> is_stable;  // depends on known values and captured variables alone
+  std::vector<bool> is_step;    // must be computed in every run
+};
+
+// Empty when some step's shapes or values cannot be planned (shapes that depend on values, strings, dynamic ops): such
+// a program is interpreted. Throws what the ops throw on shapes that do not fit.
+std::optional<Facts> propagate(const Program& program, std::span<const Shape> input_shapes);
+
+}  // namespace hornbeam::graph

@@ -1,0 +1,79 @@
+#include "graph/passes/passes.h"
+
+namespace hornbeam::graph {
+namespace {
+
+std::vector<bool> live_nodes(const Function& function) {
+  const auto& nodes = function.graph.nodes;
+  const bool writes = writes_variables(function);
+  std::vector<bool> live(nodes.size());
+  std::vector<std::int32_t> todo;
+  const auto need = [&](std::int32_t id) {
+    if (live[static_cast<std::size_t>(id)]) return;
+    live[static_cast<std::size_t>(id)] = true;
+    todo.push_back(id);
+  };
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const bool root = nodes[i].op->is_stateful && !is_pure(nodes[i], writes);
+    if (root) need(static_cast<std::int32_t>(i));
+  }
+  for (const auto id : function.arguments) need(id);
+  for (const auto id : function.capture_nodes) need(id);
+  for (const auto& result : function.results) need(result.node);
+  while (!todo.empty()) {
+    const auto id = todo.back();
+    todo.pop_back();
+    for (const auto& input : nodes[static_cast<std::size_t>(id)].inputs) need(input.node);
+  }
+  return live;
+}
+
+// Live nodes in order, each pulled in front of its first user. Without recursion: graphs may be very deep.
+std::vector<std::int32_t> order_of(const Graph& graph, const std::vector<bool>& live) {
+  std::vector<std::int32_t> order;
+  std::vector<std::uint8_t> state(graph.size());  // 0 new, 1 inputs visited, 2 placed
+  std::vector<std::int32_t> stack;
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    if (!live[i] || state[i] == 2) continue;
+    stack.push_back(static_cast<std::int32_t>(i));
+    while (!stack.empty()) {
+      const auto id = stack.back();
+      auto& s = state[static_cast<std::size_t>(id)];
+      if (s == 0) {
+        s = 1;
+        const auto& inputs = graph.nodes[static_cast<std::size_t>(id)].inputs;
+        for (auto it = inputs.rbegin(); it != inputs.rend(); ++it) {
+          if (state[static_cast<std::size_t>(it->node)] == 0) stack.push_back(it->node);
+        }
+        continue;
+      }
+      if (s == 1) {
+        s = 2;
+        order.push_back(id);
+      }
+      stack.pop_back();
+    }
+  }
+  return order;
+}
+
+}  // namespace
+
+void drop_dead(Function& function) {
+  const auto order = order_of(function.graph, live_nodes(function));
+  std::vector<std::int32_t> renamed(function.graph.size(), -1);
+  Graph kept;
+  kept.nodes.reserve(order.size());
+  for (const auto id : order) {
+    renamed[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(kept.size());
+    kept.nodes.push_back(std::move(function.graph.nodes[static_cast<std::size_t>(id)]));
+    for (auto& input : kept.nodes.back().inputs) input.node = renamed[static_cast<std::size_t>(input.node)];
+  }
+  function.graph = std::move(kept);
+  const auto rename = [&](std::int32_t& id) { id = renamed[static_cast<std::size_t>(id)]; };
+  for (auto& id : function.arguments) rename(id);
+  for (auto& id : function.capture_nodes) rename(id);
+  for (auto& result : function.results) rename(result.node);
+}
+
+}  // namespace hornbeam::graph

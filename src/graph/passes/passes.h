@@ -1,0 +1,45 @@
+// Graph-to-graph passes of the executor. Each works on a function's own copy and keeps its meaning: arguments,
+// captures, results and the order of stateful ops stay; node ids change. None looks at concrete input shapes.
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "graph/function.h"
+
+namespace hornbeam::graph {
+
+// All passes, in order.
+void optimize(Function& function);
+
+// Drops nodes that no result and no stateful op needs (arguments and captures stay), and puts each node before its
+// first user: passes may append nodes at the end of the list and leave the rest to this.
+void drop_dead(Function& function);
+// Uses of Identity and its kin become uses of their input.
+void forward_identities(Function& function);
+// Nodes whose inputs are all constants become constants, if these are small; so do shapes that are known.
+void fold_constants(Function& function);
+// Merges nodes that compute the same.
+void dedupe(Function& function);
+
+// Does the function change variables it captured? Then a read is not the same everywhere.
+bool writes_variables(const Function& function);
+// May the node be folded, merged or dropped?
+bool is_pure(const Node& node, bool function_writes_variables);
+// Per node: its value depends on constants and captured variables alone.
+std::vector<bool> stable_nodes(const Function& function);
+
+// New names for outputs, applied to a whole function at once.
+class Redirect {
+ public:
+  void add(Output from, Output to) { to_[key(from)] = to; }
+  bool empty() const { return to_.empty(); }
+  Output resolve(Output o) const;
+  void apply(Function& function) const;
+
+ private:
+  static std::int64_t key(Output o) { return static_cast<std::int64_t>(o.node) << 32 | o.index; }
+  std::unordered_map<std::int64_t, Output> to_;
+};
+
+}  // namespace hornbeam::graph

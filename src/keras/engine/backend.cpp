@@ -1,0 +1,90 @@
+// Process-wide settings: floatx, epsilon, default names.
+#include <map>
+#include <mutex>
+
+#include "hornbeam/model.hpp"
+#include "keras/engine/names.h"
+#include "ops/random_state.h"
+
+namespace hornbeam {
+namespace {
+
+struct Settings {
+  std::mutex mutex;
+  std::string floatx = "float32";
+  double epsilon = 1e-7;
+  std::map<std::string, int> counters;
+};
+Settings& settings() {
+  static Settings s;
+  return s;
+}
+
+}  // namespace
+
+std::string to_snake_case(const std::string& name) {
+  // Keras's two regular expressions: "(.)([A-Z][a-z0-9]+)" -> "\1_\2", then "([a-z])([A-Z])" -> "\1_\2".
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto lower_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  std::string first;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (i > 0 && upper(name[i]) && i + 1 < name.size() && lower_or_digit(name[i + 1])) first += '_';
+    first += name[i];
+  }
+  std::string out;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    if (i > 0 && upper(first[i]) && first[i - 1] >= 'a' && first[i - 1] <= 'z') out += '_';
+    out += upper(first[i]) ? static_cast<char>(first[i] - 'A' + 'a') : first[i];
+  }
+  // A private class starts with an underscore; a scope name may not.
+  return !out.empty() && out[0] == '_' ? "private" + out : out;
+}
+
+namespace backend {
+
+std::string floatx() {
+  const std::lock_guard lock(settings().mutex);
+  return settings().floatx;
+}
+
+void set_floatx(const std::string& dtype) {
+  if (dtype != "float16" && dtype != "float32" && dtype != "float64" && dtype != "bfloat16") {
+    throw ValueError("Unknown `floatx` value: " + dtype +
+                     ". Expected one of {'float16', 'float32', 'float64', 'bfloat16'}");
+  }
+  const std::lock_guard lock(settings().mutex);
+  settings().floatx = dtype;
+}
+
+double epsilon() {
+  const std::lock_guard lock(settings().mutex);
+  return settings().epsilon;
+}
+
+void set_epsilon(double value) {
+  const std::lock_guard lock(settings().mutex);
+  settings().epsilon = value;
+}
+
+void clear_session() {
+  const std::lock_guard lock(settings().mutex);
+  settings().counters.clear();
+}
+
+std::string unique_layer_name(const std::string& class_name) {
+  const auto base = to_snake_case(class_name);
+  const std::lock_guard lock(settings().mutex);
+  const int n = settings().counters[base]++;
+  return n == 0 ? base : base + "_" + std::to_string(n);
+}
+
+}  // namespace backend
+
+int next_input_number() {
+  const std::lock_guard lock(settings().mutex);
+  return ++settings().counters["input"];
+}
+
+void utils::set_random_seed(std::int64_t seed) { random_state::set_seed(seed); }
+
+}  // namespace hornbeam

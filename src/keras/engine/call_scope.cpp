@@ -1,0 +1,29 @@
+#include "keras/engine/call_scope.h"
+
+namespace hornbeam {
+namespace {
+thread_local CallScope* current_scope = nullptr;
+}
+
+CallScope* CallScope::current() { return current_scope; }
+
+CallScope::CallScope(const Layer& layer, std::optional<bool> training)
+    : outer_(current_scope),
+      training_(training),
+      name_scope_((outer_ ? outer_->name_scope_ : "") + layer.name() + "/") {
+  if (!training_ && outer_) {
+    training_ = outer_->training_;
+  }
+  current_scope = this;
+}
+
+CallScope::~CallScope() {
+  current_scope = outer_;
+  // A layer that calls one which reads training depends on training itself.
+  if (outer_ && training_read_) outer_->training_read_ = true;
+}
+
+RootNameScope::RootNameScope() : saved_(current_scope) { current_scope = nullptr; }
+RootNameScope::~RootNameScope() { current_scope = saved_; }
+
+}  // namespace hornbeam

@@ -1,0 +1,57 @@
+// What a layer's call inherits from the call it stands in: training, the naming scope, the place where losses go.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hornbeam/layer.hpp"
+
+namespace hornbeam {
+
+class CallScope {
+ public:
+  // Enters the call of `layer`; `training` when given, else the enclosing call's.
+  CallScope(const Layer& layer, std::optional<bool> training);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+  static CallScope* current();
+  std::optional<bool> training() const { return training_; }
+  // "outer/inner/": weights made inside are named under it.
+  const std::string& name_scope() const { return name_scope_; }
+  void mark_training_read() { training_read_ = true; }
+  bool training_read() const { return training_read_; }
+  // Losses added in the outermost call and everything inside it.
+  // Moving averages to bring up to date after the step.
+  struct Update {
+    Variable variable;
+    Tensor value;
+    double momentum;
+  };
+  std::vector<Update>& updates() { return outer_ ? outer_->updates() : updates_; }
+  std::vector<Tensor>& losses() { return outer_ ? outer_->losses() : losses_; }
+
+ private:
+  CallScope* outer_;
+  std::optional<bool> training_;
+  std::string name_scope_;
+  bool training_read_ = false;
+  std::vector<Tensor> losses_;
+  std::vector<Update> updates_;
+};
+
+// Drops the naming scope while a functional model is put together: its layers are named as if created outside.
+class RootNameScope {
+ public:
+  RootNameScope();
+  ~RootNameScope();
+  RootNameScope(const RootNameScope&) = delete;
+  RootNameScope& operator=(const RootNameScope&) = delete;
+
+ private:
+  CallScope* saved_;
+};
+
+}  // namespace hornbeam

@@ -1,0 +1,196 @@
+#include "keras/engine/graph_map.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "keras/engine/keras_tensor.h"
+#include "ops/op_def.h"
+
+namespace hornbeam {
+namespace {
+
+using NodePtr = std::shared_ptr<KerasNode>;
+
+struct Walk {
+  std::vector<NodePtr> finished;  // a node after everything it needs
+  std::unordered_map<const Layer*, int> layer_index;
+};
+
+// Depth-first from the outputs, as Keras walks it, with an explicit stack: models may be thousands of layers deep.
+Walk walk_back(const std::vector<Tensor>& outputs, const std::unordered_set<const TensorImpl*>& stops) {
+  Walk walk;
+  std::unordered_set<const KerasNode*> done, open;
+  struct Frame {
+    NodePtr node;
+    std::vector<Tensor> inputs;
+    std::size_t next = 0;
+  };
+  std::vector<Frame> stack;
+  const auto enter = [&](const Tensor& t) {
+    const auto* k = as_keras_tensor(t);
+    const auto& node = k->node;
+    if (done.contains(node.get())) return;
+    if (!open.insert(node.get()).second) {
+      throw ValueError("The tensor \"" + t.to_string() + "\" at layer \"" + node->layer->name() +
+                       "\" is part of a cycle.");
+    }
+    walk.layer_index.emplace(node->layer.get(), static_cast<int>(walk.layer_index.size()));
+    std::vector<Tensor> inputs;
+    for (const auto& input : node->symbolic_inputs()) {
+      if (!stops.contains(t.impl().get())) inputs.push_back(input);
+    }
+    stack.push_back({node, std::move(inputs)});
+  };
+  for (const auto& output : outputs) {
+    enter(output);
+    while (!stack.empty()) {
+      auto& top = stack.back();
+      if (top.next < top.inputs.size()) {
+        const auto input = top.inputs[top.next++];
+        enter(input);
+        continue;
+      }
+      done.insert(top.node.get());
+      open.erase(top.node.get());
+      walk.finished.push_back(top.node);
+      stack.pop_back();
+    }
+  }
+  return walk;
+}
+
+}  // namespace
+
+Tensor cast_tensor(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  return call_op1("Cast", {x}, {{"DstT", dtype}});
+}
+
+GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
+  std::unordered_set<const TensorImpl*> stops;
+  for (const auto& t : inputs) stops.insert(t.impl().get());
+  auto walk = walk_back(outputs, stops);
+
+  std::unordered_map<const KerasNode*, int> node_depth;
+  std::unordered_map<const Layer*, int> layer_depth;
+  std::vector<std::shared_ptr<Layer>> layers;  // in order of first finish, to own them
+  for (auto it = walk.finished.rbegin(); it != walk.finished.rend(); ++it) {
+    const auto& node = *it;
+    int depth = node_depth.emplace(node.get(), 0).first->second;
+    if (const auto known = layer_depth.find(node->layer.get()); known != layer_depth.end()) {
+      depth = std::max(depth, known->second);
+    } else {
+      layers.push_back(node->layer);
+    }
+    layer_depth[node->layer.get()] = depth;
+    node_depth[node.get()] = depth;
+    for (const auto& input : node->symbolic_inputs()) {
+      if (std::any_of(node->outputs.begin(), node->outputs.end(),
+                      [&](const auto& o) { return stops.contains(o.lock().get()); })) {
+        break;  // the graph starts here
+      }
+      auto& d = node_depth[as_keras_tensor(input)->node.get()];
+      d = std::max(d, depth + 1);
+    }
+  }
+  // Inputs that no output needs.
+  for (const auto& t : inputs) {
+    const auto& node = as_keras_tensor(t)->node;
+    if (layer_depth.contains(node->layer.get())) continue;
+    layer_depth[node->layer.get()] = 0;
+    walk.layer_index[node->layer.get()] = -1;
+    node_depth[node.get()] = 0;
+    walk.finished.push_back(node);
+    layers.push_back(node->layer);
+  }
+
+  GraphMap map;
+  map.layers = layers;
+  std::stable_sort(map.layers.begin(), map.layers.end(), [&](const auto& a, const auto& b) {
+    const auto da = layer_depth[a.get()], db = layer_depth[b.get()];
+    return da != db ? da > db : walk.layer_index[a.get()] < walk.layer_index[b.get()];
+  });
+  for (const auto& node : walk.finished) map.nodes.push_back({node, node_depth[node.get()]});
+  std::stable_sort(map.nodes.begin(), map.nodes.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
+
+  // Everything an output needs must follow from the inputs.
+  std::unordered_set<const TensorImpl*> known = stops;
+  for (const auto& [node, depth] : map.nodes) {
+    bool starts_here = false;
+    for (const auto& o : node->outputs) starts_here |= stops.contains(o.lock().get());
+    if (!starts_here) {
+      if (node->is_input()) {
+        const auto t = Tensor(node->outputs[0].lock());
+        throw ValueError("Graph disconnected: cannot obtain value for tensor " + t.to_string() + " at layer \"" +
+                         node->layer->name() + "\". The following previous layers were accessed without issue: []");
+      }
+      for (const auto& input : node->symbolic_inputs()) {
+        if (known.contains(input.impl().get())) continue;
+        throw ValueError("Graph disconnected: cannot obtain value for tensor " + input.to_string() + " at layer \"" +
+                         node->layer->name() + "\". The following previous layers were accessed without issue: []");
+      }
+    }
+    for (const auto& o : node->outputs) known.insert(o.lock().get());
+  }
+  std::map<std::string, const Layer*> names;
+  for (const auto& layer : map.layers) {
+    const auto [it, added] = names.emplace(layer->name(), layer.get());
+    if (!added && it->second != layer.get()) {
+      throw ValueError("The name \"" + layer->name() +
+                       "\" is used 2 times in the model. All layer names should be unique.");
+    }
+  }
+  return map;
+}
+
+namespace {
+
+Values replaced(const Values& values, const std::unordered_map<const TensorImpl*, Tensor>& by) {
+  auto leaves = values.flatten();
+  for (auto& t : leaves) {
+    if (const auto it = by.find(t.impl().get()); it != by.end()) t = it->second;
+  }
+  return values.pack_like(leaves, values.flatten_masks());
+}
+
+}  // namespace
+
+std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& outputs) {
+  const auto flat = inputs.flatten();
+  std::unordered_set<const TensorImpl*> stops;
+  std::unordered_map<const TensorImpl*, Tensor> by;
+  std::vector<Tensor> new_inputs;
+  for (const auto& t : flat) {
+    stops.insert(t.impl().get());
+    const auto* k = as_keras_tensor(t);
+    auto input = k->node->is_input() ? t : InputLayer::create(t.shape(), t.dtype(), k->node->layer->name() + "_input");
+    by[t.impl().get()] = input;
+    new_inputs.push_back(std::move(input));
+  }
+  for (const auto& node : walk_back(outputs.flatten(), stops).finished) {
+    const bool given = std::any_of(node->outputs.begin(), node->outputs.end(),
+                                   [&](const auto& o) { return stops.contains(o.lock().get()); });
+    if (given || node->is_input()) continue;
+    auto copy = std::make_shared<KerasNode>();
+    copy->layer = node->layer;
+    copy->inputs = replaced(node->inputs, by);
+    copy->options = node->options;
+    copy->options.initial_state = replaced(node->options.initial_state, by);
+    copy->options.mask = replaced(node->options.mask, by);
+    for (auto& [key, values] : copy->options.tensors) values = replaced(values, by);
+    copy->output_structure = node->output_structure;
+    LayerAccess::add_node(*node->layer, copy);
+    for (std::size_t i = 0; i < node->outputs.size(); ++i) {
+      const auto old = node->outputs[i].lock();
+      if (!old) continue;
+      by[old.get()] = make_keras_tensor(old->dtype, old->shape, copy, static_cast<int>(i),
+                                        static_cast<const KerasTensor&>(*old).has_mask);
+    }
+  }
+  return {inputs.pack_like(new_inputs), replaced(outputs, by)};
+}
+
+}  // namespace hornbeam

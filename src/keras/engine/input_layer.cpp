@@ -1,0 +1,43 @@
+#include "hornbeam/model.hpp"
+#include "keras/engine/keras_tensor.h"
+#include "keras/engine/names.h"
+
+namespace hornbeam {
+
+InputLayer::InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged)
+    : Layer(LayerOptions{.name = name, .dtype = std::string(name_of(dtype)), .batch_input_shape = batch_shape}),
+      sparse_(sparse),
+      ragged_(ragged) {
+  set_built(true);
+  autocast_ = false;
+  supports_masking_ = true;
+}
+
+Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged) {
+  auto layer = std::make_shared<InputLayer>(batch_shape, dtype, name, sparse, ragged);
+  auto node = std::make_shared<KerasNode>();
+  node->layer = layer;
+  node->output_structure = Values(Tensor::zeros(DType::boolean, {}));
+  LayerAccess::add_node(*layer, node);
+  return make_keras_tensor(dtype, batch_shape, node, 0, /*has_mask=*/false);
+}
+
+Tensor Input(const Shape& shape, const InputOptions& options) {
+  std::vector<std::int64_t> dims{options.batch_size.value_or(None)};
+  dims.insert(dims.end(), shape.begin(), shape.end());
+  const auto dtype = dtype_from_name(options.dtype.empty() ? backend::floatx() : options.dtype);
+  const auto name = options.name ? *options.name : "input_" + std::to_string(next_input_number());
+  return InputLayer::create(Shape(std::move(dims)), dtype, name, options.sparse, options.ragged);
+}
+
+Config InputLayer::get_config() const {
+  auto shape = Config::list();
+  for (const auto d : *batch_input_shape()) shape.push_back(d < 0 ? Config() : Config(d));
+  return Config{{"batch_input_shape", std::move(shape)},
+                {"dtype", dtype_policy()},
+                {"sparse", sparse_},
+                {"ragged", ragged_},
+                {"name", name()}};
+}
+
+}  // namespace hornbeam

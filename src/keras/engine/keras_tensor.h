@@ -1,0 +1,56 @@
+// Symbolic Keras tensors, the nodes they come from, and the recorder that makes op-layers of op calls on them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hornbeam/layer.hpp"
+#include "tensor/recorder.h"
+
+namespace hornbeam {
+
+// One call of a layer on symbolic tensors. Tensors own their node, the node its layer and input tensors.
+struct KerasNode {
+  std::shared_ptr<Layer> layer;
+  Values inputs;  // symbolic (concrete leaves are constants of the call)
+  CallOptions options;
+  std::vector<std::weak_ptr<TensorImpl>> outputs;  // flattened
+  Values output_structure;  // leaves are placeholders without a node (they would own it in a ring)
+  ~KerasNode();             // long chains are taken apart without recursion
+
+  bool is_input() const { return inputs.is_none(); }
+  // Flattened symbolic inputs: first argument, then keyword arguments.
+  std::vector<Tensor> symbolic_inputs() const;
+  int index() const;  // among the layer's inbound nodes
+};
+
+struct KerasTensor final : TensorImpl {
+  KerasTensor(DType d, Shape s, std::shared_ptr<KerasNode> n, int i)
+      : TensorImpl(d, std::move(s)), node(std::move(n)), tensor_index(i) {}
+  std::shared_ptr<KerasNode> node;
+  int tensor_index;
+  bool has_mask = false;
+};
+
+inline const KerasTensor* as_keras_tensor(const Tensor& t) { return dynamic_cast<const KerasTensor*>(t.impl().get()); }
+inline bool is_keras_tensor(const Tensor& t) { return as_keras_tensor(t) != nullptr; }
+bool any_keras_tensor(const Values& values);
+bool any_keras_tensor(const CallOptions& options);
+
+// The recorder of every symbolic Keras tensor: an op call becomes a TFOpLambda layer.
+std::shared_ptr<Recorder> keras_recorder();
+
+// A symbolic tensor that is output `index` of `node`.
+Tensor make_keras_tensor(DType dtype, const Shape& shape, const std::shared_ptr<KerasNode>& node, int index,
+                         bool has_mask);
+
+// The engine's own view of a layer.
+struct LayerAccess {
+  static void add_node(Layer& layer, const std::shared_ptr<KerasNode>& node) { layer.inbound_nodes_.push_back(node); }
+  static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
+    return layer.call_now(inputs, options);
+  }
+};
+
+}  // namespace hornbeam

@@ -1,0 +1,282 @@
+#include "hornbeam/layer.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <typeinfo>
+
+#include "hornbeam/model.hpp"
+#include "keras/engine/call_scope.h"
+#include "keras/engine/keras_tensor.h"
+#include "keras/initializers/skip.h"
+
+namespace hornbeam {
+namespace {
+
+// Layers keep their default name empty until first asked: class_name() is virtual and the constructor cannot call it.
+struct Policy {
+  DType compute;
+  DType variable;
+};
+
+Policy parse_policy(const std::string& name) {
+  if (name == "mixed_float16") return {DType::float16, DType::float32};
+  if (name == "mixed_bfloat16") return {DType::bfloat16, DType::float32};
+  const auto dtype = dtype_from_name(name);
+  return {dtype, dtype};
+}
+
+void append_unique(std::vector<Variable>& out, std::set<const VariableNode*>& seen, const Variable& v) {
+  if (seen.insert(v.get()).second) out.push_back(v);
+}
+
+void append_all(std::vector<Variable>& out, std::set<const VariableNode*>& seen, const std::vector<Variable>& more) {
+  for (const auto& v : more) append_unique(out, seen, v);
+}
+
+}  // namespace
+
+Layer::Layer(const LayerOptions& options)
+    : name_(options.name.value_or("")),
+      dtype_policy_(options.dtype.value_or(backend::floatx())),
+      trainable_(options.trainable) {
+  const auto policy = parse_policy(dtype_policy_);
+  compute_dtype_ = policy.compute;
+  variable_dtype_ = policy.variable;
+  if (options.batch_input_shape) {
+    batch_input_shape_ = options.batch_input_shape;
+  } else if (options.input_shape) {
+    std::vector<std::int64_t> dims{None};
+    dims.insert(dims.end(), options.input_shape->begin(), options.input_shape->end());
+    batch_input_shape_ = Shape(std::move(dims));
+  }
+}
+
+Layer::~Layer() = default;
+
+std::string Layer::class_name() const {
+  std::string name = typeid(*this).name();
+  int status = 0;
+  if (char* demangled = abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status); status == 0) {
+    name = demangled;
+    std::free(demangled);
+  }
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
+
+const std::string& Layer::name() const {
+  // The first asker names it, as Keras's constructor does; two threads cannot, since building is not concurrent.
+  if (name_.empty()) const_cast<Layer*>(this)->name_ = backend::unique_layer_name(class_name());
+  return name_;
+}
+
+Config Layer::get_config() const {
+  Config config{{"name", name()}, {"trainable", trainable_}};
+  config.set("dtype", dtype_policy_.starts_with("mixed_")
+                          ? Config{{"class_name", "Policy"}, {"config", Config{{"name", dtype_policy_}}}}
+                          : Config(dtype_policy_));
+  if (batch_input_shape_) {
+    auto shape = Config::list();
+    for (const auto d : *batch_input_shape_) shape.push_back(d < 0 ? Config() : Config(d));
+    config.set("batch_input_shape", std::move(shape));
+  }
+  return config;
+}
+
+void Layer::build(const Shape&) {}
+void Layer::build(const std::vector<Shape>& input_shapes) {
+  if (!input_shapes.empty()) build(input_shapes[0]);
+}
+
+std::vector<Tensor> Layer::compute_mask(const Values&, const std::vector<Tensor>& masks) {
+  if (!supports_masking_ || masks.empty()) return {};
+  return {masks[0]};
+}
+
+void Layer::ensure_built(const std::vector<Shape>& input_shapes) {
+  if (built_) return;
+  const RecorderScope eager(nullptr);  // weights are real values even when the layer is built inside a trace
+  build(input_shapes);
+  built_ = true;
+}
+
+void Layer::set_trainable(bool trainable) {
+  trainable_ = trainable;
+  for (const auto& layer : sublayers_) layer->set_trainable(trainable);
+}
+
+// ---- weights ----
+
+Variable Layer::add_weight(const std::string& weight_name, const Shape& shape, const WeightOptions& options) {
+  if (weight_name.empty()) {
+    throw ValueError("add_weight of layer '" + name() +
+                     "' needs a name: the keys of checkpoints and H5 files are made of it.");
+  }
+  const auto dtype = options.dtype.value_or(variable_dtype_);
+  if (!shape.is_fully_known()) {
+    throw ValueError("Shape of weight '" + weight_name + "' of layer '" + name() +
+                     "' is not fully known: " + shape.to_string());
+  }
+  auto initializer = options.initializer;
+  if (!initializer) initializer = is_floating(dtype) ? Initializer("glorot_uniform") : Initializer("zeros");
+  Tensor value;
+  {
+    const RecorderScope eager(nullptr);
+    check_weight_size(dtype, shape);
+    value = initialization_skipped() ? uninitialized_weight(dtype, shape) : (*initializer)(shape, dtype);
+  }
+  auto* scope = CallScope::current();
+  const auto path = (scope ? scope->name_scope() : name() + "/") + weight_name;
+  auto variable = std::make_shared<VariableNode>(path, std::move(value), options.trainable);
+  own_weights_.push_back({variable, options.regularizer, options.constraint});
+  add_edge(weight_name, variable);
+  return variable;
+}
+
+void Layer::track_layer(const std::string& attribute, const std::shared_ptr<Layer>& layer) {
+  if (!layer) return;
+  add_edge(attribute, layer);
+  sublayers_.push_back(layer);
+}
+
+void Layer::track_layers(const std::string& attribute, const std::vector<std::shared_ptr<Layer>>& layers) {
+  struct ListNode final : Trackable {};
+  auto node = std::make_shared<ListNode>();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    node->add_edge(std::to_string(i), layers[i]);
+    sublayers_.push_back(layers[i]);
+  }
+  add_edge(attribute, node);
+}
+
+std::vector<Variable> Layer::trainable_weights() const {
+  std::vector<Variable> out;
+  std::set<const VariableNode*> seen;
+  if (!trainable_) return out;
+  for (const auto& w : own_weights_) {
+    if (w.variable->trainable()) append_unique(out, seen, w.variable);
+  }
+  for (const auto& layer : sublayers_) append_all(out, seen, layer->trainable_weights());
+  return out;
+}
+
+std::vector<Variable> Layer::non_trainable_weights() const {
+  std::vector<Variable> out;
+  std::set<const VariableNode*> seen;
+  if (!trainable_) {
+    for (const auto& w : own_weights_) {
+      if (w.variable->trainable()) append_unique(out, seen, w.variable);
+    }
+  }
+  for (const auto& w : own_weights_) {
+    if (!w.variable->trainable()) append_unique(out, seen, w.variable);
+  }
+  for (const auto& layer : sublayers_) {
+    append_all(out, seen, trainable_ ? layer->non_trainable_weights() : layer->weights());
+  }
+  return out;
+}
+
+std::vector<Variable> Layer::weights() const {
+  std::vector<Variable> out;
+  std::set<const VariableNode*> seen;
+  append_all(out, seen, trainable_weights());
+  append_all(out, seen, non_trainable_weights());
+  return out;
+}
+
+std::vector<Tensor> Layer::get_weights() const {
+  std::vector<Tensor> values;
+  for (const auto& v : weights()) values.push_back(v->value());
+  return values;
+}
+
+void Layer::set_weights(const std::vector<Tensor>& values) {
+  const auto variables = weights();
+  if (variables.size() != values.size()) {
+    throw ValueError("You called `set_weights(weights)` on layer \"" + name() + "\" with a weight list of length " +
+                     std::to_string(values.size()) + ", but the layer was expecting " +
+                     std::to_string(variables.size()) + " weights.");
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i].shape() != variables[i]->shape()) {
+      throw ValueError("Layer weight shape " + variables[i]->shape().to_string() +
+                       " not compatible with provided weight shape " + values[i].shape().to_string());
+    }
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i]->assign(values[i]);
+}
+
+std::int64_t Layer::count_params() const {
+  if (!built_) {
+    throw ValueError("You tried to call `count_params` on " + name() +
+                     ", but the layer isn't built. You can build it "
+                     "manually via: `" +
+                     name() + ".build(batch_input_shape)`.");
+  }
+  std::int64_t count = 0;
+  for (const auto& v : weights()) count += v->shape().num_elements();
+  return count;
+}
+
+// ---- the functional graph ----
+
+std::vector<std::shared_ptr<KerasNode>> Layer::inbound_nodes() const {
+  std::vector<std::shared_ptr<KerasNode>> nodes;
+  for (const auto& weak : inbound_nodes_) {
+    if (auto node = weak.lock()) nodes.push_back(std::move(node));
+  }
+  return nodes;
+}
+
+namespace {
+Values node_outputs(const KerasNode& node) {
+  std::vector<Tensor> leaves;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) leaves.push_back(Tensor(node.outputs[i].lock()));
+  return node.output_structure.pack_like(leaves);
+}
+}  // namespace
+
+Values Layer::input() const {
+  const auto nodes = inbound_nodes();
+  if (nodes.size() > 1) {
+    throw AttributeError("Layer " + name() +
+                         " has multiple inbound nodes, hence the notion of \"layer input\" is ill-defined. "
+                         "Use `get_input_at(node_index)` instead.");
+  }
+  if (nodes.empty()) {
+    throw AttributeError("Layer " + name() + " is not connected, no input to return.");
+  }
+  return nodes[0]->is_input() ? node_outputs(*nodes[0]) : nodes[0]->inputs;
+}
+
+Values Layer::output() const {
+  const auto nodes = inbound_nodes();
+  if (nodes.size() > 1) {
+    throw AttributeError("Layer " + name() +
+                         " has multiple inbound nodes, hence the notion of \"layer output\" is ill-defined. "
+                         "Use `get_output_at(node_index)` instead.");
+  }
+  if (nodes.empty()) throw AttributeError("Layer " + name() + " has no inbound nodes.");
+  return node_outputs(*nodes[0]);
+}
+
+Shape Layer::input_shape() const { return input().tensor().shape(); }
+Shape Layer::output_shape() const { return output().tensor().shape(); }
+
+// ---- call context ----
+
+Tensor CallContext::mask(std::size_t i) const { return i < masks.size() ? masks[i] : Tensor(); }
+
+void CallContext::add_loss(const Tensor& loss) {
+  if (auto* scope = CallScope::current()) scope->losses().push_back(loss);
+}
+
+void CallContext::update_moving_average(const Variable& variable, const Tensor& value, double momentum) {
+  if (auto* scope = CallScope::current()) scope->updates().push_back({variable, value, momentum});
+}
+
+}  // namespace hornbeam

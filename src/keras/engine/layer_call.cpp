@@ -1,0 +1,159 @@
+// Layer::operator(): the one door in. Checks, builds, casts, calls, masks; or appends a node to the functional graph.
+#include <algorithm>
+
+#include "graph/function.h"
+#include "hornbeam/layer.hpp"
+#include "keras/engine/call_scope.h"
+#include "keras/engine/input_spec.h"
+#include "keras/engine/keras_tensor.h"
+#include "ops/op_def.h"
+
+namespace hornbeam {
+namespace {
+
+Tensor cast_to(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  return call_op1("Cast", {x}, {{"DstT", dtype}});
+}
+
+// Floating leaves to the compute dtype; masks stay.
+Values autocast(const Values& inputs, DType dtype) {
+  auto leaves = inputs.flatten();
+  if (std::none_of(leaves.begin(), leaves.end(),
+                   [&](const Tensor& t) { return is_floating(t.dtype()) && t.dtype() != dtype; })) {
+    return inputs;
+  }
+  const auto masks = inputs.flatten_masks();
+  for (auto& t : leaves) {
+    if (is_floating(t.dtype())) t = cast_to(t, dtype);
+  }
+  return inputs.pack_like(leaves, masks);
+}
+
+std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
+  std::vector<Shape> shapes;
+  for (const auto& t : tensors) shapes.push_back(t.shape());
+  return shapes;
+}
+
+// A stand-in for an output that does not hold its node.
+Values structure_of(const Values& values) {
+  std::vector<Tensor> blanks(values.flatten().size(), Tensor::zeros(DType::boolean, {}));
+  return values.pack_like(blanks);
+}
+
+// Symbolic leaves of a call, each replaced by an argument of the scratch trace, with the mask it carries.
+class ScratchArguments {
+ public:
+  explicit ScratchArguments(std::span<const Tensor> tensors) {
+    for (const auto& t : tensors) {
+      const auto* k = as_keras_tensor(t);
+      specs_.push_back({t.dtype(), t.shape()});
+      mask_index_.push_back(-1);
+      if (k->has_mask && t.shape().has_rank() && t.rank() >= 2) {
+        mask_index_.back() = static_cast<int>(masks_.size());
+        masks_.push_back({DType::boolean, Shape{t.shape()[0], t.shape()[1]}});
+      }
+      tensors_.push_back(t);
+    }
+  }
+  std::vector<TensorSpec> specs() const {
+    auto all = specs_;
+    all.insert(all.end(), masks_.begin(), masks_.end());
+    return all;
+  }
+  void bind(std::span<const Tensor> arguments) { arguments_.assign(arguments.begin(), arguments.end()); }
+
+  Values replace(const Values& values) const {
+    auto leaves = values.flatten();
+    auto masks = values.flatten_masks();
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      if (!is_keras_tensor(leaves[i])) continue;
+      const auto at =
+          static_cast<std::size_t>(std::find_if(tensors_.begin(), tensors_.end(),
+                                                [&](const Tensor& t) { return t.impl() == leaves[i].impl(); }) -
+                                   tensors_.begin());
+      leaves[i] = arguments_[at];
+      if (mask_index_[at] >= 0) masks[i] = arguments_[specs_.size() + static_cast<std::size_t>(mask_index_[at])];
+    }
+    return values.pack_like(leaves, masks);
+  }
+
+ private:
+  std::vector<Tensor> tensors_, arguments_;
+  std::vector<TensorSpec> specs_, masks_;
+  std::vector<int> mask_index_;
+};
+
+}  // namespace
+
+Values Layer::operator()(const Values& inputs, const CallOptions& options) {
+  if (any_keras_tensor(inputs) || any_keras_tensor(options)) return call_symbolic(inputs, options);
+  return call_now(inputs, options);
+}
+
+Values Layer::call_now(const Values& given, const CallOptions& options) {
+  const CallScope scope(*this, options.training);
+  const auto inputs = autocast_ ? autocast(given, compute_dtype_) : given;
+  const auto leaves = inputs.flatten();
+  check_input_specs(input_spec_, leaves, name());
+  if (!built_) ensure_built(shapes_of(leaves));
+  check_input_specs(input_spec_, leaves, name());
+
+  CallContext context(*this, options, scope.training().value_or(false));
+  context.masks = options.mask.is_none() ? inputs.flatten_masks() : options.mask.flatten();
+  const bool any_mask =
+      std::any_of(context.masks.begin(), context.masks.end(), [](const Tensor& m) { return m.defined(); });
+
+  Values outputs;
+  {
+    const AutocastScope autocast_variables(compute_dtype_, cast_to);
+    outputs = call(inputs, context);
+  }
+  if (context.read_training()) CallScope::current()->mark_training_read();
+  if (scope.training_read()) expects_training_ = true;
+  if (activity_regularizer_) {
+    for (const auto& t : outputs.flatten()) context.add_loss((*activity_regularizer_)(t));
+  }
+  // A model's outputs carry the masks its layers gave them; a layer's are computed.
+  if (auto masks = compute_mask(inputs, any_mask ? context.masks : std::vector<Tensor>{}); !masks.empty()) {
+    const auto tensors = outputs.flatten();
+    masks.resize(tensors.size());
+    return outputs.pack_like(tensors, masks);
+  }
+  return outputs;
+}
+
+Values Layer::call_symbolic(const Values& inputs, const CallOptions& options) {
+  auto node = std::make_shared<KerasNode>();
+  node->inputs = inputs;
+  node->options = options;
+  ScratchArguments scratch(node->symbolic_inputs());
+  Values traced_outputs;
+  std::vector<Tensor> outputs, masks;
+  const auto body = [&](std::span<const Tensor> arguments) -> std::vector<Tensor> {
+    scratch.bind(arguments);
+    CallOptions replaced = options;
+    replaced.initial_state = scratch.replace(options.initial_state);
+    replaced.mask = scratch.replace(options.mask);
+    for (auto& [key, values] : replaced.tensors) values = scratch.replace(values);
+    traced_outputs = call_now(scratch.replace(inputs), replaced);
+    outputs = traced_outputs.flatten();
+    masks = traced_outputs.flatten_masks();
+    return outputs;
+  };
+  const auto function = graph::trace(name(), scratch.specs(), body);
+  node->layer = shared_from_this();
+  node->output_structure = structure_of(traced_outputs);
+  LayerAccess::add_node(*this, node);
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    results.push_back(make_keras_tensor(outputs[i].dtype(), outputs[i].shape(), node, static_cast<int>(i),
+                                        i < masks.size() && masks[i].defined()));
+  }
+  // Traced tensors hold their tracer: let them go before the node is kept.
+  auto packed = node->output_structure.pack_like(results);
+  return packed;
+}
+
+}  // namespace hornbeam

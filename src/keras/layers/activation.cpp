@@ -1,0 +1,78 @@
+#include "hornbeam/layers/activation.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+ActivationLayer::ActivationLayer(Activation activation, const ActivationLayerOptions& options)
+    : Layer(options.layer()), activation_(std::move(activation)) {
+  check();
+}
+Values ActivationLayer::call(const Values& inputs, CallContext&) { return activation_(inputs); }
+
+SoftmaxLayer::SoftmaxLayer(const SoftmaxOptions& options) : Layer(options.layer()) {
+  axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
+  check();
+}
+
+Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
+  Tensor x = inputs.tensor();
+  if (const auto mask = context.mask(); mask.defined()) {
+    // Keras's large negative number: the smallest of float16 where that is the compute dtype.
+    const auto low = x.dtype() == DType::float16 ? -65504.0 : -1e9;
+    x = x + (1.0 - ops::cast(mask, x.dtype())) * low;
+  }
+  const auto axes = axis_.as_ints();
+  if (axes.size() == 1) return ops::softmax(x, axes[0]);
+  return ops::exp(x - ops::reduce_logsumexp(x, axes, /*keepdims=*/true));
+}
+
+ReLULayer::ReLULayer(const ReLUOptions& options) : Layer(options.layer()), o_(options) { check(); }
+
+void ReLULayer::check() {
+  if (o_.max_value && *o_.max_value < 0) {
+    throw ValueError("max_value of a ReLU layer cannot be a negative value. Received: " + Config(*o_.max_value).dump());
+  }
+  if (o_.negative_slope < 0) {
+    throw ValueError("negative_slope of a ReLU layer cannot be a negative value. Received: " +
+                     Config(o_.negative_slope).dump());
+  }
+  if (o_.threshold < 0) {
+    throw ValueError("threshold of a ReLU layer cannot be a negative value. Received: " + Config(o_.threshold).dump());
+  }
+  supports_masking_ = true;
+}
+
+Values ReLULayer::call(const Values& inputs, CallContext&) {
+  return activations::relu(inputs, o_.negative_slope, o_.max_value, o_.threshold);
+}
+
+LeakyReLULayer::LeakyReLULayer(const LeakyReLUOptions& options) : Layer(options.layer()), alpha_(options.alpha) {
+  check();
+}
+Values LeakyReLULayer::call(const Values& inputs, CallContext&) { return ops::leaky_relu(inputs, alpha_); }
+
+ELULayer::ELULayer(const ELUOptions& options) : Layer(options.layer()), alpha_(options.alpha) { check(); }
+Values ELULayer::call(const Values& inputs, CallContext&) { return activations::elu(inputs, alpha_); }
+
+ThresholdedReLULayer::ThresholdedReLULayer(const ThresholdedReLUOptions& options)
+    : Layer(options.layer()), theta_(options.theta) {
+  check();
+}
+Values ThresholdedReLULayer::call(const Values& inputs, CallContext&) {
+  const Tensor x = inputs;
+  return x * ops::cast(ops::greater(x, theta_), x.dtype());
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_activation) {
+  using namespace hornbeam;
+  register_builtin<ActivationLayer>();
+  register_builtin<SoftmaxLayer>();
+  register_builtin<ReLULayer>();
+  register_builtin<LeakyReLULayer>();
+  register_builtin<ELULayer>();
+  register_builtin<ThresholdedReLULayer>();
+}

@@ -1,0 +1,155 @@
+#include "hornbeam/layers/batch_normalization.hpp"
+
+#include <algorithm>
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+namespace {
+
+// Axes counted from the front, each once. Throws ValueError in Keras's words.
+std::vector<std::int64_t> positive_axes(const Config& axis, const Shape& shape) {
+  auto axes = axis.as_ints();
+  const auto rank = static_cast<std::int64_t>(shape.rank());
+  for (auto& a : axes) {
+    if (a < -rank || a >= rank) {
+      throw ValueError("Invalid axis. Expected 0 <= axis < inputs.rank (with inputs.rank=" + std::to_string(rank) +
+                       "). Received: layer.axis=" + axis.dump());
+    }
+    if (a < 0) a += rank;
+  }
+  return axes;
+}
+
+}  // namespace
+
+BatchNormalizationLayer::BatchNormalizationLayer(const BatchNormalizationOptions& options)
+    : Layer(options.layer()), o_(options) {
+  axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
+  check();
+}
+
+void BatchNormalizationLayer::check() {
+  if (!axis_.is_int() && !axis_.is_list()) {
+    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
+  }
+  supports_masking_ = true;
+}
+
+void BatchNormalizationLayer::build(const Shape& input_shape) {
+  axes_ = positive_axes(axis_, input_shape);
+  axis_ = Config(axes_);  // Keras's config holds the list once the layer is built
+  std::vector<std::int64_t> dims;
+  InputSpec spec{.ndim = input_shape.rank()};
+  for (const auto a : axes_) {
+    const auto d = input_shape.dim(a);
+    if (d < 0) {
+      throw ValueError("Input has undefined `axis` dimension. Received input with shape " + input_shape.to_string() +
+                       ". Axis value: " + axis_.dump());
+    }
+    dims.push_back(d);
+    spec.axes.emplace_back(a, d);
+  }
+  if (axes_.size() > 1) {
+    // Several axes: the parameters broadcast against the input.
+    std::vector<std::int64_t> broadcast(input_shape.rank(), 1);
+    for (std::size_t i = 0; i < axes_.size(); ++i) broadcast[static_cast<std::size_t>(axes_[i])] = dims[i];
+    dims = broadcast;
+  }
+  const Shape shape(dims);
+  // Statistics of 16-bit inputs are kept in float32.
+  const auto dtype =
+      variable_dtype() == DType::float16 || variable_dtype() == DType::bfloat16 ? DType::float32 : variable_dtype();
+  if (o_.scale) {
+    gamma = add_weight("gamma", shape,
+                       {.initializer = o_.gamma_initializer,
+                        .regularizer = o_.gamma_regularizer,
+                        .constraint = o_.gamma_constraint,
+                        .dtype = dtype});
+  }
+  if (o_.center) {
+    beta = add_weight("beta", shape,
+                      {.initializer = o_.beta_initializer,
+                       .regularizer = o_.beta_regularizer,
+                       .constraint = o_.beta_constraint,
+                       .dtype = dtype});
+  }
+  moving_mean =
+      add_weight("moving_mean", shape, {.initializer = o_.moving_mean_initializer, .trainable = false, .dtype = dtype});
+  moving_variance = add_weight("moving_variance", shape,
+                               {.initializer = o_.moving_variance_initializer, .trainable = false, .dtype = dtype});
+  if (renorm_ && *renorm_) {
+    for (const auto* name : {"renorm_mean", "renorm_stddev"}) {
+      add_weight(name, shape,
+                 {.initializer =
+                      std::string(name) == "renorm_mean" ? o_.moving_mean_initializer : o_.moving_variance_initializer,
+                  .trainable = false,
+                  .dtype = dtype});
+    }
+  }
+  input_spec_ = {spec};
+}
+
+bool BatchNormalizationLayer::can_fuse(const Tensor& x) const {
+  return x.rank() == 4 && axes_.size() == 1 && (axes_[0] == 3 || axes_[0] == 1) && x.dtype() != DType::float64;
+}
+
+Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const {
+  // tf.nn.batch_normalization: x * inv + (beta - mean * inv).
+  std::vector<std::int64_t> dims(x.rank(), 1);
+  const auto aligned = [&](const Tensor& v) {
+    if (axes_.size() > 1 || axes_[0] == static_cast<std::int64_t>(x.rank()) - 1) return v;
+    auto shape = dims;
+    shape[static_cast<std::size_t>(axes_[0])] = v.num_elements();
+    return ops::reshape(v, Shape(shape));
+  };
+  const auto dtype = mean.dtype();
+  Tensor inv = ops::rsqrt(variance + o_.epsilon);
+  if (gamma) inv = inv * ops::cast(Tensor(gamma), dtype);
+  Tensor shift = -(mean * inv);
+  if (beta) shift = ops::cast(Tensor(beta), dtype) - mean * inv;
+  return ops::cast(ops::cast(x, dtype) * aligned(inv) + aligned(shift), x.dtype());
+}
+
+Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context) {
+  const Tensor x = inputs;
+  const bool training = context.training() && trainable();
+  if (training && ((renorm_ && *renorm_) || virtual_batch_size_)) {
+    throw NotImplementedError("BatchNormalization with renorm or virtual_batch_size cannot be trained (layer " +
+                              name() + "); inference works.");
+  }
+  if (can_fuse(x)) {
+    // The fused op takes its parameters in float32 whatever the input.
+    const auto channels = x.shape().dim(axes_[0]);
+    const auto stat = [](const Variable& v) { return ops::cast(Tensor(v), DType::float32); };
+    const auto constant = [&](float value) {
+      return Tensor::from<float>({channels}, std::vector<float>(static_cast<std::size_t>(channels), value));
+    };
+    const auto result = ops::fused_batch_norm(
+        x, gamma ? stat(gamma) : constant(1.0F), beta ? stat(beta) : constant(0.0F), stat(moving_mean),
+        stat(moving_variance), o_.epsilon, training, axes_[0] == 1 ? "NCHW" : "NHWC");
+    if (training) context.update_moving_average(moving_mean, result.mean, o_.momentum);
+    if (training) context.update_moving_average(moving_variance, result.variance, o_.momentum);
+    return result.y;
+  }
+  const auto stats_dtype = x.dtype() == DType::float16 || x.dtype() == DType::bfloat16 ? DType::float32 : x.dtype();
+  if (!training) {
+    return normalize(x, ops::cast(Tensor(moving_mean), stats_dtype), ops::cast(Tensor(moving_variance), stats_dtype));
+  }
+  std::vector<std::int64_t> reduce;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.rank()); ++i) {
+    if (std::find(axes_.begin(), axes_.end(), i) == axes_.end()) reduce.push_back(i);
+  }
+  const auto m = ops::moments(ops::cast(x, stats_dtype), reduce, /*keepdims=*/axes_.size() > 1);
+  context.update_moving_average(moving_mean, m.mean, o_.momentum);
+  context.update_moving_average(moving_variance, m.variance, o_.momentum);
+  return normalize(x, m.mean, m.variance);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_batch_normalization) {
+  using namespace hornbeam;
+  register_builtin<BatchNormalizationLayer>({"BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"});
+}

@@ -1,0 +1,97 @@
+#include "hornbeam/layers/conv.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/data_format.h"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+ConvLayer::ConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size,
+                     const ConvOptions& options)
+    : Layer(options.layer()), rank_(rank), filters_(filters), kernel_size_(std::move(kernel_size)), o_(options) {
+  activity_regularizer_ = options.activity_regularizer;
+  check();
+}
+
+void ConvLayer::check() {
+  if (filters_ <= 0) {
+    throw ValueError("Invalid value for argument `filters`. Expected a strictly positive value. Received filters=" +
+                     std::to_string(filters_) + ".");
+  }
+  if (o_.groups <= 0) {
+    throw ValueError("The `groups` argument must be a strictly positive value. Received groups=" +
+                     std::to_string(o_.groups));
+  }
+  if (filters_ % o_.groups != 0) {
+    throw ValueError("The number of filters must be evenly divisible by the number of groups. Received: groups=" +
+                     std::to_string(o_.groups) + ", filters=" + std::to_string(filters_));
+  }
+  kernel_size_ = checked_tuple(kernel_size_, rank_, "kernel_size");
+  o_.strides = checked_tuple(o_.strides, rank_, "strides");
+  o_.dilation_rate = checked_tuple(o_.dilation_rate, rank_, "dilation_rate");
+  o_.padding = checked_padding(o_.padding, /*allow_causal=*/rank_ == 1);
+  o_.data_format = checked_data_format(o_.data_format);
+  input_spec_ = {{.min_ndim = rank_ + 2}};
+}
+
+void ConvLayer::build(const Shape& input_shape) {
+  const auto axis = channel_axis(o_.data_format);
+  const auto channels = input_shape.dim(axis);
+  if (channels < 0) {
+    throw ValueError("The channel dimension of the inputs should be defined. The input_shape received is " +
+                     input_shape.to_string() + ", where axis " + std::to_string(axis) +
+                     " (0-based) is the channel dimension, which found to be `None`.");
+  }
+  if (channels % o_.groups != 0) {
+    throw ValueError("The number of input channels must be evenly divisible by the number of groups. Received groups=" +
+                     std::to_string(o_.groups) + ", but the input has " + std::to_string(channels) +
+                     " channels (full input shape is " + input_shape.to_string() + ").");
+  }
+  auto shape = kernel_size_;
+  shape.push_back(channels / o_.groups);
+  shape.push_back(filters_);
+  kernel = add_weight(
+      "kernel", Shape(shape),
+      {.initializer = o_.kernel_initializer, .regularizer = o_.kernel_regularizer, .constraint = o_.kernel_constraint});
+  if (o_.use_bias) {
+    bias = add_weight(
+        "bias", {filters_},
+        {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
+  }
+  input_spec_ = {{.min_ndim = rank_ + 2, .axes = {{axis, channels}}}};
+}
+
+Values ConvLayer::call(const Values& inputs, CallContext&) {
+  Tensor x = inputs;
+  const auto* format = tf_format(o_.data_format);
+  const bool first = o_.data_format == "channels_first";
+  auto padding = o_.padding;
+  if (padding == "causal") {
+    const auto left = o_.dilation_rate[0] * (kernel_size_[0] - 1);
+    x = first ? ops::pad(x, {{0, 0}, {0, 0}, {left, 0}}) : ops::pad(x, {{0, 0}, {left, 0}, {0, 0}});
+    padding = "valid";
+  }
+  Tensor y;
+  if (rank_ == 3) {
+    y = ops::conv3d(x, kernel, o_.strides, padding, format, o_.dilation_rate);
+  } else if (rank_ == 2) {
+    y = ops::conv2d(x, kernel, o_.strides, padding, format, o_.dilation_rate);
+  } else {
+    // As TensorFlow does: a 2-D convolution over an image one pixel high.
+    const std::int64_t axis = first ? 2 : 1;
+    y = ops::conv2d(ops::expand_dims(x, axis), ops::expand_dims(kernel, 0), {1, o_.strides[0]}, padding, format,
+                    {1, o_.dilation_rate[0]});
+    y = ops::squeeze(y, {axis});
+  }
+  if (o_.use_bias) y = ops::bias_add(y, bias, format);
+  return o_.activation(y);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_conv) {
+  using namespace hornbeam;
+  register_builtin<Conv1DLayer>({"Convolution1D"});
+  register_builtin<Conv2DLayer>({"Convolution2D"});
+  register_builtin<Conv3DLayer>({"Convolution3D"});
+}

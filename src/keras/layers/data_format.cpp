@@ -1,0 +1,47 @@
+#include "keras/layers/data_format.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam {
+namespace {
+std::string lower(std::string s) {
+  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return s;
+}
+}  // namespace
+
+std::string checked_data_format(const std::string& value) {
+  if (value.empty()) return "channels_last";
+  const auto v = lower(value);
+  if (v != "channels_first" && v != "channels_last") {
+    throw ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: " +
+                     value);
+  }
+  return v;
+}
+
+std::string checked_padding(const std::string& value, bool allow_causal) {
+  const auto v = lower(value);
+  if (v == "valid" || v == "same" || (allow_causal && v == "causal")) return v;
+  throw ValueError(std::string("The `padding` argument must be a list/tuple or one of {\"valid\", \"same\"") +
+                   (allow_causal ? ", \"causal\"" : "") + "}. Received: " + value);
+}
+
+std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name) {
+  auto v = value;
+  if (v.size() == 1 && n > 1) v.assign(n, v[0]);
+  const bool positive = std::all_of(v.begin(), v.end(), [](auto d) { return d > 0; });
+  if (v.size() != n || !positive) {
+    std::string received = "(";
+    for (std::size_t i = 0; i < value.size(); ++i) received += (i ? ", " : "") + std::to_string(value[i]);
+    throw ValueError(std::string("The `") + name + "` argument must be a tuple of " + std::to_string(n) +
+                     " integers. Received: " + received + ")" +
+                     (positive ? "" : " including values that do not satisfy the requirement `> 0`."));
+  }
+  return v;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,24 @@
+// channels_last and channels_first, tuples of sizes, paddings: what convolutions and pools share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hornbeam/tensor.hpp"
+
+namespace hornbeam {
+
+// Lower case; null ("") means channels_last. Throws ValueError in Keras's words.
+std::string checked_data_format(const std::string& value);
+// "valid", "same" or (where allowed) "causal". Throws ValueError in Keras's words.
+std::string checked_padding(const std::string& value, bool allow_causal = false);
+// One int stands for all dims. Throws ValueError in Keras's words unless there are n positive ones.
+std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name);
+
+inline const char* tf_format(const std::string& data_format) {
+  return data_format == "channels_first" ? "NCHW" : "NHWC";
+}
+inline std::int64_t channel_axis(const std::string& data_format) { return data_format == "channels_first" ? 1 : -1; }
+
+}  // namespace hornbeam

@@ -1,0 +1,145 @@
+#include "hornbeam/layers/depthwise_conv.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/data_format.h"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+namespace {
+
+std::int64_t known_channels(const Shape& input_shape, const std::string& data_format, const char* layer) {
+  const auto channels = input_shape.dim(channel_axis(data_format));
+  if (channels < 0) {
+    throw ValueError(std::string("The channel dimension of the inputs to `") + layer +
+                     "` should be defined. Found `None`.");
+  }
+  return channels;
+}
+
+void check_multiplier(std::int64_t depth_multiplier) {
+  if (depth_multiplier <= 0) {
+    throw ValueError("`depth_multiplier` must be a strictly positive value. Received: depth_multiplier=" +
+                     std::to_string(depth_multiplier));
+  }
+}
+
+}  // namespace
+
+DepthwiseConv2DLayer::DepthwiseConv2DLayer(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options)
+    : Layer(options.layer()), kernel_size_(std::move(kernel_size)), o_(options) {
+  activity_regularizer_ = options.activity_regularizer;
+  check();
+}
+
+void DepthwiseConv2DLayer::check() {
+  check_multiplier(o_.depth_multiplier);
+  kernel_size_ = checked_tuple(kernel_size_, 2, "kernel_size");
+  o_.strides = checked_tuple(o_.strides, 2, "strides");
+  o_.dilation_rate = checked_tuple(o_.dilation_rate, 2, "dilation_rate");
+  o_.padding = checked_padding(o_.padding);
+  o_.data_format = checked_data_format(o_.data_format);
+  input_spec_ = {{.ndim = 4}};
+}
+
+void DepthwiseConv2DLayer::build(const Shape& input_shape) {
+  const auto channels = known_channels(input_shape, o_.data_format, "DepthwiseConv2D");
+  depthwise_kernel = add_weight("depthwise_kernel", {kernel_size_[0], kernel_size_[1], channels, o_.depth_multiplier},
+                                {.initializer = o_.depthwise_initializer,
+                                 .regularizer = o_.depthwise_regularizer,
+                                 .constraint = o_.depthwise_constraint});
+  if (o_.use_bias) {
+    bias = add_weight(
+        "bias", {channels * o_.depth_multiplier},
+        {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
+  }
+  input_spec_ = {{.ndim = 4, .axes = {{channel_axis(o_.data_format), channels}}}};
+}
+
+Values DepthwiseConv2DLayer::call(const Values& inputs, CallContext&) {
+  const auto* format = tf_format(o_.data_format);
+  auto y = ops::depthwise_conv2d(inputs, depthwise_kernel, o_.strides, o_.padding, format, o_.dilation_rate);
+  if (o_.use_bias) y = ops::bias_add(y, bias, format);
+  return o_.activation(y);
+}
+
+SeparableConvLayer::SeparableConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size,
+                                       const SeparableConvOptions& options)
+    : Layer(options.layer()), rank_(rank), filters_(filters), kernel_size_(std::move(kernel_size)), o_(options) {
+  activity_regularizer_ = options.activity_regularizer;
+  check();
+}
+
+void SeparableConvLayer::check() {
+  if (filters_ <= 0) {
+    throw ValueError("Invalid value for argument `filters`. Expected a strictly positive value. Received filters=" +
+                     std::to_string(filters_) + ".");
+  }
+  check_multiplier(o_.depth_multiplier);
+  kernel_size_ = checked_tuple(kernel_size_, rank_, "kernel_size");
+  o_.strides = checked_tuple(o_.strides, rank_, "strides");
+  o_.dilation_rate = checked_tuple(o_.dilation_rate, rank_, "dilation_rate");
+  o_.padding = checked_padding(o_.padding, /*allow_causal=*/rank_ == 1);
+  o_.data_format = checked_data_format(o_.data_format);
+  input_spec_ = {{.ndim = rank_ + 2}};
+}
+
+void SeparableConvLayer::build(const Shape& input_shape) {
+  const auto channels = known_channels(input_shape, o_.data_format, "SeparableConv2D");
+  auto depthwise = kernel_size_;
+  depthwise.push_back(channels);
+  depthwise.push_back(o_.depth_multiplier);
+  std::vector<std::int64_t> pointwise(rank_, 1);
+  pointwise.push_back(channels * o_.depth_multiplier);
+  pointwise.push_back(filters_);
+  depthwise_kernel = add_weight("depthwise_kernel", Shape(depthwise),
+                                {.initializer = o_.depthwise_initializer,
+                                 .regularizer = o_.depthwise_regularizer,
+                                 .constraint = o_.depthwise_constraint});
+  pointwise_kernel = add_weight("pointwise_kernel", Shape(pointwise),
+                                {.initializer = o_.pointwise_initializer,
+                                 .regularizer = o_.pointwise_regularizer,
+                                 .constraint = o_.pointwise_constraint});
+  if (o_.use_bias) {
+    bias = add_weight(
+        "bias", {filters_},
+        {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
+  }
+  input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
+}
+
+Values SeparableConvLayer::call(const Values& inputs, CallContext&) {
+  Tensor x = inputs, depthwise = depthwise_kernel, pointwise = pointwise_kernel;
+  const auto* format = tf_format(o_.data_format);
+  const bool first = o_.data_format == "channels_first";
+  const std::int64_t axis = first ? 2 : 1;
+  auto strides = o_.strides;
+  auto dilations = o_.dilation_rate;
+  auto padding = o_.padding;
+  if (rank_ == 1) {
+    if (padding == "causal") {
+      const auto left = o_.dilation_rate[0] * (kernel_size_[0] - 1);
+      x = first ? ops::pad(x, {{0, 0}, {0, 0}, {left, 0}}) : ops::pad(x, {{0, 0}, {left, 0}, {0, 0}});
+      padding = "valid";
+    }
+    // One pixel high; Keras gives the height the same stride, which changes nothing there.
+    x = ops::expand_dims(x, axis);
+    depthwise = ops::expand_dims(depthwise, 0);
+    pointwise = ops::expand_dims(pointwise, 0);
+    strides = {strides[0], strides[0]};
+    dilations = {1, dilations[0]};
+  }
+  auto y = ops::depthwise_conv2d(x, depthwise, strides, padding, format, dilations);
+  y = ops::conv2d(y, pointwise, {1, 1}, "VALID", format);
+  if (rank_ == 1) y = ops::squeeze(y, {axis});
+  if (o_.use_bias) y = ops::bias_add(y, bias, format);
+  return o_.activation(y);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_depthwise_conv) {
+  using namespace hornbeam;
+  register_builtin<DepthwiseConv2DLayer>();
+  register_builtin<SeparableConv1DLayer>({"SeparableConvolution1D"});
+  register_builtin<SeparableConv2DLayer>({"SeparableConvolution2D"});
+}

@@ -1,0 +1,74 @@
+#include "hornbeam/layers/layer_normalization.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+LayerNormalizationLayer::LayerNormalizationLayer(const LayerNormalizationOptions& options)
+    : Layer(options.layer()), o_(options) {
+  axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
+  check();
+}
+
+void LayerNormalizationLayer::check() {
+  if (!axis_.is_int() && !axis_.is_list()) {
+    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
+  }
+  supports_masking_ = true;
+}
+
+void LayerNormalizationLayer::build(const Shape& input_shape) {
+  axes_ = axis_.as_ints();
+  const auto rank = static_cast<std::int64_t>(input_shape.rank());
+  std::vector<std::int64_t> dims;
+  for (auto& a : axes_) {
+    if (a < -rank || a >= rank) {
+      throw ValueError("Invalid axis. Expected 0 <= axis < inputs.rank (with inputs.rank=" + std::to_string(rank) +
+                       "). Received: layer.axis=" + axis_.dump());
+    }
+    if (a < 0) a += rank;
+    const auto d = input_shape.dim(a);
+    if (d < 0) {
+      throw ValueError("Input has undefined `axis` dimension. Received input with shape " + input_shape.to_string() +
+                       ". Axis value: " + axis_.dump());
+    }
+    dims.push_back(d);
+  }
+  // Keras 2's config holds the list once the layer is built.
+  axis_ = Config(axes_);
+  if (o_.scale) {
+    gamma = add_weight(
+        "gamma", Shape(dims),
+        {.initializer = o_.gamma_initializer, .regularizer = o_.gamma_regularizer, .constraint = o_.gamma_constraint});
+  }
+  if (o_.center && !rms_scaling_.value_or(false)) {
+    beta = add_weight(
+        "beta", Shape(dims),
+        {.initializer = o_.beta_initializer, .regularizer = o_.beta_regularizer, .constraint = o_.beta_constraint});
+  }
+}
+
+Values LayerNormalizationLayer::call(const Values& inputs, CallContext&) {
+  const Tensor given = inputs;
+  // Half precision loses the variance: Keras computes in float32.
+  const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
+  const auto dtype = half ? DType::float32 : given.dtype();
+  const auto x = ops::cast(given, dtype);
+  const auto aligned = [&](const Variable& v) {
+    std::vector<std::int64_t> dims(x.rank(), 1);
+    for (const auto a : axes_) dims[static_cast<std::size_t>(a)] = x.shape().dim(a);
+    return ops::reshape(ops::cast(Tensor(v), dtype), Shape(dims));
+  };
+  const auto m = ops::moments(x, axes_, /*keepdims=*/true);
+  Tensor inv = ops::rsqrt(m.variance + o_.epsilon);
+  if (gamma) inv = inv * aligned(gamma);
+  if (rms_scaling_.value_or(false)) return ops::cast(x * inv, given.dtype());
+  Tensor shift = -(m.mean * inv);
+  if (beta) shift = aligned(beta) - m.mean * inv;
+  return ops::cast(x * inv + shift, given.dtype());
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_layer_normalization) { hornbeam::register_builtin<hornbeam::LayerNormalizationLayer>(); }

@@ -1,0 +1,170 @@
+#include "hornbeam/layers/merge.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+namespace {
+
+std::string shapes_text(const std::vector<Shape>& shapes) {
+  std::string s = "[";
+  for (std::size_t i = 0; i < shapes.size(); ++i) s += (i ? ", " : "") + shapes[i].to_string();
+  return s + "]";
+}
+
+// Keras's elementwise shape rule, from the second dim on: the batch is left out.
+void check_broadcast(const std::vector<Shape>& shapes) {
+  Shape out = shapes[0];
+  for (std::size_t i = 1; i < shapes.size(); ++i) {
+    const auto& longer = out.rank() >= shapes[i].rank() ? out : shapes[i];
+    const auto& shorter = out.rank() >= shapes[i].rank() ? shapes[i] : out;
+    auto dims = longer.dims();
+    for (std::size_t k = 1; k <= shorter.rank() && k < longer.rank(); ++k) {
+      // Ranks that differ are filled up after the batch.
+      if (k == shorter.rank()) break;
+      auto& a = dims[dims.size() - k];
+      const auto b = shorter[shorter.rank() - k];
+      if (a < 0 || b < 0) {
+        a = a < 0 && b < 0 ? None : std::max(a, b) == 1 ? None : std::max(a, b);
+      } else if (a == 1) {
+        a = b;
+      } else if (b != 1 && a != b) {
+        throw ValueError("Operands could not be broadcast together with shapes " + out.to_string() + " " +
+                         shapes[i].to_string());
+      }
+    }
+    out = Shape(dims);
+  }
+}
+
+}  // namespace
+
+void MergeLayer::build(const std::vector<Shape>& input_shapes) {
+  if (input_shapes.size() < 2 && class_name() != "Add") {
+    throw ValueError("A merge layer should be called on a list of at least 2 inputs. Got " +
+                     std::to_string(input_shapes.size()) + " inputs.");
+  }
+  if (class_name() == "Subtract" && input_shapes.size() != 2) {
+    throw ValueError("A `Subtract` layer should be called on exactly 2 inputs. Received: input_shape=" +
+                     shapes_text(input_shapes));
+  }
+  std::set<std::int64_t> batches;
+  for (const auto& s : input_shapes) {
+    if (s.rank() && s[0] >= 0) batches.insert(s[0]);
+  }
+  if (batches.size() > 1) {
+    throw ValueError("Cannot merge tensors with different batch sizes. Got tensors with shapes : " +
+                     shapes_text(input_shapes));
+  }
+  check_broadcast(input_shapes);
+}
+
+Values MergeLayer::call(const Values& inputs, CallContext&) {
+  auto x = inputs.flatten();
+  std::size_t rank = 0;
+  for (const auto& t : x) rank = std::max(rank, t.rank());
+  for (auto& t : x) {
+    while (t.rank() < rank) t = ops::expand_dims(t, 1);
+  }
+  return merge(x);
+}
+
+std::vector<Tensor> MergeLayer::compute_mask(const Values&, const std::vector<Tensor>& masks) {
+  // All inputs' masks together; one without a mask lets everything through.
+  Tensor all;
+  for (const auto& m : masks) {
+    if (!m.defined()) continue;
+    all = all.defined() ? ops::logical_and(all, m) : m;
+  }
+  if (!all.defined()) return {};
+  return {all};
+}
+
+namespace {
+template <class F>
+Tensor fold(const std::vector<Tensor>& x, F f) {
+  Tensor y = x[0];
+  for (std::size_t i = 1; i < x.size(); ++i) y = f(y, x[i]);
+  return y;
+}
+}  // namespace
+
+Tensor AddLayer::merge(const std::vector<Tensor>& x) const {
+  return fold(x, [](const Tensor& a, const Tensor& b) { return a + b; });
+}
+Tensor SubtractLayer::merge(const std::vector<Tensor>& x) const { return x[0] - x[1]; }
+Tensor MultiplyLayer::merge(const std::vector<Tensor>& x) const {
+  return fold(x, [](const Tensor& a, const Tensor& b) { return a * b; });
+}
+Tensor AverageLayer::merge(const std::vector<Tensor>& x) const {
+  return fold(x, [](const Tensor& a, const Tensor& b) { return a + b; }) / static_cast<double>(x.size());
+}
+Tensor MaximumLayer::merge(const std::vector<Tensor>& x) const {
+  return fold(x, [](const Tensor& a, const Tensor& b) { return ops::maximum(a, b); });
+}
+Tensor MinimumLayer::merge(const std::vector<Tensor>& x) const {
+  return fold(x, [](const Tensor& a, const Tensor& b) { return ops::minimum(a, b); });
+}
+
+ConcatenateLayer::ConcatenateLayer(const ConcatenateOptions& options) : Layer(options.layer()), axis_(options.axis) {
+  check();
+}
+
+void ConcatenateLayer::build(const std::vector<Shape>& shapes) {
+  if (shapes.empty()) {
+    throw ValueError("A `Concatenate` layer should be called on a list of at least 1 input. Received: input_shape=[]");
+  }
+  const auto rank = static_cast<std::int64_t>(shapes[0].rank());
+  const auto axis = axis_ < 0 ? axis_ + rank : axis_;
+  bool same = axis >= 0 && axis < rank;
+  for (const auto& s : shapes) {
+    same = same && s.rank() == shapes[0].rank();
+    for (std::int64_t i = 0; same && i < rank; ++i) {
+      const auto a = s[static_cast<std::size_t>(i)], b = shapes[0][static_cast<std::size_t>(i)];
+      if (i != axis && a >= 0 && b >= 0 && a != b) same = false;
+    }
+  }
+  if (!same) {
+    throw ValueError(
+        "A `Concatenate` layer requires inputs with matching shapes except for the concat axis. Got inputs shapes: " +
+        shapes_text(shapes));
+  }
+}
+
+Values ConcatenateLayer::call(const Values& inputs, CallContext&) {
+  const auto x = inputs.flatten();
+  return x.size() == 1 ? Values(x[0]) : Values(ops::concat(x, axis_));
+}
+
+std::vector<Tensor> ConcatenateLayer::compute_mask(const Values& inputs, const std::vector<Tensor>& masks) {
+  if (std::none_of(masks.begin(), masks.end(), [](const Tensor& m) { return m.defined(); })) return {};
+  const auto x = inputs.flatten();
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!masks[i].defined()) {
+      parts.push_back(ops::cast(ops::ones_like(x[i]), DType::boolean));
+    } else if (masks[i].rank() < x[i].rank()) {
+      parts.push_back(
+          ops::logical_and(ops::expand_dims(masks[i], -1), ops::cast(ops::ones_like(x[i]), DType::boolean)));
+    } else {
+      parts.push_back(masks[i]);
+    }
+  }
+  return {ops::reduce_all(ops::concat(parts, axis_), -1)};
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_merge) {
+  using namespace hornbeam;
+  register_builtin<AddLayer>();
+  register_builtin<SubtractLayer>();
+  register_builtin<MultiplyLayer>();
+  register_builtin<AverageLayer>();
+  register_builtin<MaximumLayer>();
+  register_builtin<MinimumLayer>();
+  register_builtin<ConcatenateLayer>();
+}

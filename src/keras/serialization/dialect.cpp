@@ -1,0 +1,101 @@
+#include "keras/serialization/dialect.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace hornbeam {
+namespace {
+
+thread_local Generation generation = Generation::keras2;
+
+void drop_if(Config& config, std::string_view key, const Config& value) {
+  if (const auto* found = config.find(key); found && *found == value) config.erase(key);
+}
+
+// "float32", {"class_name": "Policy", "config": {"name": "mixed_float16"}}, DTypePolicy objects.
+Config policy_name(const Config& dtype) {
+  const Config* at = &dtype;
+  for (int depth = 0; at->is_dict() && depth < 4; ++depth) {
+    const auto* name = at->find("name");
+    if (!name) {
+      const auto* inner = at->find("config");
+      if (!inner) break;
+      at = inner;
+      continue;
+    }
+    return *name;
+  }
+  return at->is_string() ? *at : dtype;
+}
+
+bool is_wrapper(const Config& config) {
+  const auto* name = config.find("class_name");
+  return name && name->is_string() && (name->as_string() == "__tuple__" || name->as_string() == "TensorShape") &&
+         config.has("items");
+}
+
+}  // namespace
+
+Generation current_generation() { return generation; }
+GenerationScope::GenerationScope(Generation g) : saved_(generation) { generation = g; }
+GenerationScope::~GenerationScope() { generation = saved_; }
+
+Generation generation_of(const std::string& keras_version, const Config& model) {
+  if (keras_version.starts_with("3.")) return Generation::keras3;
+  if (!keras_version.empty()) return Generation::keras2;
+  // Keras 3's to_json has no version, but names its source modules.
+  const auto* module = model.find("module");
+  return module && module->is_string() && model.has("registered_name") ? Generation::keras3 : Generation::keras2;
+}
+
+Config unwrapped(const Config& config) {
+  if (config.is_list()) {
+    auto list = Config::list();
+    for (const auto& item : config.as_list()) list.push_back(unwrapped(item));
+    return list;
+  }
+  if (!config.is_dict()) return config;
+  if (is_wrapper(config)) return unwrapped(config.at("items"));
+  auto dict = Config::dict();
+  for (const auto& [key, value] : config.as_dict()) dict.set(key, unwrapped(value));
+  return dict;
+}
+
+Config normalized_layer_config(const std::string& class_name, const Config& given) {
+  if (!given.is_dict()) return given;
+  auto config = given;
+  if (auto* dtype = config.find("dtype")) {
+    *dtype = policy_name(*dtype);
+    if (dtype->is_null()) config.erase("dtype");
+  }
+  if (const auto* shape = config.find("batch_shape")) {
+    const auto value = *shape;
+    config.erase("batch_shape");
+    config.set("batch_input_shape", value);
+  }
+  if (class_name == "InputLayer") drop_if(config, "optional", false);
+  drop_if(config, "quantization_config", nullptr);
+  drop_if(config, "lora_rank", nullptr);
+  drop_if(config, "lora_alpha", nullptr);
+  // Keras 2.0 wrote these on layers that ignore them.
+  drop_if(config, "input_dtype", "float32");
+  if (generation == Generation::keras3) {
+    for (const auto* key : {"activation", "recurrent_activation"}) {
+      auto* activation = config.find(key);
+      if (activation && *activation == Config("hard_sigmoid")) *activation = "hard_sigmoid_keras3";
+    }
+    if (class_name == "Activation") {
+      drop_if(config, "batch_input_shape", nullptr);
+    }
+    if (class_name == "BatchNormalization") {
+      drop_if(config, "synchronized", false);
+      drop_if(config, "renorm", false);
+      drop_if(config, "renorm_clipping", nullptr);
+      if (config.has("renorm_momentum") && !config.has("renorm")) config.erase("renorm_momentum");
+    }
+  }
+  return config;
+}
+
+}  // namespace hornbeam

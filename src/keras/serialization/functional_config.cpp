@@ -1,0 +1,400 @@
+// FunctionalModel and SequentialModel from and to their configs.
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "hornbeam/model.hpp"
+#include "hornbeam/serialization.hpp"
+#include "keras/engine/call_scope.h"
+#include "keras/engine/keras_tensor.h"
+#include "keras/layers/register.h"
+#include "keras/serialization/dialect.h"
+#include "keras/serialization/node_config.h"
+
+namespace hornbeam {
+namespace {
+
+// How deep models may nest: far more than anyone builds, and the walk over them recurses.
+constexpr int kMaxNesting = 64;
+thread_local int nesting = 0;
+struct NestingGuard {
+  NestingGuard() {
+    if (++nesting > kMaxNesting) {
+      --nesting;
+      throw ValueError("models are nested deeper than " + std::to_string(kMaxNesting) + " levels");
+    }
+  }
+  ~NestingGuard() { --nesting; }
+  NestingGuard(const NestingGuard&) = delete;
+  NestingGuard& operator=(const NestingGuard&) = delete;
+};
+
+// tf.keras counts a nested functional model's own creation as its node 0.
+bool skips_first_node(const Layer& layer) {
+  const auto* model = dynamic_cast<const FunctionalModel*>(&layer);
+  if (!model) return false;
+  const auto* sequential = dynamic_cast<const SequentialModel*>(model);
+  return !sequential || sequential->has_graph();
+}
+
+class GraphReader {
+ public:
+  explicit GraphReader(const Config& config) : config_(config) {}
+
+  std::pair<Values, Values> read() {
+    make_layers();
+    run();
+    return {pick(config_.at("input_layers"), /*end=*/true), pick(config_.at("output_layers"), true)};
+  }
+
+ private:
+  struct Entry {
+    std::shared_ptr<Layer> layer;
+    std::vector<NodeConfig> nodes;
+    std::size_t next = 0;
+    std::vector<std::vector<Tensor>> outputs;  // per call made
+    bool keras3 = false;
+  };
+
+  void make_layers() {
+    for (const auto& item : config_.at("layers").as_list()) {
+      const auto layer = layers::deserialize(item).ptr();
+      const auto* given = item.find("name");
+      const auto name = given && given->is_string() ? given->as_string() : layer->name();
+      auto& entry = entries_[name];
+      if (entry.layer) {
+        throw ValueError("The name \"" + name + "\" is used 2 times in the model. All layer names should be unique.");
+      }
+      entry.layer = layer;
+      order_.push_back(name);
+      if (const auto* nodes = item.find("inbound_nodes")) {
+        for (const auto& node : nodes->as_list()) {
+          entry.nodes.push_back(parse_node(node));
+          entry.keras3 |= entry.nodes.back().keras3;
+          keras3_ |= entry.nodes.back().keras3;
+        }
+      }
+      if (const auto* input = dynamic_cast<const InputLayer*>(layer.get())) {
+        // The layer gets its node when its tensor is made.
+        auto tensor = InputLayer::create(*input->batch_input_shape(), input->compute_dtype(), layer->name());
+        entry.layer = as_keras_tensor(tensor)->node->layer;
+        entry.outputs.push_back({tensor});
+        entry.nodes.clear();
+      }
+    }
+  }
+
+  // Nodes run when what they need is there; each layer's in order. Waiting nodes are woken by what they wait for, so
+  // that a chain listed backwards costs no more than one listed forwards.
+  void run() {
+    std::deque<std::string> ready(order_.begin(), order_.end());
+    std::map<std::string, std::vector<std::string>> waiting;
+    while (!ready.empty()) {
+      const auto name = ready.front();
+      ready.pop_front();
+      auto& entry = entries_.at(name);
+      bool progressed = false;
+      while (entry.next < entry.nodes.size()) {
+        const auto* missing = first_missing(entry.nodes[entry.next]);
+        if (missing) {
+          waiting[missing->layer].push_back(name);
+          break;
+        }
+        call(entry, entry.nodes[entry.next++]);
+        progressed = true;
+      }
+      if (!progressed) continue;
+      for (auto& woken : waiting[name]) ready.push_back(woken);
+      waiting[name].clear();
+    }
+    for (const auto& name : order_) {
+      const auto& entry = entries_.at(name);
+      if (entry.next < entry.nodes.size()) {
+        const auto* missing = first_missing(entry.nodes[entry.next]);
+        throw ValueError("layer \"" + name + "\" is called on an output of layer \"" +
+                         (missing ? missing->layer : name) +
+                         "\" that depends on it in turn (a cycle) or is never made");
+      }
+    }
+  }
+
+  const TensorRef* first_missing(const NodeConfig& node) const {
+    for (const auto& ref : node.references) {
+      const auto it = entries_.find(ref.layer);
+      if (it == entries_.end()) {
+        throw ValueError("No such layer: " + ref.layer + ", which the model's config names as an input.");
+      }
+      if (!find(it->second, ref, /*end=*/false)) {
+        if (ref.node < 0 || ref.node > static_cast<std::int64_t>(it->second.nodes.size())) {
+          throw ValueError("layer \"" + ref.layer + "\" has no node " + std::to_string(ref.node) +
+                           ", which the model's config names");
+        }
+        return &ref;
+      }
+    }
+    return nullptr;
+  }
+
+  // `end`: a reference of input_layers / output_layers, which Keras 3 counts otherwise than inbound ones.
+  const std::vector<Tensor>* find(const Entry& entry, const TensorRef& ref, bool end) const {
+    const bool functional = skips_first_node(*entry.layer);
+    const bool sequential = dynamic_cast<const SequentialModel*>(entry.layer.get()) != nullptr;
+    std::int64_t offset = 0;
+    if (keras3_) {
+      offset = end && functional && !sequential ? 1 : 0;
+    } else {
+      offset = functional ? 1 : 0;
+    }
+    auto at = ref.node - offset;
+    if (at < 0) at = ref.node;  // written by a version that counts from 0
+    if (at < 0 || at >= static_cast<std::int64_t>(entry.outputs.size())) return nullptr;
+    return &entry.outputs[static_cast<std::size_t>(at)];
+  }
+
+  Tensor resolve(const TensorRef& ref, bool end) const {
+    const auto it = entries_.find(ref.layer);
+    if (it == entries_.end()) throw ValueError("No such layer: " + ref.layer);
+    const auto* outputs = find(it->second, ref, end);
+    if (!outputs) {
+      throw ValueError("layer \"" + ref.layer + "\" has no node " + std::to_string(ref.node) +
+                       ", which the model's config names");
+    }
+    if (ref.tensor < 0 || ref.tensor >= static_cast<std::int64_t>(outputs->size())) {
+      throw ValueError("node " + std::to_string(ref.node) + " of layer \"" + ref.layer + "\" has no output " +
+                       std::to_string(ref.tensor) + ", which the model's config names");
+    }
+    return (*outputs)[static_cast<std::size_t>(ref.tensor)];
+  }
+
+  void call(Entry& entry, const NodeConfig& node) const {
+    const Resolve by = [this](const TensorRef& ref) { return resolve(ref, false); };
+    const auto outputs = (*entry.layer)(resolve_inputs(node, by), resolve_options(node, by));
+    entry.outputs.push_back(outputs.flatten());
+  }
+
+  Values pick(const Config& refs, bool end) const {
+    if (const auto ref = as_tensor_ref(refs)) return resolve(*ref, end);
+    if (refs.is_list()) {
+      Values::List list;
+      for (const auto& item : refs.as_list()) list.push_back(pick(item, end));
+      // tf.keras 2 writes a single input or output as a list of one.
+      if (!keras3_ && list.size() == 1) return list[0];
+      return Values(std::move(list));
+    }
+    if (refs.is_dict()) {
+      Values::Dict dict;
+      for (const auto& [key, item] : refs.as_dict()) dict.emplace(key, pick(item, end));
+      return Values(std::move(dict));
+    }
+    throw ValueError("input_layers and output_layers name tensors as [layer, node, tensor]; found " + refs.dump());
+  }
+
+  const Config& config_;
+  std::unordered_map<std::string, Entry> entries_;
+  std::vector<std::string> order_;
+  bool keras3_ = false;
+};
+
+ModelOptions model_options(const Config& config) {
+  ModelOptions options;
+  if (const auto* name = config.find("name"); name && name->is_string()) options.name = name->as_string();
+  return options;
+}
+
+// `trainable: false` of a whole model, without touching what each layer says of itself.
+void apply_trainable(Layer& model, const Config& config) {
+  const auto* trainable = config.find("trainable");
+  if (!trainable || !trainable->is_bool() || trainable->as_bool()) return;
+  model.set_trainable(false);
+}
+
+// ---- writing ----
+
+class GraphWriter {
+ public:
+  explicit GraphWriter(const FunctionalModel& model) : model_(model) {
+    std::map<const Layer*, int> counts;
+    // Nodes of one layer are numbered in the order they were made, counting this model's only.
+    for (const auto& layer : model.layers()) {
+      int index = skips_first_node(*layer) ? 1 : 0;
+      for (const auto& node : layer->inbound_nodes()) {
+        for (const auto& placed : model.nodes()) {
+          if (placed.node == node) {
+            index_[node.get()] = index++;
+            nodes_[layer.get()].push_back(node);
+          }
+        }
+      }
+    }
+  }
+
+  Config layers() const {
+    auto list = Config::list();
+    for (const auto& layer : model_.layers()) {
+      auto entry = layers::serialize(*layer);
+      entry.set("name", layer->name());
+      auto inbound = Config::list();
+      if (const auto it = nodes_.find(layer.get()); it != nodes_.end()) {
+        for (const auto& node : it->second) {
+          if (!node->is_input()) inbound.push_back(node_config(*node));
+        }
+      }
+      entry.set("inbound_nodes", std::move(inbound));
+      list.push_back(std::move(entry));
+    }
+    return list;
+  }
+
+  // [[layer, node, tensor], ...], or the dict's structure.
+  Config ends(const Values& values) const {
+    if (values.is_tensor()) {
+      auto list = Config::list();
+      list.push_back(reference(values.tensor()));
+      return list;
+    }
+    return nested(values);
+  }
+
+ private:
+  Config nested(const Values& values) const {
+    if (values.is_tensor()) return reference(values.tensor());
+    if (values.is_dict()) {
+      auto dict = Config::dict();
+      for (const auto& [key, item] : values.dict()) dict.set(key, nested(item));
+      return dict;
+    }
+    auto list = Config::list();
+    for (const auto& item : values.list()) list.push_back(nested(item));
+    return list;
+  }
+
+  Config reference(const Tensor& t) const {
+    const auto* k = as_keras_tensor(t);
+    auto list = Config::list();
+    list.push_back(k->node->layer->name());
+    const auto it = index_.find(k->node.get());
+    list.push_back(it == index_.end() ? 0 : it->second);
+    list.push_back(k->tensor_index);
+    return list;
+  }
+
+  Config leaf(const Tensor& t, const Config& kwargs) const {
+    auto list = reference(t);
+    list.push_back(kwargs);
+    return list;
+  }
+
+  Config structure(const Values& values, const Config& kwargs) const {
+    if (values.is_tensor()) return leaf(values.tensor(), kwargs);
+    if (values.is_dict()) {
+      auto dict = Config::dict();
+      for (const auto& [key, item] : values.dict()) dict.set(key, structure(item, kwargs));
+      return dict;
+    }
+    auto list = Config::list();
+    for (const auto& item : values.list()) list.push_back(structure(item, kwargs));
+    return list;
+  }
+
+  Config node_config(const KerasNode& node) const {
+    auto kwargs = Config::dict();
+    if (node.options.training) kwargs.set("training", *node.options.training);
+    if (!node.options.mask.is_none()) kwargs.set("mask", nested(node.options.mask));
+    if (!node.options.initial_state.is_none()) kwargs.set("initial_state", nested(node.options.initial_state));
+    for (const auto& [key, values] : node.options.tensors) kwargs.set(key, nested(values));
+    if (node.options.kwargs.is_dict()) {
+      for (const auto& [key, value] : node.options.kwargs.as_dict()) kwargs.set(key, value);
+    }
+    auto config = structure(node.inputs, kwargs);
+    // One tensor stands in a list of its own, except where the layer keeps the structure (op-lambdas).
+    if (node.inputs.is_tensor() && !node.layer->class_name().ends_with("OpLambda")) {
+      auto list = Config::list();
+      list.push_back(std::move(config));
+      return list;
+    }
+    return config;
+  }
+
+  const FunctionalModel& model_;
+  std::map<const KerasNode*, int> index_;
+  std::map<const Layer*, std::vector<std::shared_ptr<KerasNode>>> nodes_;
+};
+
+}  // namespace
+
+std::shared_ptr<Layer> FunctionalModel::from_config(const Config& config) {
+  const NestingGuard guard;
+  const RootNameScope root;
+  auto [inputs, outputs] = GraphReader(config).read();
+  auto model = std::make_shared<FunctionalModel>(inputs, outputs, model_options(config));
+  apply_trainable(*model, config);
+  return model;
+}
+
+Config FunctionalModel::get_config() const {
+  const GraphWriter writer(*this);
+  Config config{{"name", name()}, {"trainable", trainable()}};
+  config.set("layers", writer.layers());
+  config.set("input_layers", writer.ends(inputs_));
+  config.set("output_layers", writer.ends(outputs_));
+  return config;
+}
+
+std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
+  const NestingGuard guard;
+  const RootNameScope root;
+  // Keras up to 2.2.2 wrote the list of layers alone.
+  const auto& list = config.is_list() ? config.as_list() : config.at("layers").as_list();
+  auto model = std::make_shared<SequentialModel>(std::vector<SequentialItem>{}, model_options(config));
+  for (const auto& item : list) model->add(layers::deserialize(item));
+  const auto* shape = config.find("build_input_shape");
+  if (!model->has_graph() && shape && shape->is_list()) {
+    Shape input;
+    for (const auto& d : shape->as_list()) input.push_back(d.is_null() ? None : d.as_int());
+    model->build(input);
+  }
+  apply_trainable(*model, config);
+  return model;
+}
+
+Config SequentialModel::get_config() const {
+  Config config{{"name", name()}, {"trainable", trainable()}};
+  auto list = Config::list();
+  for (const auto& layer : stack_) list.push_back(layers::serialize(*layer));
+  config.set("layers", std::move(list));
+  if (!has_graph() && build_input_shape_) {
+    auto shape = Config::list();
+    for (const auto d : *build_input_shape_) shape.push_back(d < 0 ? Config() : Config(d));
+    config.set("build_input_shape", std::move(shape));
+  }
+  return config;
+}
+
+std::shared_ptr<Layer> InputLayer::from_config(const Config& config) {
+  const auto* batch_shape = config.find("batch_input_shape");
+  if (!batch_shape) throw ValueError("InputLayer needs `batch_input_shape`; found " + config.dump());
+  Shape shape;
+  if (batch_shape->is_list()) {
+    for (const auto& d : batch_shape->as_list()) shape.push_back(d.is_null() ? None : d.as_int());
+  }
+  for (const auto d : shape) {
+    if (d < None) throw ValueError("InputLayer: a dim of " + shape.to_string() + " is negative");
+  }
+  const auto dtype = dtype_from_name(config.get_string("dtype", backend::floatx()));
+  const auto flag = [&](const char* key) {
+    const auto* value = config.find(key);
+    return value && value->is_bool() && value->as_bool();
+  };
+  return std::make_shared<InputLayer>(shape, dtype, config.get_string("name", ""), flag("sparse"), flag("ragged"));
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(engine_classes) {
+  using namespace hornbeam;
+  register_layer("Functional", FunctionalModel::from_config);
+  register_layer("Model", FunctionalModel::from_config);
+  register_layer("Sequential", SequentialModel::from_config);
+  register_layer("InputLayer", InputLayer::from_config);
+}

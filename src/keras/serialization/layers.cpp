@@ -1,0 +1,68 @@
+#include "hornbeam/errors.hpp"
+#include "hornbeam/serialization.hpp"
+#include "keras/serialization/custom_lookup.h"
+#include "keras/serialization/object_form.h"
+
+namespace hornbeam::layers {
+namespace {
+
+const LayerFactory& factory_of(const ObjectForm& form) {
+  if (const auto* custom = find_custom<LayerFactory>(form, "layer")) return *custom;
+  // Operations of keras.ops share names with layers ("Add") but are called differently: they live under their module.
+  constexpr std::string_view kOps = "keras.src.ops.";
+  const auto name = form.module.starts_with(kOps) ? "ops>" + form.class_name : form.class_name;
+  if (form.may_be_builtin()) {
+    if (const auto* factory = find_layer_class(name)) return *factory;
+  }
+  if (const auto* custom = find_custom_last<LayerFactory>(form.class_name)) return *custom;
+  throw_unknown_object("layer", form.registered_name.empty() ? form.class_name : form.registered_name);
+}
+
+// A v3 object says for which shape its layer was built: one, or a list of them. What has another form is left to the
+// first call.
+std::vector<Shape> built_shapes(const Config& object) {
+  const auto* build = object.find("build_config");
+  const auto* given = build ? build->find("input_shape") : nullptr;
+  if (!given || !given->is_list()) return {};
+  const auto shape_of = [](const Config& list, Shape& out) {
+    std::vector<std::int64_t> dims;
+    for (const auto& dim : list.as_list()) {
+      if (!dim.is_null() && !dim.is_int()) return false;
+      dims.push_back(dim.is_null() ? None : dim.as_int());
+    }
+    out = Shape(std::move(dims));
+    return true;
+  };
+  std::vector<Shape> shapes;
+  if (Shape one; shape_of(*given, one)) return {one};
+  for (const auto& item : given->as_list()) {
+    Shape shape;
+    if (!item.is_list() || !shape_of(item, shape)) return {};
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
+}  // namespace
+
+Config serialize(const Layer& layer) {
+  const auto name = layer.class_name();
+  return Config{{"class_name", find_layer_class(name) ? name : registered_name_of(name)},
+                {"config", layer.get_config()}};
+}
+
+LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) {
+  std::optional<CustomObjectScope> scope;
+  if (!custom_objects.empty()) scope.emplace(custom_objects);
+
+  static const auto kNoConfig = Config::dict();
+  const auto form =
+      config.is_string() ? ObjectForm{config.as_string(), "", "", &kNoConfig} : read_object_form(config, "layer");
+  const auto& factory = factory_of(form);
+  auto layer = factory(*form.config);
+  if (!layer) throw ValueError("from_config of '" + form.class_name + "' gave no layer");
+  if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) layer->ensure_built(shapes);
+  return layer;
+}
+
+}  // namespace hornbeam::layers

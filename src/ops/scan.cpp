@@ -1,0 +1,91 @@
+// Cumsum and Cumprod along one axis; `exclusive` leaves out the element itself, `reverse` starts at the end.
+#include "ops/broadcast.h"
+#include "ops/dispatch.h"
+#include "ops/integer_math.h"
+
+namespace hornbeam {
+namespace {
+
+struct SumStep {
+  static constexpr int kStart = 0;
+  template <class C>
+  static C apply(C acc, C x) {
+    return wrap_add(acc, x);
+  }
+};
+struct ProductStep {
+  static constexpr int kStart = 1;
+  template <class C>
+  static C apply(C acc, C x) {
+    return wrap_mul(acc, x);
+  }
+};
+
+std::size_t scan_axis(const std::vector<std::int64_t>& axis, std::size_t rank) {
+  if (axis.size() != 1) throw InvalidArgumentError("ScanOp: axis must be a scalar");
+  const auto n = static_cast<std::int64_t>(rank);
+  if (axis[0] < -n || axis[0] >= n) {
+    throw InvalidArgumentError("ScanOp: Expected scan axis in the range [" + std::to_string(-n) + ", " +
+                               std::to_string(n) + "), but got " + std::to_string(axis[0]));
+  }
+  return static_cast<std::size_t>(axis[0] < 0 ? axis[0] + n : axis[0]);
+}
+
+std::vector<Shape> scan_shape(const ShapeContext& c) {
+  const auto axis = c.ints(1);
+  if (axis && c.shape(0).has_rank()) scan_axis(*axis, c.shape(0).rank());
+  return {c.shape(0)};
+}
+
+template <class Step>
+std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
+  const auto& in = spec.inputs[0].shape;
+  const auto at = scan_axis(spec.ints(1), in.rank());
+  const bool exclusive = spec.attrs.b("exclusive"), reverse = spec.attrs.b("reverse");
+  std::int64_t outer = 1, inner = 1;
+  for (std::size_t i = 0; i < at; ++i) outer *= in[i];
+  for (std::size_t i = at + 1; i < in.rank(); ++i) inner *= in[i];
+  const auto n = in[at];
+  return dispatch<NumberTypes>(spec.inputs[0].dtype, "ScanOp", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([=](const KernelRun& io) {
+      using C = compute_t<T>;
+      for (std::int64_t o = 0; o < outer; ++o) {
+        for (std::int64_t i = 0; i < inner; ++i) {
+          const auto base = o * n * inner + i;
+          const T* x = io.input<T>(0) + base;
+          T* y = io.output<T>(0) + base;
+          C acc = static_cast<C>(Step::kStart);
+          for (std::int64_t s = 0; s < n; ++s) {
+            const auto j = (reverse ? n - 1 - s : s) * inner;
+            const C next = Step::apply(acc, static_cast<C>(x[j]));
+            y[j] = static_cast<T>(exclusive ? acc : next);
+            acc = next;
+          }
+        }
+      }
+    });
+  });
+}
+
+template <class Step>
+OpDef scan_op(const char* name) {
+  return OpDef(name)
+      .input("x: T")
+      .input("axis: Tidx")
+      .output("out: T")
+      .attr("exclusive: bool = false")
+      .attr("reverse: bool = false")
+      .attr("T: type")
+      .attr("Tidx: type = int32")
+      .shape(scan_shape)
+      .kernel(scan_kernel<Step>);
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(scan) {
+  using namespace hornbeam;
+  add_op(scan_op<SumStep>("Cumsum"));
+  add_op(scan_op<ProductStep>("Cumprod"));
+}
