@@ -1,31 +1,58 @@
 #include "ops/random_state.h"
 
+#include <map>
 #include <mutex>
 #include <random>
 
-namespace hornbeam::random_state {
+namespace hornbeam::random {
 namespace {
 
 struct State {
   std::mutex mutex;
-  std::mt19937_64 generator{std::random_device{}()};
+  Philox shared;
+  std::map<std::pair<std::int64_t, std::int64_t>, Philox> seeded;
 };
+
 State& state() {
   static State s;
+  static std::once_flag once;
+  std::call_once(once, [] {
+    std::random_device entropy;
+    s.shared = Philox(0, 0, std::uint64_t{entropy()} << 32 | entropy());
+  });
   return s;
 }
 
+std::uint64_t word64(std::uint32_t a, std::uint32_t b) { return std::uint64_t{b} << 32 | a; }
+
 }  // namespace
 
-void set_seed(std::int64_t seed) {
-  const std::lock_guard lock(state().mutex);
-  state().generator.seed(static_cast<std::uint64_t>(seed));
+void set_global_seed(std::uint64_t seed) {
+  auto& s = state();
+  const std::lock_guard lock(s.mutex);
+  s.shared = Philox::from_seed(seed, 0);
+  s.seeded.clear();
 }
 
-std::array<std::int64_t, 2> next_seed() {
-  const std::lock_guard lock(state().mutex);
-  auto& g = state().generator;
-  return {static_cast<std::int64_t>(g() >> 1), static_cast<std::int64_t>(g() >> 1)};
+std::pair<std::int64_t, std::int64_t> next_seed() {
+  auto& s = state();
+  const std::lock_guard lock(s.mutex);
+  const auto w = s.shared();
+  return {static_cast<std::int64_t>(word64(w[0], w[1])), static_cast<std::int64_t>(word64(w[2], w[3]))};
 }
 
-}  // namespace hornbeam::random_state
+Philox reserve(std::int64_t seed, std::int64_t seed2, std::uint64_t calls) {
+  auto& s = state();
+  const std::lock_guard lock(s.mutex);
+  auto* generator = &s.shared;
+  if (seed != 0 || seed2 != 0) {
+    // As TensorFlow's GuardedPhiloxRandom starts from the two attrs.
+    const auto start = Philox(0, static_cast<std::uint64_t>(seed2), static_cast<std::uint64_t>(seed));
+    generator = &s.seeded.try_emplace({seed, seed2}, start).first->second;
+  }
+  const auto result = *generator;
+  generator->skip(calls);
+  return result;
+}
+
+}  // namespace hornbeam::random

@@ -1,15 +1,25 @@
-// The process-wide source of seeds for unseeded random ops and initializers; keras.utils.set_random_seed restarts it.
-// Thread-safety: guarded by a mutex.
+// The process's random state: what stateful random ops and unseeded initializers draw from.
+//
+// Thread-safety: all functions may be called from several threads; which thread gets which numbers is then up to
+// chance.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <utility>
 
-namespace hornbeam::random_state {
+#include "ops/philox.h"
 
-// From here on seeds follow from `seed`; until first called they come from the system.
-void set_seed(std::int64_t seed);
-// The next pair of seeds, for a stateless op.
-std::array<std::int64_t, 2> next_seed();
+namespace hornbeam::random {
 
-}  // namespace hornbeam::random_state
+// From here on everything drawn follows from `seed` (keras.utils.set_random_seed). Until the first call it follows from
+// the machine's entropy.
+void set_global_seed(std::uint64_t seed);
+
+// The next seed pair for a stateless op.
+std::pair<std::int64_t, std::int64_t> next_seed();
+
+// The generator for one run of a stateful op whose attrs are `seed` and `seed2`, moved on by `calls` for the next run.
+// Ops with neither share the process's generator; a seeded pair has its own, which starts anew with set_global_seed.
+Philox reserve(std::int64_t seed, std::int64_t seed2, std::uint64_t calls);
+
+}  // namespace hornbeam::random
