@@ -85,6 +85,6 @@ int next_input_number() {
   return ++settings().counters["input"];
 }
 
-void utils::set_random_seed(std::int64_t seed) { random_state::set_seed(seed); }
+void utils::set_random_seed(std::int64_t seed) { random::set_global_seed(static_cast<std::uint64_t>(seed)); }
 
 }  // namespace hornbeam
