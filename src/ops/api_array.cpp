@@ -1,0 +1,122 @@
+#include "hornbeam/ops_array.hpp"
+#include "ops/int_values.h"
+#include "ops/op_def.h"
+
+namespace hornbeam::ops {
+namespace {
+
+Tensor axis_tensor(std::int64_t axis) { return Tensor::scalar(static_cast<std::int32_t>(axis)); }
+
+Tensor number(DType dtype, double value) { return cast(Tensor::scalar(value), dtype); }
+
+}  // namespace
+
+Tensor fill(const Shape& dims, const Tensor& value) { return call_op1("Fill", {int32_vector(dims.dims()), value}); }
+Tensor zeros(const Shape& dims, DType dtype) { return Tensor::zeros(dtype, dims); }
+Tensor ones(const Shape& dims, DType dtype) { return fill(dims, number(dtype, 1)); }
+Tensor zeros_like(const Tensor& x) { return call_op1("ZerosLike", {x}); }
+Tensor ones_like(const Tensor& x) { return call_op1("OnesLike", {x}); }
+
+Tensor range(std::int64_t start, std::int64_t limit, std::int64_t delta, DType dtype) {
+  const auto as = [&](std::int64_t v) { return cast(Tensor::scalar(v), dtype); };
+  return call_op1("Range", {as(start), as(limit), as(delta)});
+}
+
+Tensor random_uniform(const Tensor& dims, DType dtype, std::int64_t seed) {
+  return call_op1("RandomUniform", {dims}, {{"dtype", dtype}, {"seed", seed}});
+}
+Tensor random_normal(const Tensor& dims, DType dtype, std::int64_t seed) {
+  return call_op1("RandomStandardNormal", {dims}, {{"dtype", dtype}, {"seed", seed}});
+}
+
+Tensor cast(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  return call_op1("Cast", {x}, {{"DstT", dtype}});
+}
+Tensor identity(const Tensor& x) { return call_op1("Identity", {x}); }
+Tensor stop_gradient(const Tensor& x) { return call_op1("StopGradient", {x}); }
+Tensor shape(const Tensor& x) { return call_op1("Shape", {x}, {{"out_type", DType::int32}}); }
+Tensor reshape(const Tensor& x, const Shape& dims) { return reshape(x, int32_vector(dims.dims())); }
+Tensor reshape(const Tensor& x, const Tensor& dims) { return call_op1("Reshape", {x, dims}); }
+Tensor expand_dims(const Tensor& x, std::int64_t axis) { return call_op1("ExpandDims", {x, axis_tensor(axis)}); }
+Tensor squeeze(const Tensor& x, const std::vector<std::int64_t>& axes) {
+  return call_op1("Squeeze", {x}, {{"squeeze_dims", axes}});
+}
+
+Tensor transpose(const Tensor& x, const std::vector<std::int64_t>& perm) {
+  auto p = perm;
+  if (p.empty()) {
+    for (std::size_t i = x.rank(); i > 0; --i) p.push_back(static_cast<std::int64_t>(i) - 1);
+  }
+  return call_op1("Transpose", {x, int32_vector(p)});
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& dims) {
+  if (x.shape() == dims) return x;
+  return call_op1("BroadcastTo", {x, int32_vector(dims.dims())});
+}
+
+Tensor concat(const std::vector<Tensor>& values, std::int64_t axis) {
+  if (values.size() == 1) return values[0];
+  auto inputs = values;
+  inputs.push_back(axis_tensor(axis));
+  return call_op("ConcatV2", inputs).at(0);
+}
+
+Tensor stack(const std::vector<Tensor>& values, std::int64_t axis) {
+  return call_op("Pack", values, {{"axis", axis}}).at(0);
+}
+
+std::vector<Tensor> unstack(const Tensor& value, std::int64_t axis) {
+  return call_op("Unpack", {value}, {{"num", value.shape().dim(axis)}, {"axis", axis}});
+}
+
+std::vector<Tensor> split(const Tensor& value, std::int64_t count, std::int64_t axis) {
+  return call_op("Split", {axis_tensor(axis), value}, {{"num_split", count}});
+}
+
+Tensor slice(const Tensor& x, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& size) {
+  // A slice of a vector by constants is written as StridedSlice: shape rules see through that one.
+  if (x.rank() == 1 && begin.size() == 1 && begin[0] >= 0 && size[0] >= 0) {
+    return strided_slice(x, begin, {begin[0] + size[0]}, {1});
+  }
+  return call_op1("Slice", {x, int32_vector(begin), int32_vector(size)});
+}
+
+Tensor strided_slice(const Tensor& x, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& end,
+                     const std::vector<std::int64_t>& strides, const StridedSliceMasks& masks) {
+  return call_op1("StridedSlice", {x, int32_vector(begin), int32_vector(end), int32_vector(strides)},
+                  {{"begin_mask", masks.begin_mask},
+                   {"end_mask", masks.end_mask},
+                   {"ellipsis_mask", masks.ellipsis_mask},
+                   {"new_axis_mask", masks.new_axis_mask},
+                   {"shrink_axis_mask", masks.shrink_axis_mask}});
+}
+
+Tensor pad(const Tensor& x, const std::vector<std::vector<std::int64_t>>& paddings) {
+  std::vector<std::int32_t> flat;
+  for (const auto& p : paddings) {
+    flat.push_back(static_cast<std::int32_t>(p.at(0)));
+    flat.push_back(static_cast<std::int32_t>(p.at(1)));
+  }
+  return call_op1("Pad", {x, Tensor::from<std::int32_t>({static_cast<std::int64_t>(paddings.size()), 2}, flat)});
+}
+
+Tensor tile(const Tensor& x, const std::vector<std::int64_t>& multiples) {
+  return call_op1("Tile", {x, int32_vector(multiples)});
+}
+Tensor reverse(const Tensor& x, const std::vector<std::int64_t>& axes) {
+  return call_op1("ReverseV2", {x, int32_vector(axes)});
+}
+
+Tensor gather(const Tensor& params, const Tensor& indices, std::int64_t axis, std::int64_t batch_dims) {
+  return call_op1("GatherV2", {params, indices, axis_tensor(axis)}, {{"batch_dims", batch_dims}});
+}
+Tensor where(const Tensor& condition, const Tensor& x, const Tensor& y) {
+  return call_op1("SelectV2", {condition, x, y});
+}
+Tensor one_hot(const Tensor& indices, std::int64_t depth, DType dtype, std::int64_t axis) {
+  return call_op1("OneHot", {indices, axis_tensor(depth), number(dtype, 1), number(dtype, 0)}, {{"axis", axis}});
+}
+
+}  // namespace hornbeam::ops
