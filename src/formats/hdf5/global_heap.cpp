@@ -38,12 +38,15 @@ const GlobalHeap::Collection& GlobalHeap::collection(std::uint64_t address) {
   collections_budget_.spend(image_, size, kWhat, address);
   c.skip(head.position());
   Collection objects;
-  const std::uint64_t object_head = 8 + image_.length_size;
+  // Heads and data are padded to 8 bytes, which shows when lengths are shorter than that.
+  const std::uint64_t object_head = (8 + image_.length_size + 7) / 8 * 8;
+  c.align8();
   while (c.remaining() >= object_head) {
     const std::uint16_t index = c.u16();
     c.skip(6);  // reference count, padding
     const std::uint64_t object_size = c.length();
     if (index == 0) break;  // free space, to the end of the collection
+    c.align8();
     const auto bytes = c.take(object_size);
     if (!objects.emplace(index, bytes).second) {
       c.fail("each object once", "object " + std::to_string(index) + " twice");

@@ -92,9 +92,9 @@ class HeaderReader {
   }
 
   void read_block(const Block& block) {
-    budget_.spend(image_, block.size, kWhat, block.address);
     Cursor c = image_.cursor(block.address, block.size, v2_ || first_done_ ? "object header continuation" : kWhat);
     first_done_ = true;
+    budget_.spend(image_, block.size, kWhat, block.address);
     if (!v2_) return read_messages(c);
     c.expect_signature("OCHK");
     if (block.size < 8) c.fail("a block of at least 8 bytes", std::to_string(block.size));
