@@ -18,25 +18,29 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import numpy as np
 import tensorflow as tf
 import keras
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from peer_models import build
 
 ALL = "guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0"
-SCALE = {"mobilenetv2": (-1.0, 2.0), "resnet50": (-128.0, 256.0), "efficientnetb0": (0.0, 255.0)}  # of random [0, 1)
+APPLICATIONS = ("mobilenetv2", "resnet50", "efficientnetb0")
 
 
 def first(name, out, apps):
-    if name in SCALE:
+    if name in APPLICATIONS:
         for end in ("h5", "npz"):
             source = f"{name}_weights.npz" if end == "npz" else f"{name}.h5"
             shutil.copy(apps / source, out / source)
         model = tf.keras.models.load_model(out / f"{name}.h5", compile=False)
-        _, data = build(tf.keras, name)
-        low, width = SCALE[name]
+        pair = np.load(apps / f"{name}_x.npy")
+
+        def data(n):  # blends of the two pictures that belong to the model: white noise would saturate it
+            share = np.linspace(1, 0, n).reshape(-1, 1, 1, 1).astype("float32")
+            return share * pair[0] + (1 - share) * pair[1], None
+
     else:
         tf.keras.utils.set_random_seed(11)
         model, data = build(tf.keras, name)
-        low, width = 0.0, 1.0
         # Biases start at zero: give them values, so that a lost bias shows.
         rng = np.random.default_rng(11)
         model.set_weights([w + rng.normal(0, 0.05, w.shape).astype("float32") if w.ndim == 1 else w
@@ -45,14 +49,43 @@ def first(name, out, apps):
         np.savez(out / f"{name}_weights.npz", **{f"w{i:03d}": w for i, w in enumerate(model.get_weights())})
     for count in (1, 16):
         x, _ = data(count)
-        if x.dtype == np.float32:
-            x = (low + width * x).astype("float32")
         np.save(out / f"{name}_x{count}.npy", x)
         np.save(out / f"{name}_y{count}.npy", model.predict(x, verbose=0))
     print(name, "h5 ok", flush=True)
 
 
+def without_erfc(path):
+    """ONNX has Erf and no Erfc, which tf2onnx passes through: write it as 1 - Erf."""
+    graph = onnx.load(path)
+    nodes = list(graph.graph.node)
+    if not any(n.op_type == "Erfc" for n in nodes):
+        return
+    del graph.graph.node[:]
+    graph.graph.initializer.append(onnx.numpy_helper.from_array(np.array(1, np.float32), "one_of_erfc"))
+    for n in nodes:
+        if n.op_type == "Erfc":
+            graph.graph.node.append(onnx.helper.make_node("Erf", n.input, [n.output[0] + "_erf"]))
+            n = onnx.helper.make_node("Sub", ["one_of_erfc", n.output[0] + "_erf"], n.output)
+        graph.graph.node.append(n)
+    onnx.save(graph, path)
+
+
+def with_statistics(path, model):
+    """tf2onnx makes further inputs of what a Normalization layer keeps beside its weights: put the values in."""
+    graph = onnx.load(path)
+    for more in list(graph.graph.input)[len(model.inputs):]:
+        layer = next(l for l in model.layers if isinstance(l, keras.layers.Normalization))
+        value = np.asarray({"Sub/y:0": layer.mean, "Sqrt/x:0": layer.variance}[more.name.split("/", 2)[2]])
+        graph.graph.initializer.append(onnx.numpy_helper.from_array(value, more.name))
+        graph.graph.input.remove(more)
+    onnx.save(graph, path)
+
+
 def second(name, out):
+    global onnx
+    import onnx
+
+
     model, _ = build(keras, name)
     stored = np.load(out / f"{name}_weights.npz")
     values = [stored[k] for k in sorted(stored.files)]
@@ -69,13 +102,16 @@ def second(name, out):
     model.save(out / f"{name}.keras")
     model.export(out / f"{name}_sm", verbose=False)
     model.export(out / f"{name}.onnx", format="onnx", verbose=False)
+    without_erfc(out / f"{name}.onnx")
+    with_statistics(out / f"{name}.onnx", model)
     try:
         (out / f"{name}.tflite").write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(out / f"{name}_sm")).convert())
     except Exception:  # loops over time convert only at a fixed batch size
         for count, end in ((1, ""), (16, "_b16")):
             x = np.load(out / f"{name}_x{count}.npy")
             call = tf.function(lambda x: model(x, training=False)).get_concrete_function(tf.TensorSpec(x.shape, x.dtype))
-            (out / f"{name}{end}.tflite").write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([call], model).convert())
+            call = convert_variables_to_constants_v2(call)  # TFLite's variables would stay empty
+            (out / f"{name}{end}.tflite").write_bytes(tf.lite.TFLiteConverter.from_concrete_functions([call]).convert())
     print(name, "peers ok, worst difference", worst, flush=True)
 
 
