@@ -1,0 +1,197 @@
+#include "ops/op_table.h"
+
+#include <bit>
+#include <cmath>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/npy.hpp"
+#include "ops/dispatch.h"
+
+namespace hornbeam::testing {
+namespace {
+
+const Config& table(const std::string& data) {
+  static const Config json = [&] {
+    std::ifstream in(data + "/ops.json", std::ios::binary);
+    std::stringstream text;
+    text << in.rdbuf();
+    return Config::parse(text.str(), "ops.json");
+  }();
+  return json;
+}
+
+AttrValue attr_value(const AttrDef& def, const Config& v) {
+  const auto shape = [](const Config& s) { return s.is_null() ? Shape::unknown() : Shape(s.as_ints()); };
+  if (def.type == "bool") return v.as_bool();
+  if (def.type == "int") return v.as_int();
+  if (def.type == "float") return static_cast<float>(v.as_double());
+  if (def.type == "string") return v.as_string();
+  if (def.type == "type") return dtype_from_name(v.as_string());
+  if (def.type == "shape") return shape(v);
+  if (def.type == "list(int)") return v.as_ints();
+  if (def.type == "list(string)") {
+    std::vector<std::string> strings;
+    for (const auto& s : v.as_list()) strings.push_back(s.as_string());
+    return strings;
+  }
+  if (def.type == "list(type)") {
+    std::vector<DType> types;
+    for (const auto& s : v.as_list()) types.push_back(dtype_from_name(s.as_string()));
+    return types;
+  }
+  throw ValueError("the table has an attr of type " + def.type);
+}
+
+Tensor tensor_of(const std::string& key, const Config& c, const std::map<std::string, Tensor>& arrays) {
+  if (const auto* strings = c.find("strings"); strings && strings->has(key)) {
+    std::vector<std::string> values;
+    for (const auto& s : strings->at(key).at("values").as_list()) values.push_back(s.as_string());
+    return Tensor::from<std::string>(Shape(strings->at(key).at("shape").as_ints()), values);
+  }
+  const auto& t = arrays.at(key);
+  if (const auto* bits = c.find("bits"); bits && bits->has(key)) {
+    Tensor as_bfloat = Tensor::borrow(DType::bfloat16, t.shape(), t.raw(), t.impl());
+    return as_bfloat;
+  }
+  return t;
+}
+
+// Ops whose outputs after these are private to TensorFlow's kernel.
+std::size_t compared_outputs(const OpCase& c) {
+  if (c.op == "FusedBatchNormV3") return c.attrs.b("is_training") ? 3 : 1;
+  return c.outputs.size();
+}
+
+struct Tolerance {
+  double absolute, relative;
+};
+
+Tolerance tolerance(const OpCase& c, DType dtype) {
+  // Sums and products of many terms: the order of addition shows.
+  static const std::set<std::string> kSums = {"MatMul",
+                                              "BatchMatMul",
+                                              "BatchMatMulV2",
+                                              "BatchMatMulV3",
+                                              "Einsum",
+                                              "Conv2D",
+                                              "Conv3D",
+                                              "Sum",
+                                              "Mean",
+                                              "Prod",
+                                              "DepthwiseConv2dNative",
+                                              "FusedBatchNormV3",
+                                              "Cumsum",
+                                              "Cumprod",
+                                              "LogSoftmax",
+                                              "Softmax",
+                                              "L2Loss",
+                                              "EuclideanNorm",
+                                              "AvgPool",
+                                              "AddN",
+                                              "AvgPool3D",
+                                              "CumulativeLogsumexp",
+                                              "Conv2DBackpropInput"};
+  const bool sum = kSums.count(c.op) != 0;
+  switch (dtype) {
+    case DType::float64:
+      return sum ? Tolerance{1e-10, 1e-9} : Tolerance{1e-12, 1e-12};
+    case DType::float32:
+      return sum ? Tolerance{1e-5, 1e-4} : Tolerance{1e-6, 1e-5};
+    case DType::float16:
+      return sum ? Tolerance{1e-2, 1e-2} : Tolerance{1e-6, 2e-3};
+    default:
+      return sum ? Tolerance{4e-2, 4e-2} : Tolerance{1e-6, 1.6e-2};
+  }
+}
+
+bool near(double a, double b, const Tolerance& t) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
+  if (a == b) return true;
+  if (std::isinf(a) || std::isinf(b)) return false;
+  return std::abs(a - b) <= t.absolute + t.relative * std::abs(b);
+}
+
+template <class T>
+std::string text(const T& v) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return v;
+  } else {
+    std::ostringstream s;
+    s.precision(17);
+    s << +static_cast<compute_t<T>>(v);
+    return s.str();
+  }
+}
+
+std::string compare(const OpCase& c, const Tensor& found, const Tensor& expected) {
+  if (found.dtype() != expected.dtype()) {
+    return "dtype " + std::string(name_of(found.dtype())) + ", expected " + std::string(name_of(expected.dtype()));
+  }
+  if (found.shape() != expected.shape()) {
+    return "shape " + found.shape().to_string() + ", expected " + expected.shape().to_string();
+  }
+  const bool exact = c.op.find("Uniform") != std::string::npos;
+  return dispatch<AllTypes>(expected.dtype(), "the table", [&]<class T>() -> std::string {
+    const auto a = found.data<T>(), b = expected.data<T>();
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      bool same = a[i] == b[i];
+      if constexpr (!std::is_integral_v<T> && !std::is_same_v<T, std::string>) {
+        same = same ||
+               (!exact && near(static_cast<double>(static_cast<compute_t<T>>(a[i])),
+                               static_cast<double>(static_cast<compute_t<T>>(b[i])), tolerance(c, expected.dtype())));
+      }
+      if (!same) return "element " + std::to_string(i) + " is " + text(a[i]) + ", expected " + text(b[i]);
+    }
+    return "";
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> recorded_ops(const std::string& data) {
+  std::vector<std::string> names;
+  for (const auto& [op, cases] : table(data).as_dict()) names.push_back(op);
+  return names;
+}
+
+std::vector<OpCase> recorded_cases(const std::string& data, const std::string& op) {
+  std::map<std::string, Tensor> arrays;
+  for (auto& [key, tensor] : load_npz(data + "/" + op + ".npz")) arrays.emplace(key, tensor);
+  const auto& def = get_op(op);
+  std::vector<OpCase> cases;
+  for (const auto& row : table(data).at(op).as_list()) {
+    OpCase c;
+    c.op = op;
+    c.name = row.at("case").as_string();
+    c.note = row.get_string("note", "");
+    for (const auto& [key, value] : row.at("attrs").as_dict()) {
+      for (const auto& attr : def.attrs) {
+        if (attr.name == key) c.attrs.set(key, attr_value(attr, value));
+      }
+    }
+    for (const auto& key : row.at("inputs").as_list()) c.inputs.push_back(tensor_of(key.as_string(), row, arrays));
+    for (const auto& key : row.at("outputs").as_list()) c.outputs.push_back(tensor_of(key.as_string(), row, arrays));
+    cases.push_back(std::move(c));
+  }
+  return cases;
+}
+
+std::string difference(const OpCase& c, const std::vector<Tensor>& found) {
+  const auto n = compared_outputs(c);
+  if (found.size() < n) return std::to_string(found.size()) + " outputs, expected " + std::to_string(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto what = compare(c, found[i], c.outputs[i]);
+    if (!what.empty()) {
+      std::string inputs;
+      for (const auto& t : c.inputs) inputs += " " + t.shape().to_string() + std::string(name_of(t.dtype()));
+      return c.op + " " + c.name + (c.note.empty() ? "" : " (" + c.note + ")") + " output " + std::to_string(i) + ": " +
+             what + "; inputs:" + inputs;
+    }
+  }
+  return "";
+}
+
+}  // namespace hornbeam::testing

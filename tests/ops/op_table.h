@@ -1,0 +1,27 @@
+// The table of what TensorFlow's ops yield (data/ops/README.md): read once, compared at one tolerance per dtype.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "hornbeam/attrs.hpp"
+#include "hornbeam/tensor.hpp"
+#include "ops/op_def.h"
+
+namespace hornbeam::testing {
+
+struct OpCase {
+  std::string op, name, note;
+  Attrs attrs;
+  std::vector<Tensor> inputs, outputs;
+};
+
+// Ops of the table, in order of name.
+std::vector<std::string> recorded_ops(const std::string& data);
+std::vector<OpCase> recorded_cases(const std::string& data, const std::string& op);
+
+// Empty when `found` is what was recorded; else what differs.
+std::string difference(const OpCase& c, const std::vector<Tensor>& found);
+
+}  // namespace hornbeam::testing
