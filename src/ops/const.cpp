@@ -1,5 +1,5 @@
-// Const: the tensor of its attr. Placeholder and _Arg: values that come from outside; NoOp: nothing.
-#include "ops/layout_dispatch.h"
+// What enters a function: constants, parameters (_Arg) and placeholders. The executor knows these ops by name;
+// parameters have no kernels. And NoOp, which nothing enters.
 #include "ops/shape_math.h"
 
 namespace hornbeam {
@@ -14,14 +14,7 @@ std::vector<Shape> const_shape(const ShapeContext& c) {
   return {value.shape()};
 }
 
-std::unique_ptr<Kernel> const_kernel(const KernelSpec& spec) {
-  const Tensor value = spec.attrs.tensor("value");
-  const auto n = spec.elements(0);
-  return dispatch_layout(value.dtype(), "Const", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel(
-        [value, n](const KernelRun& io) { std::copy_n(reinterpret_cast<const T*>(value.raw()), n, io.output<T>(0)); });
-  });
-}
+std::vector<Tensor> const_value(const Attrs& attrs, std::span<const Tensor>) { return {attrs.tensor("value")}; }
 
 std::vector<Shape> placeholder_shape(const ShapeContext& c) {
   const auto& shape = c.attrs().shape("shape");
@@ -47,12 +40,12 @@ HB_REGISTER(constants) {
              .attr("value: tensor")
              .attr("dtype: type")
              .shape(const_shape)
-             .kernel(const_kernel));
+             .dynamic(const_value));
   add_op(OpDef("Placeholder")
              .output("output: dtype")
              .attr("dtype: type")
              .attr("shape: shape = unknown")
              .shape(placeholder_shape));
-  add_op(OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape));
+  add_op(OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape).stateful());
   add_op(OpDef("NoOp").shape(no_shapes).dynamic(no_op));
 }
