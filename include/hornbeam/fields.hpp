@@ -32,6 +32,15 @@
 namespace hornbeam {
 
 // ---- one field to and from a config ----
+// Declared before use: the two call each other.
+template <class T>
+Config field_to_config(const std::optional<T>& v);
+template <class T>
+Config field_to_config(const std::vector<T>& v);
+template <class T>
+void field_from_config(const Config& c, std::optional<T>& v);
+template <class T>
+void field_from_config(const Config& c, std::vector<T>& v);
 inline Config field_to_config(bool v) { return v; }
 inline Config field_to_config(std::int64_t v) { return v; }
 inline Config field_to_config(double v) { return v; }

@@ -65,8 +65,8 @@ class Axes {
  public:
   Axes() = default;
   template <std::integral I>
-  Axes(I axis) : axes_({static_cast<std::int64_t>(axis)}) {}
-  Axes(std::initializer_list<std::int64_t> axes) : axes_(axes) {}
+  Axes(I axis) : axes_(std::vector<std::int64_t>{static_cast<std::int64_t>(axis)}) {}
+  Axes(std::initializer_list<std::int64_t> axes) : axes_(std::vector<std::int64_t>(axes)) {}
   Axes(std::vector<std::int64_t> axes) : axes_(std::move(axes)) {}
   const std::optional<std::vector<std::int64_t>>& values() const { return axes_; }
 

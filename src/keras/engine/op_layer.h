@@ -10,5 +10,6 @@
 namespace hornbeam {
 
 std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs);
+void register_op_layers();
 
 }  // namespace hornbeam
