@@ -47,8 +47,12 @@ void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product,
       local.c_stride = width;
       for (int64_t q = q0; q < q1; ++q) {
         local.c = tile - (q * 4 * width + panel * width);
-        for (int64_t block = 0; block < blocks; ++block)
-          RunTile<float>(rows, local, block, blocks, panel, q * 4, 4, pointers.data(), true);
+        for (int64_t block = 0; block < blocks; ++block) {
+          TileArgs<float> t = PanelArgs<float>(rows, local, block, blocks, panel, true);
+          t.a = pointers.data();
+          rows.locate(block, q * 4, 4, pointers.data(), t.segments, t.length);
+          RunTile<float, detail::WindowRows>(local, t, block, blocks, panel, q * 4, 4, true);
+        }
         float* out = p.c + q * p.c_stride + panel * width;
         for (int64_t j = 0; j < columns; j += kLanes) {
           const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),

@@ -25,30 +25,39 @@ namespace hornbeam::kernels::HWY_NAMESPACE {
 
 // Numbers of K per block: 256 of 16 columns are 16 KiB, half of L1.
 static constexpr int64_t kBlockK = 256;
+// Weights that stay in L1 beside the rows (numbers), and the most panels they may be cut in.
+static constexpr int64_t kSmallWeights = 5 << 10;
+static constexpr int64_t kMaxPanels = 16;
 
-// One tile through all of K.
+// What the tiles of one panel and one block of K have in common.
 template <class T, class Rows>
-HWY_INLINE void RunTile(const Rows& rows, const Product<T>& p, int64_t block, int64_t blocks, int64_t panel,
-                        int64_t row, int mr, const T** pointers, bool clamp_only) {
+HWY_INLINE TileArgs<T> PanelArgs(const Rows& rows, const Product<T>& p, int64_t block, int64_t blocks, int64_t panel,
+                                 bool clamp_only) {
   constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
   TileArgs<T> t;
-  t.a = pointers;
   t.columns = std::min(width, p.columns - panel * width);
-  t.c = p.c + row * p.c_stride + panel * width;
   t.c_stride = p.c_stride;
-  t.bias = p.bias ? p.bias + panel * width : nullptr;
+  t.bias = p.bias && block == 0 ? p.bias + panel * width : nullptr;
+  t.start_stride = block > 0 ? p.c_stride : p.r_stride;
   const Clamp clamp = clamp_of(p.activation);
   t.low = static_cast<T>(clamp.low);
   t.high = static_cast<T>(clamp.high);
-  // The residual comes first, so that C may be the residual.
-  t.start = block > 0 ? t.c : p.residual ? p.residual + row * p.r_stride + panel * width : nullptr;
-  t.start_stride = block > 0 ? p.c_stride : p.r_stride;
-  t.finish = block + 1 == blocks;
-  rows.locate(block, row, mr, pointers, t.segments, t.length);
+  t.clamp = block + 1 == blocks && clamp_only && p.activation.op != Unary::kIdentity;
   t.b = p.panels + panel * p.panel_size + rows.offset(block) * width;
+  t.next = nullptr;
+  return t;
+}
+
+// One tile. The residual is where sums start, not where they end, so that C may be the residual.
+template <class T, class Rows>
+HWY_INLINE void RunTile(const Product<T>& p, TileArgs<T>& t, int64_t block, int64_t blocks, int64_t panel, int64_t row,
+                        int mr, bool clamp_only) {
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  t.c = p.c + row * p.c_stride + panel * width;
+  t.start = block > 0 ? t.c : p.residual ? p.residual + row * p.r_stride + panel * width : nullptr;
   TileOf<T>(mr, t);
   if constexpr (std::is_same_v<T, float>) {
-    if (t.finish && !clamp_only) Activate(p.activation, t.c, mr, t.columns, t.c_stride);
+    if (!clamp_only && block + 1 == blocks) Activate(p.activation, t.c, mr, t.columns, t.c_stride);
   }
 }
 
@@ -64,15 +73,39 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
   }
   const bool clamp_only = is_clamp(p.activation);
   const int64_t blocks = rows.blocks();
+  if (blocks == 1 && p.panel_size * (panel1 - panel0) <= kSmallWeights && panel1 - panel0 <= kMaxPanels) {
+    // All the weights stay in L1: row by row, so that each row of C is written in one go.
+    TileArgs<T> args[kMaxPanels];
+    for (int64_t panel = panel0; panel < panel1; ++panel)
+      args[panel - panel0] = PanelArgs<T>(rows, p, 0, 1, panel, clamp_only);
+    for (int64_t m = row0; m < row1;) {
+      const int mr = NextTile(row1 - m);
+      int64_t segments, length;
+      rows.locate(0, m, mr, pointers, segments, length);
+      for (int64_t panel = panel0; panel < panel1; ++panel) {
+        TileArgs<T>& t = args[panel - panel0];
+        t.a = pointers;
+        t.segments = segments;
+        t.length = length;
+        RunTile<T, Rows>(p, t, 0, 1, panel, m, mr, clamp_only);
+      }
+      m += mr;
+    }
+    return;
+  }
   for (int64_t m0 = row0; m0 < row1; m0 += p.row_block) {
     const int64_t m1 = std::min(row1, m0 + p.row_block);
     for (int64_t panel = panel0; panel < panel1; ++panel)
-      for (int64_t block = 0; block < blocks; ++block)
+      for (int64_t block = 0; block < blocks; ++block) {
+        TileArgs<T> t = PanelArgs<T>(rows, p, block, blocks, panel, clamp_only);
+        t.a = pointers;
         for (int64_t m = m0; m < m1;) {
           const int mr = NextTile(m1 - m);
-          RunTile<T>(rows, p, block, blocks, panel, m, mr, pointers, clamp_only);
+          rows.locate(block, m, mr, pointers, t.segments, t.length);
+          RunTile<T, Rows>(p, t, block, blocks, panel, m, mr, clamp_only);
           m += mr;
         }
+      }
   }
 }
 

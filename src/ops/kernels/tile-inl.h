@@ -11,6 +11,9 @@
 #define HORNBEAM_KERNELS_TILE_INL_H_
 #endif
 
+#include <type_traits>
+#include <utility>
+
 #include "ops/kernels/math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,37 +29,32 @@ struct TileArgs {
   int64_t segments;
   int64_t length;
   const T* const* a;
-  const T* b;  // [segments * length][panel width]
+  const T* b;     // [segments * length][panel width]
+  const T* next;  // weights that will be wanted next, to be fetched meanwhile; or null
   T* c;
   int64_t c_stride;
   int64_t columns;  // of this panel that exist in C
-  const T* start;   // what the sums start from: C so far, the residual, or null for zero
+  const T* bias;    // what the sums start from: a row, and/or
+  const T* start;   // a tile (C so far, or the residual); null: zero
   int64_t start_stride;
-  bool finish;    // add the bias, clamp
-  const T* bias;  // may be null
+  bool clamp;  // at the end
   T low, high;
 };
 
-template <class T, int MR, int NV>
-HWY_INLINE void TileSums(const TileArgs<T>& t, hn::Vec<hn::ScalableTag<T>> (&c)[MR][NV], int64_t b_stride) {
-  const hn::ScalableTag<T> d;
-  constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
-  const T* HWY_RESTRICT b = t.b;
-  const T* const* rows = t.a;
-  for (int64_t s = 0; s < t.segments; ++s, rows += MR) {
-    const T* a[MR];
-    for (int i = 0; i < MR; ++i) a[i] = rows[i];
-    HB_UNROLL(2)
-    for (int64_t k = 0; k < t.length; ++k) {
-      hn::Vec<hn::ScalableTag<T>> bv[NV];
-      for (int j = 0; j < NV; ++j) bv[j] = hn::Load(d, b + j * lanes);
-      b += b_stride;
-      for (int i = 0; i < MR; ++i) {
-        const auto av = hn::Set(d, a[i][k]);
-        for (int j = 0; j < NV; ++j) c[i][j] = hn::MulAdd(av, bv[j], c[i][j]);
-      }
-    }
-  }
+// Lambdas that must dissolve into their caller.
+#define HB_INLINE_LAMBDA HWY_ATTR __attribute__((always_inline))
+
+// fn(0) ... fn(N - 1) with constants for arguments: arrays indexed by them become registers, which a loop that the
+// compiler unrolls late does not achieve.
+template <int N, class Fn>
+HWY_INLINE void Unrolled(const Fn& fn) {
+  [&]<int... I>(std::integer_sequence<int, I...>) HB_INLINE_LAMBDA { (fn(std::integral_constant<int, I>()), ...); }
+  (std::make_integer_sequence<int, N>());
+}
+// fn(i, j) over MR x NV
+template <int MR, int NV, class Fn>
+HWY_INLINE void UnrolledTile(const Fn& fn) {
+  Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA { Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { fn(i, j); }); });
 }
 
 // A tile whose NV vectors all exist in C.
@@ -65,28 +63,47 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
   constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
+  constexpr int64_t width = kTileVectors * lanes;
   V c[MR][NV];
-  if (t.start) {
-    for (int i = 0; i < MR; ++i)
-      for (int j = 0; j < NV; ++j) c[i][j] = hn::LoadU(d, t.start + i * t.start_stride + j * lanes);
+  if (t.bias) {
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = hn::LoadU(d, t.bias + j * lanes); });
   } else {
-    for (int i = 0; i < MR; ++i)
-      for (int j = 0; j < NV; ++j) c[i][j] = hn::Zero(d);
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Zero(d); });
   }
-  TileSums<T, MR, NV>(t, c, kTileVectors * lanes);
-  if (t.finish) {
-    if (t.bias) {
-      for (int j = 0; j < NV; ++j) {
-        const V bias = hn::LoadU(d, t.bias + j * lanes);
-        for (int i = 0; i < MR; ++i) c[i][j] = hn::Add(c[i][j], bias);
-      }
+  if (t.start) {
+    const T* HWY_RESTRICT start = t.start;
+    Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Add(c[i][j], hn::LoadU(d, start + j * lanes)); });
+      start += t.start_stride;
+    });
+  }
+  const T* HWY_RESTRICT b = t.b;
+  const T* const* rows = t.a;
+  const int64_t length = t.length;
+  for (int64_t s = 0; s < t.segments; ++s, rows += MR) {
+    const T* a[MR];
+    Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA { a[i] = rows[i]; });
+    HB_UNROLL(2)
+    for (int64_t k = 0; k < length; ++k) {
+      V bv[NV];
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { bv[j] = hn::Load(d, b + j * lanes); });
+      b += width;
+      Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
+        const V av = hn::Set(d, a[i][k]);
+        Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::MulAdd(av, bv[j], c[i][j]); });
+      });
     }
-    const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);
-    for (int i = 0; i < MR; ++i)
-      for (int j = 0; j < NV; ++j) c[i][j] = ClampTo(c[i][j], low, high);
   }
-  for (int i = 0; i < MR; ++i)
-    for (int j = 0; j < NV; ++j) hn::StoreU(c[i][j], d, t.c + i * t.c_stride + j * lanes);
+  if (t.clamp) {
+    const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = ClampTo(c[i][j], low, high); });
+  }
+  T* HWY_RESTRICT out = t.c;
+  const int64_t stride = t.c_stride;
+  Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
+    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { hn::StoreU(c[i][j], d, out + j * lanes); });
+    out += stride;
+  });
 }
 
 // A tile whose last vector sticks out of C works on a copy.
@@ -107,7 +124,7 @@ HWY_NOINLINE void PartialTile(const TileArgs<T>& t) {
     u.start = c;
     u.start_stride = width;
   }
-  if (t.finish && t.bias) {
+  if (t.bias) {
     for (int64_t j = 0; j < t.columns; ++j) bias[j] = t.bias[j];
     u.bias = bias;
   }

@@ -67,7 +67,7 @@ struct WindowRows {
     const int64_t line_stride = s.dilation_h * s.width * s.channels;
     const bool whole = channels == s.channels && s.dilation_w == 1 && b.c1 - b.c0 == channels;
     const int64_t run = (b.x1 - b.x0) * channels;
-    if (inside && whole && (run >= 16 || b.y1 - b.y0 == 1)) {  // a window row is one segment
+    if (inside && whole) {  // a window row is one segment
       segments = b.y1 - b.y0;
       length = run;
       const int64_t first = b.y0 * line_stride + b.x0 * channels + b.c0;
