@@ -20,6 +20,7 @@
 
 #include "hornbeam/attrs.hpp"
 #include "hornbeam/tensor.hpp"
+#include "ops/kernels/parallel.h"
 
 namespace hornbeam {
 
@@ -93,6 +94,12 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual void run(const KernelRun& io) const = 0;
+  // A kernel whose work can be shared out says how much it is (in floating-point operations, or what takes as long) and
+  // overrides this: every part must be run, by any thread, and no two parts wait for each other. Must not throw.
+  virtual void run_part(const KernelRun& io, kernels::Part part) const {
+    if (part.index == 0) run(io);
+  }
+  double flops = 0;  // 0: not to be shared out
   std::size_t scratch_bytes = 0;
 };
 
@@ -104,6 +111,23 @@ std::unique_ptr<Kernel> make_kernel(F f, std::size_t scratch_bytes = 0) {
     F f;
   };
   auto k = std::make_unique<Lambda>(std::move(f));
+  k->scratch_bytes = scratch_bytes;
+  return k;
+}
+
+// f(io, part): a kernel that is shared out.
+template <class F>
+std::unique_ptr<Kernel> make_part_kernel(double flops, F f, std::size_t scratch_bytes = 0) {
+  struct Lambda final : Kernel {
+    explicit Lambda(F fn) : f(std::move(fn)) {}
+    void run(const KernelRun& io) const override {
+      kernels::parallel_parts(flops, [&](kernels::Part part) { f(io, part); });
+    }
+    void run_part(const KernelRun& io, kernels::Part part) const override { f(io, part); }
+    F f;
+  };
+  auto k = std::make_unique<Lambda>(std::move(f));
+  k->flops = flops < 1 ? 1 : flops;
   k->scratch_bytes = scratch_bytes;
   return k;
 }
@@ -143,6 +167,8 @@ struct OpDef {
   bool is_alias = false;
   // Output 0 may be written over an input of the same size and dtype (element-wise).
   bool in_place = false;
+  // The first input that may be written over so; those before it are read throughout.
+  std::size_t in_place_from = 0;
 
   // "a: T", "x: float", "values: N * T", "components: Tlist"
   OpDef&& input(std::string_view spec) &&;
@@ -169,8 +195,9 @@ struct OpDef {
     is_alias = true;
     return std::move(*this);
   }
-  OpDef&& elementwise() && {
+  OpDef&& elementwise(std::size_t first_input = 0) && {
     in_place = true;
+    in_place_from = first_input;
     return std::move(*this);
   }
 

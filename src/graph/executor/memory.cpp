@@ -54,8 +54,15 @@ class Planner {
     const auto& n = node(steps_[step]);
     if (!n.op->in_place || n.outputs.size() != 1) return kNone;
     const auto out = p_.first_value[steps_[step]];
-    for (const auto& input : n.inputs) {
-      const auto v = p_.value_of(input);
+    const auto kept = [&](std::size_t storage) {
+      for (std::size_t i = 0; i < n.op->in_place_from && i < n.inputs.size(); ++i) {
+        if (storage_of_[root_[p_.value_of(n.inputs[i])]] == storage) return true;
+      }
+      return false;
+    };
+    for (std::size_t i = n.op->in_place_from; i < n.inputs.size(); ++i) {
+      const auto v = p_.value_of(n.inputs[i]);
+      if (storage_of_[root_[v]] != kNone && kept(storage_of_[root_[v]])) continue;
       const auto& spec = facts_.specs[v];
       if (storage_of_[root_[v]] == kNone || last_use_[root_[v]] != step) continue;
       if (spec.dtype == facts_.specs[out].dtype && bytes_of(v) == bytes_of(out)) return root_[v];

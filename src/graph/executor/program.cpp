@@ -16,6 +16,7 @@ std::string describe(DType dtype, const Shape& shape) {
 Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), function(*source) {
   optimize(function);
   writes_variables = graph::writes_variables(function);
+  stable = stable_nodes(function);
   const auto& nodes = function.graph.nodes;
   argument_of.assign(nodes.size(), -1);
   capture_of.assign(nodes.size(), -1);

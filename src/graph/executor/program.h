@@ -17,6 +17,7 @@ struct Program {
   std::shared_ptr<const Function> source;
   Function function;  // optimised
   bool writes_variables = false;
+  std::vector<bool> stable;  // per node: depends on constants and captured variables alone
   // Holds strings or other values that live outside an arena in every run.
   bool always_interpreted = false;
 

@@ -91,7 +91,8 @@ class Propagation {
       bytes += static_cast<std::size_t>(shapes[k].num_elements()) * size_of(n.outputs[k].dtype);
     }
     if (pure && all_known && bytes <= kBiggestKnown) return keep(at, run_op(*n.op, n.attrs, values));
-    facts_.is_stable[i] = pure && all_stable;
+    // Big values that depend on constants alone are worth keeping; those that depend on the input's shape are not.
+    facts_.is_stable[i] = pure && all_stable && (!all_known || p_.stable[i]);
     facts_.is_step[i] = !facts_.is_stable[i];
     return true;
   }
