@@ -1,6 +1,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/serialization/custom_lookup.h"
+#include "keras/serialization/dialect.h"
 #include "keras/serialization/object_form.h"
 
 namespace hornbeam::layers {
@@ -59,7 +60,9 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   const auto form =
       config.is_string() ? ObjectForm{config.as_string(), "", "", &kNoConfig} : read_object_form(config, "layer");
   const auto& factory = factory_of(form);
-  auto layer = factory(*form.config);
+  // Models hold whole trees of configs and are normalised layer by layer.
+  const bool model = form.config->is_list() || form.config->has("layers");
+  auto layer = model ? factory(*form.config) : factory(normalized_layer_config(form.class_name, unwrapped(*form.config)));
   if (!layer) throw ValueError("from_config of '" + form.class_name + "' gave no layer");
   if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) layer->ensure_built(shapes);
   return layer;

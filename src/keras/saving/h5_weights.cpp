@@ -1,0 +1,218 @@
+#include "keras/saving/h5_weights.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "keras/saving/legacy_weights.h"
+#include "ops/op_def.h"
+
+namespace hornbeam {
+namespace {
+
+namespace hdf5 = formats::hdf5;
+
+struct FileLayer {
+  std::string name;
+  std::vector<std::string> weight_names;
+};
+
+struct Assignment {
+  Variable variable;
+  hdf5::Dataset dataset;
+  std::vector<std::int64_t> permutation;  // of the file's dims, when it is of an older layout
+};
+
+// What a layer's H5 group lists: trainable weights first, by the flags the model has now.
+std::vector<Variable> legacy_weights(const Layer& layer) {
+  auto weights = layer.trainable_weights();
+  for (const auto& v : layer.non_trainable_weights()) weights.push_back(v);
+  return weights;
+}
+
+std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
+  std::vector<FileLayer> layers;
+  for (const auto& name : hdf5::load_attribute_strings(group, "layer_names")) {
+    // A name is one link (or, with slashes, nested ones) below this group, never a path elsewhere.
+    if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) {
+      throw FormatError(group.file_name(), "attribute 'layer_names' of " + group.path(), "a layer's name",
+                        "'" + name + "'");
+    }
+    layers.push_back({name, hdf5::load_attribute_strings(group.group(name), "weight_names")});
+  }
+  return layers;
+}
+
+hdf5::Dataset weight_dataset(const hdf5::Group& group, const FileLayer& layer, const std::string& weight) {
+  return group.group(layer.name).dataset(weight);
+}
+
+Tensor read_value(const Assignment& a, bool map) {
+  const auto& dataset = a.dataset;
+  const Shape shape(dataset.shape());
+  if (dataset.dtype() == DType::string) {
+    throw FormatError(dataset.file_name(), dataset.path(), "numbers for weight " + a.variable->name(), "strings");
+  }
+  Tensor value;
+  const auto bytes = dataset.mapped();
+  const auto aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
+  if (map && !bytes.empty() && aligned) {
+    auto owner = std::const_pointer_cast<base::MappedFile>(dataset.mapping());
+    value = Tensor::borrow(dataset.dtype(), shape, bytes.data(), owner);
+  } else {
+    value = Tensor::empty(dataset.dtype(), shape);
+    dataset.read({value.mutable_raw(), value.bytes()});
+  }
+  if (!a.permutation.empty()) {
+    std::vector<std::int32_t> perm(a.permutation.begin(), a.permutation.end());
+    value = call_op1("Transpose",
+                     {value, Tensor::from<std::int32_t>({static_cast<std::int64_t>(perm.size())}, perm)});
+  }
+  if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
+  return value;
+}
+
+void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport& report) {
+  // Read everything before anything is assigned: a damaged chunk leaves the model as it was.
+  std::vector<Tensor> values;
+  values.reserve(assignments.size());
+  for (const auto& a : assignments) values.push_back(read_value(a, map));
+  for (std::size_t i = 0; i < assignments.size(); ++i) {
+    assignments[i].variable->assign(values[i]);
+    report.matched.push_back(assignments[i].variable->path());
+  }
+}
+
+// Checks dtype, shape and rank before a byte is read. False when the shapes differ.
+bool plan(const Layer& layer, const Variable& variable, const hdf5::Dataset& dataset, std::vector<Assignment>& out,
+          LoadReport& report) {
+  const Shape found(dataset.shape());
+  if (found == variable->shape()) {
+    out.push_back({variable, dataset, {}});
+    return true;
+  }
+  const auto permutation = legacy_permutation(layer, variable->shape(), found);
+  if (permutation.empty()) return false;
+  out.push_back({variable, dataset, permutation});
+  report.converted.push_back(variable->path() + ": an older layout of dims, " + found.to_string());
+  return true;
+}
+
+void load_by_order(const hdf5::Group& group, Model& model, const std::vector<FileLayer>& file,
+                   const LoadWeightsOptions& options, LoadReport& report) {
+  std::vector<std::shared_ptr<Layer>> layers;
+  for (const auto& layer : model.layers()) {
+    if (!layer->weights().empty()) layers.push_back(layer);
+  }
+  std::vector<FileLayer> with_weights;
+  std::copy_if(file.begin(), file.end(), std::back_inserter(with_weights),
+               [](const FileLayer& l) { return !l.weight_names.empty(); });
+  if (layers.size() != with_weights.size()) {
+    throw ValueError("You are trying to load a weight file containing " + std::to_string(with_weights.size()) +
+                     " layers into a model with " + std::to_string(layers.size()) + " layers.");
+  }
+  std::vector<Assignment> assignments;
+  for (std::size_t k = 0; k < layers.size(); ++k) {
+    const auto variables = legacy_weights(*layers[k]);
+    const auto& names = with_weights[k].weight_names;
+    if (names.size() != variables.size()) {
+      throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layers[k]->name() +
+                       "\" in the current model) was found to correspond to layer " + with_weights[k].name +
+                       " in the save file. However the new layer " + layers[k]->name() + " expects " +
+                       std::to_string(variables.size()) + " weights, but the saved weights have " +
+                       std::to_string(names.size()) + " elements.");
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto dataset = weight_dataset(group, with_weights[k], names[i]);
+      if (!plan(*layers[k], variables[i], dataset, assignments, report)) {
+        throw ValueError("Shapes " + variables[i]->shape().to_string() + " and " + Shape(dataset.shape()).to_string() +
+                         " are incompatible: weight #" + std::to_string(i) + " (" + names[i] + ") of layer #" +
+                         std::to_string(k) + " (named \"" + layers[k]->name() + "\") expects " +
+                         variables[i]->shape().to_string() + ", the file holds " + Shape(dataset.shape()).to_string());
+      }
+    }
+  }
+  // Weights the model itself holds (Keras 2.6 and later).
+  if (const char* top = "top_level_model_weights"; group.has(top)) {
+    const auto names = hdf5::load_attribute_strings(group.group(top), "weight_names");
+    std::vector<Variable> own;
+    for (const bool trainable : {true, false}) {
+      for (const auto& w : model.own_weights()) {
+        if (w.variable->trainable() == trainable) own.push_back(w.variable);
+      }
+    }
+    if (names.size() != own.size()) {
+      throw ValueError("Weight count mismatch for top-level weights when loading weights from file. Model expects " +
+                       std::to_string(own.size()) + " top-level weight(s). Received " + std::to_string(names.size()) +
+                       " saved top-level weight(s)");
+    }
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto dataset = group.group(top).dataset(names[i]);
+      if (!plan(model, own[i], dataset, assignments, report)) {
+        throw ValueError("Shape mismatch in top-level weight " + names[i] + ": expected " +
+                         own[i]->shape().to_string() + ", found " + Shape(dataset.shape()).to_string());
+      }
+    }
+  }
+  assign_all(assignments, options.map, report);
+}
+
+void load_by_name(const hdf5::Group& group, Model& model, const std::vector<FileLayer>& file,
+                  const LoadWeightsOptions& options, LoadReport& report) {
+  std::vector<Assignment> assignments;
+  const auto layers = model.layers();
+  for (std::size_t k = 0; k < file.size(); ++k) {
+    bool used = false;
+    for (const auto& layer : layers) {
+      if (layer->name() != file[k].name) continue;
+      used = true;
+      const auto variables = legacy_weights(*layer);
+      const auto& names = file[k].weight_names;
+      if (variables.size() != names.size()) {
+        if (!options.skip_mismatch) {
+          throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\") expects " +
+                           std::to_string(variables.size()) + " weight(s), but the saved weights have " +
+                           std::to_string(names.size()) + " element(s).");
+        }
+        report.mismatched.push_back(layer->name() + ": " + std::to_string(variables.size()) +
+                                    " weights expected, the file has " + std::to_string(names.size()));
+        continue;
+      }
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto dataset = weight_dataset(group, file[k], names[i]);
+        if (plan(*layer, variables[i], dataset, assignments, report)) continue;
+        const auto found = Shape(dataset.shape()).to_string();
+        if (!options.skip_mismatch) {
+          throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\"), weight " +
+                           variables[i]->name() + " has shape " + variables[i]->shape().to_string() +
+                           ", but the saved weight has shape " + found + ".");
+        }
+        report.mismatched.push_back(variables[i]->path() + ": shape " + variables[i]->shape().to_string() +
+                                    ", the file has " + found);
+      }
+    }
+    if (!used && !file[k].weight_names.empty()) report.unused.push_back(file[k].name);
+  }
+  assign_all(assignments, options.map, report);
+}
+
+}  // namespace
+
+void load_h5_weights(const hdf5::Group& group, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
+  if (options.skip_mismatch && !options.by_name) {
+    throw ValueError("When calling model.load_weights, skip_mismatch can only be set to True when by_name is True.");
+  }
+  const auto file = read_layer_names(group);
+  if (options.by_name) {
+    load_by_name(group, model, file, options, report);
+  } else {
+    load_by_order(group, model, file, options, report);
+  }
+  std::map<std::string, bool> got;
+  for (const auto& name : report.matched) got[name] = true;
+  for (const auto& v : model.weights()) {
+    if (!got.contains(v->path())) report.missing.push_back(v->path());
+  }
+}
+
+}  // namespace hornbeam

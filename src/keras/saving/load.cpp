@@ -1,0 +1,168 @@
+// models::load_model, load_weights, model_from_json.
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "base/mapped_file.h"
+#include "formats/hdf5/hdf5.h"
+#include "hornbeam/saving.hpp"
+#include "keras/initializers/skip.h"
+#include "keras/saving/h5_weights.h"
+#include "keras/serialization/dialect.h"
+#include "keras/serialization/load_notes.h"
+
+namespace hornbeam {
+namespace {
+
+namespace hdf5 = formats::hdf5;
+
+std::string target_of(const std::string& keras_version, Generation generation) {
+  if (generation == Generation::keras3) return "keras3";
+  // tf.keras 2.2 says "2.3.0-tf"; standalone Keras up to 2.3 writes the same dialect.
+  for (const auto* old : {"1.", "2.0", "2.1", "2.2", "2.3", "2.4"}) {
+    if (keras_version.starts_with(old)) return "tf2.2";
+  }
+  return "tf2.15";
+}
+
+std::string string_attribute(const hdf5::Object& object, const char* name) {
+  return object.has_attribute(name) ? object.attribute(name).as_string() : std::string();
+}
+
+ModelRef build_model(const Config& object, const std::string& keras_version, const LoadOptions& options,
+                     LoadReport& report, bool skip_initialization) {
+  const auto generation = generation_of(keras_version, object);
+  const GenerationScope scope(generation);
+  const CustomObjectScope custom(options.custom_objects);
+  LoadNotes notes;
+  std::shared_ptr<Layer> layer;
+  if (skip_initialization) {
+    const SkipInitialization skip;
+    layer = layers::deserialize(object).ptr();
+  } else {
+    layer = layers::deserialize(object).ptr();
+  }
+  auto model = std::dynamic_pointer_cast<Model>(layer);
+  if (!model) {
+    throw ValueError("the config is that of a layer (" + layer->class_name() + "), not of a model; use layers::deserialize");
+  }
+  model->set_target(target_of(keras_version, generation));
+  for (const auto& note : notes.notes()) {
+    auto& list = note.kind == LoadNote::Kind::ignored_key ? report.notes : report.converted;
+    list.push_back(note.where + ": " + note.text);
+  }
+  return model;
+}
+
+std::shared_ptr<const base::MappedFile> open_file(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) {
+    throw OSError("SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}");
+  }
+  if (S_ISDIR(st.st_mode)) {
+    throw NotImplementedError("reading a SavedModel folder is not yet supported: " + path);
+  }
+  return base::MappedFile::open(path);
+}
+
+bool starts_with(const base::MappedFile& file, std::string_view magic) {
+  const auto bytes = file.bytes();
+  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+void refuse_other_formats(const base::MappedFile& file) {
+  if (starts_with(file, "PK\x03\x04")) {
+    throw NotImplementedError("reading a Keras v3 archive (.keras) is not yet supported: " + file.path());
+  }
+}
+
+}  // namespace
+
+namespace models {
+
+ModelRef load_model(const std::string& path, const LoadOptions& options) {
+  LoadReport scratch;
+  auto& report = options.report ? *options.report : scratch;
+  report = {};
+  report.path = path;
+  report.format = "h5";
+  const auto mapping = open_file(path);
+  refuse_other_formats(*mapping);
+  const auto file = hdf5::File::from_mapping(mapping);
+  const auto root = file->root();
+  report.keras_version = string_attribute(root, "keras_version");
+  report.backend = string_attribute(root, "backend");
+  if (!root.has_attribute("model_config")) throw ValueError("No model found in config file.");
+  const auto config = Config::parse(root.attribute("model_config").as_string(), path + " (model_config)");
+  auto model = build_model(config, report.keras_version, options, report, /*skip_initialization=*/true);
+  load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, report);
+  if (options.compile && root.has_attribute("training_config")) {
+    // A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
+    try {
+      model->set_training_config(Config::parse(root.attribute("training_config").as_string(), path + " (training_config)"));
+      report.notes.push_back("training_config is kept, not compiled");
+    } catch (const FormatError& error) {
+      report.notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") + error.what());
+    }
+  } else if (options.compile) {
+    report.notes.push_back(
+        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
+  }
+  return model;
+}
+
+ModelRef model_from_json(const std::string& json, const LoadOptions& options) {
+  LoadReport scratch;
+  auto& report = options.report ? *options.report : scratch;
+  report = {};
+  report.format = "json";
+  const auto config = Config::parse(json, "model JSON");
+  if (!config.is_dict()) throw ValueError("a model's JSON is an object, found " + std::string(config.type_name()));
+  report.keras_version = config.get_string("keras_version", "");
+  report.backend = config.get_string("backend", "");
+  return build_model(config, report.keras_version, options, report, /*skip_initialization=*/false);
+}
+
+ModelRef model_from_json(const std::string& json) { return model_from_json(json, LoadOptions{}); }
+
+ModelRef model_from_config(const Config& config) {
+  LoadReport report;
+  return build_model(config, config.get_string("keras_version", ""), {}, report, /*skip_initialization=*/false);
+}
+
+ModelRef clone_model(const Model& model) {
+  const auto object = Config{{"class_name", model.class_name()}, {"config", model.get_config()}};
+  auto clone = model_from_config(object);
+  clone->set_target(model.target());
+  return clone;
+}
+
+void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
+  LoadReport scratch;
+  auto& report = options.report ? *options.report : scratch;
+  report = {};
+  report.path = path;
+  report.format = "weights_h5";
+  const auto mapping = open_file(path);
+  refuse_other_formats(*mapping);
+  const auto file = hdf5::File::from_mapping(mapping);
+  const auto root = file->root();
+  if (!model.built() && model.sublayers().empty()) {
+    throw ValueError("Unable to load weights saved in HDF5 format into a subclassed Model which has not created its "
+                     "variables yet. Call the Model first, then load the weights.");
+  }
+  const bool descend = !hdf5::has_attribute_strings(root, "layer_names") && root.has("model_weights");
+  const auto group = descend ? root.group("model_weights") : root;
+  if (!hdf5::has_attribute_strings(group, "layer_names")) {
+    if (root.has("layers") || root.has("vars") || root.has("_layer_checkpoint_dependencies")) {
+      throw NotImplementedError("reading weights in Keras v3's layout (.weights.h5) is not yet supported: " + path);
+    }
+    throw FormatError(path, "/", "the attribute 'layer_names' of a weights file", "none");
+  }
+  report.keras_version = string_attribute(group, "keras_version");
+  report.backend = string_attribute(group, "backend");
+  load_h5_weights(group, model, options, report);
+}
+
+}  // namespace models
+}  // namespace hornbeam
