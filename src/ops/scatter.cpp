@@ -1,0 +1,195 @@
+// GatherNd, ScatterNd and the TensorScatter ops.
+#include "ops/scatter.h"
+
+#include <algorithm>
+
+#include "ops/dispatch.h"
+#include "ops/integer_math.h"
+#include "ops/layout_dispatch.h"
+
+namespace hornbeam {
+
+NdIndex::NdIndex(const Shape& indices, const Shape& array) : indexed(array) {
+  const auto rank = indices.rank();
+  depth = indices[rank - 1];
+  count = product(indices, 0, rank - 1);
+  const auto k = static_cast<std::size_t>(depth);
+  slice = product(array, k, array.rank());
+  const auto all = strides_of(array);
+  limits.assign(array.begin(), array.begin() + depth);
+  strides.assign(all.begin(), all.begin() + depth);
+  outer = Shape(std::vector<std::int64_t>(indices.begin(), indices.end() - 1));
+}
+
+void NdIndex::refuse(std::int64_t i, const std::string& values) const {
+  std::string at;
+  for (std::size_t d = outer.rank(); d-- > 0;) {
+    at = std::to_string(i % outer[d]) + (at.empty() ? "" : ",") + at;
+    i /= outer[d];
+  }
+  throw InvalidArgumentError("indices" + (at.empty() ? std::string() : "[" + at + "]") + " = [" + values +
+                             "] does not index into shape " + bracketed(indexed));
+}
+
+void check_nd_indices(const Shape& indices, const Shape& array, const char* op) {
+  if (!indices.has_rank()) return;
+  if (indices.rank() == 0) throw InvalidArgumentError(std::string(op) + ": indices must be at least a vector");
+  const auto depth = indices[indices.rank() - 1];
+  if (array.has_rank() && depth >= 0 && depth > static_cast<std::int64_t>(array.rank())) {
+    throw InvalidArgumentError("index innermost dimension length must be <= params rank; saw: " +
+                               std::to_string(depth) + " vs. " + std::to_string(array.rank()));
+  }
+}
+
+namespace {
+
+using IndexTypes = Types<std::int16_t, std::int32_t, std::int64_t>;
+
+std::vector<Shape> gather_nd_shape(const ShapeContext& c) {
+  const auto &params = c.shape(0), &indices = c.shape(1);
+  check_nd_indices(indices, params, "GatherNd");
+  if (!params.has_rank() || !indices.has_rank() || indices.back() < 0) return {Shape::unknown()};
+  Shape out(std::vector<std::int64_t>(indices.begin(), indices.end() - 1));
+  for (auto i = static_cast<std::size_t>(indices.back()); i < params.rank(); ++i) out.push_back(params[i]);
+  return {out};
+}
+
+std::unique_ptr<Kernel> gather_nd_kernel(const KernelSpec& spec) {
+  const NdIndex nd(spec.inputs[1].shape, spec.inputs[0].shape);
+  return dispatch_layout(spec.inputs[0].dtype, "GatherNd", [&]<class T>() {
+    return dispatch<IndexTypes>(spec.inputs[1].dtype, "GatherNd", [&]<class I>() -> std::unique_ptr<Kernel> {
+      return make_kernel([nd](const KernelRun& io) {
+        const T* x = io.input<T>(0);
+        T* y = io.output<T>(0);
+        for (std::int64_t i = 0; i < nd.count; ++i, y += nd.slice) {
+          std::copy_n(x + nd.offset(io.input<I>(1), i), nd.slice, y);
+        }
+      });
+    });
+  });
+}
+
+// updates.shape must be indices.shape[:-1] + array.shape[depth:].
+void check_updates(const Shape& indices, const Shape& updates, const Shape& array, const char* op) {
+  check_nd_indices(indices, array, op);
+  if (!indices.has_rank() || !updates.has_rank() || !array.has_rank() || indices.back() < 0) return;
+  Shape expected(std::vector<std::int64_t>(indices.begin(), indices.end() - 1));
+  for (auto i = static_cast<std::size_t>(indices.back()); i < array.rank(); ++i) expected.push_back(array[i]);
+  if (!expected.is_compatible_with(updates)) {
+    throw InvalidArgumentError("Dimensions [0," + std::to_string(indices.rank() - 1) + ") of indices" +
+                               bracketed(indices) + " and the rest of shape" + bracketed(array) +
+                               " must match updates" + bracketed(updates));
+  }
+}
+
+std::vector<Shape> scatter_nd_shape(const ShapeContext& c) {
+  const auto out = dims_input(c, 2);
+  check_updates(c.shape(0), c.shape(1), out, "ScatterNd");
+  return {out};
+}
+
+std::vector<Shape> tensor_scatter_shape(const ShapeContext& c) {
+  check_updates(c.shape(1), c.shape(2), c.shape(0), "TensorScatter");
+  return {c.shape(0)};
+}
+
+enum class Combine : std::uint8_t { update, add, sub, min, max };
+
+template <Combine kHow, class T>
+T combined(const T& old, const T& update) {
+  using C = compute_t<T>;
+  if constexpr (kHow == Combine::update) {
+    return update;
+  } else if constexpr (kHow == Combine::add) {
+    return static_cast<T>(wrap_add(static_cast<C>(old), static_cast<C>(update)));
+  } else if constexpr (kHow == Combine::sub) {
+    return static_cast<T>(wrap_sub(static_cast<C>(old), static_cast<C>(update)));
+  } else if constexpr (kHow == Combine::min) {
+    return static_cast<C>(update) < static_cast<C>(old) ? update : old;
+  } else {
+    return static_cast<C>(old) < static_cast<C>(update) ? update : old;
+  }
+}
+
+template <Combine kHow, class T, class I>
+std::unique_ptr<Kernel> scatter(const NdIndex& nd, std::size_t indices, std::size_t updates) {
+  return make_kernel([=](const KernelRun& io) {
+    const T* u = io.input<T>(updates);
+    T* y = io.output<T>(0);
+    const auto n = nd.indexed.num_elements();
+    if (indices == 0) {
+      std::fill_n(y, n, T{});  // ScatterNd
+    } else if (y != io.input<T>(0)) {
+      std::copy_n(io.input<T>(0), n, y);
+    }
+    for (std::int64_t i = 0; i < nd.count; ++i, u += nd.slice) {
+      T* at = y + nd.offset(io.input<I>(indices), i);
+      for (std::int64_t j = 0; j < nd.slice; ++j) at[j] = combined<kHow>(at[j], u[j]);
+    }
+  });
+}
+
+template <Combine kHow>
+std::unique_ptr<Kernel> make_scatter(const KernelSpec& spec, std::size_t indices, std::size_t updates) {
+  const NdIndex nd(spec.inputs[indices].shape, spec.outputs[0].shape);
+  const auto with_index = [&]<class T>() {
+    return dispatch<IndexTypes>(spec.inputs[indices].dtype, "Scatter", [&]<class I>() -> std::unique_ptr<Kernel> {
+      return scatter<kHow, T, I>(nd, indices, updates);
+    });
+  };
+  if constexpr (kHow == Combine::update) {
+    return dispatch_layout(spec.outputs[0].dtype, "TensorScatterUpdate", with_index);
+  } else {
+    return dispatch<NumberTypes>(spec.outputs[0].dtype, "Scatter", with_index);
+  }
+}
+
+std::unique_ptr<Kernel> scatter_nd_kernel(const KernelSpec& spec) { return make_scatter<Combine::add>(spec, 0, 1); }
+
+template <Combine kHow>
+std::unique_ptr<Kernel> tensor_scatter_kernel(const KernelSpec& spec) {
+  return make_scatter<kHow>(spec, 1, 2);
+}
+
+}  // namespace
+}  // namespace hornbeam
+
+HB_REGISTER(scatter) {
+  using namespace hornbeam;
+  add_op(OpDef("GatherNd")
+             .input("params: Tparams")
+             .input("indices: Tindices")
+             .output("output: Tparams")
+             .attr("Tparams: type")
+             .attr("Tindices: type")
+             .shape(gather_nd_shape)
+             .kernel(gather_nd_kernel));
+  add_op(OpDef("ScatterNd")
+             .input("indices: Tindices")
+             .input("updates: T")
+             .input("shape: Tindices")
+             .output("output: T")
+             .attr("T: type")
+             .attr("Tindices: type")
+             .shape(scatter_nd_shape)
+             .kernel(scatter_nd_kernel));
+  struct Row {
+    const char* name;
+    KernelFactory kernel;
+  };
+  for (const auto& row : {Row{"TensorScatterUpdate", tensor_scatter_kernel<Combine::update>},
+                          Row{"TensorScatterAdd", tensor_scatter_kernel<Combine::add>},
+                          Row{"TensorScatterSub", tensor_scatter_kernel<Combine::sub>},
+                          Row{"TensorScatterMin", tensor_scatter_kernel<Combine::min>},
+                          Row{"TensorScatterMax", tensor_scatter_kernel<Combine::max>}}) {
+    add_op(OpDef(row.name)
+               .input("tensor: T")
+               .input("indices: Tindices")
+               .input("updates: T")
+               .output("output: T")
+               .attr("T: type")
+               .attr("Tindices: type")
+               .shape(tensor_scatter_shape)
+               .kernel(row.kernel));
+  }
+}
