@@ -9,6 +9,7 @@ namespace {
 
 struct ReluFn {
   static constexpr const char* kName = "Relu";
+  static constexpr kernels::Unary kFast = kernels::Unary::kRelu;
   template <class C>
   static C apply(C x) {
     return x < C{} ? C{} : x;  // NaN stays
@@ -16,30 +17,45 @@ struct ReluFn {
 };
 struct Relu6Fn {
   static constexpr const char* kName = "Relu6";
+  static constexpr kernels::Unary kFast = kernels::Unary::kRelu6;
   template <class C>
   static C apply(C x) {
     const C y = x < C{} ? C{} : x;
     return y > C(6) ? C(6) : y;
   }
 };
+// TensorFlow rounds exp(x) to a 16-bit type before the 1 is taken off, and it shows.
+template <class C, class T>
+C exp_minus_1(C x) {
+  if constexpr (std::is_same_v<C, T>) {
+    return std::expm1(x);
+  } else {
+    return static_cast<C>(static_cast<T>(std::exp(x))) - C(1);
+  }
+}
+
 struct EluFn {
   static constexpr const char* kName = "Elu";
-  template <class C>
-  static C apply(C x) {
-    return x < C{} ? std::expm1(x) : x;
+  static constexpr kernels::Unary kFast = kernels::Unary::kElu;
+  static constexpr float kAlpha = 1;
+  template <class C, class T>
+  static C apply_as(C x) {
+    return x < C{} ? exp_minus_1<C, T>(x) : x;
   }
 };
 struct SeluFn {
   static constexpr const char* kName = "Selu";
-  template <class C>
-  static C apply(C x) {
+  static constexpr kernels::Unary kFast = kernels::Unary::kSelu;
+  template <class C, class T>
+  static C apply_as(C x) {
     const C scale = C(1.0507009873554804934193349852946);
     const C scale_alpha = C(1.7580993408473768599402175208123);
-    return x < C{} ? scale_alpha * std::expm1(x) : scale * x;
+    return x < C{} ? scale_alpha * exp_minus_1<C, T>(x) : scale * x;
   }
 };
 struct SigmoidFn {
   static constexpr const char* kName = "Sigmoid";
+  static constexpr kernels::Unary kFast = kernels::Unary::kSigmoid;
   template <class C>
   static C apply(C x) {
     return C(1) / (C(1) + std::exp(-x));
@@ -47,6 +63,7 @@ struct SigmoidFn {
 };
 struct SoftplusFn {
   static constexpr const char* kName = "Softplus";
+  static constexpr kernels::Unary kFast = kernels::Unary::kSoftplus;
   template <class C>
   static C apply(C x) {
     // Where exp(x) is lost beside 1, or 1 beside exp(x), the function is its asymptote.
@@ -58,6 +75,7 @@ struct SoftplusFn {
 };
 struct SoftsignFn {
   static constexpr const char* kName = "Softsign";
+  static constexpr kernels::Unary kFast = kernels::Unary::kSoftsign;
   template <class C>
   static C apply(C x) {
     return x / (C(1) + std::fabs(x));
@@ -72,6 +90,7 @@ std::unique_ptr<Kernel> leaky_relu_kernel(const KernelSpec& spec) {
       using C = compute_t<T>;
       const T* x = io.input<T>(0);
       T* y = io.output<T>(0);
+      if constexpr (std::is_same_v<T, float>) return kernels::map(kernels::leaky_relu(alpha), n, x, y);
       const C slope = static_cast<C>(static_cast<T>(alpha));
       for (std::int64_t i = 0; i < n; ++i) {
         const C v = static_cast<C>(x[i]);

@@ -51,10 +51,8 @@ std::unique_ptr<Kernel> batch_matmul_kernel(const KernelSpec& spec) {
       const T *a = io.input<T>(0), *b = io.input<T>(1);
       T* c = io.output<T>(0);
       plan.walk(0, batch, [&](std::int64_t ia, std::int64_t ib, std::int64_t ic, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          product.run(a + (ia + i * plan.step_a) * product.m * product.k,
-                      b + (ib + i * plan.step_b) * product.k * product.n, c + (ic + i) * product.m * product.n);
-        }
+        product.run_batch(count, a + ia * product.m * product.k, plan.step_a, b + ib * product.k * product.n,
+                          plan.step_b, c + ic * product.m * product.n);
       });
     });
   });

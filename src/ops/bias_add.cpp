@@ -36,6 +36,7 @@ std::vector<Shape> bias_add_shape(const ShapeContext& c) {
 
 struct BiasFn {
   static constexpr const char* kName = "BiasAdd";
+  static constexpr kernels::Binary kFast = kernels::Binary::kAdd;
   template <class C>
   static C apply(C x, C y) {
     return wrap_add(x, y);

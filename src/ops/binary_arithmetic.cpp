@@ -7,6 +7,7 @@ namespace {
 
 struct AddFn {
   static constexpr const char* kName = "AddV2";
+  static constexpr kernels::Binary kFast = kernels::Binary::kAdd;
   template <class C>
   static C apply(C x, C y) {
     return wrap_add(x, y);
@@ -15,6 +16,7 @@ struct AddFn {
 // "Add" also joins strings.
 struct AddOrJoinFn {
   static constexpr const char* kName = "Add";
+  static constexpr kernels::Binary kFast = kernels::Binary::kAdd;
   template <class C>
   static auto apply(C x, C y) {
     if constexpr (std::is_arithmetic_v<C>) {
@@ -26,6 +28,7 @@ struct AddOrJoinFn {
 };
 struct SubFn {
   static constexpr const char* kName = "Sub";
+  static constexpr kernels::Binary kFast = kernels::Binary::kSub;
   template <class C>
   static C apply(C x, C y) {
     return wrap_sub(x, y);
@@ -33,6 +36,7 @@ struct SubFn {
 };
 struct MulFn {
   static constexpr const char* kName = "Mul";
+  static constexpr kernels::Binary kFast = kernels::Binary::kMul;
   template <class C>
   static C apply(C x, C y) {
     return wrap_mul(x, y);
@@ -40,6 +44,7 @@ struct MulFn {
 };
 struct RealDivFn {
   static constexpr const char* kName = "RealDiv";
+  static constexpr kernels::Binary kFast = kernels::Binary::kDiv;
   template <class C>
   static C apply(C x, C y) {
     return x / y;
@@ -47,6 +52,7 @@ struct RealDivFn {
 };
 struct SquaredDifferenceFn {
   static constexpr const char* kName = "SquaredDifference";
+  static constexpr kernels::Binary kFast = kernels::Binary::kSquaredDifference;
   template <class C>
   static C apply(C x, C y) {
     const C d = wrap_sub(x, y);
@@ -56,6 +62,7 @@ struct SquaredDifferenceFn {
 // NaN in either input is the result.
 struct MaximumFn {
   static constexpr const char* kName = "Maximum";
+  static constexpr kernels::Binary kFast = kernels::Binary::kMaximum;
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) return x > y || x != x ? x : y;
@@ -64,6 +71,7 @@ struct MaximumFn {
 };
 struct MinimumFn {
   static constexpr const char* kName = "Minimum";
+  static constexpr kernels::Binary kFast = kernels::Binary::kMinimum;
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) return x < y || x != x ? x : y;

@@ -22,10 +22,11 @@ struct DivFn {
 struct FloorDivFn {
   static constexpr const char* kName = "FloorDiv";
   static constexpr bool kDivides = true;
-  template <class C>
-  static C apply(C x, C y) {
+  // The quotient is rounded to the stored type first: a 16-bit float's tiny negative one is -0, not below it.
+  template <class C, class T>
+  static C apply_as(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) {
-      return std::floor(x / y);
+      return std::floor(static_cast<C>(static_cast<T>(x / y)));
     } else {
       const C q = wrap_div(x, y);
       if constexpr (std::is_signed_v<C>) {

@@ -5,11 +5,13 @@
 //     template <class C> static C apply(C x, C y);   // C: compute_t of the dtype
 //   };
 //
-// A functor with kDivides refuses integer zeros among the divisors before anything is computed.
+// A functor with kDivides refuses integer zeros among the divisors before anything is computed. One with kFast, a
+// kernels::Binary, is computed in vectors for float32. One with apply_as<C, T>(x, y) is told the stored type as well.
 #pragma once
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/eltwise.h"
 
 namespace hornbeam {
 
@@ -19,6 +21,14 @@ template <class Fn>
 concept Divides = requires {
   Fn::kDivides;
 };
+template <class Fn>
+concept FastBinary = requires {
+  Fn::kFast;
+};
+template <class Fn>
+concept KnowsStorage = requires {
+  Fn::template apply_as<float, float>(0.0F, 0.0F);
+};
 
 template <class Fn, class T, class R>
 void binary_rows(const BroadcastPlan& plan, const T* x, const T* y, R* out, std::int64_t begin, std::int64_t end) {
@@ -26,6 +36,8 @@ void binary_rows(const BroadcastPlan& plan, const T* x, const T* y, R* out, std:
   const auto f = [](const T& a, const T& b) -> R {
     if constexpr (std::is_same_v<T, std::string>) {
       return static_cast<R>(Fn::template apply<const T&>(a, b));
+    } else if constexpr (KnowsStorage<Fn>) {
+      return static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(a), static_cast<C>(b)));
     } else {
       return static_cast<R>(Fn::template apply<C>(static_cast<C>(a), static_cast<C>(b)));
     }
@@ -51,17 +63,27 @@ template <class Fn, class List, bool kToBool>
 std::unique_ptr<Kernel> binary_kernel(const KernelSpec& spec) {
   const BroadcastPlan plan(spec.inputs[0].shape, spec.inputs[1].shape, spec.outputs[0].shape);
   const auto total = spec.elements(0);
+  auto shape = plan.dims, strides_x = plan.stride_a, strides_y = plan.stride_b;
+  shape.push_back(plan.row);
+  strides_x.push_back(plan.step_a);
+  strides_y.push_back(plan.step_b);
   const auto divisors = spec.inputs[1].shape.num_elements();
   return dispatch<List>(spec.inputs[0].dtype, Fn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
     using R = std::conditional_t<kToBool, bool, T>;
-    return make_kernel([plan, total, divisors](const KernelRun& io) {
+    return make_kernel([=](const KernelRun& io) {
       const T *x = io.input<T>(0), *y = io.input<T>(1);
       if constexpr (detail::Divides<Fn> && std::is_integral_v<T>) {
         for (std::int64_t i = 0; i < divisors && total > 0; ++i) {
           if (y[i] == T{}) throw InvalidArgumentError("Integer division by zero");
         }
       }
-      detail::binary_rows<Fn, T, R>(plan, x, y, io.output<R>(0), 0, total);
+      if constexpr (detail::FastBinary<Fn> && std::is_same_v<T, float>) {
+        kernels::binary_broadcast(Fn::kFast, shape, x, strides_x, y, strides_y, io.output<float>(0));
+      } else {
+        kernels::parallel_for(total, 16384, [&](std::int64_t begin, std::int64_t end) {
+          detail::binary_rows<Fn, T, R>(plan, x, y, io.output<R>(0), begin, end);
+        });
+      }
     });
   });
 }

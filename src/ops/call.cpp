@@ -1,5 +1,6 @@
 // Op calls: to the kernel now, or to the most symbolic input's recorder.
 #include "base/aligned.h"
+#include "ops/kernels/parallel.h"
 #include "ops/op_def.h"
 #include "tensor/recorder.h"
 
@@ -45,6 +46,7 @@ std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const 
   std::vector<std::byte*> out_pointers;
   for (const auto& t : inputs) in_pointers.push_back(t.raw());
   for (auto& t : results) out_pointers.push_back(t.mutable_raw());
+  const kernels::DenormalsAreZero flush;  // as TensorFlow's kernels run, and the executor
   kernel->run({in_pointers.data(), out_pointers.data(), scratch.data()});
   return results;
 }

@@ -47,26 +47,26 @@ template <class T>
 void convolve(const WindowGeometry& g, std::int64_t groups, const T* in, const T* filter, T* out) {
   using C = compute_t<T>;
   const auto in_group = g.channels_in / groups, out_group = g.channels_out / groups;
-  std::vector<C> sums(static_cast<std::size_t>(g.channels_out));
-  for_each_position(g, [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x) {
-    std::fill(sums.begin(), sums.end(), C{});
-    for_each_tap(g, z, y, x, [&](std::int64_t tap, std::int64_t offset) {
-      const T* pixel = in + n * g.in.batch + offset;
-      const T* weights = filter + tap * in_group * g.channels_out;
-      for (std::int64_t group = 0; group < groups; ++group) {
-        C* sum = sums.data() + group * out_group;
-        for (std::int64_t i = 0; i < in_group; ++i) {
-          const C v = static_cast<C>(pixel[(group * in_group + i) * g.in.channel]);
-          const T* row = weights + i * g.channels_out + group * out_group;
-          for (std::int64_t o = 0; o < out_group; ++o) sum[o] += v * static_cast<C>(row[o]);
-        }
-      }
-    });
-    T* pixel = out + out_offset(g, n, z, y, x);
-    for (std::int64_t o = 0; o < g.channels_out; ++o) {
-      pixel[o * g.out.channel] = static_cast<T>(sums[static_cast<std::size_t>(o)]);
-    }
-  });
+  for_each_position<C>(g, g.channels_out,
+                       [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x, std::vector<C>& sums) {
+                         std::fill(sums.begin(), sums.end(), C{});
+                         for_each_tap(g, z, y, x, [&](std::int64_t tap, std::int64_t offset) {
+                           const T* pixel = in + n * g.in.batch + offset;
+                           const T* weights = filter + tap * in_group * g.channels_out;
+                           for (std::int64_t group = 0; group < groups; ++group) {
+                             C* sum = sums.data() + group * out_group;
+                             for (std::int64_t i = 0; i < in_group; ++i) {
+                               const C v = static_cast<C>(pixel[(group * in_group + i) * g.in.channel]);
+                               const T* row = weights + i * g.channels_out + group * out_group;
+                               for (std::int64_t o = 0; o < out_group; ++o) sum[o] += v * static_cast<C>(row[o]);
+                             }
+                           }
+                         });
+                         T* pixel = out + out_offset(g, n, z, y, x);
+                         for (std::int64_t o = 0; o < g.channels_out; ++o) {
+                           pixel[o * g.out.channel] = static_cast<T>(sums[static_cast<std::size_t>(o)]);
+                         }
+                       });
 }
 
 template <std::size_t kRank>
@@ -76,6 +76,9 @@ std::unique_ptr<Kernel> conv_kernel(const KernelSpec& spec) {
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.outputs[0].shape, filter.dims(), op);
   const auto groups = std::max<std::int64_t>(1, g.channels_in / filter[kRank - 2]);
+  if (kRank == 4 && spec.inputs[0].dtype == DType::float32 && g.channels_in > 0) {
+    return fast_conv2d(spec, g, groups, attrs.layout.channels_first, false);
+  }
   return dispatch<ConvTypes>(spec.inputs[0].dtype, op, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
         [=](const KernelRun& io) { convolve<T>(g, groups, io.input<T>(0), io.input<T>(1), io.output<T>(0)); });

@@ -3,6 +3,8 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/conv.h"
+#include "ops/kernels/parallel.h"
 #include "ops/window.h"
 
 namespace hornbeam {
@@ -31,16 +33,17 @@ void for_each_tap(const WindowGeometry& g, std::int64_t z, std::int64_t y, std::
   }
 }
 
-// fn(image, z, y, x) for each output position.
-template <class Fn>
-void for_each_position(const WindowGeometry& g, Fn&& fn) {
-  for (std::int64_t n = 0; n < g.batch; ++n) {
-    for (std::int64_t z = 0; z < g.dims[0].out; ++z) {
-      for (std::int64_t y = 0; y < g.dims[1].out; ++y) {
-        for (std::int64_t x = 0; x < g.dims[2].out; ++x) fn(n, z, y, x);
-      }
+// fn(n, z, y, x, memory) for each output position, shared out over threads; `memory` is `count` values of A to work in.
+template <class A, class Fn>
+void for_each_position(const WindowGeometry& g, std::int64_t count, Fn&& fn) {
+  const auto depth = g.dims[0].out, height = g.dims[1].out, width = g.dims[2].out;
+  kernels::parallel_for(g.batch * depth * height, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<A> memory(static_cast<std::size_t>(count));
+    for (auto row = begin; row < end; ++row) {
+      const auto y = row % height, z = row / height % depth, n = row / height / depth;
+      for (std::int64_t x = 0; x < width; ++x) fn(n, z, y, x, memory);
     }
-  }
+  });
 }
 
 // Offset of output position (n, z, y, x), channel 0.
@@ -48,6 +51,34 @@ inline std::int64_t out_offset(const WindowGeometry& g, std::int64_t n, std::int
                                std::int64_t x) {
   return n * g.out.batch + z * g.out.spatial[0] + y * g.out.spatial[1] + x * g.out.spatial[2];
 }
+
+// Two spatial dims, as the fast kernels want them.
+inline kernels::Conv2DShape conv2d_shape(const WindowGeometry& g, std::int64_t groups) {
+  const auto &h = g.dims[1], &w = g.dims[2];
+  const auto after = [](const WindowDim& d) {
+    return std::max<std::int64_t>(0, (d.out - 1) * d.stride + (d.kernel - 1) * d.dilation + 1 - d.in - d.pad_before);
+  };
+  return {.height = h.in,
+          .width = w.in,
+          .channels = g.channels_in,
+          .kernel_height = h.kernel,
+          .kernel_width = w.kernel,
+          .out_channels = g.channels_out,
+          .stride_h = h.stride,
+          .stride_w = w.stride,
+          .dilation_h = h.dilation,
+          .dilation_w = w.dilation,
+          .pad_top = h.pad_before,
+          .pad_bottom = after(h),
+          .pad_left = w.pad_before,
+          .pad_right = after(w),
+          .groups = groups};
+}
+
+// A float32 convolution by the fast kernels. A filter that never changes is packed once; channels-first images are
+// turned around on the way in and out.
+std::unique_ptr<Kernel> fast_conv2d(const KernelSpec& spec, const WindowGeometry& g, std::int64_t groups,
+                                    bool channels_first, bool depthwise);
 
 // Throws InvalidArgumentError unless the rank is `rank` or unknown.
 inline void check_rank(const Shape& shape, std::size_t rank, const char* what) {

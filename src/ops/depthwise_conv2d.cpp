@@ -36,23 +36,23 @@ std::vector<Shape> depthwise_shape(const ShapeContext& c) {
 template <class T>
 void convolve_depthwise(const WindowGeometry& g, std::int64_t multiplier, const T* in, const T* filter, T* out) {
   using C = compute_t<T>;
-  std::vector<C> sums(static_cast<std::size_t>(g.channels_out));
-  for_each_position(g, [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x) {
-    std::fill(sums.begin(), sums.end(), C{});
-    for_each_tap(g, z, y, x, [&](std::int64_t tap, std::int64_t offset) {
-      const T* pixel = in + n * g.in.batch + offset;
-      const T* weights = filter + tap * g.channels_out;
-      C* sum = sums.data();
-      for (std::int64_t c = 0; c < g.channels_in; ++c) {
-        const C v = static_cast<C>(pixel[c * g.in.channel]);
-        for (std::int64_t m = 0; m < multiplier; ++m) *sum++ += v * static_cast<C>(*weights++);
-      }
-    });
-    T* pixel = out + out_offset(g, n, z, y, x);
-    for (std::int64_t o = 0; o < g.channels_out; ++o) {
-      pixel[o * g.out.channel] = static_cast<T>(sums[static_cast<std::size_t>(o)]);
-    }
-  });
+  for_each_position<C>(g, g.channels_out,
+                       [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x, std::vector<C>& sums) {
+                         std::fill(sums.begin(), sums.end(), C{});
+                         for_each_tap(g, z, y, x, [&](std::int64_t tap, std::int64_t offset) {
+                           const T* pixel = in + n * g.in.batch + offset;
+                           const T* weights = filter + tap * g.channels_out;
+                           C* sum = sums.data();
+                           for (std::int64_t c = 0; c < g.channels_in; ++c) {
+                             const C v = static_cast<C>(pixel[c * g.in.channel]);
+                             for (std::int64_t m = 0; m < multiplier; ++m) *sum++ += v * static_cast<C>(*weights++);
+                           }
+                         });
+                         T* pixel = out + out_offset(g, n, z, y, x);
+                         for (std::int64_t o = 0; o < g.channels_out; ++o) {
+                           pixel[o * g.out.channel] = static_cast<T>(sums[static_cast<std::size_t>(o)]);
+                         }
+                       });
 }
 
 std::unique_ptr<Kernel> depthwise_kernel(const KernelSpec& spec) {
@@ -60,6 +60,9 @@ std::unique_ptr<Kernel> depthwise_kernel(const KernelSpec& spec) {
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.outputs[0].shape, filter.dims(), kOp);
   const auto multiplier = filter[3];
+  if (spec.inputs[0].dtype == DType::float32 && g.channels_in > 0) {
+    return fast_conv2d(spec, g, g.channels_in, attrs.layout.channels_first, true);
+  }
   return dispatch<FloatTypes>(spec.inputs[0].dtype, kOp, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       convolve_depthwise<T>(g, multiplier, io.input<T>(0), io.input<T>(1), io.output<T>(0));

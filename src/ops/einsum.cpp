@@ -116,7 +116,7 @@ void run_einsum(const EinsumPlan& p, const KernelRun& io, std::int64_t out_eleme
   const auto& m = p.product;
   if (p.two) {
     const T* b = laid_out(p.b, io.input<T>(1), copy_b);
-    for (std::int64_t i = 0; i < p.batch; ++i) m.run(a + i * m.m * m.k, b + i * m.k * m.n, to + i * m.m * m.n);
+    m.run_batch(p.batch, a, 1, b, 1, to);
   } else {
     using C = compute_t<T>;
     for (std::int64_t i = 0; i < m.m; ++i) {

@@ -95,8 +95,14 @@ bool resolve_einsum(const EinsumEquation& equation, const std::vector<Shape>& sh
   const auto note = [&](Label label, std::int64_t size, std::size_t axis, const Shape& shape) {
     for (auto& [name, known] : result.sizes) {
       if (name != label) continue;
-      if (known == size || size == None || (label >= kEllipsis && size == 1)) return;
-      if (known == None || (label >= kEllipsis && known == 1)) {
+      // The dims of "..." broadcast: an unknown one that meets 1 stays unknown.
+      if (known == size || (label >= kEllipsis && size == 1)) return;
+      if (label >= kEllipsis && known == 1) {
+        known = size;
+        return;
+      }
+      if (size == None) return;
+      if (known == None) {
         known = size;
         return;
       }

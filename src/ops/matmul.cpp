@@ -27,6 +27,13 @@ std::unique_ptr<Kernel> matmul_kernel(const KernelSpec& spec) {
   const auto m = spec.outputs[0].shape[0], n = spec.outputs[0].shape[1];
   const auto k = spec.inputs[0].shape[ta ? 0 : 1];
   const MatrixProduct product{m, n, k, ta, tb};
+  // Weights are packed once.
+  if (spec.compiled && spec.value(1) && spec.inputs[0].dtype == DType::float32 && !ta && k > 0 && n > 0) {
+    const auto packed =
+        std::make_shared<const kernels::PackedB>(k, n, spec.value(1)->data<float>().data(), tb ? k : n, tb);
+    return make_kernel(
+        [=](const KernelRun& io) { kernels::gemm(m, io.input<float>(0), k, *packed, io.output<float>(0), n); });
+  }
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MatMul", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
         [product](const KernelRun& io) { product.run(io.input<T>(0), io.input<T>(1), io.output<T>(0)); });

@@ -6,6 +6,7 @@
 
 #include "ops/dispatch.h"
 #include "ops/integer_math.h"
+#include "ops/kernels/gemm.h"
 
 namespace hornbeam {
 
@@ -15,32 +16,54 @@ struct MatrixProduct {
 
   template <class T>
   void run(const T* a, const T* b, T* c) const {
-    using C = compute_t<T>;
-    std::vector<C> row(static_cast<std::size_t>(n));
-    for (std::int64_t i = 0; i < m; ++i) {
-      std::fill(row.begin(), row.end(), C{});
-      if (transpose_b) {
-        for (std::int64_t j = 0; j < n; ++j) {
-          C sum{};
-          for (std::int64_t p = 0; p < k; ++p) {
-            sum = wrap_add(sum, wrap_mul(static_cast<C>(a[a_index(i, p)]), static_cast<C>(b[j * k + p])));
-          }
-          row[static_cast<std::size_t>(j)] = sum;
-        }
-      } else {
-        for (std::int64_t p = 0; p < k; ++p) {
-          const C v = static_cast<C>(a[a_index(i, p)]);
-          C* r = row.data();
-          const T* from = b + p * n;
-          for (std::int64_t j = 0; j < n; ++j) r[j] = wrap_add(r[j], wrap_mul(v, static_cast<C>(from[j])));
-        }
+    run_batch(1, a, 0, b, 0, c);
+  }
+
+  // `batch` products; inputs move by their steps, in matrices (0: the same one each time).
+  template <class T>
+  void run_batch(std::int64_t batch, const T* a, std::int64_t step_a, const T* b, std::int64_t step_b, T* c) const {
+    if (m * n == 0) return;
+    if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+      if (k == 0) {
+        std::fill(c, c + batch * m * n, T{});
+        return;
       }
-      for (std::int64_t j = 0; j < n; ++j) c[i * n + j] = static_cast<T>(row[static_cast<std::size_t>(j)]);
+      const kernels::Strided<T> as{a, transpose_a ? 1 : k, transpose_a ? m : 1};
+      const kernels::Strided<T> bs{b, transpose_b ? 1 : n, transpose_b ? k : 1};
+      kernels::gemm_batched<T>(batch, m, n, k, as, step_a * m * k, bs, step_b * k * n, c, n, m * n);
+    } else if constexpr (std::is_floating_point_v<compute_t<T>>) {
+      // 16-bit floats: computed in float, rounded once.
+      const auto fa = widened(a, (step_a ? batch : 1) * m * k), fb = widened(b, (step_b ? batch : 1) * k * n);
+      std::vector<float> fc(static_cast<std::size_t>(batch * m * n));
+      run_batch<float>(batch, fa.data(), step_a, fb.data(), step_b, fc.data());
+      std::transform(fc.begin(), fc.end(), c, [](float v) { return static_cast<T>(v); });
+    } else {
+      for (std::int64_t i = 0; i < batch; ++i) {
+        run_plain(a + i * step_a * m * k, b + i * step_b * k * n, c + i * m * n);
+      }
     }
   }
 
  private:
-  std::int64_t a_index(std::int64_t i, std::int64_t p) const { return transpose_a ? p * m + i : i * k + p; }
+  template <class T>
+  static std::vector<float> widened(const T* from, std::int64_t count) {
+    std::vector<float> to(static_cast<std::size_t>(count));
+    std::transform(from, from + count, to.begin(), [](T v) { return static_cast<float>(v); });
+    return to;
+  }
+
+  template <class T>
+  void run_plain(const T* a, const T* b, T* c) const {
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        T sum{};
+        for (std::int64_t p = 0; p < k; ++p) {
+          sum = wrap_add(sum, wrap_mul(a[transpose_a ? p * m + i : i * k + p], b[transpose_b ? j * k + p : p * n + j]));
+        }
+        c[i * n + j] = sum;
+      }
+    }
+  }
 };
 
 }  // namespace hornbeam

@@ -1,5 +1,7 @@
 // MaxPool, MaxPoolV2, AvgPool, MaxPool3D, AvgPool3D: the largest, or the mean, of each window's elements inside the
 // input.
+#include "ops/kernels/pool.h"
+
 #include <limits>
 
 #include "ops/conv.h"
@@ -29,12 +31,11 @@ std::vector<Shape> pool_shape(const ShapeContext& c) {
 struct MaxOf {
   template <class C>
   static C init() {
-    return std::numeric_limits<C>::has_infinity ? -std::numeric_limits<C>::infinity()
-                                                : std::numeric_limits<C>::lowest();
+    return std::numeric_limits<C>::lowest();  // also under -inf, as TensorFlow's
   }
   template <class C>
   static C add(C acc, C x) {
-    return x > acc || x != x ? x : acc;
+    return x > acc ? x : acc;
   }
   template <class C>
   static C finish(C acc, std::int64_t) {
@@ -59,29 +60,47 @@ struct MeanOf {
 template <class Of, class T>
 void pool(const WindowGeometry& g, const T* in, T* out) {
   using C = compute_t<T>;
-  std::vector<C> acc(static_cast<std::size_t>(g.channels_in));
-  for_each_position(g, [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x) {
-    std::fill(acc.begin(), acc.end(), Of::template init<C>());
-    std::int64_t count = 0;
-    for_each_tap(g, z, y, x, [&](std::int64_t, std::int64_t offset) {
-      const T* pixel = in + n * g.in.batch + offset;
-      ++count;
-      for (std::int64_t c = 0; c < g.channels_in; ++c) {
-        auto& a = acc[static_cast<std::size_t>(c)];
-        a = Of::add(a, static_cast<C>(pixel[c * g.in.channel]));
-      }
-    });
-    T* pixel = out + out_offset(g, n, z, y, x);
-    for (std::int64_t c = 0; c < g.channels_in; ++c) {
-      pixel[c * g.out.channel] = static_cast<T>(Of::finish(acc[static_cast<std::size_t>(c)], count));
-    }
-  });
+  for_each_position<C>(
+      g, g.channels_in, [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x, std::vector<C>& acc) {
+        std::fill(acc.begin(), acc.end(), Of::template init<C>());
+        std::int64_t count = 0;
+        for_each_tap(g, z, y, x, [&](std::int64_t, std::int64_t offset) {
+          const T* pixel = in + n * g.in.batch + offset;
+          ++count;
+          for (std::int64_t c = 0; c < g.channels_in; ++c) {
+            auto& a = acc[static_cast<std::size_t>(c)];
+            a = Of::add(a, static_cast<C>(pixel[c * g.in.channel]));
+          }
+        });
+        T* pixel = out + out_offset(g, n, z, y, x);
+        for (std::int64_t c = 0; c < g.channels_in; ++c) {
+          pixel[c * g.out.channel] = static_cast<T>(Of::finish(acc[static_cast<std::size_t>(c)], count));
+        }
+      });
 }
 
 template <class Of, class List>
 std::unique_ptr<Kernel> make_pool(const KernelSpec& spec, const WindowAttrs& attrs,
                                   const std::vector<std::int64_t>& ksize) {
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.outputs[0].shape, ksize, "Pool");
+  if (attrs.layout.rank == 4 && !attrs.layout.channels_first && spec.inputs[0].dtype == DType::float32) {
+    const auto c = conv2d_shape(g, 1);
+    const kernels::Pool2DShape shape{.height = c.height,
+                                     .width = c.width,
+                                     .channels = c.channels,
+                                     .window_h = c.kernel_height,
+                                     .window_w = c.kernel_width,
+                                     .stride_h = c.stride_h,
+                                     .stride_w = c.stride_w,
+                                     .pad_top = c.pad_top,
+                                     .pad_bottom = c.pad_bottom,
+                                     .pad_left = c.pad_left,
+                                     .pad_right = c.pad_right};
+    constexpr auto kind = std::is_same_v<Of, MaxOf> ? kernels::Pooling::kMax : kernels::Pooling::kAverage;
+    return make_kernel([shape, batch = g.batch](const KernelRun& io) {
+      kernels::pool2d(kind, shape, batch, io.input<float>(0), io.output<float>(0));
+    });
+  }
   return dispatch<List>(spec.inputs[0].dtype, "Pool", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([g](const KernelRun& io) { pool<Of, T>(g, io.input<T>(0), io.output<T>(0)); });
   });

@@ -14,6 +14,7 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/parallel.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -66,7 +67,10 @@ void reduce_all(const ReducePlan& p, const T* x, T* y) {
   const auto count = p.gone_total * (p.inner_reduced ? p.inner : 1);
   const auto store = [count](A acc) { return static_cast<T>(Fn::finish(acc, count)); };
   constexpr std::int64_t kColumns = 64;
-  for (std::int64_t o = 0; o < p.kept_total; ++o) {
+  // Outputs are shared out over threads; each is summed by one, in one order.
+  const auto chunks = p.inner_reduced ? 1 : (p.inner + kColumns - 1) / kColumns;
+  const auto work = std::max<std::int64_t>(1, p.gone_total * (p.inner_reduced ? p.inner : std::min(p.inner, kColumns)));
+  const auto one = [&](std::int64_t o, std::int64_t chunk) {
     const T* base = x + ReducePlan::offset(o, p.kept, p.kept_stride);
     if (p.inner_reduced) {
       A acc = Fn::template init<A>();
@@ -74,19 +78,21 @@ void reduce_all(const ReducePlan& p, const T* x, T* y) {
         acc = reduce_row<Fn>(base + ReducePlan::offset(r, p.gone, p.gone_stride), p.inner, acc);
       }
       y[o] = store(acc);
-      continue;
+      return;
     }
-    for (std::int64_t begin = 0; begin < p.inner; begin += kColumns) {
-      const auto n = std::min(kColumns, p.inner - begin);
-      A acc[kColumns];
-      std::fill(acc, acc + n, Fn::template init<A>());
-      for (std::int64_t r = 0; r < p.gone_total; ++r) {
-        const T* row = base + ReducePlan::offset(r, p.gone, p.gone_stride) + begin;
-        for (std::int64_t j = 0; j < n; ++j) acc[j] = Fn::add(acc[j], static_cast<C>(row[j]));
-      }
-      for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + begin + j] = store(acc[j]);
+    const auto begin = chunk * kColumns, n = std::min(kColumns, p.inner - begin);
+    A acc[kColumns];
+    std::fill(acc, acc + n, Fn::template init<A>());
+    for (std::int64_t r = 0; r < p.gone_total; ++r) {
+      const T* row = base + ReducePlan::offset(r, p.gone, p.gone_stride) + begin;
+      for (std::int64_t j = 0; j < n; ++j) acc[j] = Fn::add(acc[j], static_cast<C>(row[j]));
     }
-  }
+    for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + begin + j] = store(acc[j]);
+  };
+  kernels::parallel_for(p.kept_total * chunks, std::max<std::int64_t>(1, 32768 / work),
+                        [&](std::int64_t begin, std::int64_t end) {
+                          for (auto i = begin; i < end; ++i) one(i / chunks, i % chunks);
+                        });
 }
 
 }  // namespace detail

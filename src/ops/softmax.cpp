@@ -3,6 +3,7 @@
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/rows.h"
 
 namespace hornbeam {
 namespace {
@@ -36,6 +37,11 @@ std::unique_ptr<Kernel> softmax_kernel(const KernelSpec& spec) {
   const auto rows = n ? shape.num_elements() / n : 0;
   return dispatch<FloatTypes>(spec.inputs[0].dtype, "Softmax", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
+      if constexpr (std::is_same_v<T, float>) {
+        const auto fast = kLog ? kernels::log_softmax : kernels::softmax;
+        if (rows > 0) fast(rows, n, io.input<float>(0), io.output<float>(0));
+        return;
+      }
       for (std::int64_t r = 0; r < rows; ++r) {
         softmax_row<T, compute_t<T>>(io.input<T>(0) + r * n, io.output<T>(0) + r * n, n, kLog);
       }

@@ -15,13 +15,24 @@ namespace {
       return expression;                        \
     }                                           \
   }
-HB_UNARY(Neg, wrap_neg(x));
-HB_UNARY(Square, wrap_mul(x, x));
-HB_UNARY(Sqrt, std::sqrt(x));
-HB_UNARY(Rsqrt, C(1) / std::sqrt(x));
-HB_UNARY(Floor, std::floor(x));
-HB_UNARY(Ceil, std::ceil(x));
-HB_UNARY(Rint, std::nearbyint(x));
+#define HB_FAST_UNARY(Name, fast, expression)                     \
+  struct Name##Fn {                                               \
+    static constexpr const char* kName = #Name;                   \
+    static constexpr kernels::Unary kFast = kernels::Unary::fast; \
+    template <class C>                                            \
+    static C apply(C x) {                                         \
+      return static_cast<C>(expression);                          \
+    }                                                             \
+  }
+HB_FAST_UNARY(Neg, kNeg, wrap_neg(x));
+HB_FAST_UNARY(Square, kSquare, wrap_mul(x, x));
+HB_FAST_UNARY(Sqrt, kSqrt, std::sqrt(x));
+HB_FAST_UNARY(Rsqrt, kRsqrt, C(1) / std::sqrt(x));
+HB_FAST_UNARY(Floor, kFloor, std::floor(x));
+HB_FAST_UNARY(Ceil, kCeil, std::ceil(x));
+HB_FAST_UNARY(Rint, kRound, std::nearbyint(x));
+HB_FAST_UNARY(Reciprocal, kReciprocal, C(1) / x);
+#undef HB_FAST_UNARY
 HB_UNARY(IsNan, std::isnan(x));
 HB_UNARY(IsInf, std::isinf(x));
 HB_UNARY(IsFinite, std::isfinite(x));
@@ -29,6 +40,7 @@ HB_UNARY(IsFinite, std::isfinite(x));
 
 struct AbsFn {
   static constexpr const char* kName = "Abs";
+  static constexpr kernels::Unary kFast = kernels::Unary::kAbs;
   template <class C>
   static C apply(C x) {
     if constexpr (std::is_floating_point_v<C>) {
@@ -43,6 +55,7 @@ struct AbsFn {
 // NaN stays NaN.
 struct SignFn {
   static constexpr const char* kName = "Sign";
+  static constexpr kernels::Unary kFast = kernels::Unary::kSign;
   template <class C>
   static C apply(C x) {
     if (x > C{}) return C(1);
@@ -54,6 +67,7 @@ struct SignFn {
 };
 struct RoundFn {  // half to even
   static constexpr const char* kName = "Round";
+  static constexpr kernels::Unary kFast = kernels::Unary::kRound;
   template <class C>
   static C apply(C x) {
     if constexpr (std::is_floating_point_v<C>) {
@@ -63,14 +77,6 @@ struct RoundFn {  // half to even
     }
   }
 };
-struct ReciprocalFn {
-  static constexpr const char* kName = "Reciprocal";
-  template <class C>
-  static C apply(C x) {
-    return C(1) / x;
-  }
-};
-
 }  // namespace
 }  // namespace hornbeam
 

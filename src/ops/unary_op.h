@@ -4,12 +4,35 @@
 //     static constexpr const char* kName = "Exp";
 //     template <class C> static C apply(C x);   // C: compute_t of the dtype
 //   };
+//
+// One with kFast, a kernels::Unary, is computed in vectors for float32.
 #pragma once
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/eltwise.h"
 
 namespace hornbeam {
+
+namespace detail {
+template <class Fn>
+concept FastUnary = requires {
+  Fn::kFast;
+};
+// The parameter of a fast function that has one (elu).
+template <class Fn>
+constexpr float alpha_of() {
+  if constexpr (requires { Fn::kAlpha; }) {
+    return Fn::kAlpha;
+  } else {
+    return 0;
+  }
+}
+template <class Fn>
+concept KnowsStorage1 = requires {
+  Fn::template apply_as<float, float>(0.0F);
+};
+}  // namespace detail
 
 template <class Fn, class List, bool kToBool = false>
 std::unique_ptr<Kernel> unary_kernel(const KernelSpec& spec) {
@@ -20,7 +43,19 @@ std::unique_ptr<Kernel> unary_kernel(const KernelSpec& spec) {
       using C = compute_t<T>;
       const T* x = io.input<T>(0);
       R* y = io.output<R>(0);
-      for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
+      if constexpr (detail::FastUnary<Fn> && std::is_same_v<T, float>) {
+        kernels::map({Fn::kFast, detail::alpha_of<Fn>()}, n, x, y);
+      } else {
+        kernels::parallel_for(n, 4096, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            if constexpr (detail::KnowsStorage1<Fn>) {
+              y[i] = static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(x[i])));
+            } else {
+              y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
+            }
+          }
+        });
+      }
     });
   });
 }

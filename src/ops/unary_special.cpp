@@ -92,7 +92,14 @@ double log_gamma(double x) {
       return static_cast<C>(expression);        \
     }                                           \
   }
-HB_UNARY(Erf, std::erf(x));
+struct ErfFn {
+  static constexpr const char* kName = "Erf";
+  static constexpr kernels::Unary kFast = kernels::Unary::kErf;
+  template <class C>
+  static C apply(C x) {
+    return std::erf(x);
+  }
+};
 HB_UNARY(Erfc, std::erfc(x));
 HB_UNARY(Erfinv, erfinv(static_cast<double>(x)));
 HB_UNARY(Ndtri, ndtri(static_cast<double>(x)));

@@ -14,10 +14,21 @@ namespace {
       return function(x);                       \
     }                                           \
   }
-HB_UNARY(Exp, std::exp);
-HB_UNARY(Expm1, std::expm1);
-HB_UNARY(Log, std::log);
-HB_UNARY(Log1p, std::log1p);
+#define HB_FAST_UNARY(Name, function)                                \
+  struct Name##Fn {                                                  \
+    static constexpr const char* kName = #Name;                      \
+    static constexpr kernels::Unary kFast = kernels::Unary::k##Name; \
+    template <class C>                                               \
+    static C apply(C x) {                                            \
+      return function(x);                                            \
+    }                                                                \
+  }
+HB_FAST_UNARY(Exp, std::exp);
+HB_FAST_UNARY(Expm1, std::expm1);
+HB_FAST_UNARY(Log, std::log);
+HB_FAST_UNARY(Log1p, std::log1p);
+HB_FAST_UNARY(Tanh, std::tanh);
+#undef HB_FAST_UNARY
 HB_UNARY(Sin, std::sin);
 HB_UNARY(Cos, std::cos);
 HB_UNARY(Tan, std::tan);
@@ -26,7 +37,6 @@ HB_UNARY(Acos, std::acos);
 HB_UNARY(Atan, std::atan);
 HB_UNARY(Sinh, std::sinh);
 HB_UNARY(Cosh, std::cosh);
-HB_UNARY(Tanh, std::tanh);
 HB_UNARY(Asinh, std::asinh);
 HB_UNARY(Acosh, std::acosh);
 HB_UNARY(Atanh, std::atanh);
