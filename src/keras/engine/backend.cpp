@@ -4,6 +4,7 @@
 
 #include "hornbeam/model.hpp"
 #include "keras/engine/names.h"
+#include "keras/initializers/seeds.h"
 #include "ops/random_state.h"
 
 namespace hornbeam {
@@ -85,6 +86,9 @@ int next_input_number() {
   return ++settings().counters["input"];
 }
 
-void utils::set_random_seed(std::int64_t seed) { random::set_global_seed(static_cast<std::uint64_t>(seed)); }
+void utils::set_random_seed(std::int64_t seed) {
+  random::set_global_seed(static_cast<std::uint64_t>(seed));
+  reset_layer_seeds(seed);
+}
 
 }  // namespace hornbeam
