@@ -41,12 +41,16 @@ class DepthwiseConv2DLayer final : public Layer {
     f("padding", self.o_.padding);
     f("data_format", self.o_.data_format);
     f("dilation_rate", self.o_.dilation_rate);
-    f("groups", self.groups_);
+    f.optional("groups", self.groups_);
     f("activation", self.o_.activation);
     f("use_bias", self.o_.use_bias);
+    // tf.keras inherits the next from Conv: they are written, and mean nothing.
+    f.optional("kernel_initializer", self.kernel_initializer_);
     f("bias_initializer", self.o_.bias_initializer);
+    f.optional("kernel_regularizer", self.kernel_regularizer_);
     f("bias_regularizer", self.o_.bias_regularizer);
     f("activity_regularizer", self.activity_regularizer_);
+    f.optional("kernel_constraint", self.kernel_constraint_);
     f("bias_constraint", self.o_.bias_constraint);
     f("depth_multiplier", self.o_.depth_multiplier);
     f("depthwise_initializer", self.o_.depthwise_initializer);
@@ -59,7 +63,8 @@ class DepthwiseConv2DLayer final : public Layer {
 
  private:
   std::vector<std::int64_t> kernel_size_;
-  std::int64_t groups_ = 1;  // Keras writes it; it has no meaning here
+  std::optional<std::int64_t> groups_;  // some versions write these; they have no meaning here
+  std::optional<Config> kernel_initializer_, kernel_regularizer_, kernel_constraint_;
   DepthwiseConv2DOptions o_;
 };
 
@@ -97,12 +102,16 @@ class SeparableConvLayer : public Layer {
     f("padding", self.o_.padding);
     f("data_format", self.o_.data_format);
     f("dilation_rate", self.o_.dilation_rate);
-    f("groups", self.groups_);
+    f.optional("groups", self.groups_);
     f("activation", self.o_.activation);
     f("use_bias", self.o_.use_bias);
+    // tf.keras inherits the next from Conv: they are written, and mean nothing.
+    f.optional("kernel_initializer", self.kernel_initializer_);
     f("bias_initializer", self.o_.bias_initializer);
+    f.optional("kernel_regularizer", self.kernel_regularizer_);
     f("bias_regularizer", self.o_.bias_regularizer);
     f("activity_regularizer", self.activity_regularizer_);
+    f.optional("kernel_constraint", self.kernel_constraint_);
     f("bias_constraint", self.o_.bias_constraint);
     f("depth_multiplier", self.o_.depth_multiplier);
     f("depthwise_initializer", self.o_.depthwise_initializer);
@@ -125,7 +134,8 @@ class SeparableConvLayer : public Layer {
   std::size_t rank_;
   std::int64_t filters_ = 0;
   std::vector<std::int64_t> kernel_size_;
-  std::int64_t groups_ = 1;
+  std::optional<std::int64_t> groups_;
+  std::optional<Config> kernel_initializer_, kernel_regularizer_, kernel_constraint_;
   SeparableConvOptions o_;
 };
 

@@ -69,7 +69,8 @@ const Row* row_of_op(const std::string& op) {
   return nullptr;
 }
 
-// An op call as a layer. Calls by Keras's function name; an op Keras has no name for keeps its attrs and is called by them.
+// An op call as a layer. Calls by Keras's function name; an op Keras has no name for keeps its attrs and is called by
+// them.
 class TFOpLambdaLayer final : public Layer {
  public:
   static constexpr const char* kClassName = "TFOpLambda";
@@ -98,7 +99,8 @@ class TFOpLambdaLayer final : public Layer {
       return call_op1(row_->op, {x, it->second.tensor()});
     }
     const auto* constant = options.kwargs.find(second);
-    if (!constant) throw ValueError("tf." + function_ + " of layer \"" + name() + "\" has no argument '" + second + "'");
+    if (!constant)
+      throw ValueError("tf." + function_ + " of layer \"" + name() + "\" has no argument '" + second + "'");
     return call_op1(row_->op, {x, constant_of(*constant, x.dtype())});
   }
 
@@ -118,7 +120,8 @@ class TFOpLambdaLayer final : public Layer {
     supports_masking_ = false;
   }
   static Tensor constant_of(const Config& c, DType dtype) {
-    if (c.is_number() || c.is_bool()) return ops::cast(Tensor::scalar(c.is_bool() ? c.as_bool() : c.as_double()), dtype);
+    if (c.is_number() || c.is_bool())
+      return ops::cast(Tensor::scalar(c.is_bool() ? c.as_bool() : c.as_double()), dtype);
     throw NotImplementedError("a constant argument " + c.dump() + " of an op layer is not yet supported");
   }
 
@@ -136,10 +139,14 @@ std::optional<Config> scalar_kwarg(const Tensor& t) {
       const auto v = t.item<float>();
       return Config(static_cast<double>(v));
     }
-    case DType::float64: return Config(t.item<double>());
-    case DType::int32: return Config(t.item<std::int32_t>());
-    case DType::int64: return Config(t.item<std::int64_t>());
-    default: return std::nullopt;
+    case DType::float64:
+      return Config(t.item<double>());
+    case DType::int32:
+      return Config(t.item<std::int32_t>());
+    case DType::int64:
+      return Config(t.item<std::int64_t>());
+    default:
+      return std::nullopt;
   }
 }
 

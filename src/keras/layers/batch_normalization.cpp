@@ -1,6 +1,7 @@
 #include "hornbeam/layers/batch_normalization.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/register.h"
@@ -80,12 +81,11 @@ void BatchNormalizationLayer::build(const Shape& input_shape) {
   moving_variance = add_weight("moving_variance", shape,
                                {.initializer = o_.moving_variance_initializer, .trainable = false, .dtype = dtype});
   if (renorm_ && *renorm_) {
-    for (const auto* name : {"renorm_mean", "renorm_stddev"}) {
-      add_weight(name, shape,
-                 {.initializer =
-                      std::string(name) == "renorm_mean" ? o_.moving_mean_initializer : o_.moving_variance_initializer,
-                  .trainable = false,
-                  .dtype = dtype});
+    // In TensorFlow's order; only training reads them.
+    for (const auto* name : {"moving_stddev", "renorm_mean", "renorm_stddev"}) {
+      const auto& initializer =
+          std::string_view(name) == "renorm_mean" ? o_.moving_mean_initializer : o_.moving_variance_initializer;
+      add_weight(name, shape, {.initializer = initializer, .trainable = false, .dtype = dtype});
     }
   }
   input_spec_ = {spec};

@@ -55,7 +55,8 @@ Tensor read_value(const Assignment& a, bool map) {
   }
   Tensor value;
   const auto bytes = dataset.mapped();
-  const auto aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
+  const auto aligned =
+      reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
   if (map && !bytes.empty() && aligned) {
     auto owner = std::const_pointer_cast<base::MappedFile>(dataset.mapping());
     value = Tensor::borrow(dataset.dtype(), shape, bytes.data(), owner);
@@ -65,8 +66,7 @@ Tensor read_value(const Assignment& a, bool map) {
   }
   if (!a.permutation.empty()) {
     std::vector<std::int32_t> perm(a.permutation.begin(), a.permutation.end());
-    value = call_op1("Transpose",
-                     {value, Tensor::from<std::int32_t>({static_cast<std::int64_t>(perm.size())}, perm)});
+    value = call_op1("Transpose", {value, Tensor::from<std::int32_t>({static_cast<std::int64_t>(perm.size())}, perm)});
   }
   if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
   return value;

@@ -8,8 +8,8 @@
 
 namespace hornbeam {
 
-// `group` holds `layer_names` (the root of a weights file, /model_weights of a model file). Nothing is assigned unless all
-// fits. Throws ValueError in Keras's words.
+// `group` holds `layer_names` (the root of a weights file, /model_weights of a model file). Nothing is assigned unless
+// all fits. Throws ValueError in Keras's words.
 void load_h5_weights(const formats::hdf5::Group& group, Model& model, const LoadWeightsOptions& options,
                      LoadReport& report);
 

@@ -44,7 +44,8 @@ ModelRef build_model(const Config& object, const std::string& keras_version, con
   }
   auto model = std::dynamic_pointer_cast<Model>(layer);
   if (!model) {
-    throw ValueError("the config is that of a layer (" + layer->class_name() + "), not of a model; use layers::deserialize");
+    throw ValueError("the config is that of a layer (" + layer->class_name() +
+                     "), not of a model; use layers::deserialize");
   }
   model->set_target(target_of(keras_version, generation));
   for (const auto& note : notes.notes()) {
@@ -99,7 +100,8 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
   if (options.compile && root.has_attribute("training_config")) {
     // A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
     try {
-      model->set_training_config(Config::parse(root.attribute("training_config").as_string(), path + " (training_config)"));
+      model->set_training_config(
+          Config::parse(root.attribute("training_config").as_string(), path + " (training_config)"));
       report.notes.push_back("training_config is kept, not compiled");
     } catch (const FormatError& error) {
       report.notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") + error.what());
@@ -148,8 +150,9 @@ void load_weights(Model& model, const std::string& path, const LoadWeightsOption
   const auto file = hdf5::File::from_mapping(mapping);
   const auto root = file->root();
   if (!model.built() && model.sublayers().empty()) {
-    throw ValueError("Unable to load weights saved in HDF5 format into a subclassed Model which has not created its "
-                     "variables yet. Call the Model first, then load the weights.");
+    throw ValueError(
+        "Unable to load weights saved in HDF5 format into a subclassed Model which has not created its "
+        "variables yet. Call the Model first, then load the weights.");
   }
   const bool descend = !hdf5::has_attribute_strings(root, "layer_names") && root.has("model_weights");
   const auto group = descend ? root.group("model_weights") : root;

@@ -5,12 +5,11 @@ namespace {
 
 struct Section {
   const char* name;
-  const std::vector<std::string> LoadReport::* names;
+  const std::vector<std::string> LoadReport::*names;
 };
 constexpr Section kSections[] = {
-    {"matched", &LoadReport::matched},       {"missing", &LoadReport::missing},
-    {"unused", &LoadReport::unused},         {"mismatched", &LoadReport::mismatched},
-    {"converted", &LoadReport::converted},   {"notes", &LoadReport::notes},
+    {"matched", &LoadReport::matched},       {"missing", &LoadReport::missing},     {"unused", &LoadReport::unused},
+    {"mismatched", &LoadReport::mismatched}, {"converted", &LoadReport::converted}, {"notes", &LoadReport::notes},
 };
 
 }  // namespace

@@ -85,8 +85,12 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
       auto* activation = config.find(key);
       if (activation && *activation == Config("hard_sigmoid")) *activation = "hard_sigmoid_keras3";
     }
-    if (class_name == "Activation") {
-      drop_if(config, "batch_input_shape", nullptr);
+    if (class_name == "LeakyReLU") {
+      if (const auto* slope = config.find("negative_slope")) {
+        const auto value = *slope;
+        config.erase("negative_slope");
+        config.set("alpha", value);
+      }
     }
     if (class_name == "BatchNormalization") {
       drop_if(config, "synchronized", false);

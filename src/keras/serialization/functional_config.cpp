@@ -347,13 +347,27 @@ std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
   // Keras up to 2.2.2 wrote the list of layers alone.
   const auto& list = config.is_list() ? config.as_list() : config.at("layers").as_list();
   auto model = std::make_shared<SequentialModel>(std::vector<SequentialItem>{}, model_options(config));
-  for (const auto& item : list) model->add(layers::deserialize(item));
-  const auto* shape = config.find("build_input_shape");
-  if (!model->has_graph() && shape && shape->is_list()) {
-    Shape input;
-    for (const auto& d : shape->as_list()) input.push_back(d.is_null() ? None : d.as_int());
-    model->build(input);
+  std::optional<Shape> built_for;
+  if (const auto* shape = config.find("build_input_shape"); shape && shape->is_list()) {
+    built_for.emplace();
+    for (const auto& d : shape->as_list()) {
+      if (!d.is_null() && !d.is_int()) throw ValueError("build_input_shape is no shape: " + shape->dump());
+      built_for->push_back(d.is_null() ? None : d.as_int());
+    }
   }
+  for (const auto& item : list) {
+    const auto layer = layers::deserialize(item);
+    const auto& own = layer->batch_input_shape();
+    // tf.keras 2.2 forgets what an Embedding's input was, but says what the model was built for.
+    if (model->stack().empty() && built_for && own && own->rank() == built_for->rank() && !own->is_fully_known() &&
+        own->is_compatible_with(*built_for) && !dynamic_cast<const InputLayer*>(layer.ptr().get())) {
+      auto dims = own->dims();
+      for (std::size_t i = 1; i < dims.size(); ++i) dims[i] = dims[i] < 0 ? (*built_for)[i] : dims[i];
+      model->add(InputLayer::create(Shape(dims), layer->compute_dtype(), layer->name() + "_input"));
+    }
+    model->add(layer);
+  }
+  if (!model->has_graph() && built_for) model->build(*built_for);
   apply_trainable(*model, config);
   return model;
 }

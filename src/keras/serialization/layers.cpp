@@ -62,7 +62,8 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   const auto& factory = factory_of(form);
   // Models hold whole trees of configs and are normalised layer by layer.
   const bool model = form.config->is_list() || form.config->has("layers");
-  auto layer = model ? factory(*form.config) : factory(normalized_layer_config(form.class_name, unwrapped(*form.config)));
+  auto layer =
+      model ? factory(*form.config) : factory(normalized_layer_config(form.class_name, unwrapped(*form.config)));
   if (!layer) throw ValueError("from_config of '" + form.class_name + "' gave no layer");
   if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) layer->ensure_built(shapes);
   return layer;

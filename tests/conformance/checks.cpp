@@ -1,0 +1,132 @@
+#include "conformance/checks.h"
+
+#include "conformance/compare.h"
+#include "hornbeam/npy.hpp"
+#include "hornbeam/saving.hpp"
+
+namespace conformance {
+namespace {
+
+using namespace hornbeam;
+
+struct Mismatch {
+  std::string text;
+};
+
+// A layer or feature the project does not have yet, by the words of the error.
+bool is_unsupported(const Error& error) {
+  const std::string text = error.what();
+  return dynamic_cast<const NotImplementedError*>(&error) || text.starts_with("Unknown layer") ||
+         text.starts_with("Unknown initializer") || text.starts_with("Unknown regularizer") ||
+         text.starts_with("Unknown activation function") || text.starts_with("Unknown constraint");
+}
+
+std::string brief(const std::string& text) {
+  const auto stop = text.find_first_of(".(\n");
+  return text.substr(0, std::min<std::size_t>(stop, 90));
+}
+
+void compare_weights(const Case& c, const Model& model, Outcome& out) {
+  if (!c.has_file("arrays/weights.npz")) return;
+  const auto expected = load_npz((c.folder / "arrays/weights.npz").string());
+  std::vector<Tensor> values;
+  for (const auto& v : model.get_weights()) {
+    if (v.dtype() != DType::string) values.push_back(v);
+  }
+  if (values.size() != expected.size()) {
+    throw Mismatch{"get_weights gives " + std::to_string(values.size()) + " arrays, expected " +
+                   std::to_string(expected.size())};
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto text = difference(values[i], expected[i].second, 0, 0);
+    ++out.comparisons;
+    if (!text.empty()) throw Mismatch{"weight " + std::to_string(i) + ": " + text};
+  }
+}
+
+void compare_predictions(const Case& c, Model& model, Outcome& out) {
+  if (!c.has_arrays()) throw NotImplementedError("a case without a model's inputs and outputs");
+  const auto y = model.predict(c.inputs());
+  const auto expected = c.outputs();
+  const auto flat = y.flatten();
+  if (flat.size() != expected.size()) {
+    throw Mismatch{std::to_string(flat.size()) + " outputs, expected " + std::to_string(expected.size())};
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const auto& got = y.is_dict() ? y[expected[i].first].tensor() : flat[i];
+    const auto text = difference(got, expected[i].second, c.rtol(), c.atol());
+    ++out.comparisons;
+    if (!text.empty()) throw Mismatch{"output " + expected[i].first + ": " + text};
+  }
+}
+
+// Arrays that no check compares yet keep a case from passing as a whole.
+bool carries_more(const Case& c) {
+  return c.has_file("evaluate.json") || c.has_file("grads") || c.has_file("continue");
+}
+
+ModelRef load_case(const Case& c, const std::string& format, LoadReport& report) {
+  if (format == "h5") return models::load_model((c.folder / "h5/model.h5").string(), {.report = &report});
+  if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
+  auto model = models::model_from_json(c.text("config.json"), {.report = &report});
+  if (c.has_file("weights_h5/model.weights.h5")) {
+    models::load_weights(*model, (c.folder / "weights_h5/model.weights.h5").string(), {.report = &report});
+  } else {
+    models::load_weights(*model, (c.folder / "weights_h5/weights.h5").string(), {.report = &report});
+  }
+  return model;
+}
+
+void check_json(const Case& c, Outcome& out) {
+  const auto text = c.text("config.json");
+  const auto again = models::model_from_json(text)->to_json();
+  ++out.comparisons;
+  if (!Config::parse(again).equivalent(Config::parse(text))) throw Mismatch{"to_json differs from config.json"};
+}
+
+}  // namespace
+
+std::vector<std::string> formats_of(const Case& c) {
+  std::vector<std::string> formats;
+  if (c.has_file("h5/model.h5")) formats.emplace_back("h5");
+  if (c.has_file("weights_h5/weights.h5") || c.has_file("weights_h5/model.weights.h5")) {
+    formats.emplace_back("weights_h5");
+  }
+  if (c.has_file("config.json")) formats.emplace_back("json");
+  if (c.has_file("keras_v3/model.keras")) formats.emplace_back("keras_v3");
+  if (c.has_file("saved_model/saved_model.pb")) formats.emplace_back("saved_model");
+  if (c.has_file("ckpt")) formats.emplace_back("checkpoint");
+  if (c.has_file("export")) formats.emplace_back("export");
+  return formats;
+}
+
+Outcome check(const Case& c, const std::string& format) {
+  Outcome out;
+  try {
+    backend::clear_session();
+    if (format == "h5" || format == "weights_h5") {
+      LoadReport report;
+      const auto model = load_case(c, format, report);
+      compare_predictions(c, *model, out);
+      compare_weights(c, *model, out);
+      out.whole = !carries_more(c);
+    } else if (format == "json") {
+      check_json(c, out);
+      out.whole = true;
+    } else {
+      throw NotImplementedError("format " + format);
+    }
+  } catch (const Mismatch& mismatch) {
+    out.verdict = Verdict::failed;
+    out.reason = mismatch.text;
+  } catch (const Error& error) {
+    out.verdict = is_unsupported(error) ? Verdict::unsupported : Verdict::failed;
+    out.reason = out.verdict == Verdict::unsupported ? brief(error.what()) : error.report();
+  } catch (const std::exception& error) {
+    out.verdict = Verdict::failed;
+    out.reason = error.what();
+  }
+  return out;
+}
+
+}  // namespace conformance

@@ -1,0 +1,37 @@
+#include "conformance/compare.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/ops_array.hpp"
+
+namespace conformance {
+
+using hornbeam::DType;
+using hornbeam::Tensor;
+
+std::string difference(const Tensor& got, const Tensor& expected, double rtol, double atol) {
+  if (got.shape() != expected.shape()) {
+    return "shape " + got.shape().to_string() + ", expected " + expected.shape().to_string();
+  }
+  if (expected.dtype() == DType::string || got.dtype() == DType::string) {
+    if (got.dtype() != expected.dtype()) return "dtype differs";
+    return std::ranges::equal(got.data<std::string>(), expected.data<std::string>()) ? "" : "strings differ";
+  }
+  // A tolerance finer than the type resolves (float64's on a float32 array) means the project's own: 1e-5 relative.
+  if (expected.dtype() == DType::float32 && rtol < 1e-6) rtol = 1e-5;
+  if (expected.dtype() == DType::float32 && atol < 1e-7) atol = 1e-6;
+  const auto a = hornbeam::ops::cast(got, DType::float64), b = hornbeam::ops::cast(expected, DType::float64);
+  const auto x = a.data<double>(), y = b.data<double>();
+  double worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i]))) continue;
+    const double d = std::abs(x[i] - y[i]);
+    if (!(d <= atol + rtol * std::abs(y[i]))) worst = std::isnan(d) ? INFINITY : std::max(worst, d);
+  }
+  return worst == 0 ? "" : "largest difference " + hornbeam::Config(worst).dump();
+}
+
+}  // namespace conformance

@@ -1,0 +1,74 @@
+#include "conformance/corpus.h"
+
+#include <algorithm>
+#include <fstream>
+
+#include "hornbeam/errors.hpp"
+#include "hornbeam/npy.hpp"
+
+namespace conformance {
+
+using hornbeam::Config;
+using hornbeam::Tensor;
+using hornbeam::Values;
+
+std::string Case::text(const std::string& relative) const {
+  std::ifstream file(folder / relative, std::ios::binary);
+  if (!file) throw hornbeam::OSError("cannot read " + (folder / relative).string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+double Case::rtol() const { return description.at("tolerances").at("rtol").as_double(); }
+double Case::atol() const { return description.at("tolerances").at("atol").as_double(); }
+
+bool Case::has_arrays() const {
+  const auto* in = description.find("inputs");
+  const auto* out = description.find("outputs");
+  return in && out && in->is_list() && out->is_list() && in->size() > 0 && out->size() > 0;
+}
+
+namespace {
+Tensor load(const fs::path& path) {
+  return path.extension() == ".json" ? hornbeam::load_json_tensor(path) : hornbeam::load_npy(path);
+}
+}  // namespace
+
+Values Case::inputs() const {
+  Values::List list;
+  Values::Dict dict;
+  for (const auto& item : description.at("inputs").as_list()) {
+    const auto tensor = load(folder / item.at("file").as_string());
+    list.emplace_back(tensor);
+    dict.emplace(item.at("name").as_string(), tensor);
+  }
+  const auto structure = description.get_string("input_structure", "single");
+  if (structure == "dict") return Values(std::move(dict));
+  return structure == "single" ? list.at(0) : Values(std::move(list));
+}
+
+std::vector<std::pair<std::string, Tensor>> Case::outputs() const {
+  std::vector<std::pair<std::string, Tensor>> result;
+  for (const auto& item : description.at("outputs").as_list()) {
+    result.emplace_back(item.at("name").as_string(), load(folder / item.at("file").as_string()));
+  }
+  return result;
+}
+
+std::vector<Case> read_corpus(const fs::path& root) {
+  std::vector<Case> cases;
+  for (const auto& producer : fs::directory_iterator(root)) {
+    if (!producer.is_directory()) continue;
+    for (const auto& entry : fs::directory_iterator(producer)) {
+      if (!fs::exists(entry.path() / "case.json")) continue;
+      Case c{entry.path(), producer.path().filename(), entry.path().filename(), {}};
+      c.description = Config::parse(c.text("case.json"), (entry.path() / "case.json").string());
+      cases.push_back(std::move(c));
+    }
+  }
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
+    return std::pair(a.producer, a.name) < std::pair(b.producer, b.name);
+  });
+  return cases;
+}
+
+}  // namespace conformance
