@@ -65,9 +65,8 @@ std::vector<Case> read_corpus(const fs::path& root) {
       cases.push_back(std::move(c));
     }
   }
-  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
-    return std::pair(a.producer, a.name) < std::pair(b.producer, b.name);
-  });
+  std::sort(cases.begin(), cases.end(),
+            [](const Case& a, const Case& b) { return std::pair(a.producer, a.name) < std::pair(b.producer, b.name); });
   return cases;
 }
 

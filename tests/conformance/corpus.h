@@ -21,8 +21,8 @@ struct Case {
   std::string text(const std::string& relative) const;
   double rtol() const;
   double atol() const;
-  bool has_arrays() const;             // inputs and outputs of one model
-  hornbeam::Values inputs() const;     // in the case's structure
+  bool has_arrays() const;          // inputs and outputs of one model
+  hornbeam::Values inputs() const;  // in the case's structure
   std::vector<std::pair<std::string, hornbeam::Tensor>> outputs() const;
 };
 

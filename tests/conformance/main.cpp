@@ -1,7 +1,7 @@
 // conformance DIR [--json] [--part C] [--format F] [--producer P] [--case NAME] [--tenth] [--list] [--minimums FILE]
 //
-// Walks the corpus of files made by real Keras and checks every array a case carries. Prints one table, producer x format.
-// Exit code 1 when anything failed or fewer checks passed than the minimums ask for.
+// Walks the corpus of files made by real Keras and checks every array a case carries. Prints one table, producer x
+// format. Exit code 1 when anything failed or fewer checks passed than the minimums ask for.
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <fstream>
@@ -76,7 +76,8 @@ int below_minimums(const Table& table, const std::string& path) {
     const auto it = table.find({producer, format});
     const int passed = it == table.end() ? 0 : it->second.passed;
     if (passed >= wanted) continue;
-    std::printf("below the minimum: %s %s passed %d of at least %d\n", producer.c_str(), format.c_str(), passed, wanted);
+    std::printf("below the minimum: %s %s passed %d of at least %d\n", producer.c_str(), format.c_str(), passed,
+                wanted);
     ++below;
   }
   return below;

@@ -1,0 +1,29 @@
+// hornbeam: looks into, predicts with and converts Keras models from the command line.
+// Exit codes: 0; 1 with one line "ValueError: ..." on standard error; 2 for wrong usage.
+#include <cstdio>
+#include <exception>
+
+#include "cli/verbs.h"
+#include "hornbeam/errors.hpp"
+
+int main(int argc, char** argv) {
+  CLI::App app{"Keras models, native in C++", "hornbeam"};
+  app.require_subcommand(1);
+  hornbeam::cli::add_summary(app);
+  hornbeam::cli::add_inspect(app);
+  hornbeam::cli::add_predict(app);
+  hornbeam::cli::add_convert(app);
+  hornbeam::cli::add_bench(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const hornbeam::Error& error) {
+    std::fprintf(stderr, "%s\n", error.report().c_str());
+    return 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "RuntimeError: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
