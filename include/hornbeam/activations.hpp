@@ -62,6 +62,31 @@ Tensor hard_sigmoid(const Tensor& x);         // Keras 2: clip(0.2 x + 0.5, 0, 1
 Tensor hard_sigmoid_keras3(const Tensor& x);  // Keras 3: relu6(x + 3) / 6
 Tensor linear(const Tensor& x);
 Tensor mish(const Tensor& x);
+Tensor relu6(const Tensor& x);
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.2);
+
+// Keras 3's.
+Tensor celu(const Tensor& x, double alpha = 1.0);
+Tensor glu(const Tensor& x, std::int64_t axis = -1);  // halves that axis; throws ValueError when it is odd
+Tensor hard_silu(const Tensor& x);                    // x * hard_sigmoid_keras3(x); also hard_swish
+Tensor hard_tanh(const Tensor& x);
+Tensor hard_shrink(const Tensor& x, double threshold = 0.5);
+Tensor soft_shrink(const Tensor& x, double threshold = 0.5);
+Tensor tanh_shrink(const Tensor& x);
+Tensor threshold(const Tensor& x, double threshold, double default_value);
+Tensor log_sigmoid(const Tensor& x);
+Tensor sparse_plus(const Tensor& x);
+Tensor sparse_sigmoid(const Tensor& x);
+Tensor sparsemax(const Tensor& x, std::int64_t axis = -1);
+Tensor squareplus(const Tensor& x, double b = 4.0);
+
+// A built-in by its name; null when there is none. Two names changed their meaning: "hard_sigmoid" is Keras 2's unless
+// `keras3`, and Keras 3's is called "hard_sigmoid_keras3" here (and in what to_config says; saving translates).
+std::optional<Activation> by_name(const std::string& name, bool keras3 = false);
+// For a file of either: the name of an activation of Keras 3 as it is called here, and back. Names with one meaning
+// stay as they are.
+std::string name_from_keras3(const std::string& name);
+std::string name_for_keras3(const std::string& name);
 }  // namespace activations
 
 }  // namespace hornbeam

@@ -4,7 +4,6 @@
 #include "hornbeam/ops.hpp"
 #include "keras/constraints/radial.h"
 #include "keras/serialization/object_family.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
@@ -42,9 +41,7 @@ class MaxNormObject final : public ConstraintObject {
 class NonNegObject final : public ConstraintObject {
  public:
   std::string class_name() const override { return "NonNeg"; }
-  Tensor operator()(const Tensor& w) const override {
-    return w * call_op1("Cast", {ops::greater_equal(w, 0.0)}, {{"DstT", w.dtype()}});
-  }
+  Tensor operator()(const Tensor& w) const override { return w * ops::cast(ops::greater_equal(w, 0.0), w.dtype()); }
 };
 
 class UnitNormObject final : public ConstraintObject {

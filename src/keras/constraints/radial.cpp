@@ -4,14 +4,10 @@
 #include <cmath>
 #include <vector>
 
-#include "ops/op_def.h"
+#include "hornbeam/ops.hpp"
 
 namespace hornbeam {
 namespace {
-
-Tensor reshaped(const Tensor& x, const std::vector<std::int64_t>& dims) {
-  return call_op1("Reshape", {x, Tensor::from({static_cast<std::int64_t>(dims.size())}, dims)});
-}
 
 // Where on the diagonal the weight of position (row, column) comes from. In an odd kernel the middle takes the weight
 // before it, and each ring around it the weight of the ring inside, as Keras's loop does.
@@ -43,10 +39,9 @@ Tensor radially_constrained(const Tensor& w) {
       from.push_back(i * size + i);
     }
   }
-  const auto flat = reshaped(w, {size * size, w.shape()[2] * w.shape()[3]});
-  const auto gathered =
-      call_op1("GatherV2", {flat, Tensor::from({size * size}, from), Tensor::scalar(std::int32_t{0})});
-  return reshaped(gathered, w.shape().dims());
+  const auto flat = ops::reshape(w, Shape{size * size, w.shape()[2] * w.shape()[3]});
+  const auto gathered = ops::gather(flat, Tensor::from({size * size}, from));
+  return ops::reshape(gathered, w.shape());
 }
 
 }  // namespace hornbeam

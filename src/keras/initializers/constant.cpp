@@ -2,16 +2,14 @@
 #include <cmath>
 #include <numbers>
 
+#include "hornbeam/ops.hpp"
 #include "keras/initializers/builtin.h"
 #include "keras/initializers/skip.h"
 #include "keras/initializers/stft.h"
 #include "keras/serialization/object_family.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
-
-Tensor cast(const Tensor& x, DType dtype) { return x.dtype() == dtype ? x : call_op1("Cast", {x}, {{"DstT", dtype}}); }
 
 // The numbers of a nested list in order, bounded in depth.
 void collect(const Config& value, std::vector<double>& out, int depth = 0) {
@@ -24,7 +22,7 @@ void collect(const Config& value, std::vector<double>& out, int depth = 0) {
 
 Tensor filled(const Tensor& value, const Shape& shape) {
   check_weight_size(value.dtype(), shape);
-  return call_op1("Fill", {Tensor::from({static_cast<std::int64_t>(shape.rank())}, shape.dims()), value});
+  return ops::fill(shape, value);
 }
 
 class ZerosObject final : public InitializerObject {
@@ -41,7 +39,7 @@ class OnesObject final : public InitializerObject {
   std::string class_name() const override { return "Ones"; }
   Tensor operator()(const Shape& shape, DType dtype) const override {
     if (dtype == DType::string) throw ValueError("Expected numeric or boolean dtype, got <dtype: 'string'>.");
-    return filled(cast(Tensor::scalar(1.0f), dtype), shape);
+    return filled(ops::cast(Tensor::scalar(1.0f), dtype), shape);
   }
 };
 
@@ -54,13 +52,13 @@ class ConstantObject final : public InitializerObject {
   Tensor operator()(const Shape& shape, DType dtype) const override {
     if (dtype == DType::string) throw ValueError("Expected numeric or boolean dtype, got <dtype: 'string'>.");
     check_weight_size(dtype, shape);
-    if (!numbers().is_list()) return filled(cast(Tensor::scalar(values_[0]), dtype), shape);
+    if (!numbers().is_list()) return filled(ops::cast(Tensor::scalar(values_[0]), dtype), shape);
     const auto n = static_cast<std::int64_t>(values_.size());
     if (shape.num_elements() != n) {
       throw ValueError("The Constant initializer holds " + std::to_string(n) + " values; a weight of shape " +
                        shape.to_string() + " takes " + std::to_string(shape.num_elements()));
     }
-    return cast(Tensor::from({n}, values_), dtype).reshaped(shape);
+    return ops::cast(Tensor::from({n}, values_), dtype).reshaped(shape);
   }
 
  private:
@@ -91,7 +89,7 @@ class IdentityObject final : public InitializerObject {
     for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(shape[0]), columns); ++i) {
       values[i * columns + i] = gain_;
     }
-    return cast(eye, dtype);
+    return ops::cast(eye, dtype);
   }
 
  private:
@@ -105,7 +103,7 @@ class StftObject final : public InitializerObject {
   Config get_config() const override {
     return {{"side", o_.side}, {"window", o_.window}, {"periodic", o_.periodic}, {"scaling", o_.scaling}};
   }
-  Tensor operator()(const Shape& shape, DType dtype) const override { return cast(stft_kernel(o_, shape), dtype); }
+  Tensor operator()(const Shape& shape, DType dtype) const override { return ops::cast(stft_kernel(o_, shape), dtype); }
 
  private:
   StftOptions o_;

@@ -7,7 +7,6 @@
 #include "keras/initializers/random_values.h"
 #include "keras/initializers/seeds.h"
 #include "keras/serialization/object_family.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
@@ -67,7 +66,7 @@ class OrthogonalObject final : public InitializerObject {
     if (total == 0) return normal.reshaped(shape);
     const auto qr = ops::qr(normal);
     auto q = qr.q * ops::sign(diagonal(qr.r, narrow));
-    if (rows < columns) q = call_op1("Transpose", {q, Tensor::from<std::int32_t>({2}, {1, 0})});
+    if (rows < columns) q = ops::transpose(q);
     return (o_.gain * q).reshaped(shape);
   }
 
@@ -75,7 +74,7 @@ class OrthogonalObject final : public InitializerObject {
   static Tensor diagonal(const Tensor& r, std::int64_t n) {
     std::vector<std::int64_t> at(static_cast<std::size_t>(n));
     for (std::int64_t i = 0; i < n; ++i) at[static_cast<std::size_t>(i)] = i * (n + 1);
-    return call_op1("GatherV2", {r.reshaped({n * n}), Tensor::from({n}, at), Tensor::scalar(std::int32_t{0})});
+    return ops::gather(r.reshaped({n * n}), Tensor::from({n}, at));
   }
   initializers::GainOptions o_;
 };
