@@ -129,19 +129,26 @@ struct MeanFn : SumFn {
   }
 };
 
+// Half products are kept in half, as TensorFlow's: a long one overflows all the same.
 struct ProdFn : SumFn {
   static constexpr const char* kName = "Prod";
+  template <class T>
+  using Acc = std::conditional_t<std::is_same_v<T, Float16>, Float16, typename WideSum<T>::type>;
   template <class A>
   static A init() {
     return A(1);
   }
   template <class A, class C>
   static A add(A acc, C x) {
-    return wrap_mul(acc, static_cast<A>(x));
+    if constexpr (std::is_same_v<A, Float16>) {
+      return Float16(static_cast<float>(acc) * x);
+    } else {
+      return wrap_mul(acc, static_cast<A>(x));
+    }
   }
   template <class A>
   static A join(A a, A b) {
-    return wrap_mul(a, b);
+    return add(a, static_cast<compute_t<A>>(b));
   }
 };
 

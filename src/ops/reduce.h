@@ -46,7 +46,8 @@ namespace detail {
 template <class Fn, class A, class T>
 A reduce_row(const T* x, std::int64_t n, A acc) {
   using C = compute_t<T>;
-  constexpr std::int64_t kLanes = 8;
+  // Where the order shows (half products), as many partial results as TensorFlow keeps.
+  constexpr std::int64_t kLanes = std::is_same_v<A, Float16> ? 4 : 8;
   std::int64_t i = 0;
   if (n >= kLanes) {
     A lanes[kLanes];

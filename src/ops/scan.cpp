@@ -1,4 +1,9 @@
-// Cumsum and Cumprod along one axis; `exclusive` leaves out the element itself, `reverse` starts at the end.
+// Cumsum, Cumprod and CumulativeLogsumexp along one axis; `exclusive` leaves out the element itself, `reverse` starts
+// at the end.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
 #include "ops/integer_math.h"
@@ -7,17 +12,37 @@ namespace hornbeam {
 namespace {
 
 struct SumStep {
-  static constexpr int kStart = 0;
+  template <class C>
+  static C start() {
+    return C(0);
+  }
   template <class C>
   static C apply(C acc, C x) {
     return wrap_add(acc, x);
   }
 };
 struct ProductStep {
-  static constexpr int kStart = 1;
+  template <class C>
+  static C start() {
+    return C(1);
+  }
   template <class C>
   static C apply(C acc, C x) {
     return wrap_mul(acc, x);
+  }
+};
+
+// log(exp(a) + exp(b)) without overflow; of nothing, the lowest number.
+struct LogSumExpStep {
+  template <class C>
+  static C start() {
+    return std::numeric_limits<C>::lowest();
+  }
+  template <class C>
+  static C apply(C acc, C x) {
+    const C top = std::max(acc, x), rest = std::min(acc, x);
+    if (std::isinf(top)) return top;
+    return top + std::log1p(std::exp(rest - top));
   }
 };
 
@@ -37,7 +62,7 @@ std::vector<Shape> scan_shape(const ShapeContext& c) {
   return {c.shape(0)};
 }
 
-template <class Step>
+template <class Step, class List>
 std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
   const auto& in = spec.inputs[0].shape;
   const auto at = scan_axis(spec.ints(1), in.rank());
@@ -46,7 +71,7 @@ std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
   for (std::size_t i = 0; i < at; ++i) outer *= in[i];
   for (std::size_t i = at + 1; i < in.rank(); ++i) inner *= in[i];
   const auto n = in[at];
-  return dispatch<NumberTypes>(spec.inputs[0].dtype, "ScanOp", [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<List>(spec.inputs[0].dtype, "ScanOp", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       using C = compute_t<T>;
       for (std::int64_t o = 0; o < outer; ++o) {
@@ -54,7 +79,7 @@ std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
           const auto base = o * n * inner + i;
           const T* x = io.input<T>(0) + base;
           T* y = io.output<T>(0) + base;
-          C acc = static_cast<C>(Step::kStart);
+          C acc = Step::template start<C>();
           for (std::int64_t s = 0; s < n; ++s) {
             const auto j = (reverse ? n - 1 - s : s) * inner;
             const C next = Step::apply(acc, static_cast<C>(x[j]));
@@ -67,7 +92,7 @@ std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
   });
 }
 
-template <class Step>
+template <class Step, class List = NumberTypes>
 OpDef scan_op(const char* name) {
   return OpDef(name)
       .input("x: T")
@@ -78,7 +103,7 @@ OpDef scan_op(const char* name) {
       .attr("T: type")
       .attr("Tidx: type = int32")
       .shape(scan_shape)
-      .kernel(scan_kernel<Step>);
+      .kernel(scan_kernel<Step, List>);
 }
 
 }  // namespace
@@ -88,4 +113,5 @@ HB_REGISTER(scan) {
   using namespace hornbeam;
   add_op(scan_op<SumStep>("Cumsum"));
   add_op(scan_op<ProductStep>("Cumprod"));
+  add_op(scan_op<LogSumExpStep, FloatTypes>("CumulativeLogsumexp"));
 }

@@ -10,13 +10,15 @@
 namespace hornbeam {
 namespace {
 
-// The inverse of the normal distribution's cumulative function: Acklam's rational approximation, then two Halley steps
-// against erfc, which bring it to double precision.
-double ndtri(double p) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (p == 0) return -kInfinity;
-  if (p == 1) return kInfinity;
-  if (!(p > 0 && p < 1)) return std::numeric_limits<double>::quiet_NaN();
+// log of the normal distribution's lower tail far out, where the tail itself underflows, by its asymptotic series.
+double log_lower_tail(double x) {
+  const double z = 1 / (x * x);
+  return -x * x / 2 - std::log(-x) - 0.5 * std::log(2 * std::numbers::pi) + std::log1p(-z * (1 - z * (3 - 15 * z)));
+}
+
+// The inverse of the normal distribution's cumulative function for p <= 1/2: Acklam's rational approximation, then
+// steps of Halley's method against erfc (of Newton's against the tail's logarithm, far out) to double precision.
+double ndtri_lower(double p) {
   constexpr double a[] = {-3.969683028665376e+01, 2.209460984245205e+02,  -2.759285104469687e+02,
                           1.383577518672690e+02,  -3.066479806614716e+01, 2.506628277459239e+00};
   constexpr double b[] = {-5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02, 6.680131188771972e+01,
@@ -24,22 +26,21 @@ double ndtri(double p) {
   constexpr double c[] = {-7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
                           -2.549732539343734e+00, 4.374664141464968e+00,  2.938163982698783e+00};
   constexpr double d[] = {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00};
-  const auto tail = [&](double q) {
-    const double r = std::sqrt(-2 * std::log(q));
-    return (((((c[0] * r + c[1]) * r + c[2]) * r + c[3]) * r + c[4]) * r + c[5]) /
-           ((((d[0] * r + d[1]) * r + d[2]) * r + d[3]) * r + 1);
-  };
   double x;
   if (p < 0.02425) {
-    x = tail(p);
-  } else if (p > 1 - 0.02425) {
-    x = -tail(1 - p);
+    const double r = std::sqrt(-2 * std::log(p));
+    x = (((((c[0] * r + c[1]) * r + c[2]) * r + c[3]) * r + c[4]) * r + c[5]) /
+        ((((d[0] * r + d[1]) * r + d[2]) * r + d[3]) * r + 1);
   } else {
     const double q = p - 0.5, r = q * q;
     x = (((((a[0] * r + a[1]) * r + a[2]) * r + a[3]) * r + a[4]) * r + a[5]) * q /
         (((((b[0] * r + b[1]) * r + b[2]) * r + b[3]) * r + b[4]) * r + 1);
   }
   for (int i = 0; i < 2; ++i) {
+    if (p < 1e-290) {
+      x += (log_lower_tail(x) - std::log(p)) / (x - 1 / x);
+      continue;
+    }
     const double e = 0.5 * std::erfc(-x / std::numbers::sqrt2) - p;
     const double u = e * std::sqrt(2 * std::numbers::pi) * std::exp(x * x / 2);
     x -= u / (1 + x * u / 2);
@@ -47,12 +48,22 @@ double ndtri(double p) {
   return x;
 }
 
+double ndtri(double p) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (p == 0) return -kInfinity;
+  if (p == 1) return kInfinity;
+  if (!(p > 0 && p < 1)) return std::numeric_limits<double>::quiet_NaN();
+  return p <= 0.5 ? ndtri_lower(p) : -ndtri_lower(1 - p);
+}
+
 double erfinv(double x) {
   if (x == 0) return x;
-  double y = ndtri((x + 1) / 2) / std::numbers::sqrt2;
-  // (x + 1) / 2 loses the low digits of a small x: one Newton step on erf itself brings them back.
-  if (std::fabs(x) < 0.9) y -= (std::erf(y) - x) / (2 * std::numbers::inv_sqrtpi * std::exp(-y * y));
-  return y;
+  if (std::fabs(x) >= 1 || x != x) return ndtri((x + 1) / 2);
+  // From the nearer tail: (1 - |x|) / 2 is exact where (1 + |x|) / 2 is not.
+  const double y = std::copysign(ndtri_lower((1 - std::fabs(x)) / 2) / std::numbers::sqrt2, x);
+  // Near zero the tail loses the low digits: a Newton step on erf itself brings them back.
+  if (std::fabs(x) > 0.9) return y;
+  return y - (std::erf(y) - x) / (2 * std::numbers::inv_sqrtpi * std::exp(-y * y));
 }
 
 // Recurrence up to 10, then the asymptotic series; reflection below zero.
@@ -60,7 +71,7 @@ double digamma(double x) {
   if (x == 0 || (x < 0 && x == std::floor(x))) return std::numeric_limits<double>::quiet_NaN();
   double result = 0;
   if (x < 0) {
-    result = -std::numbers::pi / std::tan(std::numbers::pi * (x - std::floor(x)));
+    result = -std::numbers::pi / std::tan(std::numbers::pi * (x - std::nearbyint(x)));
     x = 1 - x;
   }
   while (x < 10) {

@@ -14,39 +14,51 @@
 HWY_BEFORE_NAMESPACE();
 namespace hornbeam::kernels::HWY_NAMESPACE {
 
-HWY_INLINE VF MaxKeepNaN(VF x, VF y) { return Combine<Binary::kMaximum>(x, y); }
+// kMax passes over NaN and starts at the lowest number, as TensorFlow's MaxPool does; kMaxOrNaN is reduce_max.
+enum class Reduce { kSum, kMax, kMaxOrNaN };
+template <Reduce kind>
+HWY_INLINE VF Start() {
+  if constexpr (kind == Reduce::kSum) return hn::Zero(F32());
+  return Fill(kind == Reduce::kMax ? std::numeric_limits<float>::lowest() : -std::numeric_limits<float>::infinity());
+}
+template <Reduce kind>
+HWY_INLINE VF Step(VF so_far, VF x) {
+  if constexpr (kind == Reduce::kSum) return hn::Add(so_far, x);
+  if constexpr (kind == Reduce::kMax) return hn::Max(x, so_far);  // the second when either is NaN
+  return Combine<Binary::kMaximum>(so_far, x);
+}
 
 // Reduces rows x cells pixels of src, `row_stride` apart, over channels [0, channels).
-template <bool kMax>
+template <Reduce kind>
 HWY_INLINE void ReduceWindow(const float* src, int64_t rows, int64_t cells, int64_t row_stride, int64_t pixel_stride,
                              int64_t channels, float* dst) {
   const F32 d;
   const VF scale = Fill(1.0F / static_cast<float>(rows * cells));
   int64_t c = 0;
   for (; c + 2 * kLanes <= channels; c += 2 * kLanes) {
-    VF u = kMax ? Fill(-std::numeric_limits<float>::infinity()) : hn::Zero(d), v = u;
+    VF u = Start<kind>(), v = u;
     for (int64_t y = 0; y < rows; ++y) {
       const float* p = src + y * row_stride + c;
       for (int64_t x = 0; x < cells; ++x, p += pixel_stride) {
         const VF a = hn::LoadU(d, p), b = hn::LoadU(d, p + kLanes);
-        u = kMax ? MaxKeepNaN(u, a) : hn::Add(u, a);
-        v = kMax ? MaxKeepNaN(v, b) : hn::Add(v, b);
+        u = Step<kind>(u, a);
+        v = Step<kind>(v, b);
       }
     }
-    hn::StoreU(kMax ? u : hn::Mul(u, scale), d, dst + c);
-    hn::StoreU(kMax ? v : hn::Mul(v, scale), d, dst + c + kLanes);
+    hn::StoreU(kind == Reduce::kSum ? hn::Mul(u, scale) : u, d, dst + c);
+    hn::StoreU(kind == Reduce::kSum ? hn::Mul(v, scale) : v, d, dst + c + kLanes);
   }
   for (; c < channels; c += kLanes) {
     const int64_t n = std::min(kLanes, channels - c);
-    VF u = kMax ? Fill(-std::numeric_limits<float>::infinity()) : hn::Zero(d);
+    VF u = Start<kind>();
     for (int64_t y = 0; y < rows; ++y) {
       const float* p = src + y * row_stride + c;
       for (int64_t x = 0; x < cells; ++x, p += pixel_stride) {
         const VF a = LoadSome(d, p, n);
-        u = kMax ? MaxKeepNaN(u, a) : hn::Add(u, a);
+        u = Step<kind>(u, a);
       }
     }
-    StoreSome(kMax ? u : hn::Mul(u, scale), d, dst + c, n);
+    StoreSome(kind == Reduce::kSum ? hn::Mul(u, scale) : u, d, dst + c, n);
   }
 }
 
@@ -62,9 +74,9 @@ void PoolPart(Pooling kind, const Pool2DShape& s, int64_t images, const float* s
       const float* p = src + image * s.height * row + y0 * row + x0 * c;
       float* out = dst + (line * ow + ox) * c;
       if (kind == Pooling::kMax) {
-        ReduceWindow<true>(p, y1 - y0, x1 - x0, row, c, c, out);
+        ReduceWindow<Reduce::kMax>(p, y1 - y0, x1 - x0, row, c, c, out);
       } else {
-        ReduceWindow<false>(p, y1 - y0, x1 - x0, row, c, c, out);
+        ReduceWindow<Reduce::kSum>(p, y1 - y0, x1 - x0, row, c, c, out);
       }
     }
   }
@@ -81,9 +93,9 @@ void GlobalPart(Pooling kind, int64_t images, int64_t pixels, int64_t channels, 
     const float* p = src + i * pixels * channels + c.begin;
     float* out = dst + i * channels + c.begin;
     if (kind == Pooling::kMax) {
-      ReduceWindow<true>(p, 1, pixels, 0, channels, c.end - c.begin, out);
+      ReduceWindow<Reduce::kMaxOrNaN>(p, 1, pixels, 0, channels, c.end - c.begin, out);
     } else {
-      ReduceWindow<false>(p, 1, pixels, 0, channels, c.end - c.begin, out);
+      ReduceWindow<Reduce::kSum>(p, 1, pixels, 0, channels, c.end - c.begin, out);
     }
   }
 }

@@ -17,6 +17,7 @@ struct Pool2DShape {
 
 enum class Pooling : uint8_t { kMax, kAverage };
 
+// NaN is passed over by pool2d's maximum (TensorFlow's MaxPool) and stays in global_pool's (reduce_max).
 // Padding never counts: the maximum and the average (divided by the cells that exist) are over the image alone.
 void pool2d(Pooling kind, const Pool2DShape& shape, int64_t images, const float* src, float* dst);
 void pool2d_part(Pooling kind, const Pool2DShape& shape, int64_t images, const float* src, float* dst, Part part);

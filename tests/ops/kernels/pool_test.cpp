@@ -67,15 +67,17 @@ TEST(Pool, Global) {
   }
 }
 
-TEST(Pool, NaNStays) {
+TEST(Pool, NaNStaysInReduceMaxAndIsPassedOverByMaxPool) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   for (int i = 0; i < 4; ++i) {
     std::vector<float> src(4 * 9, 1.0F), dst(9);
     src[at(i * 9 + 8)] = src[at(i * 9)] = nan;
-    pool2d(Pooling::kMax, {2, 2, 9, 2, 2, 2, 2}, 1, src.data(), dst.data());
+    global_pool(Pooling::kMax, 1, 4, 9, src.data(), dst.data());
     EXPECT_TRUE(std::isnan(dst[0]));
     EXPECT_TRUE(std::isnan(dst[8]));
     EXPECT_EQ(dst[1], 1.0F);
+    pool2d(Pooling::kMax, {2, 2, 9, 2, 2, 2, 2}, 1, src.data(), dst.data());
+    EXPECT_EQ(dst, std::vector<float>(9, 1.0F));
   }
 }
 
