@@ -5,6 +5,7 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
+#include "ops/kernels/parallel.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -126,7 +127,7 @@ struct BatchNorm {
     const auto n = static_cast<std::size_t>(channels);
     std::vector<float> factors(n);
     for (std::size_t c = 0; c < n; ++c) factors[c] = scale[c] / std::sqrt(variance[c] + epsilon);
-    for (std::int64_t o = 0; o < outer; ++o) {
+    const auto one = [&](std::int64_t o) {
       const T* p = x + o * channels * inner;
       T* q = y + o * channels * inner;
       if (inner == 1) {
@@ -134,7 +135,7 @@ struct BatchNorm {
           q[c] = static_cast<T>((static_cast<C>(p[c]) - static_cast<C>(mean[c])) * static_cast<C>(factors[c]) +
                                 static_cast<C>(offset[c]));
         }
-        continue;
+        return;
       }
       for (std::size_t c = 0; c < n; ++c) {
         for (std::int64_t i = 0; i < inner; ++i, ++p, ++q) {
@@ -142,7 +143,11 @@ struct BatchNorm {
                               static_cast<C>(offset[c]));
         }
       }
-    }
+    };
+    const auto grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(1, channels * inner));
+    kernels::parallel_for(outer, grain, [&](std::int64_t begin, std::int64_t end) {
+      for (auto o = begin; o < end; ++o) one(o);
+    });
   }
 };
 

@@ -2,6 +2,8 @@
 // transposed convolutions compute. Each input element gathers from the outputs that read it, so it is summed in one
 // order.
 #include "ops/conv.h"
+#include "ops/kernels/aligned.h"
+#include "ops/kernels/gemm.h"
 
 namespace hornbeam {
 namespace {
@@ -79,49 +81,88 @@ std::int64_t reader_of(const WindowDim& d, std::int64_t i, std::int64_t k) {
   return o < d.out ? o : -1;
 }
 
+// fn(tap, offset of channel 0 of the output) for each output position that reads input position (z, y, x).
+template <class Fn>
+void for_each_reader(const WindowGeometry& g, std::int64_t z, std::int64_t y, std::int64_t x, Fn&& fn) {
+  const auto& [d, h, w] = g.dims;
+  for (std::int64_t kz = 0; kz < d.kernel; ++kz) {
+    const auto oz = reader_of(d, z, kz);
+    for (std::int64_t ky = 0; oz >= 0 && ky < h.kernel; ++ky) {
+      const auto oy = reader_of(h, y, ky);
+      for (std::int64_t kx = 0; oy >= 0 && kx < w.kernel; ++kx) {
+        const auto ox = reader_of(w, x, kx);
+        if (ox >= 0) fn((kz * h.kernel + ky) * w.kernel + kx, oz, oy, ox);
+      }
+    }
+  }
+}
+
+// fn(n, z, y, x, sums) for each input position, shared out over threads.
+template <class C, class Fn>
+void for_each_input(const WindowGeometry& g, std::int64_t images, Fn&& fn) {
+  const auto depth = g.dims[0].in, height = g.dims[1].in, width = g.dims[2].in;
+  kernels::parallel_for(images * depth * height, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<C> sums(static_cast<std::size_t>(g.channels_in));
+    for (auto row = begin; row < end; ++row) {
+      const auto y = row % height, z = row / height % depth, n = row / height / depth;
+      for (std::int64_t x = 0; x < width; ++x) {
+        std::fill(sums.begin(), sums.end(), C{});
+        fn(n, z, y, x, sums);
+      }
+    }
+  });
+}
+
+template <class T, class C>
+void store_pixel(const WindowGeometry& g, std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x,
+                 const std::vector<C>& sums, T* out) {
+  T* pixel = out + n * g.in.batch + z * g.in.spatial[0] + y * g.in.spatial[1] + x * g.in.spatial[2];
+  for (std::int64_t c = 0; c < g.channels_in; ++c) {
+    pixel[c * g.in.channel] = static_cast<T>(sums[static_cast<std::size_t>(c)]);
+  }
+}
+
 template <class T>
-void scatter_back(const WindowGeometry& g, std::int64_t groups, const T* filter, const T* grad, T* out) {
+void gather_back(const WindowGeometry& g, std::int64_t groups, const T* filter, const T* grad, T* out) {
   using C = compute_t<T>;
   const auto in_group = g.channels_in / groups, out_group = g.channels_out / groups;
-  const auto& [d, h, w] = g.dims;
-  std::vector<C> sums(static_cast<std::size_t>(g.channels_in));
-  const auto add_tap = [&](const T* pixel, const T* weights) {
-    for (std::int64_t group = 0; group < groups; ++group) {
-      for (std::int64_t i = 0; i < in_group; ++i) {
-        const T* row = weights + i * g.channels_out + group * out_group;
-        C sum{};
-        for (std::int64_t o = 0; o < out_group; ++o) {
-          sum += static_cast<C>(row[o]) * static_cast<C>(pixel[(group * out_group + o) * g.out.channel]);
-        }
-        sums[static_cast<std::size_t>(group * in_group + i)] += sum;
-      }
-    }
-  };
-  const auto one = [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x) {
-    std::fill(sums.begin(), sums.end(), C{});
-    for (std::int64_t kz = 0; kz < d.kernel; ++kz) {
-      const auto oz = reader_of(d, z, kz);
-      for (std::int64_t ky = 0; oz >= 0 && ky < h.kernel; ++ky) {
-        const auto oy = reader_of(h, y, ky);
-        for (std::int64_t kx = 0; oy >= 0 && kx < w.kernel; ++kx) {
-          const auto ox = reader_of(w, x, kx);
-          if (ox < 0) continue;
-          const auto tap = (kz * h.kernel + ky) * w.kernel + kx;
-          add_tap(grad + out_offset(g, n, oz, oy, ox), filter + tap * in_group * g.channels_out);
-        }
-      }
-    }
-    T* pixel = out + n * g.in.batch + z * g.in.spatial[0] + y * g.in.spatial[1] + x * g.in.spatial[2];
-    for (std::int64_t c = 0; c < g.channels_in; ++c) {
-      pixel[c * g.in.channel] = static_cast<T>(sums[static_cast<std::size_t>(c)]);
-    }
-  };
+  for_each_input<C>(
+      g, g.batch, [&](std::int64_t n, std::int64_t z, std::int64_t y, std::int64_t x, std::vector<C>& sums) {
+        for_each_reader(g, z, y, x, [&](std::int64_t tap, std::int64_t oz, std::int64_t oy, std::int64_t ox) {
+          const T* pixel = grad + out_offset(g, n, oz, oy, ox);
+          const T* weights = filter + tap * in_group * g.channels_out;
+          for (std::int64_t c = 0; c < g.channels_in; ++c) {
+            const auto group = c / in_group;
+            const T* row = weights + c % in_group * g.channels_out + group * out_group;
+            C sum{};
+            for (std::int64_t o = 0; o < out_group; ++o) {
+              sum += static_cast<C>(row[o]) * static_cast<C>(pixel[(group * out_group + o) * g.out.channel]);
+            }
+            sums[static_cast<std::size_t>(c)] += sum;
+          }
+        });
+        store_pixel(g, n, z, y, x, sums, out);
+      });
+}
+
+// The same as one product per image: every output pixel's share in every tap, then gathered.
+void gather_back_fast(const WindowGeometry& g, const float* filter, const float* grad, float* out) {
+  const auto pixels = g.dims[0].out * g.dims[1].out * g.dims[2].out;
+  const auto taps = g.dims[0].kernel * g.dims[1].kernel * g.dims[2].kernel;
+  const auto columns = taps * g.channels_in;
+  kernels::AlignedBuffer<float> shares(pixels * columns);
   for (std::int64_t n = 0; n < g.batch; ++n) {
-    for (std::int64_t z = 0; z < d.in; ++z) {
-      for (std::int64_t y = 0; y < h.in; ++y) {
-        for (std::int64_t x = 0; x < w.in; ++x) one(n, z, y, x);
-      }
-    }
+    kernels::gemm_strided(pixels, columns, g.channels_out, {grad + n * g.out.batch, g.out.spatial[2], g.out.channel},
+                          {filter, 1, g.channels_out}, shares.data(), columns);
+    for_each_input<float>(
+        g, 1, [&](std::int64_t, std::int64_t z, std::int64_t y, std::int64_t x, std::vector<float>& sums) {
+          for_each_reader(g, z, y, x, [&](std::int64_t tap, std::int64_t oz, std::int64_t oy, std::int64_t ox) {
+            const auto pixel = (oz * g.dims[1].out + oy) * g.dims[2].out + ox;
+            const float* share = shares.data() + pixel * columns + tap * g.channels_in;
+            for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += share[c];
+          });
+          store_pixel(g, n, z, y, x, sums, out);
+        });
   }
 }
 
@@ -132,9 +173,14 @@ std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.outputs[0].shape, spec.inputs[2].shape, filter.dims(), op);
   const auto groups = std::max<std::int64_t>(1, g.channels_in / filter[kRank - 2]);
+  if (spec.inputs[1].dtype == DType::float32 && groups == 1 && g.channels_in > 0 && g.channels_out > 0 &&
+      spec.elements(0) > 0 && spec.inputs[2].shape.num_elements() > 0) {
+    return make_kernel(
+        [g](const KernelRun& io) { gather_back_fast(g, io.input<float>(1), io.input<float>(2), io.output<float>(0)); });
+  }
   return dispatch<ConvTypes>(spec.inputs[1].dtype, op, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
-        [=](const KernelRun& io) { scatter_back<T>(g, groups, io.input<T>(1), io.input<T>(2), io.output<T>(0)); });
+        [=](const KernelRun& io) { gather_back<T>(g, groups, io.input<T>(1), io.input<T>(2), io.output<T>(0)); });
   });
 }
 

@@ -32,11 +32,11 @@ struct ProductStep {
   }
 };
 
-// log(exp(a) + exp(b)) without overflow; of nothing, the lowest number.
+// log(exp(a) + exp(b)) without overflow; of nothing, -infinity.
 struct LogSumExpStep {
   template <class C>
   static C start() {
-    return std::numeric_limits<C>::lowest();
+    return -std::numeric_limits<C>::infinity();
   }
   template <class C>
   static C apply(C acc, C x) {
