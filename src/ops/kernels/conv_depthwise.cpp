@@ -175,8 +175,8 @@ void DepthwisePart(const DepthwiseArgs& a, Part part) {
   const bool unit = s.dilation_h == 1 && s.dilation_w == 1;
   const int64_t kw = s.kernel_width, stride = s.stride_w;
   const bool tiled = unit && (kw == 3 || kw == 5) && (stride == 1 || stride == 2);
-  // Few lines: share out channels, which always divide evenly.
-  const bool by_channels = lines < 16 * part.count && s.channels >= 4 * kLanes * part.count;
+  // Few lines: share out channels, which always divide evenly (and as the products around it are then, too).
+  const bool by_channels = lines < 5 * part.count && s.channels >= 4 * kLanes * part.count;
   const Range rows = by_channels ? Range{0, lines} : slice(lines, part);
   const Range c = by_channels ? slice(s.channels, part, kLanes) : Range{0, s.channels};
   for (int64_t line = rows.begin; line < rows.end; ++line) {

@@ -31,29 +31,39 @@ void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product,
   const F32 d;
   std::vector<const float*> pointers(static_cast<size_t>(product.max_pointers));
   HWY_ALIGN float tile[4 * width];
+  // Activations do not decrease, so they commute with the maximum: the clamp is in the tile, others come after it.
   Product<float> p = product;
   const bool clamp_only = is_clamp(p.activation);
-  const Activation activation = p.activation;
   if (!clamp_only) p.activation = {};
+  p.c = tile;
+  p.c_stride = width;
   const int64_t panels = (p.columns + width - 1) / width, blocks = rows.blocks();
   const Range range = slice(rows.count() / 4, part);
-  const int64_t step = std::max<int64_t>(1, p.row_block / 4);
+  // All panels over one pixel while the weights fit L1, else all pixels of a block under one panel.
+  const bool small = p.panel_size * panels <= kSmallWeights && blocks == 1;
+  const int64_t step = small ? 1 : RowBlock(4 * p.row_inputs);
   for (int64_t q0 = range.begin; q0 < range.end; q0 += step) {
     const int64_t q1 = std::min(range.end, q0 + step);
+    int64_t segments = 0, length = 0;
+    if (small) rows.locate(0, q0 * 4, 4, pointers.data(), segments, length);
     for (int64_t panel = 0; panel < panels; ++panel) {
-      const int64_t columns = std::min(width, p.columns - panel * width);
-      // The tile lands in `tile` instead of C.
-      Product<float> local = p;
-      local.c_stride = width;
+      TileArgs<float> t = PanelArgs<float>(rows, p, 0, blocks, panel, true);
+      const int64_t columns = t.columns;
+      t.a = pointers.data();
+      t.c = tile;
+      t.segments = segments;
+      t.length = length;
       for (int64_t q = q0; q < q1; ++q) {
-        local.c = tile - (q * 4 * width + panel * width);
+        t.start = nullptr;
         for (int64_t block = 0; block < blocks; ++block) {
-          TileArgs<float> t = PanelArgs<float>(rows, local, block, blocks, panel, true);
+          if (blocks > 1) t = PanelArgs<float>(rows, p, block, blocks, panel, true);
           t.a = pointers.data();
-          rows.locate(block, q * 4, 4, pointers.data(), t.segments, t.length);
-          RunTile<float, detail::WindowRows>(local, t, block, blocks, panel, q * 4, 4, true);
+          t.c = tile;
+          t.start = block > 0 ? tile : nullptr;
+          if (!small) rows.locate(block, q * 4, 4, pointers.data(), t.segments, t.length);
+          TileColumns<float, 4>(t);
         }
-        float* out = p.c + q * p.c_stride + panel * width;
+        float* out = product.c + q * product.c_stride + panel * width;
         for (int64_t j = 0; j < columns; j += kLanes) {
           const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),
                                hn::Max(hn::Load(d, tile + 2 * width + j), hn::Load(d, tile + 3 * width + j)));
@@ -63,7 +73,7 @@ void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product,
             StoreN(v, d, out + j, columns - j);
           }
         }
-        if (!clamp_only) Activate(activation, out, 1, columns, 0);
+        if (!clamp_only) Activate(product.activation, out, 1, columns, 0);
       }
     }
   }
@@ -139,8 +149,9 @@ class WindowRoute final : public ConvRoute {
     for (int64_t g = 0; g < shape.groups; ++g) {
       const PackedB& w = weights_[static_cast<size_t>(g)];
       const int64_t stride = shape.out_channels, first = g * columns_;
-      const int64_t row_bytes = std::max<int64_t>(4 * channels_ * shape.stride_h * shape.stride_w, 4 * 16);
-      const int64_t tile_rows = std::max<int64_t>((160 << 10) / row_bytes / 6, 4) * 6;
+      // A window shares all but stride x stride of its pixels with its neighbours.
+      const int64_t row_inputs =
+          channels_ * std::min(shape.stride_h, shape.kernel_height) * std::min(shape.stride_w, shape.kernel_width);
       const Product<float> product{w.panel(0),
                                    w.k() * panel_columns(),
                                    columns_,
@@ -150,7 +161,7 @@ class WindowRoute final : public ConvRoute {
                                    residual ? residual + first : nullptr,
                                    stride,
                                    options.activation,
-                                   tile_rows,
+                                   row_inputs,
                                    kRows * segments_};
       if (plain_) {
         HWY_DYNAMIC_DISPATCH(ConvMatrixPart)

@@ -29,6 +29,12 @@ static constexpr int64_t kBlockK = 256;
 static constexpr int64_t kSmallWeights = 5 << 10;
 static constexpr int64_t kMaxPanels = 16;
 
+// Rows per block so that `numbers` of each take about a third of L2.
+HWY_INLINE int64_t RowBlock(int64_t numbers) {
+  const int64_t rows = (40 << 10) / std::max<int64_t>(numbers, 1);
+  return std::max<int64_t>(rows / kTileRows, 6) * kTileRows;
+}
+
 // What the tiles of one panel and one block of K have in common.
 template <class T, class Rows>
 HWY_INLINE TileArgs<T> PanelArgs(const Rows& rows, const Product<T>& p, int64_t block, int64_t blocks, int64_t panel,
@@ -71,6 +77,7 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
     on_heap.resize(static_cast<size_t>(p.max_pointers));
     pointers = on_heap.data();
   }
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
   const bool clamp_only = is_clamp(p.activation);
   const int64_t blocks = rows.blocks();
   if (blocks == 1 && p.panel_size * (panel1 - panel0) <= kSmallWeights && panel1 - panel0 <= kMaxPanels) {
@@ -93,15 +100,22 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
     }
     return;
   }
-  for (int64_t m0 = row0; m0 < row1; m0 += p.row_block) {
-    const int64_t m1 = std::min(row1, m0 + p.row_block);
+  const int64_t row_block = RowBlock(p.row_inputs + std::min<int64_t>(p.columns, p.row_inputs));
+  for (int64_t m0 = row0; m0 < row1; m0 += row_block) {
+    const int64_t m1 = std::min(row1, m0 + row_block);
     for (int64_t panel = panel0; panel < panel1; ++panel)
       for (int64_t block = 0; block < blocks; ++block) {
         TileArgs<T> t = PanelArgs<T>(rows, p, block, blocks, panel, clamp_only);
         t.a = pointers;
+        // Weights are packed in the order they are used: the first tiles fetch the next block, a quarter each.
+        const bool last = panel + 1 == panel1 && block + 1 == blocks;
+        const T* next = last || m1 - m0 < 6 * kTileRows ? nullptr : t.b;
         for (int64_t m = m0; m < m1;) {
           const int mr = NextTile(m1 - m);
           rows.locate(block, m, mr, pointers, t.segments, t.length);
+          const int64_t quarter = (m - m0) / kTileRows;
+          const int64_t size = t.segments * t.length * width;
+          t.next = next && quarter < 4 ? next + size + quarter * (size / 4) : nullptr;
           RunTile<T, Rows>(p, t, block, blocks, panel, m, mr, clamp_only);
           m += mr;
         }
@@ -109,8 +123,9 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
   }
 }
 
-// This part's share: by rows when there are more rows than columns (the weights are then read by every part), else by
-// columns, cut inside a panel where that balances better.
+// This part's share. By rows, so that what a part writes it reads again in the next kernel (a line in another core's
+// cache costs several times one in its own), unless the weights are more than twice the rows' numbers: then by columns,
+// so that each part reads its own weights, cut inside a panel where that balances better.
 template <class T, class Rows>
 void RunPart(const Rows& rows, const Product<T>& p, Part part) {
   constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
@@ -118,7 +133,8 @@ void RunPart(const Rows& rows, const Product<T>& p, Part part) {
   const int64_t panels = (p.columns + width - 1) / width;
   if (part.count == 1) return RunBlock<T>(rows, p, 0, m, 0, panels);
   const int64_t tiles = (m + kTileRows - 1) / kTileRows;
-  if (m >= p.columns && tiles >= 8 * part.count) {
+  const bool heavy = p.panel_size * panels > 2 * m * (p.row_inputs + p.columns);
+  if (!heavy && tiles >= 4 * part.count) {
     const Range r = slice(m, part, kTileRows);
     return RunBlock<T>(rows, p, r.begin, r.end, 0, panels);
   }
@@ -155,12 +171,6 @@ struct MatrixRows {
     for (int i = 0; i < mr; ++i, p += stride) pointers[i] = p;
   }
 };
-
-// Rows per block so that their inputs take about a third of L2.
-HWY_INLINE int64_t RowBlock(int64_t bytes_per_row) {
-  const int64_t rows = (160 << 10) / std::max<int64_t>(bytes_per_row, 1);
-  return std::max<int64_t>(rows / kTileRows, 4) * kTileRows;
-}
 
 }  // namespace hornbeam::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -81,8 +81,8 @@ void GemmPart(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c
   if (m == 1) return GemvPart(a, b, c, e, part);
   const MatrixRows<float> rows{a, lda, m, b.k()};
   const int64_t r_stride = e.residual_stride ? e.residual_stride : ldc;
-  const Product<float> product{b.panel(0),   b.k() * PanelColumns(), b.n(),    c, ldc, e.bias, e.residual, r_stride,
-                               e.activation, RowBlock(b.k() * 4),    kTileRows};
+  const Product<float> product{b.panel(0), b.k() * PanelColumns(), b.n(), c,        ldc, e.bias, e.residual,
+                               r_stride,   e.activation,           b.k(), kTileRows};
   RunPart<float>(rows, product, part);
 }
 
@@ -119,7 +119,7 @@ void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T*
           for (int64_t i = 0; i < k; ++i) out[i * width + j] = source[i * b.row_stride + j * b.column_stride];
       }
     }
-    const int64_t step = a.column_stride == 1 ? rm.end - rm.begin : RowBlock(k * static_cast<int64_t>(sizeof(T)));
+    const int64_t step = a.column_stride == 1 ? rm.end - rm.begin : 4 * RowBlock(k);
     for (int64_t m0 = rm.begin; m0 < rm.end; m0 += step) {
       const int64_t count = std::min(step, rm.end - m0);
       MatrixRows<T> rows{a.data + m0 * a.row_stride, a.row_stride, count, k};
@@ -131,17 +131,8 @@ void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T*
         rows = {contiguous, k, count, k};
       }
       T* out = c + m0 * ldc + n0;
-      const Product<T> product{packed,
-                               k * width,
-                               columns,
-                               out,
-                               ldc,
-                               nullptr,
-                               accumulate ? out : nullptr,
-                               ldc,
-                               {},
-                               RowBlock(k * static_cast<int64_t>(sizeof(T))),
-                               kTileRows};
+      const Product<T> product{packed, k * width, columns, out,      ldc, nullptr, accumulate ? out : nullptr,
+                               ldc,    {},        k,       kTileRows};
       RunBlock<T>(rows, product, 0, count, 0, panels);
     }
   }

@@ -53,6 +53,17 @@ HWY_INLINE V ClampTo(V x, V low, V high) {
   return hn::Min(high, hn::Max(low, x));
 }
 
+// exp(r) for |r| <= log(2)/2
+HWY_INLINE VF ExpPolynomial(VF r) {
+  VF p = Fill(1.9875691500e-4F);
+  p = hn::MulAdd(p, r, Fill(1.3981999507e-3F));
+  p = hn::MulAdd(p, r, Fill(8.3334519073e-3F));
+  p = hn::MulAdd(p, r, Fill(4.1665795894e-2F));
+  p = hn::MulAdd(p, r, Fill(1.6666665459e-1F));
+  p = hn::MulAdd(p, r, Fill(5.0000001201e-1F));
+  return hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, Fill(1.0F)));
+}
+
 HWY_INLINE VF Exp(VF x) {
   const F32 d;
   const hn::RebindToSigned<F32> di;
@@ -61,13 +72,7 @@ HWY_INLINE VF Exp(VF x) {
   const VF n = hn::Round(hn::Mul(y, Fill(1.44269504F)));
   VF r = hn::NegMulAdd(n, Fill(0.693359375F), y);
   r = hn::NegMulAdd(n, Fill(-2.12194440e-4F), r);
-  VF p = Fill(1.9875691500e-4F);
-  p = hn::MulAdd(p, r, Fill(1.3981999507e-3F));
-  p = hn::MulAdd(p, r, Fill(8.3334519073e-3F));
-  p = hn::MulAdd(p, r, Fill(4.1665795894e-2F));
-  p = hn::MulAdd(p, r, Fill(1.6666665459e-1F));
-  p = hn::MulAdd(p, r, Fill(5.0000001201e-1F));
-  p = hn::MulAdd(p, hn::Mul(r, r), hn::Add(r, Fill(1.0F)));
+  const VF p = ExpPolynomial(r);
   // 2^n in two factors: 2^n alone leaves the exponent's range at both ends.
   const auto k = hn::ConvertTo(di, n);
   const auto half = hn::ShiftRight<1>(k);
@@ -77,8 +82,19 @@ HWY_INLINE VF Exp(VF x) {
 }
 
 HWY_INLINE VF Sigmoid(VF x) {
+  const F32 d;
+  const hn::RebindToSigned<F32> di;
+  // exp(-x) where 2^n is a normal number: half of Exp's cost. Beyond, the result is 1 or 0.
+  const VF y = ClampTo(hn::Neg(x), Fill(-87.3F), Fill(88.3F));
+  const VF magic = Fill(12582912.0F);  // 1.5 2^23: adding it rounds, and leaves n in the low bits
+  const VF t = hn::MulAdd(y, Fill(1.44269504F), magic);
+  const VF n = hn::Sub(t, magic);
+  VF r = hn::NegMulAdd(n, Fill(0.693359375F), y);
+  r = hn::NegMulAdd(n, Fill(-2.12194440e-4F), r);
+  const VF scale = hn::BitCast(d, hn::ShiftLeft<23>(hn::Add(hn::BitCast(di, t), hn::Set(di, 127))));
   const VF one = Fill(1.0F);
-  return hn::Div(one, hn::Add(one, Exp(hn::Neg(x))));
+  const VF s = hn::Div(one, hn::MulAdd(ExpPolynomial(r), scale, one));
+  return hn::IfThenZeroElse(hn::Lt(x, Fill(-88.3F)), s);
 }
 
 // +-1 beyond `limit`, exactly: 1 + tanh(x) must vanish there (GELU of large negative numbers).

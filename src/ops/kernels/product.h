@@ -18,7 +18,7 @@ struct Product {
   const T* residual;  // may be null
   int64_t r_stride;
   Activation activation;
-  int64_t row_block;     // rows whose inputs stay in L2 while every panel passes over them
+  int64_t row_inputs;    // numbers of the left operand that a row needs and its neighbours do not
   int64_t max_pointers;  // that locate() of the rows may write
 };
 

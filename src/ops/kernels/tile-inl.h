@@ -11,6 +11,8 @@
 #define HORNBEAM_KERNELS_TILE_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
+
 #include <type_traits>
 #include <utility>
 
@@ -58,7 +60,8 @@ HWY_INLINE void UnrolledTile(const Fn& fn) {
 }
 
 // A tile whose NV vectors all exist in C.
-template <class T, int MR, int NV>
+// kFetch: one line of the next weights per four k is brought nearer meanwhile.
+template <class T, int MR, int NV, bool kFetch = false>
 HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
@@ -78,6 +81,7 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
     });
   }
   const T* HWY_RESTRICT b = t.b;
+  const T* HWY_RESTRICT next = t.next;
   const T* const* rows = t.a;
   const int64_t length = t.length;
   for (int64_t s = 0; s < t.segments; ++s, rows += MR) {
@@ -88,6 +92,10 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
       V bv[NV];
       Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { bv[j] = hn::Load(d, b + j * lanes); });
       b += width;
+      if constexpr (kFetch) {
+        hwy::Prefetch(next);
+        next += width / 4;
+      }
       Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
         const V av = hn::Set(d, a[i][k]);
         Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::MulAdd(av, bv[j], c[i][j]); });
@@ -134,7 +142,12 @@ HWY_NOINLINE void PartialTile(const TileArgs<T>& t) {
 
 template <class T, int MR, int NV>
 HWY_INLINE void Tile(const TileArgs<T>& t) {
-  if (t.columns >= NV * static_cast<int64_t>(HWY_LANES(T))) return WholeTile<T, MR, NV>(t);
+  if (t.columns >= NV * static_cast<int64_t>(HWY_LANES(T))) {
+    if constexpr (MR == kTileRows && NV == kTileVectors) {
+      if (t.next) return WholeTile<T, MR, NV, true>(t);
+    }
+    return WholeTile<T, MR, NV>(t);
+  }
   PartialTile<T, MR, NV>(t);
 }
 

@@ -67,7 +67,7 @@ struct WindowRows {
     const int64_t line_stride = s.dilation_h * s.width * s.channels;
     const bool whole = channels == s.channels && s.dilation_w == 1 && b.c1 - b.c0 == channels;
     const int64_t run = (b.x1 - b.x0) * channels;
-    if (inside && whole) {  // a window row is one segment
+    if (inside && whole && (run >= 8 || run == length_of(b))) {  // a window row is one segment
       segments = b.y1 - b.y0;
       length = run;
       const int64_t first = b.y0 * line_stride + b.x0 * channels + b.c0;
@@ -77,7 +77,7 @@ struct WindowRows {
       }
       return;
     }
-    if (b.c1 - b.c0 < 16) return copy(b, corner, top, left, mr, pointers, segments, length);
+    if (patch) return copy(b, corner, top, left, mr, inside && whole, pointers, segments, length);
     segments = (b.y1 - b.y0) * (b.x1 - b.x0);
     length = b.c1 - b.c0;
     for (int i = 0; i < mr; ++i) {
@@ -92,14 +92,26 @@ struct WindowRows {
   }
 
  private:
+  static int64_t length_of(const WindowBlock& b) { return (b.y1 - b.y0) * (b.x1 - b.x0) * (b.c1 - b.c0); }
+
   // Few channels: gathers each row's block of K into the patch.
   void copy(const WindowBlock& b, const float* const* corner, const int64_t* top, const int64_t* left, int mr,
-            const float** pointers, int64_t& segments, int64_t& length) const {
+            bool in_place, const float** pointers, int64_t& segments, int64_t& length) const {
     const Conv2DShape& s = *shape;
     const int64_t depth = b.c1 - b.c0;
     segments = 1;
-    length = (b.y1 - b.y0) * (b.x1 - b.x0) * depth;
+    length = length_of(b);
     float* out = patch;
+    if (in_place) {  // window rows lie side by side
+      const int64_t run = (b.x1 - b.x0) * depth, line = s.dilation_h * s.width * s.channels;
+      for (int i = 0; i < mr; ++i) {
+        pointers[i] = out;
+        const float* p = corner[i] + b.y0 * line + b.x0 * depth + b.c0;
+        for (int64_t ky = b.y0; ky < b.y1; ++ky, p += line)
+          for (int64_t k = 0; k < run; ++k) *out++ = p[k];
+      }
+      return;
+    }
     for (int i = 0; i < mr; ++i) {
       pointers[i] = out;
       for (int64_t ky = b.y0; ky < b.y1; ++ky) {
