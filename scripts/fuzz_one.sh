@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# fuzz_one.sh TARGET SECONDS: fuzzes from the project's own small files; what it finds stays in build/fuzz/findings.
+set -euo pipefail
+target=$1 seconds=$2
+cd "$(dirname "$0")/.."
+name=$(basename "$target")
+seeds=build/fuzz/corpus/$name
+mkdir -p "$seeds" build/fuzz/findings
+case $name in
+  hdf5*) patterns=('*.h5' '*.hdf5') ;;
+  npy*) patterns=('*.npy' '*.npz') ;;
+  *) patterns=('*.json') ;;
+esac
+for pattern in "${patterns[@]}"; do find tests -name "$pattern" -size -64k -exec cp -n -t "$seeds" {} +; done
+exec "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+  -artifact_prefix=build/fuzz/findings/"$name"- "$seeds"

@@ -1,0 +1,61 @@
+"""Fails on an include that goes up: each room of src/ sees only itself and the rooms below it (docs/design.md).
+
+    python tools/check_includes.py [ROOT]
+
+Public headers (include/hornbeam) are of the room that implements them; a file of a lower room that includes a higher
+room's public header goes up as well.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[1]
+# What each room may include. The parts of keras/ are ordered among themselves.
+BELOW = {
+    "base": [],
+    "tensor": ["base"],
+    "ops": ["base", "tensor"],
+    "formats": ["base", "tensor"],
+    "graph": ["base", "tensor", "ops", "formats"],
+    "track": ["base", "tensor", "ops", "formats", "graph"],
+    "keras": ["base", "tensor", "ops", "formats", "graph", "track"],
+    "cli": ["base", "tensor", "ops", "formats", "graph", "track", "keras"],
+}
+BELOW_IN_KERAS = {"engine": {"saving"}, "layers": {"saving"}, "serialization": {"saving"}}  # part -> what it must not see
+# Public headers by the lowest room that may include them.
+PUBLIC = {
+    "base": ["config", "errors", "attrs", "trackable"],
+    "tensor": ["dtype", "shape", "tensor", "variable", "npy", "attrs"],
+    "ops": ["ops", "ops_array", "ops_math"],
+}
+PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+
+
+def room_of(include):
+    parts = include.split("/")
+    if parts[0] == "hornbeam":
+        return PUBLIC_ROOM.get(parts[1].removesuffix(".hpp"), "keras")
+    return parts[0] if parts[0] in BELOW and len(parts) > 1 else None
+
+
+def problems():
+    files = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".cpp", ".h"))
+    for path in files:
+        parts = path.relative_to(ROOT / "src").parts
+        room = parts[0]
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = INCLUDE.match(line)
+            target = room_of(match[1]) if match else None
+            where = f"{path.relative_to(ROOT)}:{number}"
+            if target is None or target == room:
+                part = match[1].split("/")[1] if match and target == "keras" and "/" in match[1] and not match[1].startswith("hornbeam/") else None
+                if room == "keras" and part in BELOW_IN_KERAS.get(parts[1], ()):
+                    yield f"{where}: keras/{parts[1]} includes keras/{part}"
+            elif target not in BELOW.get(room, ()):
+                yield f"{where}: {room} includes {match[1]}, of {target}"
+
+
+found = list(problems())
+print("\n".join(found) or "no include goes up")
+sys.exit(bool(found))
