@@ -64,6 +64,13 @@ Walk walk_back(const std::vector<Tensor>& outputs, const std::unordered_set<cons
 
 }  // namespace
 
+bool skips_first_node(const Layer& layer) {
+  const auto* model = dynamic_cast<const FunctionalModel*>(&layer);
+  if (!model) return false;
+  const auto* sequential = dynamic_cast<const SequentialModel*>(model);
+  return !sequential || sequential->has_graph();
+}
+
 Tensor cast_tensor(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   return call_op1("Cast", {x}, {{"DstT", dtype}});

@@ -20,6 +20,9 @@ GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>&
 // Copies of the nodes between these tensors, on new Inputs where an input is no Input's own. The layers are shared.
 std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& outputs);
 
+// tf.keras counts a nested functional model's own creation as its node 0.
+bool skips_first_node(const Layer& layer);
+
 // x as another dtype, eagerly or traced.
 Tensor cast_tensor(const Tensor& x, DType dtype);
 

@@ -7,6 +7,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/call_scope.h"
+#include "keras/engine/graph_map.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
@@ -29,14 +30,6 @@ struct NestingGuard {
   NestingGuard(const NestingGuard&) = delete;
   NestingGuard& operator=(const NestingGuard&) = delete;
 };
-
-// tf.keras counts a nested functional model's own creation as its node 0.
-bool skips_first_node(const Layer& layer) {
-  const auto* model = dynamic_cast<const FunctionalModel*>(&layer);
-  if (!model) return false;
-  const auto* sequential = dynamic_cast<const SequentialModel*>(model);
-  return !sequential || sequential->has_graph();
-}
 
 class GraphReader {
  public:
