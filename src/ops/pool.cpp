@@ -97,8 +97,10 @@ std::unique_ptr<Kernel> make_pool(const KernelSpec& spec, const WindowAttrs& att
                                      .pad_left = c.pad_left,
                                      .pad_right = c.pad_right};
     constexpr auto kind = std::is_same_v<Of, MaxOf> ? kernels::Pooling::kMax : kernels::Pooling::kAverage;
-    return make_kernel([shape, batch = g.batch](const KernelRun& io) {
-      kernels::pool2d(kind, shape, batch, io.input<float>(0), io.output<float>(0));
+    // Each number of a window read takes as long as a few operations.
+    const double flops = 4.0 * static_cast<double>(spec.elements(0)) * static_cast<double>(ksize[0] * ksize[1]);
+    return make_part_kernel(flops, [shape, batch = g.batch](const KernelRun& io, kernels::Part part) {
+      kernels::pool2d_part(kind, shape, batch, io.input<float>(0), io.output<float>(0), part);
     });
   }
   return dispatch<List>(spec.inputs[0].dtype, "Pool", [&]<class T>() -> std::unique_ptr<Kernel> {

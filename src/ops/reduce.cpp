@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "ops/integer_math.h"
+#include "ops/kernels/pool.h"
 
 namespace hornbeam {
 
@@ -239,8 +240,24 @@ std::unique_ptr<Kernel> l2_loss_kernel(const KernelSpec& spec) {
   });
 }
 
+// The mean over an image's pixels, [n, pixels, channels] -> [n, channels] in float32: global average pooling.
+std::unique_ptr<Kernel> mean_kernel(const KernelSpec& spec) {
+  const auto& in = spec.inputs[0].shape;
+  const ReducePlan p(in, reduced_dims(in.rank(), spec.ints(1)));
+  const bool pixels = !p.inner_reduced && p.gone.size() == 1 && p.gone_stride[0] == p.inner && p.kept.size() <= 1 &&
+                      (p.kept.empty() || p.kept_stride[0] == p.inner * p.gone[0]);
+  if (!pixels || spec.inputs[0].dtype != DType::float32 || in.num_elements() == 0) {
+    return reduce_kernel<MeanFn, NumberTypes>(spec);
+  }
+  return make_part_kernel(4.0 * static_cast<double>(in.num_elements()),
+                          [n = p.kept_total, count = p.gone[0], c = p.inner](const KernelRun& io, kernels::Part part) {
+                            kernels::global_pool_part(kernels::Pooling::kAverage, n, count, c, io.input<float>(0),
+                                                      io.output<float>(0), part);
+                          });
+}
+
 template <class Fn>
-OpDef reduction() {
+OpDef reduction(KernelFactory kernel = reduce_kernel<Fn, NumberTypes>) {
   return OpDef(Fn::kName)
       .input("input: T")
       .input("reduction_indices: Tidx")
@@ -249,7 +266,7 @@ OpDef reduction() {
       .attr("T: type")
       .attr("Tidx: type = int32")
       .shape(reduce_shape)
-      .kernel(reduce_kernel<Fn, NumberTypes>);
+      .kernel(kernel);
 }
 
 template <class Fn>
@@ -270,7 +287,7 @@ OpDef bool_reduction() {
 HB_REGISTER(reduce) {
   using namespace hornbeam;
   add_op(reduction<SumFn>());
-  add_op(reduction<MeanFn>());
+  add_op(reduction<MeanFn>(mean_kernel));
   add_op(reduction<ProdFn>());
   add_op(reduction<MaxFn>());
   add_op(reduction<MinFn>());

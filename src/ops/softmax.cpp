@@ -35,6 +35,11 @@ std::unique_ptr<Kernel> softmax_kernel(const KernelSpec& spec) {
   const auto& shape = spec.inputs[0].shape;
   const auto n = shape.back();
   const auto rows = n ? shape.num_elements() / n : 0;
+  if (!kLog && rows > 0 && spec.inputs[0].dtype == DType::float32) {
+    return make_part_kernel(40.0 * static_cast<double>(rows * n), [=](const KernelRun& io, kernels::Part part) {
+      kernels::softmax_part(rows, n, io.input<float>(0), io.output<float>(0), part);
+    });
+  }
   return dispatch<FloatTypes>(spec.inputs[0].dtype, "Softmax", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       if constexpr (std::is_same_v<T, float>) {

@@ -24,6 +24,7 @@ Plan::Plan(const Program& program, std::span<const Tensor> inputs) : seen_epoch_
   for (const auto& kernel : kernels_) scratch.push_back(kernel->scratch_bytes);
   const auto memory = plan_memory(program, *facts, steps, scratch);
   make_table(program, memory, steps);
+  make_segments();
 }
 
 Plan::~Plan() {
@@ -87,6 +88,19 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
       throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
     }
     kernels_.push_back(node.op->kernel_fn({node.attrs, in, out, values, /*compiled=*/true}));
+  }
+}
+
+// Runs of kernels that can be shared out are run by one team; a small kernel among them by one of its threads. A kernel
+// of unknown work may fork itself and stands outside.
+void Plan::make_segments() {
+  constexpr double kWorthSharing = 1e5;  // about 2 us
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    const bool team = steps_[s].kernel->flops > 0;
+    steps_[s].shared = steps_[s].kernel->flops >= kWorthSharing;
+    flops_ += steps_[s].kernel->flops;
+    if (segments_.empty() || segments_.back().team != team) segments_.push_back({s, s, team});
+    segments_.back().last = s + 1;
   }
 }
 

@@ -47,6 +47,12 @@ class Plan {
   struct Step {
     const Kernel* kernel;
     std::uint32_t in, out, scratch;  // places in the table
+    bool shared = false;             // all threads of a team run a part of it
+  };
+  // Steps [first, last) that one team runs, or this thread alone.
+  struct Segment {
+    std::size_t first, last;
+    bool team;
   };
   struct Copy {
     std::uint32_t from, to;
@@ -60,8 +66,13 @@ class Plan {
   void evaluate_stable(const Program& program, Facts& facts);
   void make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps);
   void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
+  void make_segments();
   std::uint32_t entry(const Place& place);
-  void run_steps(std::byte** table) const;
+  void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
+  void run_by_team(std::byte** table, std::size_t first, std::size_t last, int threads) const;
+  static KernelRun io(std::byte** table, const Step& step) {
+    return {table + step.in, table + step.out, table[step.scratch]};
+  }
 
   std::vector<TensorSpec> inputs_, results_;
   std::vector<std::pair<Variable, std::uint64_t>> versions_;
@@ -71,6 +82,8 @@ class Plan {
   std::vector<Tensor> fixed_;  // per value: known and stable values that kernels read
   std::vector<std::unique_ptr<Kernel>> kernels_;
   std::vector<Step> steps_;
+  std::vector<Segment> segments_;
+  double flops_ = 0;
   std::vector<Copy> copies_;
   std::vector<Place> table_;
   std::vector<Patch> argument_patches_, result_patches_;

@@ -4,6 +4,9 @@
 #include "graph/executor/plan.h"
 
 namespace hornbeam::graph {
+namespace {
+constexpr double kWorthATeam = 1e6;  // some 20 us of work
+}
 
 Plan::State::State(const Plan& plan) : arena(plan.arena_bytes_), table(plan.table_.size()) {
   for (std::size_t i = 0; i < table.size(); ++i) {
@@ -43,13 +46,31 @@ class Plan::StateLease {
   State* state_;
 };
 
-void Plan::run_steps(std::byte** table) const {
-  for (const auto& step : steps_) {
-    step.kernel->run({table + step.in, table + step.out, table[step.scratch]});
+void Plan::run_serially(std::byte** table, std::size_t first, std::size_t last) const {
+  for (auto s = first; s < last; ++s) {
+    const auto& step = steps_[s];
+    if (step.kernel->flops > 0) {
+      step.kernel->run_part(io(table, step), {});
+    } else {
+      step.kernel->run(io(table, step));
+    }
   }
-  for (const auto& copy : copies_) {
-    if (copy.bytes) std::memcpy(table[copy.to], table[copy.from], copy.bytes);
-  }
+}
+
+// A step's inputs are ready when all threads have passed the barrier behind the steps that make them.
+void Plan::run_by_team(std::byte** table, std::size_t first, std::size_t last, int threads) const {
+  kernels::run_team(threads, [&](kernels::Part part, kernels::Barrier& barrier) {
+    for (auto s = first; s < last; ++s) {
+      const auto& step = steps_[s];
+      if (step.shared) {
+        step.kernel->run_part(io(table, step), part);
+      } else if (part.index == 0) {
+        step.kernel->run_part(io(table, step), {});
+      }
+      const bool more = s + 1 < last;
+      if (more && (step.shared || steps_[s + 1].shared)) barrier.wait();
+    }
+  });
 }
 
 void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
@@ -57,7 +78,17 @@ void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const 
   auto* table = (*lease).table.data();
   for (const auto& patch : argument_patches_) table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw());
   for (const auto& patch : result_patches_) table[patch.at] = outputs[patch.source].mutable_raw();
-  run_steps(table);
+  const int threads = flops_ < kWorthATeam ? 1 : kernels::num_threads();
+  for (const auto& segment : segments_) {
+    if (segment.team && threads > 1) {
+      run_by_team(table, segment.first, segment.last, threads);
+    } else {
+      run_serially(table, segment.first, segment.last);
+    }
+  }
+  for (const auto& copy : copies_) {
+    if (copy.bytes) std::memcpy(table[copy.to], table[copy.from], copy.bytes);
+  }
 }
 
 }  // namespace hornbeam::graph

@@ -1,4 +1,4 @@
-#include "graph/passes/passes.h"
+#include "graph/passes/editor.h"
 
 namespace hornbeam::graph {
 
@@ -7,7 +7,13 @@ void optimize(Function& function) {
   forward_identities(function);
   fold_constants(function);
   dedupe(function);
-  drop_dead(function);
+  absorb_pads(function);
+  name_activations(function);
+  expand_batch_norms(function);
+  fuse_products(function);
+  fuse_chains(function);
+  fold_constants(function);
+  dedupe(function);
 }
 
 }  // namespace hornbeam::graph

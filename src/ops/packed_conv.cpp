@@ -1,0 +1,69 @@
+#include "ops/packed_conv.h"
+
+#include <algorithm>
+
+#include "ops/kernels/conv.h"
+#include "ops/window.h"
+
+namespace hornbeam {
+namespace {
+
+bool serves(const KernelSpec& spec, const FusedArgs& fused) {
+  if (spec.inputs[0].dtype != DType::float32 || spec.attrs.s("data_format") != "NHWC") return false;
+  if (!spec.value(1) || (fused.bias && !spec.value(fused.bias))) return false;
+  if (spec.elements(0) == 0 || spec.inputs[0].shape.num_elements() == 0) return false;
+  return !fused.residual || spec.inputs[fused.residual].shape == spec.outputs[0].shape;
+}
+
+kernels::Conv2DShape conv_shape(const KernelSpec& spec, bool depthwise) {
+  const auto attrs = window_attrs(spec.attrs, 4, "Conv2D");
+  const auto &in = spec.inputs[0].shape, &filter = spec.inputs[1].shape;
+  kernels::Conv2DShape s;
+  const auto after = [](const WindowDim& d) {
+    const auto reach = (d.out - 1) * d.stride + (d.kernel - 1) * d.dilation + 1;
+    return std::max<std::int64_t>(0, reach - d.in - d.pad_before);
+  };
+  const auto h = attrs.dim(0, in[1], filter[0], "Conv2D"), w = attrs.dim(1, in[2], filter[1], "Conv2D");
+  s.height = in[1];
+  s.width = in[2];
+  s.channels = in[3];
+  s.kernel_height = filter[0];
+  s.kernel_width = filter[1];
+  s.out_channels = depthwise ? filter[2] * filter[3] : filter[3];
+  s.stride_h = h.stride;
+  s.stride_w = w.stride;
+  s.dilation_h = h.dilation;
+  s.dilation_w = w.dilation;
+  s.pad_top = h.pad_before;
+  s.pad_left = w.pad_before;
+  s.pad_bottom = after(h);
+  s.pad_right = after(w);
+  s.groups = depthwise ? 1 : in[3] / filter[2];
+  return s;
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> packed_conv2d(const KernelSpec& spec, const FusedArgs& fused, bool depthwise) {
+  if (!serves(spec, fused)) return nullptr;
+  const auto shape = conv_shape(spec, depthwise);
+  const Shape product{spec.inputs[0].shape[0], shape.out_height(), shape.out_width(), shape.out_channels};
+  if (fused.residual && product != spec.outputs[0].shape) return nullptr;
+  const auto* bias = fused.bias ? spec.value(fused.bias)->data<float>().data() : nullptr;
+  const kernels::Conv2DOptions options{fused.activation, fused.max_pool, depthwise};
+  const auto conv = std::make_shared<const kernels::Conv2D>(shape, spec.value(1)->data<float>().data(), bias, options);
+  const auto images = spec.inputs[0].shape[0];
+  const auto residual = fused.residual;
+  // Depthwise does a few operations per number read.
+  const double flops = shape.flops() * static_cast<double>(images) * (depthwise ? 4 : 1);
+  const auto scratch = conv->scratch(images, kernels::num_threads());
+  return make_part_kernel(
+      flops,
+      [conv, images, residual](const KernelRun& io, kernels::Part part) {
+        conv->run_part(images, io.input<float>(0), io.output<float>(0), residual ? io.input<float>(residual) : nullptr,
+                       reinterpret_cast<float*>(io.scratch), part);
+      },
+      static_cast<std::size_t>(scratch) * sizeof(float));
+}
+
+}  // namespace hornbeam
