@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hornbeam/layer.hpp"
@@ -49,6 +50,8 @@ struct SummaryOptions {
   std::function<void(const std::string& line)> print_fn = {};
   bool expand_nested = false;
   bool show_trainable = false;
+  // Regular expressions for the names of the first and the last layer to show. Throws ValueError when none matches.
+  std::optional<std::pair<std::string, std::string>> layer_range = {};
 };
 
 // The base to subclass: override call(). Layers held as attributes by track() are its layers.

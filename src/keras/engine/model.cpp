@@ -205,6 +205,8 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
     const auto wanted = i < symbolic.size()              ? symbolic[i].dtype()
                         : is_floating(leaves[i].dtype()) ? dtype_from_name(backend::floatx())
                                                          : leaves[i].dtype();
+    // Keras's data adapters bring every float array to floatx first, also where the model computes in float64.
+    if (is_floating(leaves[i].dtype())) leaves[i] = cast_tensor(leaves[i], dtype_from_name(backend::floatx()));
     leaves[i] = cast_tensor(leaves[i], wanted);
   }
   arranged = arranged.pack_like(leaves);

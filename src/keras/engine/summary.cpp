@@ -1,5 +1,6 @@
 // Model::summary: the text tf.keras 2.15 prints.
 #include <fmt/core.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -108,7 +109,7 @@ class Printer {
     if (options_.show_trainable) header.emplace_back("Trainable");
     print_row(header, 0);
     rule('=');
-    for (const auto& layer : model_.layers()) print_layer(*layer, 0, false);
+    for (const auto& layer : shown_layers()) print_layer(*layer, 0, false);
     rule('=');
     const auto trainable = size_of_weights(model_.trainable_weights());
     const auto rest = size_of_weights(model_.non_trainable_weights());
@@ -119,6 +120,27 @@ class Printer {
   }
 
  private:
+  // From the first layer that matches either end of layer_range to the last.
+  std::vector<std::shared_ptr<Layer>> shown_layers() const {
+    auto layers = model_.layers();
+    if (!options_.layer_range) return layers;
+    std::size_t from = layers.size(), to = 0;
+    for (const auto& pattern : {options_.layer_range->first, options_.layer_range->second}) {
+      // RE2 runs in linear time whatever the pattern.
+      const re2::RE2 regex(pattern, re2::RE2::Quiet);
+      for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (!regex.ok() || !re2::RE2::PartialMatch(layers[i]->name(), "^(?:" + pattern + ")")) continue;
+        from = std::min(from, i);
+        to = std::max(to, i + 1);
+      }
+    }
+    if (from >= to) {
+      throw ValueError("Passed layer_names do not match the layer names in the model. Received: ['" +
+                       options_.layer_range->first + "', '" + options_.layer_range->second + "']");
+    }
+    return {layers.begin() + static_cast<std::ptrdiff_t>(from), layers.begin() + static_cast<std::ptrdiff_t>(to)};
+  }
+
   // One node at every depth, with one input, and no layer twice.
   bool is_sequential_like() const {
     const auto* functional = dynamic_cast<const FunctionalModel*>(&model_);

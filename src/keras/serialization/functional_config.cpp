@@ -195,8 +195,9 @@ ModelOptions model_options(const Config& config) {
   return options;
 }
 
-// `trainable: false` of a whole model, without touching what each layer says of itself.
+// Keras 3 restores a whole model's `trainable: false`; tf.keras leaves it to what each layer says of itself.
 void apply_trainable(Layer& model, const Config& config) {
+  if (current_generation() != Generation::keras3) return;
   const auto* trainable = config.find("trainable");
   if (!trainable || !trainable->is_bool() || trainable->as_bool()) return;
   model.set_trainable(false);
