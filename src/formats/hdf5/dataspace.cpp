@@ -41,7 +41,7 @@ Dataspace read_dataspace(Cursor c) {
     empty = empty || d == 0;
     const auto product = base::checked_mul<std::uint64_t>(nonzero, d == 0 ? 1 : d);
     if (!product || *product > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      c.fail("a number of elements that fits 63 bits", "more");
+      c.fail("a shape of at most 2^63 - 1 elements", "more");
     }
     nonzero = *product;
   }

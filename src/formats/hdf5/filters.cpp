@@ -2,7 +2,7 @@
 
 #include <zlib.h>
 
-#include <algorithm>
+#include <limits>
 
 #include "formats/hdf5/checksum.h"
 
@@ -18,10 +18,11 @@ Bytes inflate_exactly(const Cursor& where, std::span<const std::byte> in, std::u
   if (most / kMaxDeflateRatio > in.size() + 64) {
     where.fail("a chunk that inflates to " + std::to_string(most) + " bytes", std::to_string(in.size()) + " bytes");
   }
+  constexpr std::uint64_t kMost = std::numeric_limits<uInt>::max();
+  if (in.size() > kMost || most > kMost) where.fail("a deflated chunk of less than 4 GB", "a longer one");
   Bytes out(most);
   z_stream z{};
   if (inflateInit(&z) != Z_OK) where.fail("memory to inflate", "none");
-  // A chunk is at most 4 GB, and zlib counts in 32 bits.
   z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.data()));
   z.avail_in = static_cast<uInt>(in.size());
   z.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -40,6 +41,7 @@ Bytes inflate_exactly(const Cursor& where, std::span<const std::byte> in, std::u
 Bytes unshuffle(std::span<const std::byte> in, std::uint64_t size) {
   Bytes out(in.begin(), in.end());
   const std::uint64_t count = in.size() / size;  // bytes left over stay where they are
+  if (count < 2) return out;
   for (std::uint64_t k = 0; k < size; ++k) {
     for (std::uint64_t i = 0; i < count; ++i) out[i * size + k] = in[k * count + i];
   }
@@ -52,7 +54,7 @@ Bytes verify_fletcher32(const Cursor& where, std::span<const std::byte> in) {
   std::uint32_t stored = 0;
   for (std::size_t i = 0; i < 4; ++i) stored |= std::to_integer<std::uint32_t>(in[data.size() + i]) << (8 * i);
   const std::uint32_t computed = fletcher32(data);
-  if (stored != computed) {
+  if (!same_checksum(stored, computed)) {
     where.fail("Fletcher checksum " + std::to_string(computed), "checksum " + std::to_string(stored));
   }
   return Bytes(data.begin(), data.end());
@@ -69,8 +71,10 @@ void check_filters(const Cursor& where, const std::vector<Filter>& filters) {
       where.fail("shuffle's element size", f.values.empty() ? "none" : "0");
     }
   }
-  if (std::count_if(filters.begin(), filters.end(), [](const Filter& f) { return f.id == kDeflate; }) > 1) {
-    where.fail("deflate once", "deflate twice");
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (filters[i].id == filters[k].id) where.fail("each filter once", "filter " + filters[i].name + " twice");
+    }
   }
 }
 

@@ -183,7 +183,8 @@ std::span<const std::byte> FractalHeap::direct_block(std::uint64_t address, std:
     std::vector<std::byte> copy(bytes.begin(), bytes.end());  // the checksum counts itself as zeros
     std::fill_n(copy.begin() + static_cast<std::ptrdiff_t>(at), 4, std::byte{0});
     const std::uint32_t computed = lookup3(copy);
-    if (stored != computed) c.fail("checksum " + std::to_string(computed), "checksum " + std::to_string(stored));
+    if (!same_checksum(stored, computed))
+      c.fail("checksum " + std::to_string(computed), "checksum " + std::to_string(stored));
   }
   direct_.emplace(address, bytes);
   return bytes;

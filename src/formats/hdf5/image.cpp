@@ -86,7 +86,8 @@ void Cursor::expect_version(std::uint8_t expected) {
 void Cursor::verify_checksum() {
   const std::uint32_t computed = lookup3(bytes_.first(position_));
   const std::uint32_t stored = u32();
-  if (stored != computed) fail("checksum " + std::to_string(computed), "checksum " + std::to_string(stored));
+  if (!same_checksum(stored, computed))
+    fail("checksum " + std::to_string(computed), "checksum " + std::to_string(stored));
 }
 
 void Cursor::fail(std::string expected, std::string found) const {

@@ -14,7 +14,7 @@ class LayoutReader {
   LayoutReader(Cursor c, const Dataspace& space, std::uint32_t element_size)
       : c_(c), space_(space), element_size_(element_size) {
     const auto bytes = base::checked_mul<std::uint64_t>(space.count, element_size);
-    if (!bytes) c_.fail("a dataset whose bytes can be counted", std::to_string(space.count) + " elements");
+    if (!bytes) c_.fail("a shape whose bytes can be counted", std::to_string(space.count) + " elements");
     bytes_ = *bytes;
   }
 
@@ -152,6 +152,12 @@ class LayoutReader {
 // Filters libhdf5 knows or registers often, to refuse them by name.
 std::string filter_name(unsigned id, const std::string& stored) {
   switch (id) {
+    case kDeflate:
+      return "deflate";
+    case kShuffle:
+      return "shuffle";
+    case kFletcher32:
+      return "fletcher32";
     case 4:
       return "szip";
     case 5:

@@ -199,7 +199,7 @@ const Case kCases[] = {
            .at(std::string("\x01\x02\x01\0\0\0\0\0\x03", 9), 2, std::string(6, '\0') + number(1ULL << 62, 8))
            .bytes;
      },
-     "fits 63 bits"},
+     "a shape of at most 2^63"},
     {"shape_too_large",
      [] {
        return Patch{plain_file()}
