@@ -1,5 +1,6 @@
 // The public element-wise functions, reductions and products of hornbeam/ops_math.hpp.
 #include <cmath>
+#include <utility>
 
 #include "hornbeam/ops_math.hpp"
 #include "ops/axes.h"
@@ -53,30 +54,42 @@ Tensor reduction(const char* op, const Tensor& x, const Axes& axes, bool keepdim
   return call_op1(op, {x, axes_tensor(x, axes)}, {{"keep_dims", keepdims}});
 }
 
-Tensor axis_tensor(std::int64_t axis) {
-  if (axis != static_cast<std::int32_t>(axis)) throw InvalidArgumentError("axis " + std::to_string(axis));
-  return Tensor::scalar(static_cast<std::int32_t>(axis));
+Tensor axis_tensor(std::int64_t axis) { return scalar(DType::int32, axis); }
+
+[[noreturn]] void refuse_number(DType dtype, const std::string& value, const char* type) {
+  throw TypeError("Expected " + std::string(name_of(dtype)) + ", but got " + value + " of type '" + type + "'.");
 }
 
-template <class V>
-Tensor make_scalar(DType dtype, V value) {
+}  // namespace
+
+Tensor scalar(DType dtype, std::int64_t value) {
   return dispatch<NumberAndBoolTypes>(dtype, "Const", [&]<class T>() -> Tensor {
-    if constexpr (std::is_integral_v<T> && std::is_floating_point_v<V>) {
-      if (std::nearbyint(value) != value || std::fabs(value) > 9e18) {
-        throw TypeError("Expected " + std::string(name_of(dtype)) + ", but got " + std::to_string(value) +
-                        " of type 'float'.");
-      }
-      return Tensor::scalar(static_cast<T>(static_cast<std::int64_t>(value)));
+    if constexpr (std::is_same_v<T, bool>) {
+      return Tensor::scalar(value != 0);
+    } else if constexpr (std::is_integral_v<T>) {
+      if (!std::in_range<T>(value)) refuse_number(dtype, std::to_string(value), "int");
+      return Tensor::scalar(static_cast<T>(value));
     } else {
       return Tensor::scalar(static_cast<T>(static_cast<compute_t<T>>(value)));
     }
   });
 }
 
-}  // namespace
+Tensor scalar(DType dtype, double value) {
+  if (!is_floating(dtype)) {
+    // A whole number will do; 9e18 bounds what an int64 holds.
+    if (!(std::nearbyint(value) == value && std::fabs(value) < 9e18)) {
+      std::string text = std::to_string(value);
+      text.erase(text.find_last_not_of('0') + 1);
+      refuse_number(dtype, text, "float");
+    }
+    return scalar(dtype, static_cast<std::int64_t>(value));
+  }
+  return dispatch<FloatTypes>(dtype, "Const", [&]<class T>() -> Tensor {
+    return Tensor::scalar(static_cast<T>(static_cast<compute_t<T>>(value)));
+  });
+}
 
-Tensor scalar(DType dtype, std::int64_t value) { return make_scalar(dtype, value); }
-Tensor scalar(DType dtype, double value) { return make_scalar(dtype, value); }
 Tensor read(const Variable& variable) { return Tensor(variable); }
 
 Tensor Arg::like(const Arg& partner) const {

@@ -77,13 +77,14 @@ std::unique_ptr<Kernel> binary_kernel(const KernelSpec& spec) {
           if (y[i] == T{}) throw InvalidArgumentError("Integer division by zero");
         }
       }
-      if constexpr (detail::FastBinary<Fn> && std::is_same_v<T, float>) {
-        kernels::binary_broadcast(Fn::kFast, shape, x, strides_x, y, strides_y, io.output<float>(0));
-      } else {
-        kernels::parallel_for(total, 16384, [&](std::int64_t begin, std::int64_t end) {
-          detail::binary_rows<Fn, T, R>(plan, x, y, io.output<R>(0), begin, end);
-        });
+      if constexpr (detail::FastBinary<Fn>) {
+        if constexpr (std::is_same_v<T, float>) {
+          return kernels::binary_broadcast(Fn::kFast, shape, x, strides_x, y, strides_y, io.output<float>(0));
+        }
       }
+      kernels::parallel_for(total, 16384, [&](std::int64_t begin, std::int64_t end) {
+        detail::binary_rows<Fn, T, R>(plan, x, y, io.output<R>(0), begin, end);
+      });
     });
   });
 }

@@ -234,7 +234,7 @@ std::vector<Shape> scalar_shape(const ShapeContext&) { return {Shape{}}; }
 std::unique_ptr<Kernel> l2_loss_kernel(const KernelSpec& spec) {
   const auto& in = spec.inputs[0].shape;
   const ReducePlan plan(in, std::vector<bool>(in.rank(), true));
-  return dispatch<FloatTypes>(spec.inputs[0].dtype, "L2Loss", [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<FloatTypes>(spec.inputs[0].dtype, L2LossFn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
         [plan](const KernelRun& io) { detail::reduce_all<L2LossFn>(plan, io.input<T>(0), io.output<T>(0)); });
   });
@@ -294,5 +294,10 @@ HB_REGISTER(reduce) {
   add_op(reduction<EuclideanNormFn>());
   add_op(bool_reduction<AllFn>());
   add_op(bool_reduction<AnyFn>());
-  add_op(OpDef("L2Loss").input("t: T").output("output: T").attr("T: type").shape(scalar_shape).kernel(l2_loss_kernel));
+  add_op(OpDef(L2LossFn::kName)
+             .input("t: T")
+             .output("output: T")
+             .attr("T: type")
+             .shape(scalar_shape)
+             .kernel(l2_loss_kernel));
 }

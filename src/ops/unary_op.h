@@ -43,19 +43,18 @@ std::unique_ptr<Kernel> unary_kernel(const KernelSpec& spec) {
       using C = compute_t<T>;
       const T* x = io.input<T>(0);
       R* y = io.output<R>(0);
-      if constexpr (detail::FastUnary<Fn> && std::is_same_v<T, float>) {
-        kernels::map({Fn::kFast, detail::alpha_of<Fn>()}, n, x, y);
-      } else {
-        kernels::parallel_for(n, 4096, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) {
-            if constexpr (detail::KnowsStorage1<Fn>) {
-              y[i] = static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(x[i])));
-            } else {
-              y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
-            }
-          }
-        });
+      if constexpr (detail::FastUnary<Fn>) {
+        if constexpr (std::is_same_v<T, float>) return kernels::map({Fn::kFast, detail::alpha_of<Fn>()}, n, x, y);
       }
+      kernels::parallel_for(n, 4096, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          if constexpr (detail::KnowsStorage1<Fn>) {
+            y[i] = static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(x[i])));
+          } else {
+            y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
+          }
+        }
+      });
     });
   });
 }
