@@ -3,7 +3,7 @@
 # the other compiler, formatting, and (when HORNBEAM_ATTACKS names the unpacked set) all HDF5 mutations.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600} scripts/test.sh
+scripts/test.sh && HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600} scripts/sanitize.sh
 fast=$?
 . scripts/steps.sh
 [ $fast = 0 ] || failed=1
