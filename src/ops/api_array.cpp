@@ -9,9 +9,26 @@ Tensor axis_tensor(std::int64_t axis) { return Tensor::scalar(static_cast<std::i
 
 Tensor number(DType dtype, double value) { return cast(Tensor::scalar(value), dtype); }
 
+Tensor random(const char* op, const Tensor& dims, DType dtype, std::int64_t seed) {
+  return call_op1(op, {dims}, {{"dtype", dtype}, {"seed", seed}});
+}
+Tensor stateless(const char* op, const Tensor& dims, const Tensor& seed, DType dtype) {
+  return call_op1(op, {dims, seed}, {{"dtype", dtype}});
+}
+
+Tensor paddings_tensor(const std::vector<std::vector<std::int64_t>>& paddings) {
+  std::vector<std::int32_t> flat;
+  for (const auto& p : paddings) {
+    flat.push_back(static_cast<std::int32_t>(p.at(0)));
+    flat.push_back(static_cast<std::int32_t>(p.at(1)));
+  }
+  return Tensor::from<std::int32_t>({static_cast<std::int64_t>(paddings.size()), 2}, flat);
+}
+
 }  // namespace
 
 Tensor fill(const Shape& dims, const Tensor& value) { return call_op1("Fill", {int32_vector(dims.dims()), value}); }
+Tensor fill(const Tensor& dims, const Tensor& value) { return call_op1("Fill", {dims, value}); }
 Tensor zeros(const Shape& dims, DType dtype) { return Tensor::zeros(dtype, dims); }
 Tensor ones(const Shape& dims, DType dtype) { return fill(dims, number(dtype, 1)); }
 Tensor zeros_like(const Tensor& x) { return call_op1("ZerosLike", {x}); }
@@ -22,11 +39,34 @@ Tensor range(std::int64_t start, std::int64_t limit, std::int64_t delta, DType d
   return call_op1("Range", {as(start), as(limit), as(delta)});
 }
 
+Tensor range(const Tensor& start, const Tensor& limit, const Tensor& delta) {
+  return call_op1("Range", {start, limit, delta});
+}
+Tensor linspace(const Tensor& start, const Tensor& stop, std::int64_t num) {
+  return call_op1("LinSpace", {start, stop, axis_tensor(num)});
+}
+
 Tensor random_uniform(const Tensor& dims, DType dtype, std::int64_t seed) {
-  return call_op1("RandomUniform", {dims}, {{"dtype", dtype}, {"seed", seed}});
+  return random("RandomUniform", dims, dtype, seed);
 }
 Tensor random_normal(const Tensor& dims, DType dtype, std::int64_t seed) {
-  return call_op1("RandomStandardNormal", {dims}, {{"dtype", dtype}, {"seed", seed}});
+  return random("RandomStandardNormal", dims, dtype, seed);
+}
+Tensor random_truncated_normal(const Tensor& dims, DType dtype, std::int64_t seed) {
+  return random("TruncatedNormal", dims, dtype, seed);
+}
+Tensor random_shuffle(const Tensor& x, std::int64_t seed) { return call_op1("RandomShuffle", {x}, {{"seed", seed}}); }
+Tensor stateless_uniform(const Tensor& dims, const Tensor& seed, DType dtype) {
+  return stateless("StatelessRandomUniform", dims, seed, dtype);
+}
+Tensor stateless_uniform_int(const Tensor& dims, const Tensor& seed, const Tensor& minval, const Tensor& maxval) {
+  return call_op1("StatelessRandomUniformInt", {dims, seed, minval, maxval});
+}
+Tensor stateless_normal(const Tensor& dims, const Tensor& seed, DType dtype) {
+  return stateless("StatelessRandomNormal", dims, seed, dtype);
+}
+Tensor stateless_truncated_normal(const Tensor& dims, const Tensor& seed, DType dtype) {
+  return stateless("StatelessTruncatedNormal", dims, seed, dtype);
 }
 
 Tensor cast(const Tensor& x, DType dtype) {
@@ -56,6 +96,11 @@ Tensor broadcast_to(const Tensor& x, const Shape& dims) {
   return call_op1("BroadcastTo", {x, int32_vector(dims.dims())});
 }
 
+Tensor broadcast_to(const Tensor& x, const Tensor& dims) { return call_op1("BroadcastTo", {x, dims}); }
+Tensor size(const Tensor& x) { return call_op1("Size", {x}, {{"out_type", DType::int32}}); }
+Tensor rank(const Tensor& x) { return call_op1("Rank", {x}); }
+Tensor ensure_shape(const Tensor& x, const Shape& dims) { return call_op1("EnsureShape", {x}, {{"shape", dims}}); }
+
 Tensor concat(const std::vector<Tensor>& values, std::int64_t axis) {
   if (values.size() == 1) return values[0];
   auto inputs = values;
@@ -73,6 +118,11 @@ std::vector<Tensor> unstack(const Tensor& value, std::int64_t axis) {
 
 std::vector<Tensor> split(const Tensor& value, std::int64_t count, std::int64_t axis) {
   return call_op("Split", {axis_tensor(axis), value}, {{"num_split", count}});
+}
+
+std::vector<Tensor> split(const Tensor& value, const std::vector<std::int64_t>& sizes, std::int64_t axis) {
+  return call_op("SplitV", {value, int32_vector(sizes), axis_tensor(axis)},
+                 {{"num_split", static_cast<std::int64_t>(sizes.size())}});
 }
 
 Tensor slice(const Tensor& x, const std::vector<std::int64_t>& begin, const std::vector<std::int64_t>& size) {
@@ -93,24 +143,34 @@ Tensor strided_slice(const Tensor& x, const std::vector<std::int64_t>& begin, co
                    {"shrink_axis_mask", masks.shrink_axis_mask}});
 }
 
-Tensor pad(const Tensor& x, const std::vector<std::vector<std::int64_t>>& paddings) {
-  std::vector<std::int32_t> flat;
-  for (const auto& p : paddings) {
-    flat.push_back(static_cast<std::int32_t>(p.at(0)));
-    flat.push_back(static_cast<std::int32_t>(p.at(1)));
-  }
-  return call_op1("Pad", {x, Tensor::from<std::int32_t>({static_cast<std::int64_t>(paddings.size()), 2}, flat)});
+Tensor pad(const Tensor& x, const std::vector<std::vector<std::int64_t>>& paddings, std::string_view mode) {
+  if (mode == "CONSTANT") return call_op1("Pad", {x, paddings_tensor(paddings)});
+  if (mode != "REFLECT" && mode != "SYMMETRIC") throw ValueError("Unknown padding mode: " + std::string(mode));
+  return call_op1("MirrorPad", {x, paddings_tensor(paddings)}, {{"mode", std::string(mode)}});
+}
+Tensor pad(const Tensor& x, const std::vector<std::vector<std::int64_t>>& paddings, const Tensor& constant_value) {
+  return call_op1("PadV2", {x, paddings_tensor(paddings), constant_value});
 }
 
-Tensor tile(const Tensor& x, const std::vector<std::int64_t>& multiples) {
-  return call_op1("Tile", {x, int32_vector(multiples)});
-}
+Tensor tile(const Tensor& x, const std::vector<std::int64_t>& multiples) { return tile(x, int32_vector(multiples)); }
+Tensor tile(const Tensor& x, const Tensor& multiples) { return call_op1("Tile", {x, multiples}); }
 Tensor reverse(const Tensor& x, const std::vector<std::int64_t>& axes) {
   return call_op1("ReverseV2", {x, int32_vector(axes)});
 }
 
 Tensor gather(const Tensor& params, const Tensor& indices, std::int64_t axis, std::int64_t batch_dims) {
   return call_op1("GatherV2", {params, indices, axis_tensor(axis)}, {{"batch_dims", batch_dims}});
+}
+Tensor gather_nd(const Tensor& params, const Tensor& indices) { return call_op1("GatherNd", {params, indices}); }
+Tensor scatter_nd(const Tensor& indices, const Tensor& updates, const Shape& dims) {
+  return call_op1("ScatterNd", {indices, updates, cast(int32_vector(dims.dims()), indices.dtype())});
+}
+Tensor where(const Tensor& condition) { return call_op1("Where", {condition}); }
+Tensor reverse_sequence(const Tensor& x, const Tensor& lengths, std::int64_t seq_axis, std::int64_t batch_axis) {
+  return call_op1("ReverseSequence", {x, lengths}, {{"seq_dim", seq_axis}, {"batch_dim", batch_axis}});
+}
+Tensor band_part(const Tensor& x, std::int64_t lower, std::int64_t upper) {
+  return call_op1("MatrixBandPart", {x, Tensor::scalar(lower), Tensor::scalar(upper)});
 }
 Tensor where(const Tensor& condition, const Tensor& x, const Tensor& y) {
   return call_op1("SelectV2", {condition, x, y});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ops/int_values.h"
+#include "ops/late_kernel.h"
 
 namespace hornbeam {
 namespace {
@@ -214,7 +215,7 @@ Shape ShapeContext::value_as_shape(std::size_t i) const {
 
 std::vector<std::int64_t> KernelSpec::ints(std::size_t i) const {
   const auto* v = value(i);
-  if (!v) throw InvalidArgumentError("input " + std::to_string(i) + " must be a known integer value");
+  if (!v) throw ValueNotKnown("input " + std::to_string(i) + " must be a known integer value");
   return int_values(*v);
 }
 

@@ -1,5 +1,4 @@
 // Slice: a block given by its first element and its size (-1: to the end).
-#include "ops/int_values.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -53,28 +52,17 @@ std::vector<Shape> slice_shape(const ShapeContext& c) {
 }
 
 std::unique_ptr<Kernel> slice_kernel(const KernelSpec& spec) {
-  const Shape in = spec.inputs[0].shape, out = spec.outputs[0].shape;
+  const auto &in = spec.inputs[0].shape, &out = spec.outputs[0].shape;
   const auto strides = strides_of(in);
+  const auto begin = spec.ints(1);
+  std::int64_t offset = 0;
+  for (std::size_t i = 0; i < begin.size(); ++i) {
+    check_begin(begin[i], out[i], in[i], i);
+    offset += begin[i] * strides[i];
+  }
   const CopyPlan plan(out.dims(), strides, strides_of(out));
-  const auto dtype = spec.inputs[1].dtype;
-  const auto n = static_cast<std::int64_t>(in.rank());
-  const auto offset_of = [in, out, strides](const std::vector<std::int64_t>& begin) {
-    std::int64_t offset = 0;
-    for (std::size_t i = 0; i < begin.size(); ++i) {
-      check_begin(begin[i], out[i], in[i], i);
-      offset += begin[i] * strides[i];
-    }
-    return offset;
-  };
   return dispatch_layout(spec.inputs[0].dtype, "Slice", [&]<class T>() -> std::unique_ptr<Kernel> {
-    if (spec.value(1)) {
-      const auto offset = offset_of(spec.ints(1));
-      return make_kernel([=](const KernelRun& io) { plan.run(io.input<T>(0) + offset, io.output<T>(0)); });
-    }
-    return make_kernel([=](const KernelRun& io) {
-      const auto begin = int_values(Tensor::borrow(dtype, Shape{n}, io.in[1]));
-      plan.run(io.input<T>(0) + offset_of(begin), io.output<T>(0));
-    });
+    return make_kernel([plan, offset](const KernelRun& io) { plan.run(io.input<T>(0) + offset, io.output<T>(0)); });
   });
 }
 

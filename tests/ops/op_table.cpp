@@ -13,9 +13,11 @@
 namespace hornbeam::testing {
 namespace {
 
-const Config& table(const std::string& data) {
-  static const Config json = [&] {
-    std::ifstream in(data + "/ops.json", std::ios::binary);
+const std::string kTable = HORNBEAM_OP_TABLE;
+
+const Config& table() {
+  static const Config json = [] {
+    std::ifstream in(kTable + "/ops.json", std::ios::binary);
     std::stringstream text;
     text << in.rdbuf();
     return Config::parse(text.str(), "ops.json");
@@ -159,18 +161,18 @@ std::string compare(const OpCase& c, const Tensor& found, const Tensor& expected
 
 }  // namespace
 
-std::vector<std::string> recorded_ops(const std::string& data) {
+std::vector<std::string> recorded_ops() {
   std::vector<std::string> names;
-  for (const auto& [op, cases] : table(data).as_dict()) names.push_back(op);
+  for (const auto& [op, cases] : table().as_dict()) names.push_back(op);
   return names;
 }
 
-std::vector<OpCase> recorded_cases(const std::string& data, const std::string& op) {
+std::vector<OpCase> recorded_cases(const std::string& op) {
   std::map<std::string, Tensor> arrays;
-  for (auto& [key, tensor] : load_npz(data + "/" + op + ".npz")) arrays.emplace(key, tensor);
+  for (auto& [key, tensor] : load_npz(kTable + "/" + op + ".npz")) arrays.emplace(key, tensor);
   const auto& def = get_op(op);
   std::vector<OpCase> cases;
-  for (const auto& row : table(data).at(op).as_list()) {
+  for (const auto& row : table().at(op).as_list()) {
     OpCase c;
     c.op = op;
     c.name = row.at("case").as_string();

@@ -18,8 +18,8 @@ struct OpCase {
 };
 
 // Ops of the table, in order of name.
-std::vector<std::string> recorded_ops(const std::string& data);
-std::vector<OpCase> recorded_cases(const std::string& data, const std::string& op);
+std::vector<std::string> recorded_ops();
+std::vector<OpCase> recorded_cases(const std::string& op);
 
 // Empty when `found` is what was recorded; else what differs.
 std::string difference(const OpCase& c, const std::vector<Tensor>& found);

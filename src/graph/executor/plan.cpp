@@ -1,5 +1,7 @@
 #include "graph/executor/plan.h"
 
+#include "ops/late_kernel.h"
+
 namespace hornbeam::graph {
 
 Plan::Plan(const Program& program, std::span<const Tensor> inputs) : seen_epoch_(variable_epoch()) {
@@ -87,7 +89,7 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
     if (!node.op->kernel_fn) {
       throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
     }
-    kernels_.push_back(node.op->kernel_fn({node.attrs, in, out, values, /*compiled=*/true}));
+    kernels_.push_back(make_op_kernel(*node.op, {node.attrs, in, out, values, /*compiled=*/true}));
   }
 }
 
