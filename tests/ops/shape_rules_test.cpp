@@ -8,7 +8,6 @@
 namespace hornbeam {
 namespace {
 
-const std::string kData = std::string(HORNBEAM_TEST_DATA) + "/ops";
 
 enum class Known { kNothing, kRanks, kAllButBatch };
 
@@ -24,7 +23,7 @@ TensorSpec seen(const Tensor& t, Known known) {
 class ShapeRules : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ShapeRules, AllowWhatTheOpYields) {
-  for (const auto& c : testing::recorded_cases(kData, GetParam())) {
+  for (const auto& c : testing::recorded_cases(GetParam())) {
     const auto& op = get_op(c.op);
     std::vector<DType> dtypes;
     for (const auto& t : c.inputs) dtypes.push_back(t.dtype());
@@ -50,7 +49,7 @@ TEST_P(ShapeRules, AllowWhatTheOpYields) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Recorded, ShapeRules, ::testing::ValuesIn(testing::recorded_ops(kData)),
+INSTANTIATE_TEST_SUITE_P(Recorded, ShapeRules, ::testing::ValuesIn(testing::recorded_ops()),
                          [](const auto& i) { return i.param; });
 
 }  // namespace

@@ -48,7 +48,7 @@ class UnitNormObject final : public ConstraintObject {
  public:
   explicit UnitNormObject(Config axis) : axis_(std::move(axis)) { axis_.as_ints(); }
   std::string class_name() const override { return "UnitNorm"; }
-  Config get_config() const override { return {{"axis", axis_}}; }
+  Config get_config() const override { return Config::Dict{{"axis", axis_}}; }
   Tensor operator()(const Tensor& w) const override { return w / (backend::epsilon() + norms_of(w, axis_)); }
 
  private:

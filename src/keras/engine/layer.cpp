@@ -76,7 +76,7 @@ const std::string& Layer::name() const {
 Config Layer::get_config() const {
   Config config{{"name", name()}, {"trainable", trainable_}};
   config.set("dtype", dtype_policy_.starts_with("mixed_")
-                          ? Config{{"class_name", "Policy"}, {"config", Config{{"name", dtype_policy_}}}}
+                          ? Config{{"class_name", "Policy"}, {"config", Config::Dict{{"name", dtype_policy_}}}}
                           : Config(dtype_policy_));
   if (batch_input_shape_) {
     auto shape = Config::list();

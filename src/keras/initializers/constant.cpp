@@ -48,7 +48,7 @@ class ConstantObject final : public InitializerObject {
   // A number, or a nested list of as many as the weight has elements.
   explicit ConstantObject(Config value) : value_(std::move(value)) { collect(numbers(), values_); }
   std::string class_name() const override { return "Constant"; }
-  Config get_config() const override { return {{"value", value_}}; }
+  Config get_config() const override { return Config::Dict{{"value", value_}}; }
   Tensor operator()(const Shape& shape, DType dtype) const override {
     if (dtype == DType::string) throw ValueError("Expected numeric or boolean dtype, got <dtype: 'string'>.");
     check_weight_size(dtype, shape);
@@ -76,7 +76,7 @@ class IdentityObject final : public InitializerObject {
  public:
   explicit IdentityObject(double gain) : gain_(gain) {}
   std::string class_name() const override { return "Identity"; }
-  Config get_config() const override { return {{"gain", gain_}}; }
+  Config get_config() const override { return Config::Dict{{"gain", gain_}}; }
   Tensor operator()(const Shape& shape, DType dtype) const override {
     if (shape.rank() != 2) {
       throw ValueError("Identity matrix initializer can only be used for 2D matrices. Received: shape=" +

@@ -33,7 +33,7 @@ class L1Object final : public RegularizerObject {
  public:
   explicit L1Object(double l1) : l1_(checked(l1)) {}
   std::string class_name() const override { return "L1"; }
-  Config get_config() const override { return {{"l1", l1_}}; }
+  Config get_config() const override { return Config::Dict{{"l1", l1_}}; }
   Tensor operator()(const Tensor& x) const override { return l1_penalty(l1_, x); }
 
  private:
@@ -44,7 +44,7 @@ class L2Object final : public RegularizerObject {
  public:
   explicit L2Object(double l2) : l2_(checked(l2)) {}
   std::string class_name() const override { return "L2"; }
-  Config get_config() const override { return {{"l2", l2_}}; }
+  Config get_config() const override { return Config::Dict{{"l2", l2_}}; }
   Tensor operator()(const Tensor& x) const override { return l2_penalty(l2_, x); }
 
  private:

@@ -19,7 +19,7 @@ namespace hdf5 = formats::hdf5;
 std::string target_of(const std::string& keras_version, Generation generation) {
   if (generation == Generation::keras3) return "keras3";
   // tf.keras 2.2 says "2.3.0-tf"; standalone Keras up to 2.3 writes the same dialect.
-  for (const auto* old : {"1.", "2.0", "2.1", "2.2", "2.3", "2.4"}) {
+  for (const auto* old : {"1.", "2.0.", "2.1.", "2.2.", "2.3.", "2.4."}) {
     if (keras_version.starts_with(old)) return "tf2.2";
   }
   return "tf2.15";
