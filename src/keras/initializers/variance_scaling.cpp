@@ -62,7 +62,8 @@ class VarianceScalingObject final : public InitializerObject {
   Config get_config() const override {
     auto config = Config::dict();
     if (!preset_) {
-      config.set("scale", o_.scale).set("mode", o_.mode);
+      config.set("scale", o_.scale);
+      config.set("mode", o_.mode);
       config.set("distribution", o_.distribution);
     }
     config.set("seed", seed_config(o_.seed));
