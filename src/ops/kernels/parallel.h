@@ -32,7 +32,7 @@ inline Range slice(int64_t n, Part part, int64_t align = 1) {
 }
 
 // Threads a kernel called now on this thread may use: 1 inside a parallel region; else the innermost ThreadLimit, else
-// set_num_threads, else HORNBEAM_NUM_THREADS, else OpenMP's default.
+// set_num_threads, else HORNBEAM_NUM_THREADS, else 1.
 int num_threads();
 // Process-wide default; 0 restores the automatic choice.
 void set_num_threads(int n);
