@@ -54,6 +54,10 @@ std::vector<std::pair<std::string, Tensor>> Case::outputs() const {
   return result;
 }
 
+const std::string& Case::output_dtype(std::size_t i) const {
+  return description.at("outputs").at(i).at("dtype").as_string();
+}
+
 std::vector<Case> read_corpus(const fs::path& root) {
   std::vector<Case> cases;
   for (const auto& producer : fs::directory_iterator(root)) {

@@ -24,6 +24,7 @@ struct Case {
   bool has_arrays() const;          // inputs and outputs of one model
   hornbeam::Values inputs() const;  // in the case's structure
   std::vector<std::pair<std::string, hornbeam::Tensor>> outputs() const;
+  const std::string& output_dtype(std::size_t i) const;  // bfloat16 outputs are stored widened to float32
 };
 
 // Producers and their cases in order of name.
