@@ -238,6 +238,8 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   void add_sublayer(const std::shared_ptr<Layer>& layer) { sublayers_.push_back(layer); }
   void remove_sublayers() { sublayers_.clear(); }
 
+  // The class that the default name is made of.
+  virtual std::string naming_class() const { return class_name(); }
   void set_built(bool built) { built_ = built; }
   // Input checks: one spec per input; empty means anything.
   std::vector<InputSpec> input_spec_;

@@ -146,6 +146,8 @@ class FunctionalModel : public Model {
   explicit FunctionalModel(const ModelOptions& options);
   explicit FunctionalModel(const LayerOptions& options) : Model(options) {}
   void init_graph(const Values& inputs, const Values& outputs);
+  // "model" up to tf.keras 2.15, "functional" in Keras 3.
+  std::string naming_class() const override;
   Values arrange_inputs(const Values& x) const override;
 
   Values inputs_, outputs_;

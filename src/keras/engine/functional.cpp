@@ -63,6 +63,11 @@ void FunctionalModel::init_graph(const Values& inputs, const Values& outputs) {
   reset_functions();
 }
 
+std::string FunctionalModel::naming_class() const {
+  const auto name = class_name();
+  return name == kClassName && target() != "keras3" ? "Model" : name;
+}
+
 std::vector<std::string> FunctionalModel::input_names() const {
   std::vector<std::string> names;
   for (const auto& t : inputs_.flatten()) names.push_back(layer_of(t));

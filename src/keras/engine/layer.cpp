@@ -69,7 +69,7 @@ std::string Layer::class_name() const {
 
 const std::string& Layer::name() const {
   // The first asker names it, as Keras's constructor does; two threads cannot, since building is not concurrent.
-  if (name_.empty()) const_cast<Layer*>(this)->name_ = backend::unique_layer_name(class_name());
+  if (name_.empty()) const_cast<Layer*>(this)->name_ = backend::unique_layer_name(naming_class());
   return name_;
 }
 

@@ -26,9 +26,9 @@ void SequentialModel::add(const SequentialItem& item) {
   if (const auto layer = item.layer()) {
     for (const auto& known : stack_) {
       if (known->name() == layer->name()) {
-        throw ValueError("All layers added to a Sequential model should have unique names. Name \"" + layer->name() +
-                         "\" is already the name of a layer in this model. Update the `name` argument to pass a "
-                         "unique name.");
+        throw ValueError("The name \"" + layer->name() +
+                         "\" is used 2 times in the model. All layer names should be unique. Give one of them "
+                         "another `name`.");
       }
     }
     if (stack_.empty() && !is_input_layer(*layer)) {

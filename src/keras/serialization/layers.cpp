@@ -16,6 +16,9 @@ const LayerFactory& factory_of(const ObjectForm& form) {
     if (const auto* factory = find_layer_class(name)) return *factory;
   }
   if (const auto* custom = find_custom_last<LayerFactory>(form.class_name)) return *custom;
+  if (form.module.starts_with(kOps)) {
+    throw NotImplementedError("Operation " + form.class_name + " is not yet supported (" + form.module + ")");
+  }
   throw_unknown_object("layer", form.registered_name.empty() ? form.class_name : form.registered_name);
 }
 
