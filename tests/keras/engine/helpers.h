@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ inline void expect_values(const Tensor& got, const Shape& shape, const std::vect
   EXPECT_EQ(got.shape().to_string(), shape.to_string());
   const auto values = values_of(got);
   ASSERT_EQ(values.size(), expected.size());
-  for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-6) << "element " << i;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    EXPECT_NEAR(values[i], expected[i], 1e-6 * (1 + std::abs(expected[i]))) << "element " << i;
 }
 
 // The text of the E that `call` throws; empty (and a failure) when it throws none.
