@@ -53,8 +53,7 @@ struct CallOptions {
 // What call() may ask for beside its inputs.
 class CallContext {
  public:
-  CallContext(Layer& layer, const CallOptions& options, bool training)
-      : layer_(layer), options_(options), training_(training) {}
+  CallContext(const CallOptions& options, bool training) : options_(options), training_(training) {}
   CallContext(const CallContext&) = delete;
   CallContext& operator=(const CallContext&) = delete;
 
@@ -76,7 +75,6 @@ class CallContext {
   std::vector<Tensor> masks;  // of the flattened inputs
 
  private:
-  Layer& layer_;
   const CallOptions& options_;
   bool training_;
   bool read_training_ = false;
@@ -257,7 +255,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   Values call_now(const Values& inputs, const CallOptions& options);
   Values call_symbolic(const Values& inputs, const CallOptions& options);
 
-  std::string name_;
+  std::string name_;  // empty until first asked for: the constructor cannot call naming_class()
   std::string dtype_policy_;
   DType compute_dtype_ = DType::float32;
   DType variable_dtype_ = DType::float32;

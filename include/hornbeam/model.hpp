@@ -99,8 +99,6 @@ class Model : public Layer {
   const Config& training_config() const { return training_config_; }
   void set_training_config(Config config) { training_config_ = std::move(config); }
 
-  std::string class_name() const override { return Layer::class_name(); }
-
  protected:
   // Drops compiled functions (the topology changed).
   void reset_functions();
@@ -108,7 +106,9 @@ class Model : public Layer {
   virtual Values arrange_inputs(const Values& x) const;
 
  private:
+  struct Compiled;
   struct Functions;
+  std::shared_ptr<const Compiled> compiled_for(const Values& inputs);
   std::unique_ptr<Functions> functions_;
   std::string target_ = "tf2.15";
   Config training_config_;

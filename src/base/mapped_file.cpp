@@ -43,4 +43,9 @@ MappedFile::~MappedFile() {
   if (owned_ && !bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+std::string read_file(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  return {reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()};
+}
+
 }  // namespace hornbeam::base

@@ -31,4 +31,7 @@ class MappedFile {
   bool owned_;
 };
 
+// A regular file's bytes, copied. Throws OSError as open does.
+std::string read_file(const std::string& path);
+
 }  // namespace hornbeam::base

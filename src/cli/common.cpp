@@ -1,23 +1,17 @@
 #include <algorithm>
-#include <fstream>
 
+#include "base/mapped_file.h"
 #include "cli/verbs.h"
 #include "hornbeam/npy.hpp"
 
 namespace hornbeam::cli {
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw OSError("Unable to open file " + path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report) {
   if (!path.ends_with(".json")) {
     if (!weights.empty()) throw ValueError("--weights goes with a model's JSON config; " + path + " holds its own");
     return models::load_model(path, {.map = true, .report = &report});
   }
-  auto model = models::model_from_json(read_text(path), {.report = &report});
+  auto model = models::model_from_json(base::read_file(path), {.report = &report});
   if (!weights.empty()) models::load_weights(*model, weights, {.map = true, .report = &report});
   return model;
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/mapped_file.h"
 #include "cli/verbs.h"
 #include "formats/hdf5/hdf5.h"
 
@@ -46,7 +47,7 @@ Config inspect_h5(const std::string& path) {
 }
 
 Config inspect_json(const std::string& path) {
-  const auto config = Config::parse(read_text(path), path);
+  const auto config = Config::parse(base::read_file(path), path);
   return Config{{"path", path},
                 {"format", "json"},
                 {"keras_version", config.get_string("keras_version", "")},

@@ -21,7 +21,5 @@ void add_bench(CLI::App& app);
 ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report);
 // "x.npy" or "name=x.npy" arguments as the model's inputs: by position, or by name where all are named.
 Values read_inputs(const std::vector<std::string>& arguments);
-// A file's text. Throws OSError.
-std::string read_text(const std::string& path);
 
 }  // namespace hornbeam::cli

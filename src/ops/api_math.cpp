@@ -20,12 +20,9 @@ Tensor binary(const char* op, const Arg& x, const Arg& y) {
 
 std::int64_t known_axis(const Tensor& x, std::int64_t axis, const char* what) {
   if (!x.shape().has_rank()) throw ValueError(std::string(what) + " of a tensor of unknown rank needs axis -1");
-  const auto rank = static_cast<std::int64_t>(x.rank());
-  if (axis < -rank || axis >= rank) {
-    throw InvalidArgumentError("`axis` must be in [-" + std::to_string(rank) + ", " + std::to_string(rank) + "), got " +
-                               std::to_string(axis));
-  }
-  return axis < 0 ? axis + rank : axis;
+  if (const auto found = axis_from_front(axis, x.rank())) return static_cast<std::int64_t>(*found);
+  throw InvalidArgumentError("`axis` must be in [-" + std::to_string(x.rank()) + ", " + std::to_string(x.rank()) +
+                             "), got " + std::to_string(axis));
 }
 
 // TensorFlow's kernels take the last dim: another axis is swapped there and back.

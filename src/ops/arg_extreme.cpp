@@ -7,12 +7,10 @@ namespace hornbeam {
 namespace {
 
 std::size_t axis_of(std::int64_t axis, std::size_t rank) {
+  if (const auto found = axis_from_front(axis, rank)) return *found;
   const auto n = static_cast<std::int64_t>(rank);
-  if (axis < -n || axis >= n) {
-    throw InvalidArgumentError("Expected dimension in the range [" + std::to_string(-n) + ", " + std::to_string(n) +
-                               "), but got " + std::to_string(axis));
-  }
-  return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
+  throw InvalidArgumentError("Expected dimension in the range [" + std::to_string(-n) + ", " + std::to_string(n) +
+                             "), but got " + std::to_string(axis));
 }
 
 std::int64_t single(const std::vector<std::int64_t>& values) {

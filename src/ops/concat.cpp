@@ -7,12 +7,10 @@ namespace hornbeam {
 namespace {
 
 std::size_t concat_axis(std::int64_t axis, std::size_t rank) {
+  if (const auto found = axis_from_front(axis, rank)) return *found;
   const auto r = static_cast<std::int64_t>(rank);
-  if (axis < -r || axis >= r) {
-    throw InvalidArgumentError("ConcatOp : Expected concatenating dimensions in the range [" + std::to_string(-r) +
-                               ", " + std::to_string(r) + "), but got " + std::to_string(axis));
-  }
-  return static_cast<std::size_t>(axis < 0 ? axis + r : axis);
+  throw InvalidArgumentError("ConcatOp : Expected concatenating dimensions in the range [" + std::to_string(-r) + ", " +
+                             std::to_string(r) + "), but got " + std::to_string(axis));
 }
 
 // Of values that start at input `first`.

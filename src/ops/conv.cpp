@@ -36,10 +36,7 @@ std::vector<Shape> conv_shape(const ShapeContext& c) {
   out[0] = in[0];
   out[attrs.layout.channel()] = filter[kRank - 1];
   check_channels(in[attrs.layout.channel()], filter[kRank - 2], filter[kRank - 1]);
-  for (std::size_t i = 0; i < kRank - 2; ++i) {
-    const auto s = attrs.layout.spatial(i);
-    out[s] = attrs.dim(i, in[s], filter[i], op).out;
-  }
+  attrs.set_spatial(out, in, filter.dims(), op);
   return {out};
 }
 

@@ -26,10 +26,7 @@ std::vector<Shape> depthwise_shape(const ShapeContext& c) {
     if (!product) throw InvalidArgumentError("Too many output channels: " + bracketed(filter));
     out[attrs.layout.channel()] = *product;
   }
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto s = attrs.layout.spatial(i);
-    out[s] = attrs.dim(i, in[s], filter[i], kOp).out;
-  }
+  attrs.set_spatial(out, in, filter.dims(), kOp);
   return {out};
 }
 

@@ -14,10 +14,7 @@ Shape pool_out_shape(const WindowAttrs& attrs, const Shape& in_shape, const std:
   check_rank(in_shape, attrs.layout.rank, "tensor_in");
   const Shape in = in_shape.has_rank() ? in_shape : Shape(std::vector<std::int64_t>(attrs.layout.rank, None));
   Shape out = in;
-  for (std::size_t i = 0; i < attrs.layout.spatial_rank(); ++i) {
-    const auto s = attrs.layout.spatial(i);
-    out[s] = attrs.dim(i, in[s], ksize[i], op).out;
-  }
+  attrs.set_spatial(out, in, ksize, op);
   return out;
 }
 

@@ -91,14 +91,14 @@ std::vector<Shape> squeeze_shape(const ShapeContext& c) {
   const auto& in = c.shape(0);
   const auto& axes = c.attrs().ints("squeeze_dims");
   if (!in.has_rank()) return {Shape::unknown()};
-  const auto rank = static_cast<std::int64_t>(in.rank());
   std::vector<bool> squeezed(in.rank(), false);
   for (const auto axis : axes) {
-    if (axis < -rank || axis >= rank) {
+    const auto found = axis_from_front(axis, in.rank());
+    if (!found) {
       throw InvalidArgumentError("Tried to squeeze dim index " + std::to_string(axis) + " for tensor with " +
-                                 std::to_string(rank) + " dimensions.");
+                                 std::to_string(in.rank()) + " dimensions.");
     }
-    squeezed[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
+    squeezed[*found] = true;
   }
   Shape out;
   for (std::size_t i = 0; i < in.rank(); ++i) {

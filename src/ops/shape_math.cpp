@@ -4,16 +4,6 @@
 
 namespace hornbeam {
 
-std::string bracketed(const Shape& shape) {
-  if (!shape.has_rank()) return "<unknown>";
-  std::string s = "[";
-  for (std::size_t i = 0; i < shape.rank(); ++i) {
-    if (i) s += ",";
-    s += shape[i] < 0 ? "?" : std::to_string(shape[i]);
-  }
-  return s + "]";
-}
-
 std::vector<std::int64_t> strides_of(const Shape& shape) {
   std::vector<std::int64_t> strides(shape.rank());
   std::int64_t stride = 1;
@@ -31,12 +21,10 @@ std::int64_t product(const Shape& shape, std::size_t begin, std::size_t end) {
 }
 
 std::size_t front_axis(std::int64_t axis, std::size_t rank, const char* op) {
+  if (const auto found = axis_from_front(axis, rank)) return *found;
   const auto r = static_cast<std::int64_t>(rank);
-  if (axis < -r || axis >= r) {
-    throw InvalidArgumentError(std::string(op) + ": Expected axis in the range [" + std::to_string(-r) + ", " +
-                               std::to_string(r) + "), but got " + std::to_string(axis));
-  }
-  return static_cast<std::size_t>(axis < 0 ? axis + r : axis);
+  throw InvalidArgumentError(std::string(op) + ": Expected axis in the range [" + std::to_string(-r) + ", " +
+                             std::to_string(r) + "), but got " + std::to_string(axis));
 }
 
 std::optional<std::int64_t> known_scalar(const ShapeContext& c, std::size_t input, const char* what) {

@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "ops/axes.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
-
-// TensorFlow's spelling in kernel errors: "[2,3]", "[?,3]".
-std::string bracketed(const Shape& shape);
 
 // Elements between neighbours along each dim of a row-major array.
 std::vector<std::int64_t> strides_of(const Shape& shape);

@@ -9,12 +9,9 @@ namespace hornbeam {
 namespace {
 
 std::size_t split_axis(std::int64_t axis, std::size_t rank) {
-  const auto r = static_cast<std::int64_t>(rank);
-  if (axis < -r || axis >= r) {
-    throw InvalidArgumentError("-input rank(-" + std::to_string(r) + ") <= split_dim < input rank (" +
-                               std::to_string(r) + "), but got " + std::to_string(axis));
-  }
-  return static_cast<std::size_t>(axis < 0 ? axis + r : axis);
+  if (const auto found = axis_from_front(axis, rank)) return *found;
+  throw InvalidArgumentError("-input rank(-" + std::to_string(rank) + ") <= split_dim < input rank (" +
+                             std::to_string(rank) + "), but got " + std::to_string(axis));
 }
 
 std::size_t parts_of(const Attrs& attrs) {

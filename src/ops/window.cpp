@@ -103,6 +103,14 @@ WindowDim WindowAttrs::dim(std::size_t i, std::int64_t in, std::int64_t kernel, 
   return d;
 }
 
+void WindowAttrs::set_spatial(Shape& out, const Shape& in, const std::vector<std::int64_t>& kernel,
+                              const char* op) const {
+  for (std::size_t i = 0; i < layout.spatial_rank(); ++i) {
+    const auto s = layout.spatial(i);
+    out[s] = dim(i, in[s], kernel[i], op).out;
+  }
+}
+
 WindowStrides window_strides(const Shape& shape, const WindowLayout& layout) {
   std::vector<std::int64_t> strides(shape.rank(), 1);
   for (std::size_t i = shape.rank() - 1; i-- > 0;) strides[i] = strides[i + 1] * shape[i + 1];

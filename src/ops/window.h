@@ -33,6 +33,8 @@ struct WindowAttrs {
 
   // The geometry along spatial dim i. `op` is named in errors.
   WindowDim dim(std::size_t i, std::int64_t in, std::int64_t kernel, const char* op) const;
+  // The spatial dims of `out` that windows of these sizes (one per spatial dim, or more) make of `in`'s.
+  void set_spatial(Shape& out, const Shape& in, const std::vector<std::int64_t>& kernel, const char* op) const;
 };
 WindowLayout window_layout(const Attrs& attrs, std::size_t rank);
 WindowAttrs window_attrs(const Attrs& attrs, std::size_t rank, const char* op);

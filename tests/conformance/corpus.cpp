@@ -1,9 +1,8 @@
 #include "conformance/corpus.h"
 
 #include <algorithm>
-#include <fstream>
 
-#include "hornbeam/errors.hpp"
+#include "base/mapped_file.h"
 #include "hornbeam/npy.hpp"
 
 namespace conformance {
@@ -13,9 +12,7 @@ using hornbeam::Tensor;
 using hornbeam::Values;
 
 std::string Case::text(const std::string& relative) const {
-  std::ifstream file(folder / relative, std::ios::binary);
-  if (!file) throw hornbeam::OSError("cannot read " + (folder / relative).string());
-  return {std::istreambuf_iterator<char>(file), {}};
+  return hornbeam::base::read_file((folder / relative).string());
 }
 
 double Case::rtol() const { return description.at("tolerances").at("rtol").as_double(); }

@@ -2,10 +2,10 @@
 
 #include <bit>
 #include <cmath>
-#include <fstream>
 #include <set>
 #include <sstream>
 
+#include "base/mapped_file.h"
 #include "hornbeam/config.hpp"
 #include "hornbeam/npy.hpp"
 #include "ops/dispatch.h"
@@ -16,12 +16,7 @@ namespace {
 const std::string kTable = HORNBEAM_OP_TABLE;
 
 const Config& table() {
-  static const Config json = [] {
-    std::ifstream in(kTable + "/ops.json", std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    return Config::parse(text.str(), "ops.json");
-  }();
+  static const Config json = Config::parse(base::read_file(kTable + "/ops.json"), "ops.json");
   return json;
 }
 

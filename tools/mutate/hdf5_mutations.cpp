@@ -12,7 +12,6 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -20,17 +19,13 @@
 #include <string>
 
 #include "../../fuzz/hdf5_walk.h"
+#include "base/mapped_file.h"
 
 namespace {
 
+using hornbeam::base::read_file;
 using hornbeam::fuzz::Hdf5Walk;
 using Json = nlohmann::json;
-
-std::string load(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw hornbeam::OSError("Unable to open file " + path);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 std::string from_hex(const std::string& hex) {
   std::string bytes;
@@ -159,14 +154,14 @@ int main(int argc, char** argv) {
         const Json recipe = Json::parse(line);
         const std::string file = recipe.at("file");
         if (!file.ends_with(".h5")) continue;
-        std::string bytes = load(args[2] + "/" + file);
+        std::string bytes = read_file(args[2] + "/" + file);
         for (const Json& op : recipe.at("ops")) apply(bytes, op);
         totals.run(recipe.at("id"), bytes, recipe.at("expect"));
       }
     } else if (args.size() >= 4 && args[0] == "random") {
       std::mt19937_64 random(std::stoull(args[2]));
       for (std::size_t i = 3; i < args.size(); ++i) {
-        const std::string original = load(args[i]);
+        const std::string original = read_file(args[i]);
         for (int n = 0; n < std::stoi(args[1]); ++n) {
           std::string bytes = original;
           mutate(bytes, random);
@@ -174,7 +169,7 @@ int main(int argc, char** argv) {
         }
       }
     } else if (args.size() >= 2 && args[0] == "plain") {
-      for (std::size_t i = 1; i < args.size(); ++i) totals.run(args[i], load(args[i]), "error_or_ok", true);
+      for (std::size_t i = 1; i < args.size(); ++i) totals.run(args[i], read_file(args[i]), "error_or_ok", true);
     } else {
       std::cerr << "usage: hdf5_mutations recipes RECIPES.jsonl BASES | random COUNT SEED FILE... | plain FILE...\n";
       return 2;

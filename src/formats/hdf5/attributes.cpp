@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "base/checked_math.h"
-#include "formats/hdf5/btree2.h"
-#include "formats/hdf5/fractal_heap.h"
+#include "formats/hdf5/dense_storage.h"
 #include "formats/hdf5/utf8.h"
 
 namespace hornbeam::formats::hdf5 {
@@ -36,26 +35,6 @@ RawAttribute read_attribute_message(Cursor c) {
   return {text, type, version > 1 && (flags & 1U) != 0, space, data};
 }
 
-void read_dense_attributes(const Image& image, Cursor c, std::vector<RawAttribute>& attributes) {
-  c.expect_version(0);
-  const unsigned flags = c.u8();
-  if ((flags & 1U) != 0) c.skip(2);  // greatest creation order
-  const std::uint64_t heap_address = c.offset();
-  const std::uint64_t names = c.offset();
-  if (heap_address == kUndefined) return;
-  FractalHeap heap(image, heap_address);
-  Budget budget(image);
-  Budget objects(image);
-  walk_btree2(image, names, Btree2Type::attribute_name, budget, [&](Cursor record) {
-    const auto id = record.take(heap.id_size());
-    const unsigned message_flags = record.u8();
-    if ((message_flags & 2U) != 0) record.fail("attributes in their own heap", "a shared one (not supported)");
-    const Cursor object = heap.object(id);
-    objects.spend(image, object.remaining(), "attributes", object.address());
-    attributes.push_back(read_attribute_message(object));
-  });
-}
-
 }  // namespace
 
 std::vector<RawAttribute> read_attributes(const Image& image, const ObjectHeader& header) {
@@ -66,7 +45,8 @@ std::vector<RawAttribute> read_attributes(const Image& image, const ObjectHeader
       attributes.push_back(read_attribute_message(header.cursor(m, "attribute")));
     }
     if (m.type == kAttributeInfo) {
-      read_dense_attributes(image, header.cursor(m, "attribute info message"), attributes);
+      walk_dense_storage(image, header.cursor(m, "attribute info message"), Btree2Type::attribute_name,
+                         [&](Cursor message) { attributes.push_back(read_attribute_message(message)); });
     }
   }
   std::sort(attributes.begin(), attributes.end(),

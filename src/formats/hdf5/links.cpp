@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "formats/hdf5/btree1.h"
-#include "formats/hdf5/btree2.h"
-#include "formats/hdf5/fractal_heap.h"
+#include "formats/hdf5/dense_storage.h"
 #include "formats/hdf5/utf8.h"
 
 namespace hornbeam::formats::hdf5 {
@@ -101,24 +100,6 @@ void read_symbol_table(const Image& image, Cursor c, std::vector<Link>& links) {
               [&](const Cursor&, std::uint64_t child) { read_symbol_node(image, child, heap, nodes, names, links); });
 }
 
-void read_dense_links(const Image& image, Cursor c, std::vector<Link>& links) {
-  c.expect_version(0);
-  const unsigned flags = c.u8();
-  if ((flags & 1U) != 0) c.skip(8);  // greatest creation order
-  const std::uint64_t heap_address = c.offset();
-  const std::uint64_t names = c.offset();
-  if (heap_address == kUndefined) return;
-  FractalHeap heap(image, heap_address);
-  Budget budget(image);
-  Budget objects(image);
-  walk_btree2(image, names, Btree2Type::link_name, budget, [&](Cursor record) {
-    record.u32();  // hash of the name
-    const Cursor object = heap.object(record.take(heap.id_size()));
-    objects.spend(image, object.remaining(), "links of the group", object.address());
-    links.push_back(read_link_message(object));
-  });
-}
-
 }  // namespace
 
 bool is_group(const ObjectHeader& header) {
@@ -129,7 +110,10 @@ std::vector<Link> read_links(const Image& image, const ObjectHeader& header) {
   std::vector<Link> links;
   for (const Message& m : header.messages) {
     if (m.type == kSymbolTable) read_symbol_table(image, header.cursor(m, "symbol table message"), links);
-    if (m.type == kLinkInfo) read_dense_links(image, header.cursor(m, "link info message"), links);
+    if (m.type == kLinkInfo) {
+      walk_dense_storage(image, header.cursor(m, "link info message"), Btree2Type::link_name,
+                         [&](Cursor message) { links.push_back(read_link_message(message)); });
+    }
     if (m.type == kLink) links.push_back(read_link_message(header.cursor(m, "link message")));
   }
   std::sort(links.begin(), links.end(), [](const Link& a, const Link& b) { return a.name < b.name; });

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/keras_tensor.h"
@@ -117,10 +118,7 @@ Values FunctionalModel::call(const Values& given, CallContext& context) {
   const auto symbolic = inputs_.flatten();
   Table table;
   for (std::size_t i = 0; i < symbolic.size(); ++i) {
-    auto x = flat[i];
-    const auto dtype = symbolic[i].dtype();
-    if (x.dtype() != dtype) x = cast_tensor(x, dtype);
-    table[symbolic[i].impl().get()] = {x, masks[i]};
+    table[symbolic[i].impl().get()] = {ops::cast(flat[i], symbolic[i].dtype()), masks[i]};
   }
   for (const auto& [node, depth] : nodes_) {
     if (node->is_input()) continue;

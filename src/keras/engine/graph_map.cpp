@@ -7,12 +7,19 @@
 #include <unordered_set>
 
 #include "keras/engine/keras_tensor.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
 
 using NodePtr = std::shared_ptr<KerasNode>;
+
+using Stops = std::unordered_set<const TensorImpl*>;
+
+// Does the graph start at this node: is one of its outputs where the walk stops?
+bool starts_graph(const KerasNode& node, const Stops& stops) {
+  return std::any_of(node.outputs.begin(), node.outputs.end(),
+                     [&](const auto& o) { return stops.contains(o.lock().get()); });
+}
 
 struct Walk {
   std::vector<NodePtr> finished;  // a node after everything it needs
@@ -20,7 +27,7 @@ struct Walk {
 };
 
 // Depth-first from the outputs, as Keras walks it, with an explicit stack: models may be thousands of layers deep.
-Walk walk_back(const std::vector<Tensor>& outputs, const std::unordered_set<const TensorImpl*>& stops) {
+Walk walk_back(const std::vector<Tensor>& outputs, const Stops& stops) {
   Walk walk;
   std::unordered_set<const KerasNode*> done, open;
   struct Frame {
@@ -71,13 +78,8 @@ bool skips_first_node(const Layer& layer) {
   return !sequential || sequential->has_graph();
 }
 
-Tensor cast_tensor(const Tensor& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
-  return call_op1("Cast", {x}, {{"DstT", dtype}});
-}
-
 GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>& outputs) {
-  std::unordered_set<const TensorImpl*> stops;
+  Stops stops;
   for (const auto& t : inputs) stops.insert(t.impl().get());
   auto walk = walk_back(outputs, stops);
 
@@ -94,11 +96,8 @@ GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>&
     }
     layer_depth[node->layer.get()] = depth;
     node_depth[node.get()] = depth;
+    if (starts_graph(*node, stops)) continue;
     for (const auto& input : node->symbolic_inputs()) {
-      if (std::any_of(node->outputs.begin(), node->outputs.end(),
-                      [&](const auto& o) { return stops.contains(o.lock().get()); })) {
-        break;  // the graph starts here
-      }
       auto& d = node_depth[as_keras_tensor(input)->node.get()];
       d = std::max(d, depth + 1);
     }
@@ -124,11 +123,9 @@ GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>&
   std::stable_sort(map.nodes.begin(), map.nodes.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
 
   // Everything an output needs must follow from the inputs.
-  std::unordered_set<const TensorImpl*> known = stops;
+  Stops known = stops;
   for (const auto& [node, depth] : map.nodes) {
-    bool starts_here = false;
-    for (const auto& o : node->outputs) starts_here |= stops.contains(o.lock().get());
-    if (!starts_here) {
+    if (!starts_graph(*node, stops)) {
       if (node->is_input()) {
         const auto t = Tensor(node->outputs[0].lock());
         throw ValueError("Graph disconnected: cannot obtain value for tensor " + t.to_string() + " at layer \"" +
@@ -167,7 +164,7 @@ Values replaced(const Values& values, const std::unordered_map<const TensorImpl*
 
 std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& outputs) {
   const auto flat = inputs.flatten();
-  std::unordered_set<const TensorImpl*> stops;
+  Stops stops;
   std::unordered_map<const TensorImpl*, Tensor> by;
   std::vector<Tensor> new_inputs;
   for (const auto& t : flat) {
@@ -178,9 +175,7 @@ std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& output
     new_inputs.push_back(std::move(input));
   }
   for (const auto& node : walk_back(outputs.flatten(), stops).finished) {
-    const bool given = std::any_of(node->outputs.begin(), node->outputs.end(),
-                                   [&](const auto& o) { return stops.contains(o.lock().get()); });
-    if (given || node->is_input()) continue;
+    if (node->is_input() || starts_graph(*node, stops)) continue;
     auto copy = std::make_shared<KerasNode>();
     copy->layer = node->layer;
     copy->inputs = replaced(node->inputs, by);

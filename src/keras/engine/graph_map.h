@@ -23,7 +23,4 @@ std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& output
 // tf.keras counts a nested functional model's own creation as its node 0.
 bool skips_first_node(const Layer& layer);
 
-// x as another dtype, eagerly or traced.
-Tensor cast_tensor(const Tensor& x, DType dtype);
-
 }  // namespace hornbeam

@@ -15,7 +15,6 @@
 namespace hornbeam {
 namespace {
 
-// Layers keep their default name empty until first asked: class_name() is virtual and the constructor cannot call it.
 struct Policy {
   DType compute;
   DType variable;

@@ -3,18 +3,13 @@
 
 #include "graph/function.h"
 #include "hornbeam/layer.hpp"
+#include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
-
-Tensor cast_to(const Tensor& x, DType dtype) {
-  if (x.dtype() == dtype) return x;
-  return call_op1("Cast", {x}, {{"DstT", dtype}});
-}
 
 // Floating leaves to the compute dtype; masks stay.
 Values autocast(const Values& inputs, DType dtype) {
@@ -25,7 +20,7 @@ Values autocast(const Values& inputs, DType dtype) {
   }
   const auto masks = inputs.flatten_masks();
   for (auto& t : leaves) {
-    if (is_floating(t.dtype())) t = cast_to(t, dtype);
+    if (is_floating(t.dtype())) t = ops::cast(t, dtype);
   }
   return inputs.pack_like(leaves, masks);
 }
@@ -100,14 +95,14 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   if (!built_) ensure_built(shapes_of(leaves));
   check_input_specs(input_spec_, leaves, name());
 
-  CallContext context(*this, options, scope.training().value_or(false));
+  CallContext context(options, scope.training().value_or(false));
   context.masks = options.mask.is_none() ? inputs.flatten_masks() : options.mask.flatten();
   const bool any_mask =
       std::any_of(context.masks.begin(), context.masks.end(), [](const Tensor& m) { return m.defined(); });
 
   Values outputs;
   {
-    const AutocastScope autocast_variables(compute_dtype_, cast_to);
+    const AutocastScope autocast_variables(compute_dtype_, ops::cast);
     outputs = call(inputs, context);
   }
   if (context.read_training()) CallScope::current()->mark_training_read();

@@ -10,20 +10,21 @@
 
 #include "base/progress_bar.h"
 #include "graph/executor.h"
+#include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
-#include "keras/engine/graph_map.h"
 #include "keras/engine/keras_tensor.h"
 
 namespace hornbeam {
 
+struct Model::Compiled {
+  std::shared_ptr<const graph::Executable> executable;
+  Values outputs;  // structure
+};
+
 // Compiled inference functions, by the dtypes and ranks of the inputs and their structure.
 struct Model::Functions {
-  struct Entry {
-    std::shared_ptr<const graph::Executable> executable;
-    Values outputs;  // structure
-  };
   std::mutex mutex;
-  std::map<std::string, Entry> predict;
+  std::map<std::string, std::shared_ptr<const Compiled>> predict;
 };
 
 Model::Model(const ModelOptions& options)
@@ -157,9 +158,13 @@ class Gather {
 }  // namespace
 
 std::shared_ptr<const graph::Executable> Model::predict_function(const Values& inputs) {
-  const auto key = structure_key(inputs);
+  return compiled_for(inputs)->executable;
+}
+
+std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs) {
   const std::lock_guard lock(functions_->mutex);
-  if (const auto it = functions_->predict.find(key); it != functions_->predict.end()) return it->second.executable;
+  auto& entry = functions_->predict[structure_key(inputs)];
+  if (entry) return entry;
   const auto leaves = inputs.flatten();
   std::vector<TensorSpec> specs;
   for (const auto& t : leaves) {
@@ -175,15 +180,16 @@ std::shared_ptr<const graph::Executable> Model::predict_function(const Values& i
       if (specs[i].shape.rank() > 0) specs[i].shape[0] = None;
     }
   }
-  Functions::Entry entry;
+  auto made = std::make_shared<Compiled>();
   const auto function = graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
     const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
     std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));
-    entry.outputs = outputs.pack_like(blanks);
+    made->outputs = outputs.pack_like(blanks);
     return outputs.flatten();
   });
-  entry.executable = std::make_shared<const graph::Executable>(function);
-  return functions_->predict.emplace(key, std::move(entry)).first->second.executable;
+  made->executable = std::make_shared<const graph::Executable>(function);
+  entry = std::move(made);
+  return entry;
 }
 
 Values Model::predict_on_batch(const Values& x) {
@@ -206,8 +212,8 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
                         : is_floating(leaves[i].dtype()) ? dtype_from_name(backend::floatx())
                                                          : leaves[i].dtype();
     // Keras's data adapters bring every float array to floatx first, also where the model computes in float64.
-    if (is_floating(leaves[i].dtype())) leaves[i] = cast_tensor(leaves[i], dtype_from_name(backend::floatx()));
-    leaves[i] = cast_tensor(leaves[i], wanted);
+    if (is_floating(leaves[i].dtype())) leaves[i] = ops::cast(leaves[i], dtype_from_name(backend::floatx()));
+    leaves[i] = ops::cast(leaves[i], wanted);
   }
   arranged = arranged.pack_like(leaves);
   const auto total = leaves[0].rank() ? leaves[0].shape()[0] : 1;
@@ -219,14 +225,9 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
           std::to_string(total) + ", " + std::to_string(n));
     }
   }
-  const auto executable = predict_function(arranged);
-  Values structure;
-  {
-    const std::lock_guard lock(functions_->mutex);
-    structure = functions_->predict.at(structure_key(arranged)).outputs;
-  }
+  const auto function = compiled_for(arranged);
   const auto batch = std::min(options.batch_size, std::max<std::int64_t>(total, 1));
-  if (batch >= total) return structure.pack_like(executable->run(leaves));
+  if (batch >= total) return function->outputs.pack_like(function->executable->run(leaves));
   auto steps = (total + batch - 1) / batch;
   if (options.steps) steps = std::min(steps, *options.steps);
   base::ProgressBar bar(steps, options.verbose != 0);
@@ -235,7 +236,7 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
     const auto from = step * batch, to = std::min(total, from + batch);
     std::vector<Tensor> part;
     for (const auto& t : leaves) part.push_back(rows(t, from, to));
-    const auto outputs = executable->run(part);
+    const auto outputs = function->executable->run(part);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (step == 0) gathers.emplace_back(outputs[i], to - from, std::min(total, steps * batch));
       gathers[i].add(outputs[i]);
@@ -244,7 +245,7 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   }
   std::vector<Tensor> results;
   for (const auto& g : gathers) results.push_back(g.whole());
-  return structure.pack_like(results);
+  return function->outputs.pack_like(results);
 }
 
 }  // namespace hornbeam

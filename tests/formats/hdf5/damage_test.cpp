@@ -26,12 +26,12 @@ std::uint64_t number_at(const std::string& bytes, std::size_t at, std::size_t si
 
 struct Patch {
   std::string bytes;
-  // `skip` bytes after the nth place that holds `mark`.
-  Patch& at(const std::string& mark, std::size_t skip, const std::string& value, int nth = 0) {
+  // `skip` bytes after (negative: before) the nth place that holds `mark`.
+  Patch& at(const std::string& mark, std::ptrdiff_t skip, const std::string& value, int nth = 0) {
     std::size_t place = bytes.find(mark);
     for (; nth > 0 && place != std::string::npos; --nth) place = bytes.find(mark, place + 1);
     EXPECT_NE(place, std::string::npos) << mark;
-    bytes.replace(place + skip, value.size(), value);
+    bytes.replace(place + static_cast<std::size_t>(skip), value.size(), value);
     return *this;
   }
 };
@@ -307,6 +307,23 @@ TEST(Hdf5Damage, ChunksOutOfProportionAreRefused) {
   w.close();
   const Dataset d = File::open(w.path())->root().dataset("d");
   EXPECT_THROW(d.read_bytes(1 << 23), FormatError);
+}
+
+// Found by fuzzing: an element size of 4 GB made undoing the shuffle count to it for every chunk.
+TEST(Hdf5Damage, ShuffleOfHugeElementsCostsNothing) {
+  std::string bytes = chunked_file([](hid_t p) { H5Pset_shuffle(p); });
+  const std::size_t name = bytes.find("shuffle");
+  ASSERT_NE(name, std::string::npos);
+  bytes.replace(name + 8, 4, "\xff\xff\xff\xff");
+  EXPECT_EQ(error_of(bytes), "");
+}
+
+TEST(Hdf5Damage, FiltersApplyOnce) {
+  const std::string bytes = chunked_file([](hid_t p) {
+    H5Pset_deflate(p, 1);
+    H5Pset_deflate(p, 1);
+  });
+  EXPECT_THAT(error_of(bytes), HasSubstr("deflate twice"));
 }
 
 // In the newer format all metadata carries checksums, and fletcher32 covers these data: no flipped bit may pass for

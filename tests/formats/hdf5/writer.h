@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <numeric>
 #include <string>
 #include <vector>
+
+#include "base/mapped_file.h"
 
 namespace hornbeam::formats::hdf5::testing {
 
@@ -56,8 +56,7 @@ class Writer {
   const std::string& path() const { return path_; }
   std::string bytes() {
     close();
-    std::ifstream in(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    return base::read_file(path_);
   }
 
   hid_t file = -1;

@@ -1,8 +1,7 @@
 // Model::summary against the texts tf.keras 2.15 printed (data/summary; its README says how they were made).
 #include <gtest/gtest.h>
 
-#include <fstream>
-
+#include "base/mapped_file.h"
 #include "hornbeam/layers.hpp"
 #include "hornbeam/saving.hpp"
 
@@ -11,11 +10,7 @@ namespace {
 
 const std::string kFolder = std::string(HORNBEAM_TEST_DATA) + "/summary/";
 
-std::string read(const std::string& file) {
-  std::ifstream in(kFolder + file, std::ios::binary);
-  EXPECT_TRUE(in) << file;
-  return {std::istreambuf_iterator<char>(in), {}};
-}
+std::string read(const std::string& file) { return base::read_file(kFolder + file); }
 
 SummaryOptions options_from(const Config& config) {
   SummaryOptions options;
