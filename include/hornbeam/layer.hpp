@@ -171,6 +171,8 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   bool built() const { return built_; }
   // Builds for inputs of these shapes (once).
   void ensure_built(const std::vector<Shape>& input_shapes);
+  // The shapes it was built for, as configs tell them; empty when it has not been built by a call.
+  const std::vector<Shape>& build_shapes() const { return build_shapes_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);  // also of all sublayers, as in Keras
   const std::string& dtype_policy() const { return dtype_policy_; }
@@ -263,6 +265,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   bool built_ = false;
   bool expects_training_ = false;
   std::optional<Shape> batch_input_shape_;
+  std::vector<Shape> build_shapes_;
   std::vector<Weight> own_weights_;
   std::vector<std::shared_ptr<Layer>> sublayers_;
   std::vector<std::weak_ptr<KerasNode>> inbound_nodes_;

@@ -83,7 +83,8 @@ class Model : public Layer {
   // Text as tf.keras 2.15 prints it. Throws ValueError when the model is not built.
   std::string summary(const SummaryOptions& options = {}) const;
 
-  // Keras's to_json, in the dialect of `target` ("tf2.2", "tf2.15", "keras3"; default: the model's own).
+  // Keras's to_json, in the dialect of `target` ("tf2.2", "tf2.15", "keras3"; default: the model's own). Throws
+  // ValueError naming the layer when that Keras has no such layer or setting.
   std::string to_json(const std::string& target = "") const;
   // Names of the inputs and outputs (functional models; empty otherwise).
   virtual std::vector<std::string> input_names() const { return {}; }
@@ -95,6 +96,9 @@ class Model : public Layer {
   // The Keras generation the model came from or is meant for.
   const std::string& target() const { return target_; }
   void set_target(std::string target) { target_ = std::move(target); }
+  // "keras_version" of the file it came from ("2.3.0-tf", "2.15.0"); empty for models made here and for Keras 3's.
+  const std::string& keras_version() const { return keras_version_; }
+  void set_keras_version(std::string version) { keras_version_ = std::move(version); }
   // training_config of the file it came from, as it stood (null when not compiled).
   const Config& training_config() const { return training_config_; }
   void set_training_config(Config config) { training_config_ = std::move(config); }
@@ -111,6 +115,7 @@ class Model : public Layer {
   std::shared_ptr<const Compiled> compiled_for(const Values& inputs);
   std::unique_ptr<Functions> functions_;
   std::string target_ = "tf2.15";
+  std::string keras_version_;
   Config training_config_;
 };
 using ModelRef = Ref<Model>;

@@ -99,6 +99,7 @@ void Layer::ensure_built(const std::vector<Shape>& input_shapes) {
   if (built_) return;
   const RecorderScope eager(nullptr);  // weights are real values even when the layer is built inside a trace
   build(input_shapes);
+  build_shapes_ = input_shapes;
   built_ = true;
 }
 

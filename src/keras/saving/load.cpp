@@ -48,6 +48,10 @@ ModelRef build_model(const Config& object, const std::string& keras_version, con
                      "), not of a model; use layers::deserialize");
   }
   model->set_target(target_of(keras_version, generation));
+  model->set_keras_version(keras_version);
+  if (const auto* compiled = object.find("compile_config"); compiled && compiled->size() > 0) {
+    model->set_training_config(*compiled);
+  }
   for (const auto& note : notes.notes()) {
     auto& list = note.kind == LoadNote::Kind::ignored_key ? report.notes : report.converted;
     list.push_back(note.where + ": " + note.text);
@@ -136,6 +140,7 @@ ModelRef clone_model(const Model& model) {
   const auto object = Config{{"class_name", model.class_name()}, {"config", model.get_config()}};
   auto clone = model_from_config(object);
   clone->set_target(model.target());
+  clone->set_keras_version(model.keras_version());
   return clone;
 }
 

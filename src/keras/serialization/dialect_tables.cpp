@@ -1,0 +1,234 @@
+#include "keras/serialization/dialect_tables.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam {
+namespace {
+
+// One row per classes and key; presence in tf2.2, tf2.15, keras3 and, when it differs from tf2.15, tf-keras:
+// x always, - never, s when set, o dropped.
+struct Row {
+  const char* classes;
+  const char* key;
+  const char* neutral;  // JSON
+  const char* presence;
+};
+
+constexpr const char* kGlorot = R"({"class_name": "GlorotUniform", "config": {"seed": null}})";
+
+constexpr Row kRows[] = {
+    {"InputLayer", "optional", "false", "--xx"},
+    {"Dense EinsumDense", "activity_regularizer", "null", "xxs"},
+    {"Dense Embedding EinsumDense", "quantization_config", "null", "--x"},
+    {"Embedding", "batch_input_shape", "[null, null]", "xxo"},
+    {"Embedding", "input_length", "null", "xxo"},
+    {"Conv1D Conv2D Conv3D", "groups", "1", "-xx"},
+    {"Conv1DTranspose Conv2DTranspose Conv3DTranspose", "groups", "1", "-x-"},
+    {"DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D", "groups", "1", "-x-"},
+    {"SeparableConv1D SeparableConv2D", "kernel_initializer", kGlorot, "xxo"},
+    {"SeparableConv1D SeparableConv2D", "kernel_regularizer", "null", "xxo"},
+    {"SeparableConv1D SeparableConv2D", "kernel_constraint", "null", "xxo"},
+    {"BatchNormalization", "synchronized", "false", "-sx"},
+    {"BatchNormalization", "renorm", "false", "ssx"},
+    {"BatchNormalization", "renorm_clipping", "null", "ssx"},
+    {"BatchNormalization", "renorm_momentum", "0.99", "ssx"},
+    {"BatchNormalization", "virtual_batch_size", "null", "ss-"},
+    {"LayerNormalization", "rms_scaling", "false", "--x"},
+    {"Normalization", "invert", "false", "-xx"},
+    {"Normalization", "mean", "null", "-xx"},
+    {"Normalization", "variance", "null", "-xx"},
+    {"Rescaling", "offset", "0.0", "-xx"},
+    {"GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D", "keepdims", "false", "-xx"},
+    {"GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D", "keepdims", "false", "-xx"},
+    {"AlphaDropout GaussianDropout GaussianNoise", "seed", "null", "oxx"},
+    {"AlphaDropout", "noise_shape", "null", "--x"},
+    {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "noise_shape", "null", "xx-"},
+    {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "trainable", "true", "xxo"},
+    {"SpatialDropout2D SpatialDropout3D", "data_format", "\"channels_last\"", "--x"},
+    {"ZeroPadding1D", "data_format", "\"channels_last\"", "--x"},
+    // Initializers.
+    {"GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling", "input_axes", "null",
+     "--x"},
+    {"GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling", "output_axes", "null",
+     "--x"},
+    {"initializer:Identity", "gain", "1.0", "xx-"},
+};
+
+constexpr KeyName kNames[] = {
+    {"InputLayer", "batch_input_shape", "batch_shape", Target::keras3},
+    {"LeakyReLU", "alpha", "negative_slope", Target::keras3},
+};
+
+constexpr std::pair<std::string_view, std::string_view> kRounded[] = {
+    {"LeakyReLU", "alpha"},
+    {"ELU", "alpha"},
+    {"ThresholdedReLU", "theta"},
+    {"ReLU", "max_value"},
+    {"ReLU", "negative_slope"},
+    {"ReLU", "threshold"},
+    {"L1", "l1"},
+    {"L2", "l2"},
+    {"L1L2", "l1"},
+    {"L1L2", "l2"},
+};
+
+// Words of a space-separated list.
+std::set<std::string, std::less<>> words(std::string_view list) {
+  std::set<std::string, std::less<>> out;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(' '), list.size());
+    if (end > 0) out.emplace(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return out;
+}
+
+bool in_list(const std::set<std::string, std::less<>>& list, std::string_view word) { return list.contains(word); }
+
+Presence presence_of(char letter) {
+  switch (letter) {
+    case 'x':
+      return Presence::always;
+    case 's':
+      return Presence::when_set;
+    case 'o':
+      return Presence::dropped;
+    default:
+      return Presence::never;
+  }
+}
+
+std::map<std::string, std::vector<KeyRule>, std::less<>> read_rows() {
+  std::map<std::string, std::vector<KeyRule>, std::less<>> out;
+  for (const auto& row : kRows) {
+    const auto neutral = Config::parse(row.neutral, "the table of keys");
+    for (const auto& name : words(row.classes)) {
+      out[name].push_back(
+          {row.key,
+           neutral,
+           {presence_of(row.presence[0]), presence_of(row.presence[1]), presence_of(row.presence[2])},
+           presence_of(std::string_view(row.presence).size() > kTargets ? row.presence[kTargets] : row.presence[1])});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Target target_named(std::string_view name) {
+  for (const auto target : {Target::tf22, Target::tf215, Target::keras3}) {
+    if (name == name_of(target)) return target;
+  }
+  throw ValueError("target must be one of 'tf2.2', 'tf2.15', 'keras3'. Received: " + std::string(name));
+}
+
+const char* name_of(Target target) {
+  constexpr std::array<const char*, kTargets> kTargetNames = {"tf2.2", "tf2.15", "keras3"};
+  return kTargetNames[static_cast<std::size_t>(target)];
+}
+
+const std::vector<KeyRule>& key_rules(std::string_view class_name) {
+  static const auto rules = read_rows();
+  static const std::vector<KeyRule> none;
+  const auto it = rules.find(class_name);
+  return it == rules.end() ? none : it->second;
+}
+
+std::string_view key_name(std::string_view class_name, std::string_view key, Target target) {
+  for (const auto& name : kNames) {
+    if (name.class_name == class_name && name.ours == key && name.target == target) return name.theirs;
+  }
+  return key;
+}
+
+bool rounded_to_float32(std::string_view class_name, std::string_view key, Target target) {
+  return target != Target::keras3 && std::ranges::find(kRounded, std::pair(class_name, key)) != std::end(kRounded);
+}
+
+bool has_class(std::string_view class_name, Target target) {
+  static const auto from_23 = words(
+      "TFOpLambda SlicingOpLambda ClassMethod Identity UnitNormalization GroupNormalization EinsumDense "
+      "CategoryEncoding DepthwiseConv1D Conv1DTranspose OrthogonalRegularizer");
+  static const auto until_215 = words(
+      "ThresholdedReLU TFOpLambda SlicingOpLambda ClassMethod TensorFlowOpLayer LocallyConnected1D "
+      "LocallyConnected2D DenseFeatures CuDNNLSTM CuDNNGRU");
+  static const auto from_3 = words(
+      "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
+      "AdaptiveMaxPooling2D AdaptiveMaxPooling3D RMSNormalization STFT ReversibleEmbedding Pipeline");
+  if (in_list(from_3, class_name)) return target == Target::keras3;
+  if (in_list(from_23, class_name) && target == Target::tf22) return false;
+  return target != Target::keras3 || !in_list(until_215, class_name);
+}
+
+std::string activation_name(const std::string& ours, Target target) {
+  static const auto all = words("elu exponential linear relu selu sigmoid softmax softplus softsign tanh");
+  static const auto keras3_only = words(
+      "celu glu hard_shrink hard_silu hard_swish hard_tanh leaky_relu log_sigmoid log_softmax relu6 soft_shrink "
+      "sparse_plus sparse_sigmoid sparsemax squareplus tanh_shrink threshold");
+  if (in_list(all, ours)) return ours;
+  if (ours == "swish" || ours == "silu") return target == Target::keras3 ? "silu" : "swish";
+  if (ours == "hard_sigmoid") return target == Target::keras3 ? "" : ours;
+  if (ours == "hard_sigmoid_keras3") return target == Target::keras3 ? "hard_sigmoid" : "";
+  if (ours == "gelu" || ours == "mish") return target == Target::tf22 ? "" : ours;
+  if (in_list(keras3_only, ours)) return target == Target::keras3 ? ours : "";
+  return ours;  // somebody's own
+}
+
+bool keras3_writes_build_config(std::string_view class_name) {
+  static const auto without = words(
+      "Activation ActivityRegularization AlphaDropout AveragePooling1D AveragePooling2D AveragePooling3D Dropout "
+      "ELU GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D "
+      "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D Identity InputLayer LeakyReLU Masking "
+      "MaxPooling1D MaxPooling2D MaxPooling3D ReLU Reshape Softmax SpatialDropout1D SpatialDropout2D "
+      "SpatialDropout3D UnitNormalization");
+  return !in_list(without, class_name);
+}
+
+bool keras3_writes_dtype_name(std::string_view class_name) {
+  static const auto plain = words(
+      "InputLayer SpatialDropout1D SpatialDropout2D SpatialDropout3D Discretization "
+      "HashedCrossing");
+  return in_list(plain, class_name);
+}
+
+const Config& keras3_call_defaults(std::string_view class_name) {
+  static const auto no_mask = words(
+      "BatchNormalization Functional Sequential Bidirectional GlobalAveragePooling1D "
+      "Lambda Softmax TimeDistributed");
+  static const auto not_training = words(
+      "Dropout AlphaDropout GaussianDropout GaussianNoise SpatialDropout1D "
+      "SpatialDropout2D SpatialDropout3D SpectralNormalization");
+  static const auto both = words("LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D");
+  static const Config mask{{"mask", nullptr}};
+  static const Config training{{"training", false}};
+  static const Config training_mask{{"training", false}, {"mask", nullptr}};
+  static const auto none = Config::dict();
+  if (in_list(no_mask, class_name)) return mask;
+  if (in_list(not_training, class_name)) return training;
+  return in_list(both, class_name) ? training_mask : none;
+}
+
+bool is_builtin_object(std::string_view class_name) {
+  static const auto builtin = words(
+      "Zeros Ones Constant RandomNormal RandomUniform TruncatedNormal VarianceScaling Orthogonal Identity "
+      "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform STFT L1 L2 L1L2 "
+      "OrthogonalRegularizer MaxNorm NonNeg UnitNorm MinMaxNorm RadialConstraint");
+  return in_list(builtin, class_name);
+}
+
+const ScaledInitializer* scaled_initializer(std::string_view class_name) {
+  static constexpr ScaledInitializer kScaled[] = {{"HeNormal", 2.0, "truncated_normal"},
+                                                  {"HeUniform", 2.0, "uniform"},
+                                                  {"LecunNormal", 1.0, "truncated_normal"},
+                                                  {"LecunUniform", 1.0, "uniform"}};
+  const auto* at = std::ranges::find(kScaled, class_name, &ScaledInitializer::class_name);
+  return at == std::end(kScaled) ? nullptr : at;
+}
+
+}  // namespace hornbeam

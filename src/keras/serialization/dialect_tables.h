@@ -1,0 +1,75 @@
+// What each Keras writes in its configs, as tables: the keys of every class and their defaults, names that changed, and
+// what a version does not have. The writer has no other knowledge of single classes.
+//
+// The form they start from is the one in memory: tf.keras 2.15's legacy dialect.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hornbeam/config.hpp"
+
+namespace hornbeam {
+
+enum class Target { tf22, tf215, keras3 };
+constexpr std::size_t kTargets = 3;
+// "tf2.2", "tf2.15", "keras3". Throws ValueError.
+Target target_named(std::string_view name);
+const char* name_of(Target target);
+
+enum class Presence {
+  never,     // a value other than the default cannot be said
+  always,    // with the default when the layer does not say
+  when_set,  // only when it differs from the default
+  dropped,   // never, and nothing is lost by it
+};
+
+struct KeyRule {
+  std::string_view key;
+  Config neutral;  // the value that means nothing
+  Presence presence[kTargets];
+  Presence in_tf_keras;  // tf-keras after 2.15
+  Presence in(Target target, bool tf_keras = false) const {
+    return tf_keras ? in_tf_keras : presence[static_cast<std::size_t>(target)];
+  }
+};
+// Of a layer, initializer, regularizer or constraint; keys without a rule are the same everywhere.
+const std::vector<KeyRule>& key_rules(std::string_view class_name);
+
+struct KeyName {
+  std::string_view class_name, ours, theirs;
+  Target target;
+};
+// The key's name there, or itself.
+std::string_view key_name(std::string_view class_name, std::string_view key, Target target);
+
+// Numbers that Keras 2 rounds to float32 (K.cast_to_floatx) on their way into the config.
+bool rounded_to_float32(std::string_view class_name, std::string_view key, Target target);
+
+// Does this Keras have the built-in class? (True of unknown ones.)
+bool has_class(std::string_view class_name, Target target);
+
+// The name of a built-in activation there; empty when there is none that computes the same.
+std::string activation_name(const std::string& ours, Target target);
+
+// Keras 3: layers with a build of their own say for which shape they were built.
+bool keras3_writes_build_config(std::string_view class_name);
+// Keras 3: layers that write their policy as a plain name.
+bool keras3_writes_dtype_name(std::string_view class_name);
+// Keras 3: arguments of call() that stand in every node.
+const Config& keras3_call_defaults(std::string_view class_name);
+
+// Is it a class of keras.initializers / regularizers / constraints?
+bool is_builtin_object(std::string_view class_name);
+
+// He and Lecun initializers, which 2.2 knows as functions that make a VarianceScaling.
+struct ScaledInitializer {
+  std::string_view class_name;
+  double scale;
+  const char* distribution;
+};
+const ScaledInitializer* scaled_initializer(std::string_view class_name);
+
+}  // namespace hornbeam

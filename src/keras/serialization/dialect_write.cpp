@@ -1,0 +1,253 @@
+#include "keras/serialization/dialect_write.h"
+
+#include "hornbeam/errors.hpp"
+#include "hornbeam/serialization.hpp"
+#include "keras/serialization/custom_lookup.h"
+#include "keras/serialization/object_form.h"
+
+namespace hornbeam {
+namespace {
+
+// Objects in objects: far deeper than any layer's config.
+constexpr int kMaxDepth = 64;
+
+[[noreturn]] void cannot_hold(const std::string& who, const std::string& what, Target target) {
+  throw ValueError(who + " has " + what + ", which " + name_of(target) +
+                   " does not know. Choose another target, or change the layer.");
+}
+
+std::string who_of(const std::string& class_name, const Config& config) {
+  return class_name + " layer '" + config.get_string("name", "") + "'";
+}
+
+const Layer* sublayer_named(const Layer* layer, std::string_view name) {
+  if (!layer) return nullptr;
+  for (const auto& sublayer : layer->sublayers()) {
+    if (sublayer->name() == name) return sublayer.get();
+  }
+  return nullptr;
+}
+
+bool is_object(const Config& value) {
+  const auto* name = value.find("class_name");
+  return name && name->is_string() && value.has("config");
+}
+
+}  // namespace
+
+Dialect dialect_for(const std::string& target, const std::string& keras_version) {
+  Dialect dialect;
+  dialect.target = target_named(target);
+  dialect.v3_objects = dialect.target != Target::tf22;
+  // Keras 2 ended with 2.15; what goes on under its number is tf-keras.
+  if (dialect.target == Target::tf215 && keras_version.starts_with("2.")) {
+    const auto minor = keras_version.substr(2, keras_version.find('.', 2) - 2);
+    dialect.tf_keras = minor.size() == 2 && minor > "15";
+  }
+  return dialect;
+}
+
+Config to_dialect(const Layer& layer, const Dialect& dialect) { return DialectWriter(dialect).layer(layer); }
+
+Config shape_config(const Shape& shape) {
+  if (!shape.has_rank()) return {};
+  auto list = Config::list();
+  for (const auto d : shape) list.push_back(d < 0 ? Config() : Config(d));
+  return list;
+}
+
+Config DialectWriter::layer(const Layer& layer) const {
+  const auto class_name = layer.class_name();
+  if (const auto* model = dynamic_cast<const SequentialModel*>(&layer); model && class_name == "Sequential") {
+    return wrapped(class_name, sequential_config(*model), &layer);
+  }
+  if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer); model && class_name == "Functional") {
+    return wrapped(class_name, functional_config(*model), &layer);
+  }
+  return layer_object(layers::serialize(layer), &layer);
+}
+
+Config DialectWriter::layer_object(const Config& object, const Layer* layer, int depth) const {
+  if (depth > kMaxDepth) throw ValueError("layers are nested deeper than " + std::to_string(kMaxDepth) + " levels");
+  const auto form = read_object_form(object, "layer");
+  if (depth > 0 && layer && dynamic_cast<const FunctionalModel*>(layer)) return this->layer(*layer);
+  return wrapped(form.class_name, layer_config(form.class_name, *form.config, layer, depth), layer);
+}
+
+Config DialectWriter::layer_config(const std::string& class_name, const Config& given, const Layer* layer,
+                                   int depth) const {
+  if (!given.is_dict()) return given;
+  const auto who = who_of(class_name, given);
+  if (!has_class(class_name, dialect_.target)) {
+    throw ValueError(who + ": " + name_of(dialect_.target) + " has no layer " + class_name + ".");
+  }
+  auto config = given;
+  // The model's InputLayer says it instead.
+  if (is(Target::keras3) && class_name != "InputLayer") config.erase("batch_input_shape");
+  apply_key_rules(class_name, who, config);
+  auto out = Config::dict();
+  for (const auto& [key, item] : config.as_dict()) {
+    const std::string name(key_name(class_name, key, dialect_.target));
+    if (key == "dtype") {
+      out.set(name, policy(class_name, item));
+    } else if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
+      out.set(name, static_cast<double>(static_cast<float>(item.as_double())));
+    } else {
+      out.set(name, value(who, key, item, layer, depth));
+    }
+  }
+  return out;
+}
+
+void DialectWriter::apply_key_rules(const std::string& table_name, const std::string& who, Config& config) const {
+  for (const auto& rule : key_rules(table_name)) {
+    const auto* found = config.find(rule.key);
+    const bool says_nothing = !found || found->equivalent(rule.neutral);
+    switch (rule.in(dialect_.target, dialect_.tf_keras)) {
+      case Presence::always:
+        if (!found) config.set(rule.key, rule.neutral);
+        break;
+      case Presence::when_set:
+        if (says_nothing) config.erase(rule.key);
+        break;
+      case Presence::never:
+        if (!says_nothing) cannot_hold(who, std::string(rule.key) + " = " + brief(*found), dialect_.target);
+        config.erase(rule.key);
+        break;
+      case Presence::dropped:
+        config.erase(rule.key);
+        break;
+    }
+  }
+}
+
+Config DialectWriter::value(const std::string& who, const std::string& key, const Config& value, const Layer* layer,
+                            int depth) const {
+  for (const auto* family : {"initializer", "regularizer", "constraint"}) {
+    if (key.ends_with(family) && is_object(value)) return named_object(who, family, value);
+  }
+  if (key.ends_with("activation")) return activation(who, value, depth);
+  // Wrapped layers and cells.
+  if (is_object(value)) {
+    const auto* name = value.at("config").find("name");
+    const bool is_layer = (name && name->is_string()) || find_layer_class(value.at("class_name").as_string());
+    if (!is_layer) return value;
+    return layer_object(value, name && name->is_string() ? sublayer_named(layer, name->as_string()) : nullptr,
+                        depth + 1);
+  }
+  if (value.is_list() && value.size() > 0 && is_object(value.at(std::size_t{0}))) {
+    auto list = Config::list();
+    for (const auto& item : value.as_list()) list.push_back(this->value(who, key, item, layer, depth + 1));
+    return list;
+  }
+  return value;
+}
+
+Config DialectWriter::named_object(const std::string& who, const std::string& family, const Config& given) const {
+  const auto form = read_object_form(given, family);
+  auto class_name = form.class_name;
+  auto config = *form.config;
+  if (!has_class(family == "regularizer" ? class_name : "", dialect_.target)) {
+    cannot_hold(who, "the " + family + " " + class_name, dialect_.target);
+  }
+  if (is(Target::tf22)) {
+    if (const auto* scaled = scaled_initializer(class_name)) {
+      const auto* seed = config.find("seed");
+      config = Config{{"scale", scaled->scale},
+                      {"mode", "fan_in"},
+                      {"distribution", scaled->distribution},
+                      {"seed", seed ? *seed : Config()}};
+      class_name = "VarianceScaling";
+    }
+    if (class_name == "L1" || class_name == "L2") {
+      for (const auto* key : {"l1", "l2"}) {
+        if (!config.has(key)) config.set(key, 0.0);
+      }
+      class_name = "L1L2";
+    }
+  }
+  apply_key_rules(class_name == "Identity" ? "initializer:Identity" : class_name, who, config);
+  if (config.is_dict()) {
+    for (auto& [key, item] : config.as_dict()) {
+      if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
+        item = static_cast<double>(static_cast<float>(item.as_double()));
+      }
+    }
+  }
+  const auto module = "keras." + family + "s";
+  return object(class_name, std::move(config), is_builtin_object(class_name) ? module.c_str() : nullptr);
+}
+
+Config DialectWriter::activation(const std::string& who, const Config& value, int depth) const {
+  if (value.is_string()) {
+    const auto name = activation_name(value.as_string(), dialect_.target);
+    if (name.empty()) cannot_hold(who, "the activation " + value.as_string(), dialect_.target);
+    if (!dialect_.v3_objects || name.find('>') == std::string::npos) return name;
+    return Config{{"module", "builtins"}, {"class_name", "function"}, {"config", name}, {"registered_name", name}};
+  }
+  if (is_object(value) && value.at("class_name") != Config("function")) return layer_object(value, nullptr, depth + 1);
+  return value;
+}
+
+Config DialectWriter::policy(const std::string& class_name, const Config& dtype) const {
+  const auto* inner = dtype.find("config");
+  const auto name = inner ? inner->at("name") : dtype;
+  switch (dialect_.target) {
+    case Target::keras3:
+      if (keras3_writes_dtype_name(class_name)) return name;
+      return object("DTypePolicy", Config{{"name", name}}, "keras");
+    case Target::tf215:
+      return inner ? object("Policy", Config{{"name", name}}, "keras.mixed_precision") : name;
+    case Target::tf22:
+      break;
+  }
+  return dtype;
+}
+
+Config DialectWriter::object(const std::string& class_name, Config config, const char* module) const {
+  if (!dialect_.v3_objects) return Config{{"class_name", class_name}, {"config", std::move(config)}};
+  const auto at = class_name.find('>');
+  const auto bare = at == std::string::npos ? class_name : class_name.substr(at + 1);
+  return Config{{"module", module ? Config(module) : Config()},
+                {"class_name", bare},
+                {"config", std::move(config)},
+                {"registered_name", module ? Config() : Config(class_name)}};
+}
+
+Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer) const {
+  if (!dialect_.v3_objects) {
+    const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
+    return Config{{"class_name", name}, {"config", std::move(config)}};
+  }
+  const bool functional = class_name == "Functional";
+  const bool op = class_name == "TFOpLambda" || class_name == "SlicingOpLambda";
+  std::string module = class_name == "Sequential" ? "keras" : "keras.layers";
+  if (functional) module = is(Target::keras3) ? "keras.src.models.functional" : "keras.src.engine.functional";
+  if (op) module = "keras.src.layers.core.tf_op_layer";
+  if (dialect_.tf_keras && (functional || op)) module = "tf_" + module;
+  auto out = object(class_name, std::move(config), find_layer_class(class_name) ? module.c_str() : nullptr);
+  if (functional || op) out.set("registered_name", class_name);
+  if (layer) {
+    if (auto build = build_config(class_name, *layer); !build.is_null()) out.set("build_config", std::move(build));
+    if (is(Target::keras3) && dynamic_cast<const Model*>(layer)) out.set("compile_config", Config::dict());
+  }
+  return out;
+}
+
+Config DialectWriter::build_config(const std::string& class_name, const Layer& layer) const {
+  auto shapes = layer.build_shapes();
+  if (class_name == "InputLayer") return {};
+  if (is(Target::keras3) && class_name == "Functional") return Config{{"input_shape", nullptr}};
+  if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer)) {
+    shapes.clear();
+    for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
+  }
+  if (is(Target::keras3) && !keras3_writes_build_config(class_name)) return {};
+  if (shapes.empty()) return {};
+  if (shapes.size() == 1) return Config{{"input_shape", shape_config(shapes[0])}};
+  auto list = Config::list();
+  for (const auto& shape : shapes) list.push_back(shape_config(shape));
+  return Config{{"input_shape", std::move(list)}};
+}
+
+}  // namespace hornbeam

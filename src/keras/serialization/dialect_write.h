@@ -1,0 +1,74 @@
+// Layers and models in the dialect of one Keras: the configs that Keras would write for them.
+#pragma once
+
+#include <string>
+
+#include "hornbeam/model.hpp"
+#include "keras/serialization/dialect_tables.h"
+
+namespace hornbeam {
+
+struct Dialect {
+  Target target = Target::tf215;
+  // tf-keras, the package that goes on with Keras 2 beside Keras 3.
+  bool tf_keras = false;
+  // Objects with module, registered_name and build_config (Keras 2.12 and later, but not in H5 files of Keras 2).
+  bool v3_objects = true;
+};
+// `keras_version`: of the file the model came from; may be empty.
+Dialect dialect_for(const std::string& target, const std::string& keras_version);
+
+// {"class_name", "config", ...} of a layer or model with all that it holds. Throws ValueError naming the layer when the
+// target has no such class, setting or activation.
+Config to_dialect(const Layer& layer, const Dialect& dialect);
+
+// ---- the writer's parts ----
+class DialectWriter {
+ public:
+  explicit DialectWriter(const Dialect& dialect) : dialect_(dialect) {}
+
+  Config layer(const Layer& layer) const;
+  // From a legacy object; `layer` may be null, and tells for which shapes it was built.
+  Config layer_object(const Config& object, const Layer* layer, int depth = 0) const;
+
+ private:
+  // dialect_write.cpp
+  Config layer_config(const std::string& class_name, const Config& config, const Layer* layer, int depth) const;
+  void apply_key_rules(const std::string& table_name, const std::string& who, Config& config) const;
+  Config value(const std::string& who, const std::string& key, const Config& value, const Layer* layer,
+               int depth) const;
+  Config named_object(const std::string& who, const std::string& family, const Config& object) const;
+  Config activation(const std::string& who, const Config& value, int depth) const;
+  Config policy(const std::string& class_name, const Config& dtype) const;
+  Config object(const std::string& class_name, Config config, const char* module) const;
+  Config wrapped(const std::string& class_name, Config config, const Layer* layer) const;
+  Config build_config(const std::string& class_name, const Layer& layer) const;
+  // dialect_write_model.cpp
+  Config functional_config(const FunctionalModel& model) const;
+  Config sequential_config(const SequentialModel& model) const;
+  Config policy_of(const Layer& layer) const;
+
+  bool is(Target target) const { return dialect_.target == target; }
+  Dialect dialect_;
+};
+
+// Keras 3's nodes of a functional model (dialect_write_nodes.cpp).
+class Keras3Nodes {
+ public:
+  explicit Keras3Nodes(const FunctionalModel& model);
+  ~Keras3Nodes();
+  Keras3Nodes(const Keras3Nodes&) = delete;
+  Keras3Nodes& operator=(const Keras3Nodes&) = delete;
+  Config inbound(const Layer& layer) const;
+  // input_layers and output_layers: a lone reference, or the structure of several.
+  Config ends(const Values& values) const;
+
+ private:
+  struct Index;
+  std::unique_ptr<Index> index_;
+};
+
+// [null, 32]
+Config shape_config(const Shape& shape);
+
+}  // namespace hornbeam

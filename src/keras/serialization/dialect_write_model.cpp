@@ -1,0 +1,84 @@
+// Whole models in a dialect: Model::to_json.
+#include "hornbeam/errors.hpp"
+#include "keras/serialization/dialect_write.h"
+
+namespace hornbeam {
+namespace {
+
+Config input_shape_of(const SequentialModel& model) {
+  if (model.has_graph()) return shape_config(model.symbolic_inputs().tensor().shape());
+  const auto config = model.get_config();
+  const auto* shape = config.find("build_input_shape");
+  return shape ? *shape : Config();
+}
+
+std::string default_version(Target target) { return target == Target::tf22 ? "2.3.0-tf" : "2.15.0"; }
+
+}  // namespace
+
+Config DialectWriter::policy_of(const Layer& layer) const { return policy(layer.class_name(), layer.dtype_policy()); }
+
+Config DialectWriter::functional_config(const FunctionalModel& model) const {
+  const auto canonical = model.get_config();
+  Config config{{"name", model.name()}};
+  if (!is(Target::tf22)) config.set("trainable", model.trainable());
+  const auto layers = model.layers();
+  const auto& entries = canonical.at("layers").as_list();
+  const bool keras3 = is(Target::keras3);
+  const Keras3Nodes nodes(model);
+  auto list = Config::list();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto entry = layer(*layers[i]);
+    entry.set("name", layers[i]->name());
+    entry.set("inbound_nodes", keras3 ? nodes.inbound(*layers[i]) : entries[i].at("inbound_nodes"));
+    list.push_back(std::move(entry));
+  }
+  config.set("layers", std::move(list));
+  config.set("input_layers", keras3 ? nodes.ends(model.symbolic_inputs()) : canonical.at("input_layers"));
+  config.set("output_layers", keras3 ? nodes.ends(model.symbolic_outputs()) : canonical.at("output_layers"));
+  return config;
+}
+
+Config DialectWriter::sequential_config(const SequentialModel& model) const {
+  Config config{{"name", model.name()}};
+  if (is(Target::keras3)) {
+    config.set("trainable", model.trainable());
+    config.set("dtype", policy_of(model));
+  }
+  const auto shape = input_shape_of(model);
+  auto list = Config::list();
+  if (is(Target::tf22)) {
+    // The InputLayer is left out: the first layer says what it stands for.
+    for (const auto& item : model.layers()) list.push_back(layer(*item));
+    if (model.has_graph() && list.size() > 0) {
+      auto& first = *list.as_list()[0].find("config");
+      if (!first.has("batch_input_shape")) first.set("batch_input_shape", shape);
+    }
+  } else {
+    for (const auto& item : model.stack()) list.push_back(layer(*item));
+  }
+  config.set("layers", std::move(list));
+  const bool told_by_input = model.has_graph() && is(Target::tf215);
+  if (!shape.is_null() && !told_by_input) config.set("build_input_shape", shape);
+  return config;
+}
+
+std::string Model::to_json(const std::string& given) const {
+  const auto& target = given.empty() ? target_ : given;
+  // A version belongs to the Keras that wrote it.
+  const auto origin = target == target_ ? keras_version_ : std::string();
+  const auto dialect = dialect_for(target, origin);
+  auto object = to_dialect(*this, dialect);
+  if (dialect.target == Target::keras3) {
+    const bool compiled = target_ == target && training_config_.is_dict() && !training_config_.has("optimizer_config");
+    object.set("compile_config", compiled ? training_config_ : Config::dict());
+    return object.dump();
+  }
+  return Config{{"class_name", object.at("class_name")},
+                {"config", object.at("config")},
+                {"keras_version", origin.empty() ? default_version(dialect.target) : origin},
+                {"backend", "tensorflow"}}
+      .dump();
+}
+
+}  // namespace hornbeam
