@@ -8,6 +8,7 @@
 #include "hornbeam/layers/depthwise_conv.hpp"
 #include "hornbeam/layers/dropout.hpp"
 #include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/layers/lambda.hpp"
 #include "hornbeam/layers/layer_normalization.hpp"
 #include "hornbeam/layers/masking.hpp"
 #include "hornbeam/layers/merge.hpp"

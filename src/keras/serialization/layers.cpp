@@ -7,8 +7,16 @@
 namespace hornbeam::layers {
 namespace {
 
+// "Lambda" may stand for the function of Lambda layers (the layer finds it); a layer class comes first.
+bool names_lambda_function(const ObjectForm& form) {
+  const auto* object = form.class_name == "Lambda" ? find_custom_object("Lambda") : nullptr;
+  return object && !std::holds_alternative<LayerFactory>(*object);
+}
+
 const LayerFactory& factory_of(const ObjectForm& form) {
-  if (const auto* custom = find_custom<LayerFactory>(form, "layer")) return *custom;
+  if (!names_lambda_function(form)) {
+    if (const auto* custom = find_custom<LayerFactory>(form, "layer")) return *custom;
+  }
   // Operations of keras.ops share names with layers ("Add") but are called differently: they live under their module.
   constexpr std::string_view kOps = "keras.src.ops.";
   const auto name = form.module.starts_with(kOps) ? "ops>" + form.class_name : form.class_name;
