@@ -71,7 +71,7 @@ class Config {
   bool has(std::string_view key) const { return find(key) != nullptr; }
   const Config& at(std::string_view key) const;
   const Config& at(std::size_t index) const;  // throws IndexError
-  // Replaces or appends. A null config becomes a dict.
+  // Replaces or appends, and gives this dict: set(...).set(...). A null config becomes a dict.
   Config& set(std::string_view key, Config value);
   void erase(std::string_view key);
   void push_back(Config value);  // a null config becomes a list

@@ -92,6 +92,8 @@ class Ref {
   L* operator->() const { return p_.get(); }
   L& operator*() const { return *p_; }
   const std::shared_ptr<L>& ptr() const { return p_; }
+  // Of built-in classes: Dense::from_config(config). Any dialect's config; throws as layers::deserialize.
+  static Ref from_config(const Config& config);
   explicit operator bool() const { return p_ != nullptr; }
   friend bool operator==(const Ref&, const Ref&) = default;
 
@@ -270,6 +272,13 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   std::vector<std::shared_ptr<Layer>> sublayers_;
   std::vector<std::weak_ptr<KerasNode>> inbound_nodes_;
 };
+
+// The layer of a built-in class with this config.
+std::shared_ptr<Layer> layer_of_class(const char* class_name, const Config& config);
+template <class L>
+Ref<L> Ref<L>::from_config(const Config& config) {
+  return Ref(std::static_pointer_cast<L>(layer_of_class(L::kClassName, config)));
+}
 
 template <class L>
 Values Ref<L>::operator()(const Values& inputs, const CallOptions& options) const {

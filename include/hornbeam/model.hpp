@@ -158,6 +158,11 @@ class FunctionalModel : public Model {
   Values inputs_, outputs_;
   std::vector<std::shared_ptr<Layer>> layers_;
   std::vector<PlacedNode> nodes_;
+
+ private:
+  friend class DialectWriter;
+  // input_layers and output_layers of the config it came from: dict keys are written in their order again.
+  Config spelled_inputs_, spelled_outputs_;
 };
 
 // A stack of layers; builds its graph when the input's shape is known, else on first call.
@@ -192,6 +197,8 @@ class SequentialModel : public FunctionalModel {
   static std::shared_ptr<Layer> from_config(const Config& config);
   std::vector<std::shared_ptr<Layer>> layers() const override;  // without the InputLayer
   bool has_graph() const { return graph_ready_; }
+  // Of a model that was built for its first input, without an Input or a layer's input_shape: that input's shape.
+  const std::optional<Shape>& build_input_shape() const { return build_input_shape_; }
   // The stack itself, InputLayer first when there is one.
   const std::vector<std::shared_ptr<Layer>>& stack() const { return stack_; }
 

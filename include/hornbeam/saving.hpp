@@ -46,12 +46,13 @@ struct LoadWeightsOptions {
 
 namespace models {
 
-// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2. Throws OSError when there is no
-// such file, ValueError in Keras's words (no config, unknown layer, weights that do not fit), FormatError on damage,
+// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2. Throws OSError when there is
+// no such file, ValueError in Keras's words (no config, unknown layer, weights that do not fit), FormatError on damage,
 // NotImplementedError naming a format that is not yet read.
 ModelRef load_model(const std::string& path, const LoadOptions& options = {});
-// A model from JSON, in any dialect, with freshly initialised weights.
+// A model from JSON or its config, in any dialect, with freshly initialised weights.
 ModelRef model_from_json(const std::string& json, const LoadOptions& options);
+ModelRef model_from_config(const Config& config, const LoadOptions& options);
 // Weights alone, by the order of layers, or by their names. Throws as load_model; on an error nothing is assigned.
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
 

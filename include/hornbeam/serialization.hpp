@@ -47,8 +47,10 @@ class CustomObjectScope {
 
 // For the whole process, under "package>name" (keras.utils.register_keras_serializable). Throws ValueError when taken.
 void register_keras_serializable(const std::string& name, CustomObject object, const std::string& package = "Custom");
-// get_registered_object / get_registered_name; null when there is none.
+// Null when there is none.
 const CustomObject* get_registered_object(const std::string& name);
+// "package>name" of what was registered under this bare name; the name itself when nothing was.
+std::string get_registered_name(const std::string& name);
 
 namespace layers {
 // {"class_name": "Dense", "config": {...}}

@@ -103,8 +103,12 @@ const Config& Config::at(std::size_t index) const {
 Config& Config::set(std::string_view key, Config value) {
   if (is_null()) value_ = Dict{};
   auto& items = as_dict();
-  if (auto* found = find(key)) return *found = std::move(value);
-  return items.emplace_back(std::string(key), std::move(value)).second;
+  if (auto* found = find(key)) {
+    *found = std::move(value);
+  } else {
+    items.emplace_back(std::string(key), std::move(value));
+  }
+  return *this;
 }
 
 void Config::erase(std::string_view key) {

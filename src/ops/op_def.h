@@ -105,12 +105,12 @@ class Kernel {
 
 template <class F>
 std::unique_ptr<Kernel> make_kernel(F f, std::size_t scratch_bytes = 0) {
-  struct Lambda final : Kernel {
-    explicit Lambda(F fn) : f(std::move(fn)) {}
+  struct FromFunction final : Kernel {
+    explicit FromFunction(F fn) : f(std::move(fn)) {}
     void run(const KernelRun& io) const override { f(io); }
     F f;
   };
-  auto k = std::make_unique<Lambda>(std::move(f));
+  auto k = std::make_unique<FromFunction>(std::move(f));
   k->scratch_bytes = scratch_bytes;
   return k;
 }
@@ -118,15 +118,15 @@ std::unique_ptr<Kernel> make_kernel(F f, std::size_t scratch_bytes = 0) {
 // f(io, part): a kernel that is shared out.
 template <class F>
 std::unique_ptr<Kernel> make_part_kernel(double flops, F f, std::size_t scratch_bytes = 0) {
-  struct Lambda final : Kernel {
-    explicit Lambda(F fn) : f(std::move(fn)) {}
+  struct FromFunction final : Kernel {
+    explicit FromFunction(F fn) : f(std::move(fn)) {}
     void run(const KernelRun& io) const override {
       kernels::parallel_parts(flops, [&](kernels::Part part) { f(io, part); });
     }
     void run_part(const KernelRun& io, kernels::Part part) const override { f(io, part); }
     F f;
   };
-  auto k = std::make_unique<Lambda>(std::move(f));
+  auto k = std::make_unique<FromFunction>(std::move(f));
   k->flops = flops < 1 ? 1 : flops;
   k->scratch_bytes = scratch_bytes;
   return k;

@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
-#include "hornbeam/config.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_array.hpp"
 
 namespace conformance {
 
+using hornbeam::Config;
 using hornbeam::DType;
 using hornbeam::Tensor;
+
+namespace {
+std::string short_text(const Config& config) {
+  const auto text = config.dump();
+  return text.size() <= 160 ? text : text.substr(0, 160) + "...";
+}
+}  // namespace
 
 std::string difference(const Tensor& got, const Tensor& expected, double rtol, double atol) {
   if (got.shape() != expected.shape()) {
@@ -33,7 +40,30 @@ std::string difference(const Tensor& got, const Tensor& expected, double rtol, d
     const double d = std::abs(x[i] - y[i]);
     if (!(d <= atol + rtol * std::abs(y[i]))) worst = std::isnan(d) ? INFINITY : std::max(worst, d);
   }
-  return worst == 0 ? "" : "largest difference " + hornbeam::Config(worst).dump();
+  return worst == 0 ? "" : "largest difference " + Config(worst).dump();
+}
+
+std::string difference(const Config& got, const Config& expected) {
+  if (got == expected) return "";
+  if (got.is_dict() && expected.is_dict()) {
+    for (const auto& [key, value] : expected.as_dict()) {
+      const auto* ours = got.find(key);
+      if (!ours) return "." + key + ": missing, expected " + short_text(value);
+      if (const auto inner = difference(*ours, value); !inner.empty()) return "." + key + inner;
+    }
+    for (const auto& [key, value] : got.as_dict()) {
+      if (!expected.has(key)) return "." + key + ": not expected: " + short_text(value);
+    }
+    return ": the keys' order: " + short_text(got) + ", expected " + short_text(expected);
+  }
+  if (got.is_list() && expected.is_list() && got.size() == expected.size()) {
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      if (const auto inner = difference(got.at(i), expected.at(i)); !inner.empty()) {
+        return "[" + std::to_string(i) + "]" + inner;
+      }
+    }
+  }
+  return ": " + short_text(got) + ", expected " + short_text(expected);
 }
 
 }  // namespace conformance

@@ -1,13 +1,17 @@
-// |a - b| <= atol + rtol * |b|, element by element.
+// |a - b| <= atol + rtol * |b|, element by element; configs exactly.
 #pragma once
 
 #include <string>
 
+#include "hornbeam/config.hpp"
 #include "hornbeam/tensor.hpp"
 
 namespace conformance {
 
 // Empty when equal, else what differs. NaN equals NaN, infinities themselves; strings and bools must be the same.
 std::string difference(const hornbeam::Tensor& got, const hornbeam::Tensor& expected, double rtol, double atol);
+// The place of the first difference and what stands there; empty when equal. The order of keys counts, int 1 is not
+// float 1.0.
+std::string difference(const hornbeam::Config& got, const hornbeam::Config& expected);
 
 }  // namespace conformance

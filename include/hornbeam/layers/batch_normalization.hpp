@@ -61,7 +61,8 @@ class BatchNormalizationLayer final : public Layer {
  private:
   Values normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const;
   bool can_fuse(const Tensor& x) const;
-  Config axis_ = -1;                // as given: an int or a list
+  Config axis_ = -1;                // an int or a list
+  bool keeps_axis_ = false;         // in the config, as Keras 3; Keras 2's holds `axes_` once built
   std::vector<std::int64_t> axes_;  // after build: not negative
   BatchNormalizationOptions o_;
   // Batch renormalisation changes training only; its fields are kept for the config.

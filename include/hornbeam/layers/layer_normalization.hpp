@@ -48,7 +48,8 @@ class LayerNormalizationLayer final : public Layer {
   Variable gamma, beta;  // after build
 
  private:
-  Config axis_ = -1;
+  Config axis_ = -1;         // an int or a list
+  bool keeps_axis_ = false;  // in the config, as Keras 3; Keras 2's holds `axes_` once built
   std::vector<std::int64_t> axes_;
   LayerNormalizationOptions o_;
   std::optional<bool> rms_scaling_;

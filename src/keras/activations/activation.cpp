@@ -51,7 +51,7 @@ Tensor Activation::operator()(const Tensor& x) const { return function_(x); }
 
 Config Activation::to_config() const {
   if (!config_.is_null()) return config_;
-  return find_builtin_activation(name_) ? name_ : registered_name_of(name_);
+  return find_builtin_activation(name_) ? name_ : get_registered_name(name_);
 }
 
 Activation Activation::from_config(const Config& config) {

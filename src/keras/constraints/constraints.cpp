@@ -92,7 +92,7 @@ class CustomConstraint final : public ConstraintObject {
  public:
   CustomConstraint(std::string name, std::function<Tensor(const Tensor&)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
-  std::string class_name() const override { return registered_name_of(name_); }
+  std::string class_name() const override { return get_registered_name(name_); }
   Tensor operator()(const Tensor& w) const override { return function_(w); }
 
  private:

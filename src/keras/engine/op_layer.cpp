@@ -115,7 +115,6 @@ class TFOpLambdaLayer final : public Layer {
 
  private:
   void init() {
-    set_built(true);
     autocast_ = false;
     supports_masking_ = false;
   }

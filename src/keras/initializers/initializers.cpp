@@ -10,7 +10,7 @@ class CustomInitializer final : public InitializerObject {
  public:
   CustomInitializer(std::string name, std::function<Tensor(const Shape&, DType)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
-  std::string class_name() const override { return registered_name_of(name_); }
+  std::string class_name() const override { return get_registered_name(name_); }
   Tensor operator()(const Shape& shape, DType dtype) const override { return function_(shape, dtype); }
 
  private:

@@ -5,6 +5,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/register.h"
+#include "keras/serialization/dialect.h"
 
 namespace hornbeam {
 namespace {
@@ -36,11 +37,12 @@ void BatchNormalizationLayer::check() {
     throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
   }
   supports_masking_ = true;
+  keeps_axis_ = current_generation() == Generation::keras3;
 }
 
 void BatchNormalizationLayer::build(const Shape& input_shape) {
   axes_ = positive_axes(axis_, input_shape);
-  axis_ = Config(axes_);  // Keras's config holds the list once the layer is built
+  if (!keeps_axis_) axis_ = Config(axes_);
   std::vector<std::int64_t> dims;
   InputSpec spec{.ndim = input_shape.rank()};
   for (const auto a : axes_) {

@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/register.h"
+#include "keras/serialization/dialect.h"
 
 namespace hornbeam {
 
@@ -16,6 +17,7 @@ void LayerNormalizationLayer::check() {
     throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
   }
   supports_masking_ = true;
+  keeps_axis_ = current_generation() == Generation::keras3;
 }
 
 void LayerNormalizationLayer::build(const Shape& input_shape) {
@@ -35,8 +37,7 @@ void LayerNormalizationLayer::build(const Shape& input_shape) {
     }
     dims.push_back(d);
   }
-  // Keras 2's config holds the list once the layer is built.
-  axis_ = Config(axes_);
+  if (!keeps_axis_) axis_ = Config(axes_);
   if (o_.scale) {
     gamma = add_weight(
         "gamma", Shape(dims),

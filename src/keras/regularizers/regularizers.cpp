@@ -103,7 +103,7 @@ class CustomRegularizer final : public RegularizerObject {
  public:
   CustomRegularizer(std::string name, std::function<Tensor(const Tensor&)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
-  std::string class_name() const override { return registered_name_of(name_); }
+  std::string class_name() const override { return get_registered_name(name_); }
   Tensor operator()(const Tensor& x) const override { return function_(x); }
 
  private:

@@ -29,26 +29,37 @@ std::string string_attribute(const hdf5::Object& object, const char* name) {
   return object.has_attribute(name) ? object.attribute(name).as_string() : std::string();
 }
 
-ModelRef build_model(const Config& object, const std::string& keras_version, const LoadOptions& options,
-                     LoadReport& report, bool skip_initialization) {
-  const auto generation = generation_of(keras_version, object);
+// The report of one load: the caller's, or one that nobody reads.
+class Reporting {
+ public:
+  Reporting(LoadReport* wanted, const std::string& path, const char* format) : report_(wanted ? *wanted : scratch_) {
+    report_ = {};
+    report_.path = path;
+    report_.format = format;
+  }
+  Reporting(const Reporting&) = delete;
+  Reporting& operator=(const Reporting&) = delete;
+  LoadReport& operator*() { return report_; }
+  LoadReport* operator->() { return &report_; }
+
+ private:
+  LoadReport scratch_;
+  LoadReport& report_;
+};
+
+ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report) {
+  const auto generation = generation_of(report.keras_version, object);
   const GenerationScope scope(generation);
   const CustomObjectScope custom(options.custom_objects);
   LoadNotes notes;
-  std::shared_ptr<Layer> layer;
-  if (skip_initialization) {
-    const SkipInitialization skip;
-    layer = layers::deserialize(object).ptr();
-  } else {
-    layer = layers::deserialize(object).ptr();
-  }
+  const auto layer = layers::deserialize(object).ptr();
   auto model = std::dynamic_pointer_cast<Model>(layer);
   if (!model) {
     throw ValueError("the config is that of a layer (" + layer->class_name() +
                      "), not of a model; use layers::deserialize");
   }
-  model->set_target(target_of(keras_version, generation));
-  model->set_keras_version(keras_version);
+  model->set_target(target_of(report.keras_version, generation));
+  model->set_keras_version(report.keras_version);
   if (const auto* compiled = object.find("compile_config"); compiled && compiled->size() > 0) {
     model->set_training_config(*compiled);
   }
@@ -86,70 +97,60 @@ void refuse_other_formats(const base::MappedFile& file) {
 namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
-  LoadReport scratch;
-  auto& report = options.report ? *options.report : scratch;
-  report = {};
-  report.path = path;
-  report.format = "h5";
+  Reporting report(options.report, path, "h5");
   const auto mapping = open_file(path);
   refuse_other_formats(*mapping);
   const auto file = hdf5::File::from_mapping(mapping);
   const auto root = file->root();
-  report.keras_version = string_attribute(root, "keras_version");
-  report.backend = string_attribute(root, "backend");
+  report->keras_version = string_attribute(root, "keras_version");
+  report->backend = string_attribute(root, "backend");
   if (!root.has_attribute("model_config")) throw ValueError("No model found in config file.");
   const auto config = Config::parse(root.attribute("model_config").as_string(), path + " (model_config)");
-  auto model = build_model(config, report.keras_version, options, report, /*skip_initialization=*/true);
-  load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, report);
+  const auto model = [&] {
+    const SkipInitialization skip;  // the file has the values
+    return build_model(config, options, *report);
+  }();
+  load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, *report);
   if (options.compile && root.has_attribute("training_config")) {
     // A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
     try {
       model->set_training_config(
           Config::parse(root.attribute("training_config").as_string(), path + " (training_config)"));
-      report.notes.push_back("training_config is kept, not compiled");
+      report->notes.push_back("training_config is kept, not compiled");
     } catch (const FormatError& error) {
-      report.notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") + error.what());
+      report->notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") +
+                              error.what());
     }
   } else if (options.compile) {
-    report.notes.push_back(
+    report->notes.push_back(
         "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
   }
   return model;
 }
 
-ModelRef model_from_json(const std::string& json, const LoadOptions& options) {
-  LoadReport scratch;
-  auto& report = options.report ? *options.report : scratch;
-  report = {};
-  report.format = "json";
-  const auto config = Config::parse(json, "model JSON");
+ModelRef model_from_config(const Config& config, const LoadOptions& options) {
   if (!config.is_dict()) throw ValueError("a model's JSON is an object, found " + std::string(config.type_name()));
-  report.keras_version = config.get_string("keras_version", "");
-  report.backend = config.get_string("backend", "");
-  return build_model(config, report.keras_version, options, report, /*skip_initialization=*/false);
+  Reporting report(options.report, "", "json");
+  report->keras_version = config.get_string("keras_version", "");
+  report->backend = config.get_string("backend", "");
+  return build_model(config, options, *report);
 }
+ModelRef model_from_config(const Config& config) { return model_from_config(config, LoadOptions{}); }
 
+ModelRef model_from_json(const std::string& json, const LoadOptions& options) {
+  return model_from_config(Config::parse(json, "model JSON"), options);
+}
 ModelRef model_from_json(const std::string& json) { return model_from_json(json, LoadOptions{}); }
 
-ModelRef model_from_config(const Config& config) {
-  LoadReport report;
-  return build_model(config, config.get_string("keras_version", ""), {}, report, /*skip_initialization=*/false);
-}
-
 ModelRef clone_model(const Model& model) {
-  const auto object = Config{{"class_name", model.class_name()}, {"config", model.get_config()}};
-  auto clone = model_from_config(object);
+  auto clone = model_from_config(layers::serialize(model));
   clone->set_target(model.target());
   clone->set_keras_version(model.keras_version());
   return clone;
 }
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
-  LoadReport scratch;
-  auto& report = options.report ? *options.report : scratch;
-  report = {};
-  report.path = path;
-  report.format = "weights_h5";
+  Reporting report(options.report, path, "weights_h5");
   const auto mapping = open_file(path);
   refuse_other_formats(*mapping);
   const auto file = hdf5::File::from_mapping(mapping);
@@ -167,9 +168,9 @@ void load_weights(Model& model, const std::string& path, const LoadWeightsOption
     }
     throw FormatError(path, "/", "the attribute 'layer_names' of a weights file", "none");
   }
-  report.keras_version = string_attribute(group, "keras_version");
-  report.backend = string_attribute(group, "backend");
-  load_h5_weights(group, model, options, report);
+  report->keras_version = string_attribute(group, "keras_version");
+  report->backend = string_attribute(group, "backend");
+  load_h5_weights(group, model, options, *report);
 }
 
 }  // namespace models

@@ -13,8 +13,6 @@ namespace hornbeam {
 const CustomObject* find_custom_object(const std::string& name);
 // The one registered as "package>name" for this bare name, whatever the package; null when there is none or several.
 const CustomObject* find_registered_under_any_package(const std::string& name);
-// The full name ("package>name") of the object registered under this bare one; the name itself when there is none.
-std::string registered_name_of(const std::string& name);
 
 // The object of this kind by name, or null. Throws TypeError when the name stands for another kind.
 template <class T>

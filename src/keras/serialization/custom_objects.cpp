@@ -65,7 +65,7 @@ const CustomObject* find_registered_under_any_package(const std::string& name) {
   return found.size() == 1 ? &found.front()->second : nullptr;
 }
 
-std::string registered_name_of(const std::string& name) {
+std::string get_registered_name(const std::string& name) {
   const std::lock_guard lock(registry().mutex);
   const auto found = under_any_package(name);
   return found.size() == 1 ? found.front()->first : name;

@@ -12,12 +12,13 @@ namespace hornbeam {
 namespace {
 
 // One row per classes and key; presence in tf2.2, tf2.15, keras3 and, when it differs from tf2.15, tf-keras:
-// x always, - never, s when set, o dropped.
+// x always, - never, s when set, o dropped; w when `companion` is set.
 struct Row {
   const char* classes;
   const char* key;
   const char* neutral;  // JSON
   const char* presence;
+  const char* companion = "";
 };
 
 constexpr const char* kGlorot = R"({"class_name": "GlorotUniform", "config": {"seed": null}})";
@@ -36,8 +37,8 @@ constexpr Row kRows[] = {
     {"SeparableConv1D SeparableConv2D", "kernel_constraint", "null", "xxo"},
     {"BatchNormalization", "synchronized", "false", "-sx"},
     {"BatchNormalization", "renorm", "false", "ssx"},
-    {"BatchNormalization", "renorm_clipping", "null", "ssx"},
-    {"BatchNormalization", "renorm_momentum", "0.99", "ssx"},
+    {"BatchNormalization", "renorm_clipping", "null", "wwx", "renorm"},
+    {"BatchNormalization", "renorm_momentum", "0.99", "wwx", "renorm"},
     {"BatchNormalization", "virtual_batch_size", "null", "ss-"},
     {"LayerNormalization", "rms_scaling", "false", "--x"},
     {"Normalization", "invert", "false", "-xx"},
@@ -51,6 +52,12 @@ constexpr Row kRows[] = {
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "noise_shape", "null", "xx-"},
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "trainable", "true", "xxo"},
     {"SpatialDropout2D SpatialDropout3D", "data_format", "\"channels_last\"", "--x"},
+    {"Lambda", "function_type", "\"lambda\"", "xxo"},
+    {"Lambda", "module", "null", "xxo"},
+    {"Lambda", "output_shape", "null", "xxs"},
+    {"Lambda", "output_shape_type", "\"raw\"", "xxo"},
+    {"Lambda", "output_shape_module", "null", "xxo"},
+    {"Lambda", "mask", "null", "sss"},
     {"ZeroPadding1D", "data_format", "\"channels_last\"", "--x"},
     // Initializers.
     {"GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling", "input_axes", "null",
@@ -78,15 +85,9 @@ constexpr std::pair<std::string_view, std::string_view> kRounded[] = {
     {"L1L2", "l2"},
 };
 
-// Words of a space-separated list.
 std::set<std::string, std::less<>> words(std::string_view list) {
-  std::set<std::string, std::less<>> out;
-  while (!list.empty()) {
-    const auto end = std::min(list.find(' '), list.size());
-    if (end > 0) out.emplace(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return out;
+  const auto all = words_of(list);
+  return {all.begin(), all.end()};
 }
 
 bool in_list(const std::set<std::string, std::less<>>& list, std::string_view word) { return list.contains(word); }
@@ -97,6 +98,8 @@ Presence presence_of(char letter) {
       return Presence::always;
     case 's':
       return Presence::when_set;
+    case 'w':
+      return Presence::with_companion;
     case 'o':
       return Presence::dropped;
     default:
@@ -113,7 +116,8 @@ std::map<std::string, std::vector<KeyRule>, std::less<>> read_rows() {
           {row.key,
            neutral,
            {presence_of(row.presence[0]), presence_of(row.presence[1]), presence_of(row.presence[2])},
-           presence_of(std::string_view(row.presence).size() > kTargets ? row.presence[kTargets] : row.presence[1])});
+           presence_of(std::string_view(row.presence).size() > kTargets ? row.presence[kTargets] : row.presence[1]),
+           row.companion});
     }
   }
   return out;
@@ -138,6 +142,21 @@ const std::vector<KeyRule>& key_rules(std::string_view class_name) {
   static const std::vector<KeyRule> none;
   const auto it = rules.find(class_name);
   return it == rules.end() ? none : it->second;
+}
+
+Config key_form(std::string_view class_name, std::string_view key, Target target, const Config& value,
+                std::size_t rank) {
+  const bool batch = class_name == "BatchNormalization";
+  if (key != "axis" || rank == 0 || (!batch && class_name != "LayerNormalization")) return value;
+  auto axes = value.as_ints();
+  const auto last = static_cast<std::int64_t>(rank) - 1;
+  if (target == Target::keras3) {
+    if (axes.size() != 1 || (batch && value.is_int())) return value;
+    if (axes[0] == last) axes[0] = -1;
+    return batch ? Config(axes[0]) : Config(axes);
+  }
+  for (auto& axis : axes) axis += axis < 0 ? last + 1 : 0;
+  return Config(axes);
 }
 
 std::string_view key_name(std::string_view class_name, std::string_view key, Target target) {

@@ -20,10 +20,11 @@ Target target_named(std::string_view name);
 const char* name_of(Target target);
 
 enum class Presence {
-  never,     // a value other than the default cannot be said
-  always,    // with the default when the layer does not say
-  when_set,  // only when it differs from the default
-  dropped,   // never, and nothing is lost by it
+  never,           // a value other than the default cannot be said
+  always,          // with the default when the layer does not say
+  when_set,        // only when it differs from the default
+  with_companion,  // only when another key is set
+  dropped,         // never, and nothing is lost by it
 };
 
 struct KeyRule {
@@ -31,6 +32,7 @@ struct KeyRule {
   Config neutral;  // the value that means nothing
   Presence presence[kTargets];
   Presence in_tf_keras;  // tf-keras after 2.15
+  std::string_view companion;
   Presence in(Target target, bool tf_keras = false) const {
     return tf_keras ? in_tf_keras : presence[static_cast<std::size_t>(target)];
   }
@@ -44,6 +46,15 @@ struct KeyName {
 };
 // The key's name there, or itself.
 std::string_view key_name(std::string_view class_name, std::string_view key, Target target);
+
+// The value as the key holds it there, in a layer built for inputs of this rank (0: not built). Of a built layer's axis
+// tf.keras 2 makes a list counted from the front; Keras 3 keeps what was given, most often -1.
+Config key_form(std::string_view class_name, std::string_view key, Target target, const Config& value,
+                std::size_t rank);
+// Brings the keys of a config into the order that Keras writes them in (dialect_orders.cpp).
+void order_keys(std::string_view class_name, Target target, Config& config);
+// Words of a space-separated list.
+std::vector<std::string> words_of(std::string_view list);
 
 // Numbers that Keras 2 rounds to float32 (K.cast_to_floatx) on their way into the config.
 bool rounded_to_float32(std::string_view class_name, std::string_view key, Target target);

@@ -49,13 +49,6 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
 
 Config to_dialect(const Layer& layer, const Dialect& dialect) { return DialectWriter(dialect).layer(layer); }
 
-Config shape_config(const Shape& shape) {
-  if (!shape.has_rank()) return {};
-  auto list = Config::list();
-  for (const auto d : shape) list.push_back(d < 0 ? Config() : Config(d));
-  return list;
-}
-
 Config DialectWriter::layer(const Layer& layer) const {
   const auto class_name = layer.class_name();
   if (const auto* model = dynamic_cast<const SequentialModel*>(&layer); model && class_name == "Sequential") {
@@ -85,6 +78,8 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   // The model's InputLayer says it instead.
   if (is(Target::keras3) && class_name != "InputLayer") config.erase("batch_input_shape");
   apply_key_rules(class_name, who, config);
+  const bool built = layer && !layer->build_shapes().empty() && layer->build_shapes()[0].has_rank();
+  const auto rank = built ? layer->build_shapes()[0].rank() : 0;
   auto out = Config::dict();
   for (const auto& [key, item] : config.as_dict()) {
     const std::string name(key_name(class_name, key, dialect_.target));
@@ -93,9 +88,10 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
     } else if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
       out.set(name, static_cast<double>(static_cast<float>(item.as_double())));
     } else {
-      out.set(name, value(who, key, item, layer, depth));
+      out.set(name, value(who, key, key_form(class_name, key, dialect_.target, item, rank), layer, depth));
     }
   }
+  order_keys(class_name, dialect_.target, out);
   return out;
 }
 
@@ -103,10 +99,17 @@ void DialectWriter::apply_key_rules(const std::string& table_name, const std::st
   for (const auto& rule : key_rules(table_name)) {
     const auto* found = config.find(rule.key);
     const bool says_nothing = !found || found->equivalent(rule.neutral);
-    switch (rule.in(dialect_.target, dialect_.tf_keras)) {
+    auto presence = rule.in(dialect_.target, dialect_.tf_keras);
+    if (presence == Presence::with_companion) {
+      const auto* companion = config.find(rule.companion);
+      const bool set = companion && *companion != Config(false);
+      presence = set ? Presence::always : Presence::when_set;
+    }
+    switch (presence) {
       case Presence::always:
         if (!found) config.set(rule.key, rule.neutral);
         break;
+      case Presence::with_companion:
       case Presence::when_set:
         if (says_nothing) config.erase(rule.key);
         break;
@@ -174,6 +177,7 @@ Config DialectWriter::named_object(const std::string& who, const std::string& fa
       }
     }
   }
+  if (config.is_dict()) order_keys(class_name, dialect_.target, config);
   const auto module = "keras." + family + "s";
   return object(class_name, std::move(config), is_builtin_object(class_name) ? module.c_str() : nullptr);
 }

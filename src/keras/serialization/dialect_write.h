@@ -5,6 +5,7 @@
 
 #include "hornbeam/model.hpp"
 #include "keras/serialization/dialect_tables.h"
+#include "keras/serialization/graph_writer.h"
 
 namespace hornbeam {
 
@@ -51,24 +52,5 @@ class DialectWriter {
   bool is(Target target) const { return dialect_.target == target; }
   Dialect dialect_;
 };
-
-// Keras 3's nodes of a functional model (dialect_write_nodes.cpp).
-class Keras3Nodes {
- public:
-  explicit Keras3Nodes(const FunctionalModel& model);
-  ~Keras3Nodes();
-  Keras3Nodes(const Keras3Nodes&) = delete;
-  Keras3Nodes& operator=(const Keras3Nodes&) = delete;
-  Config inbound(const Layer& layer) const;
-  // input_layers and output_layers: a lone reference, or the structure of several.
-  Config ends(const Values& values) const;
-
- private:
-  struct Index;
-  std::unique_ptr<Index> index_;
-};
-
-// [null, 32]
-Config shape_config(const Shape& shape);
 
 }  // namespace hornbeam

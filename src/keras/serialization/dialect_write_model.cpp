@@ -6,10 +6,8 @@ namespace hornbeam {
 namespace {
 
 Config input_shape_of(const SequentialModel& model) {
-  if (model.has_graph()) return shape_config(model.symbolic_inputs().tensor().shape());
-  const auto config = model.get_config();
-  const auto* shape = config.find("build_input_shape");
-  return shape ? *shape : Config();
+  if (model.build_input_shape()) return shape_config(*model.build_input_shape());
+  return model.has_graph() ? shape_config(model.symbolic_inputs().tensor().shape()) : Config();
 }
 
 std::string default_version(Target target) { return target == Target::tf22 ? "2.3.0-tf" : "2.15.0"; }
@@ -19,23 +17,18 @@ std::string default_version(Target target) { return target == Target::tf22 ? "2.
 Config DialectWriter::policy_of(const Layer& layer) const { return policy(layer.class_name(), layer.dtype_policy()); }
 
 Config DialectWriter::functional_config(const FunctionalModel& model) const {
-  const auto canonical = model.get_config();
+  const GraphWriter graph(model, dialect_.target);
   Config config{{"name", model.name()}};
   if (!is(Target::tf22)) config.set("trainable", model.trainable());
-  const auto layers = model.layers();
-  const auto& entries = canonical.at("layers").as_list();
-  const bool keras3 = is(Target::keras3);
-  const Keras3Nodes nodes(model);
   auto list = Config::list();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    auto entry = layer(*layers[i]);
-    entry.set("name", layers[i]->name());
-    entry.set("inbound_nodes", keras3 ? nodes.inbound(*layers[i]) : entries[i].at("inbound_nodes"));
+  for (const auto& item : model.layers()) {
+    auto entry = layer(*item);
+    entry.set("name", item->name()).set("inbound_nodes", graph.inbound(*item));
     list.push_back(std::move(entry));
   }
   config.set("layers", std::move(list));
-  config.set("input_layers", keras3 ? nodes.ends(model.symbolic_inputs()) : canonical.at("input_layers"));
-  config.set("output_layers", keras3 ? nodes.ends(model.symbolic_outputs()) : canonical.at("output_layers"));
+  config.set("input_layers", graph.ends(model.symbolic_inputs(), model.spelled_inputs_));
+  config.set("output_layers", graph.ends(model.symbolic_outputs(), model.spelled_outputs_));
   return config;
 }
 
@@ -50,7 +43,7 @@ Config DialectWriter::sequential_config(const SequentialModel& model) const {
   if (is(Target::tf22)) {
     // The InputLayer is left out: the first layer says what it stands for.
     for (const auto& item : model.layers()) list.push_back(layer(*item));
-    if (model.has_graph() && list.size() > 0) {
+    if (model.has_graph() && !model.build_input_shape() && list.size() > 0) {
       auto& first = *list.as_list()[0].find("config");
       if (!first.has("batch_input_shape")) first.set("batch_input_shape", shape);
     }

@@ -1,16 +1,16 @@
 // FunctionalModel and SequentialModel from and to their configs.
+#include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 #include <unordered_map>
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/call_scope.h"
-#include "keras/engine/graph_map.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
+#include "keras/serialization/graph_writer.h"
 #include "keras/serialization/node_config.h"
 
 namespace hornbeam {
@@ -47,7 +47,7 @@ class GraphReader {
     std::vector<NodeConfig> nodes;
     std::size_t next = 0;
     std::vector<std::vector<Tensor>> outputs;  // per call made
-    bool keras3 = false;
+    bool has_graph = false;                    // before any call: its creation counts as node 0
   };
 
   void make_layers() {
@@ -60,11 +60,11 @@ class GraphReader {
         throw ValueError("The name \"" + name + "\" is used 2 times in the model. All layer names should be unique.");
       }
       entry.layer = layer;
+      entry.has_graph = counts_creation(*layer, Target::tf22);
       order_.push_back(name);
       if (const auto* nodes = item.find("inbound_nodes")) {
         for (const auto& node : nodes->as_list()) {
           entry.nodes.push_back(parse_node(node));
-          entry.keras3 |= entry.nodes.back().keras3;
           keras3_ |= entry.nodes.back().keras3;
         }
       }
@@ -131,14 +131,9 @@ class GraphReader {
 
   // `end`: a reference of input_layers / output_layers, which Keras 3 counts otherwise than inbound ones.
   const std::vector<Tensor>* find(const Entry& entry, const TensorRef& ref, bool end) const {
-    const bool functional = skips_first_node(*entry.layer);
     const bool sequential = dynamic_cast<const SequentialModel*>(entry.layer.get()) != nullptr;
-    std::int64_t offset = 0;
-    if (keras3_) {
-      offset = end && functional && !sequential ? 1 : 0;
-    } else {
-      offset = functional ? 1 : 0;
-    }
+    const bool counts = entry.has_graph && (!keras3_ || (end && !sequential));
+    const std::int64_t offset = counts ? 1 : 0;
     auto at = ref.node - offset;
     if (at < 0) at = ref.node;  // written by a version that counts from 0
     if (at < 0 || at >= static_cast<std::int64_t>(entry.outputs.size())) return nullptr;
@@ -195,6 +190,22 @@ ModelOptions model_options(const Config& config) {
   return options;
 }
 
+Shape shape_from_list(const Config& list) {
+  Shape shape;
+  for (const auto& d : list.as_list()) shape.push_back(d.is_null() ? None : d.as_int());
+  return shape;
+}
+
+// tf.keras 2.2 leaves the InputLayer of a Sequential out and writes its shape behind all else that the first layer says
+// of itself; a layer that was given the shape says it before its dtype.
+std::optional<Shape> shape_of_dropped_input(const Config& item) {
+  const auto* config = item.find("config");
+  if (!config || !config->is_dict() || config->has("layers") || !config->has("dtype")) return std::nullopt;
+  const auto& [key, shape] = config->as_dict().back();
+  if (key != "batch_input_shape" || !shape.is_list() || config->has("sparse")) return std::nullopt;
+  return shape_from_list(shape);
+}
+
 // Keras 3 restores a whole model's `trainable: false`; tf.keras leaves it to what each layer says of itself.
 void apply_trainable(Layer& model, const Config& config) {
   if (current_generation() != Generation::keras3) return;
@@ -203,118 +214,6 @@ void apply_trainable(Layer& model, const Config& config) {
   model.set_trainable(false);
 }
 
-// ---- writing ----
-
-class GraphWriter {
- public:
-  explicit GraphWriter(const FunctionalModel& model) : model_(model) {
-    std::map<const Layer*, int> counts;
-    // Nodes of one layer are numbered in the order they were made, counting this model's only.
-    for (const auto& layer : model.layers()) {
-      int index = skips_first_node(*layer) ? 1 : 0;
-      for (const auto& node : layer->inbound_nodes()) {
-        for (const auto& placed : model.nodes()) {
-          if (placed.node == node) {
-            index_[node.get()] = index++;
-            nodes_[layer.get()].push_back(node);
-          }
-        }
-      }
-    }
-  }
-
-  Config layers() const {
-    auto list = Config::list();
-    for (const auto& layer : model_.layers()) {
-      auto entry = layers::serialize(*layer);
-      entry.set("name", layer->name());
-      auto inbound = Config::list();
-      if (const auto it = nodes_.find(layer.get()); it != nodes_.end()) {
-        for (const auto& node : it->second) {
-          if (!node->is_input()) inbound.push_back(node_config(*node));
-        }
-      }
-      entry.set("inbound_nodes", std::move(inbound));
-      list.push_back(std::move(entry));
-    }
-    return list;
-  }
-
-  // [[layer, node, tensor], ...], or the dict's structure.
-  Config ends(const Values& values) const {
-    if (values.is_tensor()) {
-      auto list = Config::list();
-      list.push_back(reference(values.tensor()));
-      return list;
-    }
-    return nested(values);
-  }
-
- private:
-  Config nested(const Values& values) const {
-    if (values.is_tensor()) return reference(values.tensor());
-    if (values.is_dict()) {
-      auto dict = Config::dict();
-      for (const auto& [key, item] : values.dict()) dict.set(key, nested(item));
-      return dict;
-    }
-    auto list = Config::list();
-    for (const auto& item : values.list()) list.push_back(nested(item));
-    return list;
-  }
-
-  Config reference(const Tensor& t) const {
-    const auto* k = as_keras_tensor(t);
-    auto list = Config::list();
-    list.push_back(k->node->layer->name());
-    const auto it = index_.find(k->node.get());
-    list.push_back(it == index_.end() ? 0 : it->second);
-    list.push_back(k->tensor_index);
-    return list;
-  }
-
-  Config leaf(const Tensor& t, const Config& kwargs) const {
-    auto list = reference(t);
-    list.push_back(kwargs);
-    return list;
-  }
-
-  Config structure(const Values& values, const Config& kwargs) const {
-    if (values.is_tensor()) return leaf(values.tensor(), kwargs);
-    if (values.is_dict()) {
-      auto dict = Config::dict();
-      for (const auto& [key, item] : values.dict()) dict.set(key, structure(item, kwargs));
-      return dict;
-    }
-    auto list = Config::list();
-    for (const auto& item : values.list()) list.push_back(structure(item, kwargs));
-    return list;
-  }
-
-  Config node_config(const KerasNode& node) const {
-    auto kwargs = Config::dict();
-    if (node.options.training) kwargs.set("training", *node.options.training);
-    if (!node.options.mask.is_none()) kwargs.set("mask", nested(node.options.mask));
-    if (!node.options.initial_state.is_none()) kwargs.set("initial_state", nested(node.options.initial_state));
-    for (const auto& [key, values] : node.options.tensors) kwargs.set(key, nested(values));
-    if (node.options.kwargs.is_dict()) {
-      for (const auto& [key, value] : node.options.kwargs.as_dict()) kwargs.set(key, value);
-    }
-    auto config = structure(node.inputs, kwargs);
-    // One tensor stands in a list of its own, except where the layer keeps the structure (op-lambdas).
-    if (node.inputs.is_tensor() && !node.layer->class_name().ends_with("OpLambda")) {
-      auto list = Config::list();
-      list.push_back(std::move(config));
-      return list;
-    }
-    return config;
-  }
-
-  const FunctionalModel& model_;
-  std::map<const KerasNode*, int> index_;
-  std::map<const Layer*, std::vector<std::shared_ptr<KerasNode>>> nodes_;
-};
-
 }  // namespace
 
 std::shared_ptr<Layer> FunctionalModel::from_config(const Config& config) {
@@ -322,17 +221,25 @@ std::shared_ptr<Layer> FunctionalModel::from_config(const Config& config) {
   const RootNameScope root;
   auto [inputs, outputs] = GraphReader(config).read();
   auto model = std::make_shared<FunctionalModel>(inputs, outputs, model_options(config));
+  model->spelled_inputs_ = config.at("input_layers");
+  model->spelled_outputs_ = config.at("output_layers");
   apply_trainable(*model, config);
   return model;
 }
 
 Config FunctionalModel::get_config() const {
-  const GraphWriter writer(*this);
-  Config config{{"name", name()}, {"trainable", trainable()}};
-  config.set("layers", writer.layers());
-  config.set("input_layers", writer.ends(inputs_));
-  config.set("output_layers", writer.ends(outputs_));
-  return config;
+  const GraphWriter graph(*this, Target::tf215);
+  auto list = Config::list();
+  for (const auto& layer : layers()) {
+    auto entry = layers::serialize(*layer);
+    entry.set("name", layer->name()).set("inbound_nodes", graph.inbound(*layer));
+    list.push_back(std::move(entry));
+  }
+  return Config{{"name", name()},
+                {"trainable", trainable()},
+                {"layers", std::move(list)},
+                {"input_layers", graph.ends(inputs_, spelled_inputs_)},
+                {"output_layers", graph.ends(outputs_, spelled_outputs_)}};
 }
 
 std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
@@ -343,13 +250,23 @@ std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
   auto model = std::make_shared<SequentialModel>(std::vector<SequentialItem>{}, model_options(config));
   std::optional<Shape> built_for;
   if (const auto* shape = config.find("build_input_shape"); shape && shape->is_list()) {
-    built_for.emplace();
-    for (const auto& d : shape->as_list()) {
-      if (!d.is_null() && !d.is_int()) throw ValueError("build_input_shape is no shape: " + shape->dump());
-      built_for->push_back(d.is_null() ? None : d.as_int());
+    const auto is_dim = [](const Config& d) { return d.is_null() || d.is_int(); };
+    if (!std::ranges::all_of(shape->as_list(), is_dim)) {
+      throw ValueError("build_input_shape is no shape: " + shape->dump());
     }
+    built_for = shape_from_list(*shape);
   }
   for (const auto& item : list) {
+    if (model->stack().empty()) {
+      if (const auto shape = shape_of_dropped_input(item)) {
+        auto rest = item;
+        rest.find("config")->erase("batch_input_shape");
+        const auto layer = layers::deserialize(rest);
+        model->add(InputLayer::create(*shape, layer->compute_dtype(), layer->name() + "_input"));
+        model->add(layer);
+        continue;
+      }
+    }
     const auto layer = layers::deserialize(item);
     const auto& own = layer->batch_input_shape();
     // tf.keras 2.2 forgets what an Embedding's input was, but says what the model was built for.
@@ -371,11 +288,7 @@ Config SequentialModel::get_config() const {
   auto list = Config::list();
   for (const auto& layer : stack_) list.push_back(layers::serialize(*layer));
   config.set("layers", std::move(list));
-  if (!has_graph() && build_input_shape_) {
-    auto shape = Config::list();
-    for (const auto d : *build_input_shape_) shape.push_back(d < 0 ? Config() : Config(d));
-    config.set("build_input_shape", std::move(shape));
-  }
+  if (!has_graph() && build_input_shape_) config.set("build_input_shape", shape_config(*build_input_shape_));
   return config;
 }
 
@@ -383,9 +296,7 @@ std::shared_ptr<Layer> InputLayer::from_config(const Config& config) {
   const auto* batch_shape = config.find("batch_input_shape");
   if (!batch_shape) throw ValueError("InputLayer needs `batch_input_shape`; found " + config.dump());
   Shape shape;
-  if (batch_shape->is_list()) {
-    for (const auto& d : batch_shape->as_list()) shape.push_back(d.is_null() ? None : d.as_int());
-  }
+  if (batch_shape->is_list()) shape = shape_from_list(*batch_shape);
   for (const auto d : shape) {
     if (d < None) throw ValueError("InputLayer: a dim of " + shape.to_string() + " is negative");
   }

@@ -4,7 +4,13 @@
 #include "keras/serialization/dialect.h"
 #include "keras/serialization/object_form.h"
 
-namespace hornbeam::layers {
+namespace hornbeam {
+
+std::shared_ptr<Layer> layer_of_class(const char* class_name, const Config& config) {
+  return layers::deserialize(Config{{"class_name", class_name}, {"config", config}}).ptr();
+}
+
+namespace layers {
 namespace {
 
 // "Lambda" may stand for the function of Lambda layers (the layer finds it); a layer class comes first.
@@ -59,7 +65,7 @@ std::vector<Shape> built_shapes(const Config& object) {
 
 Config serialize(const Layer& layer) {
   const auto name = layer.class_name();
-  return Config{{"class_name", find_layer_class(name) ? name : registered_name_of(name)},
+  return Config{{"class_name", find_layer_class(name) ? name : get_registered_name(name)},
                 {"config", layer.get_config()}};
 }
 
@@ -80,4 +86,5 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   return layer;
 }
 
-}  // namespace hornbeam::layers
+}  // namespace layers
+}  // namespace hornbeam

@@ -124,7 +124,9 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
   }
   if (!node.kwargs.is_dict()) return options;
   for (const auto& [key, value] : node.kwargs.as_dict()) {
-    if (key == "training") {
+    if (node.keras3 && (key == "training" || key == "mask") && !holds_ref(value)) {
+      options.kwargs.set(key, value);  // Keras 3 asks the call around it: kept to be written again
+    } else if (key == "training") {
       if (value.is_bool()) options.training = value.as_bool();
     } else if (key == "mask") {
       if (holds_ref(value)) options.mask = resolve_values(value, resolve);

@@ -1,0 +1,185 @@
+#include "keras/serialization/graph_writer.h"
+
+#include <cctype>
+#include <unordered_set>
+
+#include "hornbeam/errors.hpp"
+#include "keras/engine/graph_map.h"
+
+namespace hornbeam {
+namespace {
+
+// The structure of `values`; `leaf` makes the config of one tensor.
+template <class Leaf>
+Config nested(const Values& values, const Leaf& leaf) {
+  if (values.is_none()) return {};
+  if (values.is_tensor()) return leaf(values.tensor());
+  if (values.is_dict()) {
+    auto dict = Config::dict();
+    for (const auto& [key, item] : values.dict()) dict.set(key, nested(item, leaf));
+    return dict;
+  }
+  auto list = Config::list();
+  for (const auto& item : values.list()) list.push_back(nested(item, leaf));
+  return list;
+}
+
+// Dict keys in the order of `like`, where it has the same; the rest as they stand.
+Config in_order_of(const Config& config, const Config& like) {
+  if (config.is_list() && like.is_list() && config.size() == like.size()) {
+    auto list = Config::list();
+    for (std::size_t i = 0; i < config.size(); ++i) list.push_back(in_order_of(config.at(i), like.at(i)));
+    return list;
+  }
+  if (!config.is_dict() || !like.is_dict()) return config;
+  auto dict = Config::dict();
+  for (const auto& [key, item] : like.as_dict()) {
+    if (const auto* found = config.find(key)) dict.set(key, in_order_of(*found, item));
+  }
+  for (const auto& [key, item] : config.as_dict()) {
+    if (!dict.has(key)) dict.set(key, item);
+  }
+  return dict;
+}
+
+// Positional arguments after the first are kept under "arg1", "arg2", ...
+bool is_positional(std::string_view key) {
+  return key.starts_with("arg") && key.size() > 3 && std::isdigit(static_cast<unsigned char>(key[3]));
+}
+
+// The keyword arguments of a call; `argument` makes the config of tensors.
+template <class Argument>
+void add_keywords(const CallOptions& options, const Argument& argument, Config& kwargs) {
+  if (options.training) kwargs.set("training", *options.training);
+  if (!options.mask.is_none()) kwargs.set("mask", argument(options.mask));
+  if (!options.initial_state.is_none()) kwargs.set("initial_state", argument(options.initial_state));
+  for (const auto& [key, values] : options.tensors) {
+    if (!is_positional(key)) kwargs.set(key, argument(values));
+  }
+  if (!options.kwargs.is_dict()) return;
+  for (const auto& [key, value] : options.kwargs.as_dict()) {
+    if (!is_positional(key)) kwargs.set(key, value);
+  }
+}
+
+}  // namespace
+
+Config shape_config(const Shape& shape) {
+  if (!shape.has_rank()) return {};
+  auto list = Config::list();
+  for (const auto d : shape) list.push_back(d < 0 ? Config() : Config(d));
+  return list;
+}
+
+bool counts_creation(const Layer& layer, Target target) {
+  if (target == Target::keras3 || !skips_first_node(layer)) return false;
+  // 2.2 never gives a Sequential that was built by its first call a graph.
+  const auto* sequential = dynamic_cast<const SequentialModel*>(&layer);
+  return target != Target::tf22 || !sequential || !sequential->build_input_shape();
+}
+
+GraphWriter::GraphWriter(const FunctionalModel& model, Target target) : target_(target) {
+  std::unordered_set<const KerasNode*> placed;
+  for (const auto& node : model.nodes()) placed.insert(node.node.get());
+  for (const auto& layer : model.layers()) {
+    auto& nodes = nodes_[layer.get()];
+    std::int64_t next = counts_creation(*layer, target) ? 1 : 0;
+    for (const auto& node : layer->inbound_nodes()) {
+      if (!placed.contains(node.get())) continue;
+      number_[node.get()] = next++;
+      nodes.push_back(node);
+    }
+  }
+}
+
+Config GraphWriter::inbound(const Layer& layer) const {
+  auto list = Config::list();
+  const auto it = nodes_.find(&layer);
+  if (it == nodes_.end()) return list;
+  for (const auto& node : it->second) {
+    if (!node->is_input()) list.push_back(target_ == Target::keras3 ? keras3_node(*node) : this->node(*node));
+  }
+  return list;
+}
+
+Config GraphWriter::ends(const Values& values, const Config& like) const {
+  const auto written = nested(values, [this](const Tensor& t) {
+    // Keras 3 counts the creation of a nested functional model here, but not in the nodes.
+    const auto& layer = *as_keras_tensor(t)->node->layer;
+    const bool sequential = dynamic_cast<const SequentialModel*>(&layer) != nullptr;
+    return reference(t, target_ == Target::keras3 && skips_first_node(layer) && !sequential ? 1 : 0);
+  });
+  if (target_ != Target::keras3 && values.is_tensor()) {
+    auto list = Config::list();
+    list.push_back(written);
+    return list;
+  }
+  return in_order_of(written, like);
+}
+
+Config GraphWriter::reference(const Tensor& tensor, std::int64_t offset) const {
+  const auto* k = as_keras_tensor(tensor);
+  const auto at = k ? number_.find(k->node.get()) : number_.end();
+  if (at == number_.end()) throw ValueError("a tensor that is no part of the model cannot be written in its config");
+  auto list = Config::list();
+  list.push_back(k->node->layer->name());
+  list.push_back(at->second + offset);
+  list.push_back(k->tensor_index);
+  return list;
+}
+
+// tf.keras 2: [layer, node, tensor, kwargs] for each tensor of the first argument, in its structure.
+Config GraphWriter::node(const KerasNode& node) const {
+  const auto plain = [this](const Values& values) {
+    return nested(values, [this](const Tensor& t) { return reference(t, 0); });
+  };
+  auto kwargs = Config::dict();
+  add_keywords(node.options, plain, kwargs);
+  // Kept there from Keras 3, where the call around it decides.
+  for (const auto* key : {"mask", "training"}) {
+    if (node.options.kwargs.has(key)) kwargs.erase(key);
+  }
+  auto config = nested(node.inputs, [&](const Tensor& t) {
+    auto list = reference(t, 0);
+    list.push_back(kwargs);
+    return list;
+  });
+  // One tensor stands in a list of its own, except where the layer keeps the structure (op-lambdas).
+  if (!node.inputs.is_tensor() || node.layer->class_name().ends_with("OpLambda")) return config;
+  auto list = Config::list();
+  list.push_back(std::move(config));
+  return list;
+}
+
+Config GraphWriter::keras3_argument(const Values& values) const {
+  return nested(values, [this](const Tensor& t) {
+    return Config{{"class_name", "__keras_tensor__"},
+                  {"config", Config{{"shape", shape_config(t.shape())},
+                                    {"dtype", std::string(name_of(t.dtype()))},
+                                    {"keras_history", reference(t, 0)}}}};
+  });
+}
+
+Config GraphWriter::keras3_node(const KerasNode& node) const {
+  const auto argument = [this](const Values& values) { return keras3_argument(values); };
+  const auto& options = node.options;
+  auto args = Config::list();
+  args.push_back(argument(node.inputs));
+  for (int i = 1;; ++i) {
+    const auto key = "arg" + std::to_string(i);
+    if (const auto it = options.tensors.find(key); it != options.tensors.end()) {
+      args.push_back(argument(it->second));
+    } else if (const auto* plain = options.kwargs.find(key)) {
+      args.push_back(*plain);
+    } else {
+      break;
+    }
+  }
+  auto kwargs = Config::dict();
+  add_keywords(options, argument, kwargs);
+  // What stands in the nodes of this layer, unless the call says something.
+  if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.layer->class_name());
+  return Config{{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};
+}
+
+}  // namespace hornbeam
