@@ -50,7 +50,7 @@ std::unique_ptr<Kernel> packed_conv2d(const KernelSpec& spec, const FusedArgs& f
   const Shape product{spec.inputs[0].shape[0], shape.out_height(), shape.out_width(), shape.out_channels};
   if (fused.residual && product != spec.outputs[0].shape) return nullptr;
   const auto* bias = fused.bias ? spec.value(fused.bias)->data<float>().data() : nullptr;
-  const kernels::Conv2DOptions options{fused.activation, fused.max_pool, depthwise};
+  const kernels::Conv2DOptions options{fused.activation, fused.max_pool, depthwise, fused.residual != 0};
   const auto conv = std::make_shared<const kernels::Conv2D>(shape, spec.value(1)->data<float>().data(), bias, options);
   const auto images = spec.inputs[0].shape[0];
   const auto residual = fused.residual;

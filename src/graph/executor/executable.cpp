@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -5,6 +6,7 @@
 #include "graph/executor.h"
 #include "graph/executor/interpret.h"
 #include "graph/executor/plan.h"
+#include "graph/executor/rows.h"
 #include "ops/kernels/parallel.h"
 
 namespace hornbeam::graph {
@@ -16,9 +18,6 @@ constexpr std::size_t kPlans = 8;
 // a builder sees that no run but its own is under way (runs that start later cannot find it any more).
 struct Executable::Impl {
   explicit Impl(std::shared_ptr<const Function> f) : program(std::move(f)), interpreter(program) {}
-  ~Impl() {
-    for (auto& slot : slots) delete slot.load();
-  }
 
   class Running {
    public:
@@ -51,38 +50,64 @@ struct Executable::Impl {
   const Plan& build(std::span<const Tensor> inputs) {
     program.check_inputs(inputs);
     const std::lock_guard lock(mutex);
-    if (const auto* plan = find(inputs)) return *plan;
-    auto* slot = slot_for(inputs);
-    retire(*slot);  // before the new one is made: weights are packed once at a time
-    auto plan = std::make_unique<Plan>(program, inputs);
-    slot->store(plan.get());
-    return *plan.release();
+    return *obtain(inputs);
+  }
+
+  // The current plan for these inputs, made if there is none.
+  std::shared_ptr<const Plan> obtain(std::span<const Tensor> inputs) {
+    if (const auto* plan = find(inputs)) {
+      return *std::find_if(owned.begin(), owned.end(), [&](const auto& p) { return p.get() == plan; });
+    }
+    retire(slot_for(inputs));  // before the new one is made: weights are packed once at a time
+    auto plan = make(inputs);
+    const auto slot = slot_for(inputs);
+    retire(slot);
+    owned[slot] = plan;
+    slots[slot].store(plan.get());
+    return plan;
+  }
+
+  std::shared_ptr<const Plan> make(std::span<const Tensor> inputs) {
+    std::vector<Shape> shapes;
+    for (const auto& input : inputs) shapes.push_back(input.shape());
+    auto facts = propagate(program, shapes);
+    const auto rows = facts ? rows_at_a_time(program, shapes, *facts, kernels::num_threads()) : 0;
+    if (rows == 0) return std::make_shared<Plan>(program, inputs, std::move(facts));
+    std::vector<Tensor> pieces;
+    for (const auto& input : inputs) {
+      auto shape = input.shape();
+      shape[0] = rows;
+      pieces.push_back(Tensor::borrow(input.dtype(), shape, input.raw()));
+    }
+    return std::make_shared<Plan>(obtain(pieces), program, inputs, *facts);
   }
 
   // The slot of a stale plan for these shapes, else the first empty one, else the next in turn.
-  std::atomic<Plan*>* slot_for(std::span<const Tensor> inputs) {
-    for (auto& slot : slots) {
-      const auto* plan = slot.load();
-      if (plan && plan->matches(inputs)) return &slot;
+  std::size_t slot_for(std::span<const Tensor> inputs) {
+    for (std::size_t i = 0; i < kPlans; ++i) {
+      const auto* plan = slots[i].load();
+      if (plan && plan->matches(inputs)) return i;
     }
-    for (auto& slot : slots) {
-      if (!slot.load()) return &slot;
+    for (std::size_t i = 0; i < kPlans; ++i) {
+      if (!slots[i].load()) return i;
     }
-    return &slots[next++ % kPlans];
+    return next++ % kPlans;
   }
 
-  void retire(std::atomic<Plan*>& slot) {
-    if (auto* old = slot.exchange(nullptr)) retired.emplace_back(old);
+  void retire(std::size_t slot) {
+    slots[slot].store(nullptr);
+    if (owned[slot]) retired.push_back(std::move(owned[slot]));
     if (running.load() == 1) retired.clear();
   }
 
   Program program;
   Interpreter interpreter;
-  std::array<std::atomic<Plan*>, kPlans> slots{};
+  std::array<std::atomic<const Plan*>, kPlans> slots{};
   std::atomic<int> running{0};
   std::mutex mutex;  // guards what follows, and building
   std::size_t next = 0;
-  std::vector<std::unique_ptr<const Plan>> retired;
+  std::array<std::shared_ptr<const Plan>, kPlans> owned;  // what the slots show
+  std::vector<std::shared_ptr<const Plan>> retired;
 };
 
 Executable::Executable(std::shared_ptr<const Function> function) : impl_(std::make_unique<Impl>(std::move(function))) {}

@@ -4,16 +4,12 @@
 
 namespace hornbeam::graph {
 
-Plan::Plan(const Program& program, std::span<const Tensor> inputs) : seen_epoch_(variable_epoch()) {
-  std::vector<Shape> shapes;
-  for (const auto& input : inputs) {
-    inputs_.push_back({input.dtype(), input.shape()});
-    shapes.push_back(input.shape());
-  }
-  auto facts = propagate(program, shapes);
+Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts)
+    : seen_epoch_(variable_epoch()), threads_(kernels::num_threads()) {
+  note_inputs(inputs);
   interpreted_ = !facts;
   if (interpreted_) return;
-  for (const auto& result : program.function.results) results_.push_back(facts->specs[program.value_of(result)]);
+  note_results(program, *facts);
 
   fixed_ = facts->known;
   evaluate_stable(program, *facts);
@@ -27,6 +23,22 @@ Plan::Plan(const Program& program, std::span<const Tensor> inputs) : seen_epoch_
   const auto memory = plan_memory(program, *facts, steps, scratch);
   make_table(program, memory, steps);
   make_segments();
+}
+
+Plan::Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts)
+    : seen_epoch_(0), threads_(kernels::num_threads()), unit_(std::move(unit)) {
+  note_inputs(inputs);
+  note_results(program, facts);
+  pieces_ = inputs_[0].shape[0] / unit_->inputs_[0].shape[0];
+  flops_ = unit_->flops_ * static_cast<double>(pieces_);
+}
+
+void Plan::note_inputs(std::span<const Tensor> inputs) {
+  for (const auto& input : inputs) inputs_.push_back({input.dtype(), input.shape()});
+}
+
+void Plan::note_results(const Program& program, const Facts& facts) {
+  for (const auto& result : program.function.results) results_.push_back(facts.specs[program.value_of(result)]);
 }
 
 Plan::~Plan() {
@@ -43,6 +55,7 @@ bool Plan::matches(std::span<const Tensor> inputs) const {
 }
 
 bool Plan::is_current() const {
+  if (unit_) return unit_->is_current();
   if (versions_.empty()) return true;
   const auto epoch = variable_epoch();
   if (seen_epoch_.load(std::memory_order_acquire) == epoch) return true;
@@ -93,24 +106,31 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
   }
 }
 
-// Runs of kernels that can be shared out are run by one team; a small kernel among them by one of its threads. A kernel
-// of unknown work may fork itself and stands outside.
+// Runs of kernels that can be shared out are run by one team; small kernels among them by one of its threads. A kernel
+// of unknown work may call threads itself and stands outside.
 void Plan::make_segments() {
   constexpr double kWorthSharing = 1e5;  // about 2 us
   for (std::size_t s = 0; s < steps_.size(); ++s) {
-    const bool team = steps_[s].kernel->flops > 0;
-    steps_[s].shared = steps_[s].kernel->flops >= kWorthSharing;
-    flops_ += steps_[s].kernel->flops;
-    if (segments_.empty() || segments_.back().team != team) segments_.push_back({s, s, team});
-    segments_.back().last = s + 1;
+    const double flops = steps_[s].kernel->flops;
+    flops_ += flops;
+    const bool team = flops > 0, shared = flops >= kWorthSharing;
+    const bool opens = segments_.empty() || segments_.back().team != team;
+    if (opens) segments_.push_back({stages_.size(), stages_.size(), team});
+    if (opens || shared || stages_.back().shared) stages_.push_back({s, s, shared});
+    stages_.back().last = s + 1;
+    segments_.back().last = stages_.size();
   }
 }
 
 std::uint32_t Plan::entry(const Place& place) {
   const auto at = static_cast<std::uint32_t>(table_.size());
   table_.push_back(place);
-  if (place.kind == Place::Kind::argument) argument_patches_.push_back({at, static_cast<std::uint32_t>(place.at)});
-  if (place.kind == Place::Kind::result) result_patches_.push_back({at, static_cast<std::uint32_t>(place.at)});
+  const auto patch = [&](const TensorSpec& spec) {
+    return Patch{at, static_cast<std::uint32_t>(place.at),
+                 static_cast<std::size_t>(spec.shape.num_elements()) * size_of(spec.dtype)};
+  };
+  if (place.kind == Place::Kind::argument) argument_patches_.push_back(patch(inputs_[place.at]));
+  if (place.kind == Place::Kind::result) result_patches_.push_back(patch(results_[place.at]));
   return at;
 }
 

@@ -13,14 +13,18 @@
 
 #include "base/aligned.h"
 #include "graph/executor/memory.h"
+#include "graph/executor/pace.h"
 #include "graph/executor/program.h"
 
 namespace hornbeam::graph {
 
 class Plan {
  public:
-  // Throws what ops and kernels throw on shapes and values that do not fit.
-  Plan(const Program& program, std::span<const Tensor> inputs);
+  // `facts`: what `propagate` says of these inputs. Throws what kernels throw on shapes and values that do not fit.
+  Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts);
+  // For a batch whose rows do not depend on each other: `unit`, a plan for fewer of them, is run on one piece after the
+  // other, each on one thread. The unit's rows divide the inputs'.
+  Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts);
   ~Plan();
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -43,13 +47,19 @@ class Plan {
     explicit State(const Plan& plan);
     base::AlignedBytes arena;
     std::vector<std::byte*> table;
+    std::vector<kernels::StageState> stages;  // of the team at work
+    std::vector<std::uint8_t> parts;          // per stage
   };
   struct Step {
     const Kernel* kernel;
     std::uint32_t in, out, scratch;  // places in the table
-    bool shared = false;             // all threads of a team run a part of it
   };
-  // Steps [first, last) that one team runs, or this thread alone.
+  // Steps [first, last): one that a team shares out, or some that one thread runs.
+  struct Stage {
+    std::size_t first, last;
+    bool shared;
+  };
+  // Stages [first, last) that a team runs, or this thread alone.
   struct Segment {
     std::size_t first, last;
     bool team;
@@ -60,16 +70,25 @@ class Plan {
   };
   struct Patch {
     std::uint32_t at, source;
+    std::size_t bytes;  // of the whole argument or result
   };
   class StateLease;
 
+  void note_inputs(std::span<const Tensor> inputs);
+  void note_results(const Program& program, const Facts& facts);
   void evaluate_stable(const Program& program, Facts& facts);
   void make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps);
   void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
   void make_segments();
   std::uint32_t entry(const Place& place);
+  void run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
+  void run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
+  // Piece `piece` of the inputs and outputs, which have as many rows as the plan or a multiple of it.
+  void bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const;
+  void copy_results(State& state) const;
+  void run_segments(State& state, int threads) const;
   void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
-  void run_by_team(std::byte** table, std::size_t first, std::size_t last, int threads) const;
+  bool run_by_team(State& state, const Segment& segment, int threads) const;
   static KernelRun io(std::byte** table, const Step& step) {
     return {table + step.in, table + step.out, table[step.scratch]};
   }
@@ -82,8 +101,13 @@ class Plan {
   std::vector<Tensor> fixed_;  // per value: known and stable values that kernels read
   std::vector<std::unique_ptr<Kernel>> kernels_;
   std::vector<Step> steps_;
+  std::vector<Stage> stages_;
   std::vector<Segment> segments_;
   double flops_ = 0;
+  int threads_;  // that kernels have scratch for
+  std::shared_ptr<const Plan> unit_;
+  std::int64_t pieces_ = 1;
+  mutable Pace pace_;
   std::vector<Copy> copies_;
   std::vector<Place> table_;
   std::vector<Patch> argument_patches_, result_patches_;

@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <exception>
+#include <mutex>
 #include <utility>
 
 #include "graph/executor/plan.h"
@@ -8,7 +12,8 @@ namespace {
 constexpr double kWorthATeam = 1e6;  // some 20 us of work
 }
 
-Plan::State::State(const Plan& plan) : arena(plan.arena_bytes_), table(plan.table_.size()) {
+Plan::State::State(const Plan& plan)
+    : arena(plan.arena_bytes_), table(plan.table_.size()), stages(plan.stages_.size()), parts(plan.stages_.size()) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& place = plan.table_[i];
     if (place.kind == Place::Kind::arena) table[i] = arena.data() + place.at;
@@ -57,38 +62,101 @@ void Plan::run_serially(std::byte** table, std::size_t first, std::size_t last) 
   }
 }
 
-// A step's inputs are ready when all threads have passed the barrier behind the steps that make them.
-void Plan::run_by_team(std::byte** table, std::size_t first, std::size_t last, int threads) const {
-  kernels::run_team(threads, [&](kernels::Part part, kernels::Barrier& barrier) {
-    for (auto s = first; s < last; ++s) {
-      const auto& step = steps_[s];
-      if (step.shared) {
-        step.kernel->run_part(io(table, step), part);
-      } else if (part.index == 0) {
-        step.kernel->run_part(io(table, step), {});
+// A stage's inputs are ready when all parts of the stages before it are done.
+bool Plan::run_by_team(State& state, const Segment& segment, int threads) const {
+  struct Context {
+    const Plan& plan;
+    std::byte** table;
+    std::size_t first;
+  } context{*this, state.table.data(), segment.first};
+  const auto body = [](void* opaque, std::size_t s, kernels::Part part) {
+    const auto& [plan, table, first] = *static_cast<const Context*>(opaque);
+    const auto& stage = plan.stages_[first + s];
+    if (!stage.shared) return plan.run_serially(table, stage.first, stage.last);
+    const auto& step = plan.steps_[stage.first];
+    step.kernel->run_part(io(table, step), part);
+  };
+  const auto count = segment.last - segment.first;
+  for (std::size_t s = 0; s < count; ++s) {
+    state.parts[s] = static_cast<std::uint8_t>(stages_[segment.first + s].shared ? threads : 1);
+  }
+  kernels::Job job{body, &context, count, state.parts.data(), state.stages.data(), threads};
+  return kernels::run_job(job);
+}
+
+void Plan::run_segments(State& state, int threads) const {
+  for (const auto& segment : segments_) {
+    if (segment.team && threads > 1 && run_by_team(state, segment, threads)) continue;
+    run_serially(state.table.data(), stages_[segment.first].first, stages_[segment.last - 1].last);
+  }
+}
+
+void Plan::bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const {
+  auto* table = state.table.data();
+  const auto at = static_cast<std::size_t>(piece);
+  for (const auto& patch : argument_patches_) {
+    table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw()) + at * patch.bytes;
+  }
+  for (const auto& patch : result_patches_) table[patch.at] = outputs[patch.source].mutable_raw() + at * patch.bytes;
+}
+
+void Plan::copy_results(State& state) const {
+  for (const auto& copy : copies_) {
+    if (copy.bytes) std::memcpy(state.table[copy.to], state.table[copy.from], copy.bytes);
+  }
+}
+
+void Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
+  const StateLease lease(*this);
+  bind(*lease, inputs, outputs, 0);
+  run_segments(*lease, threads);
+  copy_results(*lease);
+}
+
+// Threads take pieces from a counter: one that is slower, or late, takes fewer.
+void Plan::run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
+  std::atomic<std::int64_t> next{0};
+  std::mutex mutex;
+  std::int64_t failed = pieces_;
+  std::exception_ptr failure;
+  const auto work = [&](kernels::Part) noexcept {
+    std::int64_t piece = 0;
+    try {
+      const StateLease lease(*unit_);
+      while ((piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces_) {
+        unit_->bind(*lease, inputs, outputs, piece);
+        unit_->run_serially((*lease).table.data(), 0, unit_->steps_.size());
+        unit_->copy_results(*lease);
       }
-      const bool more = s + 1 < last;
-      if (more && (step.shared || steps_[s + 1].shared)) barrier.wait();
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (piece < failed) failure = std::current_exception();
+      failed = std::min(piece, failed);
     }
-  });
+  };
+  if (threads > 1) {
+    kernels::run_parts(threads, work);
+  } else {
+    work({});
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
-  const StateLease lease(*this);
-  auto* table = (*lease).table.data();
-  for (const auto& patch : argument_patches_) table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw());
-  for (const auto& patch : result_patches_) table[patch.at] = outputs[patch.source].mutable_raw();
-  const int threads = flops_ < kWorthATeam ? 1 : kernels::num_threads();
-  for (const auto& segment : segments_) {
-    if (segment.team && threads > 1) {
-      run_by_team(table, segment.first, segment.last, threads);
+  const auto go = [&](int threads) {
+    if (unit_) {
+      run_units(inputs, outputs, threads);
     } else {
-      run_serially(table, segment.first, segment.last);
+      run_whole(inputs, outputs, threads);
     }
-  }
-  for (const auto& copy : copies_) {
-    if (copy.bytes) std::memcpy(table[copy.to], table[copy.from], copy.bytes);
-  }
+  };
+  const int threads = flops_ < kWorthATeam ? 1 : std::min(kernels::num_threads(), threads_);
+  if (threads == 1) return go(1);
+  using Clock = std::chrono::steady_clock;
+  const bool team = pace_.team();
+  const auto start = Clock::now();
+  go(team ? threads : 1);
+  pace_.record(team, Clock::now() - start);
 }
 
 }  // namespace hornbeam::graph

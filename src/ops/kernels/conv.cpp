@@ -12,9 +12,30 @@ Padding same_padding(int64_t size, int64_t kernel, int64_t stride, int64_t dilat
   return {total / 2, total - total / 2};
 }
 
+namespace {
+
+// Where oneDNN was measured to be faster than the project's kernels.
+bool onednn_is_faster(const Conv2DShape& s, const Conv2DOptions& o) {
+  constexpr double kWorthACall = 1e6;  // its calls cost about 1 us
+  if (s.flops() * (o.depthwise ? 4 : 1) < kWorthACall) return false;
+  if (o.depthwise) return true;
+  const bool window = s.kernel_height * s.kernel_width > 1;
+  return window ? s.channels <= 4 : s.channels <= 32 && s.out_channels > s.channels;
+}
+
+std::unique_ptr<detail::ConvRoute> make_route(const Conv2DShape& shape, const float* filter, const float* bias,
+                                              const Conv2DOptions& options) {
+  if (onednn_is_faster(shape, options)) {
+    if (auto route = detail::make_onednn_route(shape, filter, bias, options)) return route;
+  }
+  return options.depthwise ? detail::make_depthwise_route(shape, filter, bias, options)
+                           : detail::make_window_route(shape, filter, bias, options);
+}
+
+}  // namespace
+
 Conv2D::Conv2D(const Conv2DShape& shape, const float* filter, const float* bias, const Conv2DOptions& options)
-    : route_(options.depthwise ? detail::make_depthwise_route(shape, filter, bias, options)
-                               : detail::make_window_route(shape, filter, bias, options)) {}
+    : route_(make_route(shape, filter, bias, options)) {}
 Conv2D::~Conv2D() = default;
 Conv2D::Conv2D(Conv2D&&) noexcept = default;
 Conv2D& Conv2D::operator=(Conv2D&&) noexcept = default;

@@ -1,9 +1,9 @@
 // 2-D convolution and its depthwise form, float32, NHWC. 1-D is height 1.
 //
-// Conv2D picks its route once, from the shape: a 1x1 convolution is a GEMM; the others are GEMMs whose left rows are
-// windows of the image, read in place through pointers (no im2col copy); depthwise has its own kernel. Weights are
-// packed when the object is made. Thread-safety: immutable; run from any number of threads at once. Results do not
-// depend on the number of parts.
+// Conv2D picks its route once, from the shape: oneDNN's, where it was measured to be faster; else a 1x1 convolution is
+// a GEMM; the others are GEMMs whose left rows are windows of the image, read in place through pointers (no im2col
+// copy); depthwise has its own kernel. Weights are packed when the object is made. Thread-safety: immutable; run from
+// any number of threads at once. Results do not depend on the number of parts.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,7 @@ struct Conv2DOptions {
   // the pool drops are not computed. Needs an activation that does not decrease (identity, relu, clip) and no residual.
   bool max_pool_2x2 = false;
   bool depthwise = false;
+  bool has_residual = false;  // runs will be given one
 };
 
 namespace detail {
@@ -68,10 +69,11 @@ class Conv2D {
   int64_t out_width() const;
   // Floats of scratch one run (all its parts together, on at most `parts` threads) needs; often 0.
   int64_t scratch(int64_t images, int parts) const;
-  // What was picked, for tests and profiles: "gemm", "window", "depthwise3", "depthwise", "grouped".
+  // What was picked, for tests and profiles: "onednn", "gemm", "window", "depthwise", "grouped".
   const char* route() const;
 
-  // dst[n, oh, ow, oc] = activation(conv(src) + bias + residual). residual: like dst, may be dst itself, or null.
+  // dst[n, oh, ow, oc] = activation(conv(src) + bias + residual). residual: like dst, may be dst itself; null unless
+  // options.has_residual.
   void run_part(int64_t images, const float* src, float* dst, const float* residual, float* scratch, Part part) const;
   // All parts, on the threads it is worth.
   void run(int64_t images, const float* src, float* dst, const float* residual = nullptr,

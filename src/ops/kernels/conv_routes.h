@@ -34,4 +34,8 @@ std::unique_ptr<ConvRoute> make_window_route(const Conv2DShape& shape, const flo
 std::unique_ptr<ConvRoute> make_depthwise_route(const Conv2DShape& shape, const float* filter, const float* bias,
                                                 const Conv2DOptions& options);
 
+// oneDNN's; null when it has no fast way.
+std::unique_ptr<ConvRoute> make_onednn_route(const Conv2DShape& shape, const float* filter, const float* bias,
+                                             const Conv2DOptions& options);
+
 }  // namespace hornbeam::kernels::detail

@@ -25,55 +25,71 @@ void ConvMatrixPart(const float* src, int64_t stride, int64_t m, int64_t k, cons
   RunPart<float>(MatrixRows<float>{src, stride, m, k}, product, part);
 }
 
+// A tile of four pixels and its maximum, in several blocks of K or with a last vector that sticks out of C.
+void PooledTileInPieces(const detail::WindowRows& rows, const Product<float>& p, int64_t panel, int64_t row,
+                        const float** pointers, float* out) {
+  constexpr int64_t width = kTileVectors * kLanes;
+  const F32 d;
+  HWY_ALIGN float tile[4 * width];
+  const int64_t blocks = rows.blocks();
+  int64_t columns = 0;
+  for (int64_t block = 0; block < blocks; ++block) {
+    TileArgs<float> t = PanelArgs<float>(rows, p, block, blocks, panel, true);
+    columns = t.columns;
+    t.a = pointers;
+    t.c = tile;
+    t.c_stride = t.start_stride = width;
+    t.start = block > 0 ? tile : nullptr;
+    rows.locate(block, row, 4, pointers, t.segments, t.length);
+    TileColumns<float, 4>(t);
+  }
+  for (int64_t j = 0; j < columns; j += kLanes) {
+    const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),
+                         hn::Max(hn::Load(d, tile + 2 * width + j), hn::Load(d, tile + 3 * width + j)));
+    if (columns - j >= kLanes) {
+      hn::StoreU(v, d, out + j);
+    } else {
+      StoreN(v, d, out + j, columns - j);
+    }
+  }
+}
+
 // Convolution and the maximum of each 2x2 of its outputs: the four pixels of one pooled pixel make a tile.
 void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product, Part part) {
   constexpr int64_t width = kTileVectors * kLanes;
-  const F32 d;
-  std::vector<const float*> pointers(static_cast<size_t>(product.max_pointers));
-  HWY_ALIGN float tile[4 * width];
   // Activations do not decrease, so they commute with the maximum: the clamp is in the tile, others come after it.
   Product<float> p = product;
   const bool clamp_only = is_clamp(p.activation);
   if (!clamp_only) p.activation = {};
-  p.c = tile;
-  p.c_stride = width;
-  const int64_t panels = (p.columns + width - 1) / width, blocks = rows.blocks();
+  const int64_t panels = (p.columns + width - 1) / width;
   const Range range = slice(rows.count() / 4, part);
-  // All panels over one pixel while the weights fit L1, else all pixels of a block under one panel.
-  const bool small = p.panel_size * panels <= kSmallWeights && blocks == 1;
-  const int64_t step = small ? 1 : RowBlock(4 * p.row_inputs);
+  const bool in_place = rows.blocks() == 1 && !rows.patch;  // where the windows are is found once for all panels
+  constexpr int64_t kStep = 32;
+  const int64_t step = in_place ? kStep : 1;
+  const auto stride = static_cast<size_t>(p.max_pointers);
+  std::vector<const float*> pointers(stride * static_cast<size_t>(step));
+  int64_t segments[kStep], length = 0;
   for (int64_t q0 = range.begin; q0 < range.end; q0 += step) {
     const int64_t q1 = std::min(range.end, q0 + step);
-    int64_t segments = 0, length = 0;
-    if (small) rows.locate(0, q0 * 4, 4, pointers.data(), segments, length);
+    for (int64_t q = q0; q < q1 && rows.blocks() == 1; ++q) {
+      rows.locate(0, q * 4, 4, pointers.data() + static_cast<size_t>(q - q0) * stride, segments[q - q0], length);
+    }
     for (int64_t panel = 0; panel < panels; ++panel) {
-      TileArgs<float> t = PanelArgs<float>(rows, p, 0, blocks, panel, true);
-      const int64_t columns = t.columns;
-      t.a = pointers.data();
-      t.c = tile;
-      t.segments = segments;
-      t.length = length;
+      TileArgs<float> t = PanelArgs<float>(rows, p, 0, 1, panel, true);
+      const bool whole = rows.blocks() == 1 && t.columns == width;
       for (int64_t q = q0; q < q1; ++q) {
-        t.start = nullptr;
-        for (int64_t block = 0; block < blocks; ++block) {
-          if (blocks > 1) t = PanelArgs<float>(rows, p, block, blocks, panel, true);
-          t.a = pointers.data();
-          t.c = tile;
-          t.start = block > 0 ? tile : nullptr;
-          if (!small) rows.locate(block, q * 4, 4, pointers.data(), t.segments, t.length);
-          TileColumns<float, 4>(t);
+        float* out = p.c + q * p.c_stride + panel * width;
+        t.a = pointers.data() + static_cast<size_t>(q - q0) * stride;
+        if (whole) {
+          t.c = out;
+          t.start = nullptr;
+          t.segments = segments[q - q0];
+          t.length = p.panel_size / width / t.segments;
+          WholeTile<float, 4, kTileVectors, false, true>(t);
+        } else {
+          PooledTileInPieces(rows, p, panel, q * 4, pointers.data(), out);
         }
-        float* out = product.c + q * product.c_stride + panel * width;
-        for (int64_t j = 0; j < columns; j += kLanes) {
-          const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),
-                               hn::Max(hn::Load(d, tile + 2 * width + j), hn::Load(d, tile + 3 * width + j)));
-          if (columns - j >= kLanes) {
-            hn::StoreU(v, d, out + j);
-          } else {
-            StoreN(v, d, out + j, columns - j);
-          }
-        }
-        if (!clamp_only) Activate(product.activation, out, 1, columns, 0);
+        if (!clamp_only) Activate(product.activation, out, 1, t.columns, 0);
       }
     }
   }

@@ -1,23 +1,18 @@
-// Thread policy of the CPU kernels: OpenMP only (oneDNN's runtime), never a second pool.
+// Thread policy of the CPU kernels.
 //
-// A kernel is written for one Part of its work; the caller decides who runs which part. Two ways to run all parts:
-// `parallel_for` (fork, join) and `run_team` (one fork for many kernels, with a spin barrier between them: a fork costs
-// 1-2 us, a barrier 0.2 us). Splits are over independent outputs only, so results never depend on the number of parts.
-// Thread-safety: everything here may be called from any thread; inside a parallel region all work is serial.
+// A kernel is written for one Part of its work; the caller decides who runs which part: `parallel_for` and
+// `parallel_parts` for one kernel, a plan's job for many (team.h). Splits are over independent outputs only, so results
+// never depend on the number of parts. Thread-safety: everything here may be called from any thread; inside a job all
+// work is serial.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <type_traits>
 
-namespace hornbeam::kernels {
+#include "ops/kernels/team.h"
 
-// One of `count` shares of a kernel's work.
-struct Part {
-  int index = 0;
-  int count = 1;
-};
+namespace hornbeam::kernels {
 
 struct Range {
   int64_t begin = 0;
@@ -31,8 +26,8 @@ inline Range slice(int64_t n, Part part, int64_t align = 1) {
   return {cut(part.index), cut(part.index + 1)};
 }
 
-// Threads a kernel called now on this thread may use: 1 inside a parallel region; else the innermost ThreadLimit, else
-// set_num_threads, else HORNBEAM_NUM_THREADS, else 1.
+// Threads a kernel called now on this thread may use: 1 inside a job; else the innermost ThreadLimit, else
+// set_num_threads, else HORNBEAM_NUM_THREADS, else the processors this process may run on. At most kMostThreads.
 int num_threads();
 // Process-wide default; 0 restores the automatic choice.
 void set_num_threads(int n);
@@ -49,47 +44,20 @@ class ThreadLimit {
   int previous_;
 };
 
-// Flushes denormals to zero on the calling thread while it lives (they cost 2x in division); the regions below hand
-// the caller's mode to their workers and restore the workers' own.
-class DenormalsAreZero {
- public:
-  DenormalsAreZero();
-  ~DenormalsAreZero();
-  DenormalsAreZero(const DenormalsAreZero&) = delete;
-  DenormalsAreZero& operator=(const DenormalsAreZero&) = delete;
-
- private:
-  uint64_t previous_;
-};
-
-// All parts wait for each other: spins, then yields, so that a busy neighbour costs its share and no more.
-class Barrier {
- public:
-  explicit Barrier(int count) : count_(count) {}
-  void wait();
-
- private:
-  int count_;
-  alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<int> generation_{0};
-};
-
 namespace detail {
-using Body = void (*)(void* context, Part part, Barrier& barrier);
-void run_region(int threads, Body body, void* context);
+void run_parts(int parts, void (*body)(void* context, std::size_t stage, Part part), void* context);
 }  // namespace detail
 
-// Calls fn(Part, Barrier&) once per part on `threads` threads. Every part must pass the same barriers.
-// The function must not throw.
+// fn(Part) once per part, by as many threads as come. The function must not throw.
 template <class Fn>
-void run_team(int threads, Fn&& fn) {
+void run_parts(int parts, Fn&& fn) {
   using F = std::remove_reference_t<Fn>;
-  detail::run_region(
-      threads, [](void* context, Part part, Barrier& barrier) { (*static_cast<F*>(context))(part, barrier); },
+  detail::run_parts(
+      parts, [](void* context, std::size_t, Part part) { (*static_cast<F*>(context))(part); },
       const_cast<void*>(static_cast<const void*>(&fn)));
 }
 
-// How many threads are worth forking for n items when `grain` items take about 10 us.
+// How many threads are worth calling for n items when `grain` items take about 10 us.
 inline int useful_threads(int64_t n, int64_t grain) {
   if (n < 2 * grain) return 1;
   return static_cast<int>(std::min<int64_t>(num_threads(), n / std::max<int64_t>(grain, 1)));
@@ -103,7 +71,7 @@ void parallel_for(int64_t n, int64_t grain, Fn&& fn) {
     if (n > 0) fn(int64_t{0}, n);
     return;
   }
-  run_team(threads, [&](Part part, Barrier&) {
+  run_parts(threads, [&](Part part) {
     const Range r = slice(n, part);
     if (r.begin < r.end) fn(r.begin, r.end);
   });
@@ -118,7 +86,7 @@ void parallel_parts(double flops, Fn&& fn) {
     fn(Part{});
     return;
   }
-  run_team(threads, [&](Part part, Barrier&) { fn(part); });
+  run_parts(threads, fn);
 }
 
 }  // namespace hornbeam::kernels

@@ -61,7 +61,8 @@ HWY_INLINE void UnrolledTile(const Fn& fn) {
 
 // A tile whose NV vectors all exist in C.
 // kFetch: one line of the next weights per four k is brought nearer meanwhile.
-template <class T, int MR, int NV, bool kFetch = false>
+// kPool: one row is stored, the maximum of all.
+template <class T, int MR, int NV, bool kFetch = false, bool kPool = false>
 HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
@@ -101,6 +102,17 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
         Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::MulAdd(av, bv[j], c[i][j]); });
       });
     }
+  }
+  if constexpr (kPool) {
+    Unrolled<MR - 1>([&](auto i) HB_INLINE_LAMBDA {
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[0][j] = hn::Max(c[0][j], c[i + 1][j]); });
+    });
+    if (t.clamp) {
+      const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[0][j] = ClampTo(c[0][j], low, high); });
+    }
+    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { hn::StoreU(c[0][j], d, t.c + j * lanes); });
+    return;
   }
   if (t.clamp) {
     const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);

@@ -107,8 +107,16 @@ struct WindowRows {
       for (int i = 0; i < mr; ++i) {
         pointers[i] = out;
         const float* p = corner[i] + b.y0 * line + b.x0 * depth + b.c0;
-        for (int64_t ky = b.y0; ky < b.y1; ++ky, p += line)
-          for (int64_t k = 0; k < run; ++k) *out++ = p[k];
+        for (int64_t ky = b.y0; ky < b.y1; ++ky, p += line, out += run) {
+          if (run == 3) {  // 3x3 over one channel: not worth a loop
+            const float x0 = p[0], x1 = p[1], x2 = p[2];
+            out[0] = x0;
+            out[1] = x1;
+            out[2] = x2;
+          } else {
+            for (int64_t k = 0; k < run; ++k) out[k] = p[k];
+          }
+        }
       }
       return;
     }

@@ -50,7 +50,8 @@ std::vector<double> reference(const Conv2DShape& s, int64_t images, const std::v
   return pooled;
 }
 
-void check(const Conv2DShape& s, int64_t images, const Conv2DOptions& o, bool with_residual = false) {
+void check(const Conv2DShape& s, int64_t images, Conv2DOptions o, bool with_residual = false) {
+  o.has_residual = with_residual;
   SCOPED_TRACE(::testing::Message() << images << "x" << s.height << "x" << s.width << "x" << s.channels << " k"
                                     << s.kernel_height << "x" << s.kernel_width << " oc" << s.out_channels << " s"
                                     << s.stride_h << s.stride_w << " d" << s.dilation_h << s.dilation_w << " p"

@@ -1,8 +1,10 @@
 #include "ops/kernels/parallel.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 namespace hornbeam::kernels {
@@ -36,10 +38,9 @@ TEST(Parallel, SmallWorkDoesNotFork) {
 }
 
 TEST(Parallel, NestedIsSerial) {
-  std::vector<int> nested(2, -1);
-  run_team(2, [&](Part part, Barrier&) { nested[static_cast<size_t>(part.index)] = num_threads(); });
-  for (const int n : nested) EXPECT_TRUE(n == 1 || n == -1);
-  EXPECT_EQ(nested[0], omp_get_max_threads() > 1 ? 1 : nested[0]);
+  std::vector<int> nested(2, 1);
+  run_parts(2, [&](Part part) { nested[static_cast<size_t>(part.index)] = num_threads(); });
+  for (const int n : nested) EXPECT_EQ(n, 1);
 }
 
 TEST(Parallel, LimitIsScoped) {
@@ -53,31 +54,77 @@ TEST(Parallel, LimitIsScoped) {
   set_num_threads(0);
 }
 
-TEST(Parallel, BarrierSeparatesSteps) {
-  std::vector<int> value(2), seen(2);
-  run_team(2, [&](Part part, Barrier& barrier) {
-    for (int step = 1; step <= 1000; ++step) {
-      for (int i = part.index; i < 2; i += part.count) value[static_cast<size_t>(i)] = step;
-      barrier.wait();
-      if (value[0] == step && value[1] == step) ++seen[static_cast<size_t>(part.index)];
-      barrier.wait();
+// Every part of a stage sees what all parts of the stage before wrote, whoever ran them.
+TEST(Parallel, StagesFollowEachOther) {
+  constexpr int kThreads = 3;
+  constexpr std::size_t kStages = 400;
+  struct Context {
+    std::vector<int> value = std::vector<int>(kThreads);
+    std::atomic<int> wrong{0};
+  } context;
+  const auto body = [](void* opaque, std::size_t stage, Part part) {
+    auto& c = *static_cast<Context*>(opaque);
+    if (stage % 2 == 0) {
+      c.value[static_cast<size_t>(part.index)] = static_cast<int>(stage);
+    } else {
+      for (const int v : c.value) c.wrong += v != static_cast<int>(stage) - 1;
     }
-  });
-  EXPECT_EQ(seen[0], 1000);
+  };
+  std::vector<StageState> states(kStages);
+  const std::vector<std::uint8_t> parts(kStages, kThreads);
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    Job job{body, &context, kStages, parts.data(), states.data(), kThreads};
+    ASSERT_TRUE(run_job(job));
+  }
+  EXPECT_EQ(context.wrong, 0);
+}
+
+// Callers that find the pool taken work alone: every part of every caller's work is done once.
+TEST(Parallel, ManyCallersAtOnce) {
+  constexpr int kCallers = 8;
+  std::vector<std::thread> callers;
+  std::atomic<int64_t> sum{0};
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&] {
+      const ThreadLimit three(3);
+      for (int repeat = 0; repeat < 200; ++repeat) parallel_for(300, 10, [&](int64_t b, int64_t e) { sum += e - b; });
+    });
+  }
+  for (auto& t : callers) t.join();
+  EXPECT_EQ(sum, int64_t{kCallers} * 200 * 300);
+}
+
+TEST(Parallel, SleepersWake) {
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    std::atomic<int> parts{0};
+    run_parts(4, [&](Part) { ++parts; });
+    EXPECT_EQ(parts, 4);
+  }
 }
 
 TEST(Parallel, DenormalsModeIsRestoredAndHandedOn) {
   volatile float tiny = 1e-39F;
   std::vector<float> inside(2, 1.0F), after(2, 0.0F);
+  const auto halve = [&](std::vector<float>& out) {
+    run_parts(2, [&](Part part) {
+      const auto end =
+          std::chrono::steady_clock::now() + std::chrono::milliseconds(1);  // so that the other thread comes
+      while (std::chrono::steady_clock::now() < end) continue;
+      out[static_cast<size_t>(part.index)] = tiny * 0.5F;
+    });
+  };
   {
     const DenormalsAreZero flush;
-    run_team(2, [&](Part part, Barrier&) { inside[static_cast<size_t>(part.index)] = tiny * 0.5F; });
+    halve(inside);
   }
-  run_team(2, [&](Part part, Barrier&) { after[static_cast<size_t>(part.index)] = tiny * 0.5F; });
+  halve(after);
+  for (size_t i = 0; i < 2; ++i) {
 #if defined(__x86_64__) || defined(__aarch64__)
-  EXPECT_EQ(inside[0], 0.0F);
+    EXPECT_EQ(inside[i], 0.0F);
 #endif
-  EXPECT_GT(after[0], 0.0F);
+    EXPECT_GT(after[i], 0.0F);
+  }
   EXPECT_GT(tiny * 0.5F, 0.0F);
 }
 

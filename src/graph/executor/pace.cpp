@@ -1,0 +1,38 @@
+#include "graph/executor/pace.h"
+
+#include <algorithm>
+
+namespace hornbeam::graph {
+namespace {
+
+// A team that gains less keeps other threads from better work.
+constexpr float kGain = 0.95F;
+// One run's share in the mean. A run far above the mean (a core taken away, pages touched for the first time) counts as
+// twice the mean: several such runs in a row are needed to change the choice.
+constexpr float kShare = 0.25F;
+
+}  // namespace
+
+bool Pace::exploring(std::uint32_t run) const {
+  return run < 4 * kBurst || settled_.load(std::memory_order_relaxed) < kSettled;
+}
+
+bool Pace::team() const {
+  const auto run = runs_.load(std::memory_order_relaxed);
+  if (exploring(run)) return run / kBurst % 2 == 0;
+  const bool team = by_team_.load(std::memory_order_relaxed) <= kGain * alone_.load(std::memory_order_relaxed);
+  return run % kProbe < kBurst ? !team : team;
+}
+
+void Pace::record(bool team, std::chrono::nanoseconds time) {
+  const auto run = runs_.fetch_add(1, std::memory_order_relaxed);
+  // Pages of weights and arena are touched for the first time; threads may have to be woken for the first of a burst.
+  if (run < 2 || run % kBurst == 0) return;
+  if (exploring(run)) settled_.fetch_add(time.count(), std::memory_order_relaxed);
+  auto& mean = team ? by_team_ : alone_;
+  const auto now = static_cast<float>(time.count());
+  const float old = mean.load(std::memory_order_relaxed);
+  mean.store(old == 0 ? now : old + kShare * (std::min(now, 2 * old) - old), std::memory_order_relaxed);
+}
+
+}  // namespace hornbeam::graph

@@ -1,0 +1,71 @@
+// Batches that are run some rows at a time, and those that must not be.
+#include <gmock/gmock.h>
+
+#include "graph/test_functions.h"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/ops_array.hpp"
+#include "ops/kernels/parallel.h"
+
+namespace hornbeam::graph {
+namespace {
+
+using Tensors = std::span<const Tensor>;
+using List = std::vector<Tensor>;
+constexpr std::int64_t kWide = 100'000;  // six rows are more than a cache holds
+
+void check(const TraceBody& body, const std::vector<Tensor>& inputs, float tolerance = 1e-5F) {
+  std::vector<TensorSpec> specs;
+  for (const auto& x : inputs) {
+    auto shape = x.shape();
+    shape[0] = None;
+    specs.push_back({x.dtype(), shape});
+  }
+  const auto f = compile(specs, body);
+  for (const int threads : {1, 3}) {
+    const kernels::ThreadLimit limit(threads);
+    expect_equals_eager(*f, body, inputs, tolerance);
+  }
+}
+
+TEST(Rows, IndependentOnes) {
+  const auto w = variable("w", random_tensor({10, 7}, 2)), b = variable("b", random_tensor({7}, 3));
+  const auto body = [&](Tensors x) -> List {
+    const auto wide = call_op1("Relu", {ops::add(x[0], x[0])});
+    const auto mean = ops::reduce_mean(ops::reshape(wide, {None, 10, kWide / 10}), {2});
+    return {call_op1("Softmax", {call_op1("BiasAdd", {ops::matmul(mean, w), b})}), wide};
+  };
+  for (const std::int64_t rows : {6, 7, 16}) check(body, {random_tensor({rows, kWide})});
+}
+
+TEST(Rows, SumsOverTheBatch) {
+  check([](Tensors x) -> List { return {ops::add(x[0], ops::reduce_sum(x[0], {0}))}; }, {random_tensor({6, kWide})});
+}
+
+TEST(Rows, ValuesThatFollowFromTheBatchSize) {
+  const auto body = [](Tensors x) -> List {
+    const auto n = ops::strided_slice(ops::shape(x[0]), {0}, {1}, {1});
+    return {ops::multiply(x[0], ops::cast(n, DType::float32))};
+  };
+  check(body, {random_tensor({6, kWide})});
+}
+
+TEST(Rows, ReversedBatch) {
+  check([](Tensors x) -> List { return {ops::reverse(ops::add(x[0], x[0]), {0})}; }, {random_tensor({6, kWide})});
+}
+
+TEST(Rows, AnInputWithOneRowForAll) {
+  const std::vector<Tensor> inputs{random_tensor({6, kWide}), random_tensor({1, kWide}, 2)};
+  check([](Tensors x) -> List { return {ops::add(x[0], x[1])}; }, inputs);
+}
+
+TEST(Rows, AnErrorInOneRowIsTheCallers) {
+  const auto table = variable("table", random_tensor({5, kWide}));
+  const auto f = compile({{DType::int32, {None}}}, [&](Tensors x) -> List { return {ops::gather(table, x[0])}; });
+  const auto rows = [](std::int32_t odd) { return Tensor::from<std::int32_t>({6}, {0, 1, 2, odd, 4, 0}); };
+  EXPECT_EQ(f->run({{rows(3)}})[0].shape(), (Shape{6, kWide}));
+  EXPECT_THROW(f->run({{rows(99)}}), InvalidArgumentError);
+  EXPECT_EQ(f->run({{rows(3)}})[0].shape(), (Shape{6, kWide}));
+}
+
+}  // namespace
+}  // namespace hornbeam::graph

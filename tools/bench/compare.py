@@ -1,0 +1,118 @@
+"""Hornbeam against its peers on the same machine in the same run; writes the tables of docs/benchmarks.md.
+
+    compare.py --hornbeam build/release/hornbeam --folder PEERS [--python PY] [--tensorflow-python PY]
+               [--threads N] [--rounds N] [--models a,b] [--out docs/benchmarks.md]
+
+Each engine runs in a process of its own, one after the other, ROUNDS times round; a figure is the median over the rounds of
+the median of 30 predictions. A ratio divides Hornbeam's figure by a peer's: below 1 Hornbeam is faster.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MODELS = ["mlp", "cnn", "mobilenetv2", "resnet50", "efficientnetb0"]
+PEERS = ["onnxruntime", "openvino", "litert", "tensorflow"]
+
+
+def hornbeam(args, name, batch):
+    command = [args.hornbeam, "bench", f"{args.folder}/{name}.h5", "--batch-size", str(batch), "--json"]
+    env = dict(os.environ)
+    if args.threads:
+        env["HORNBEAM_NUM_THREADS"] = str(args.threads)
+    result = json.loads(subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout)
+    result["first_ms"] = result["load_ms"] + result["first_predict_ms"]
+    return result
+
+
+def peer(args, engine, name, batch):
+    python = args.tensorflow_python if engine == "tensorflow" else args.python
+    if not python:
+        return None
+    threads = args.threads or os.cpu_count()
+    command = [python, f"{HERE}/engine.py", engine, args.folder, name, str(batch), str(threads), "30"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        print(f"{engine} {name} b{batch}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def measure(args):
+    rows = []
+    for name in args.models.split(","):
+        for batch in (1, 16):
+            figures = {engine: [] for engine in ["hornbeam"] + PEERS}
+            for _ in range(args.rounds):
+                figures["hornbeam"].append(hornbeam(args, name, batch))
+                for engine in PEERS:
+                    if (result := peer(args, engine, name, batch)):
+                        figures[engine].append(result)
+            rows.append((name, batch, figures))
+            print(latency_row(name, batch, figures), flush=True)
+    return rows
+
+
+def median(results, key):
+    return statistics.median(r[key] for r in results) if results else None
+
+
+def show(value):
+    return "-" if value is None else f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def latency_row(name, batch, figures):
+    own = median(figures["hornbeam"], "median_ms")
+    peers = {e: median(figures[e], "median_ms") for e in PEERS}
+    best = min((v for v in peers.values() if v), default=None)
+    cells = [name, str(batch), show(own)] + [show(peers[e]) for e in PEERS] + ["-" if not best else f"**{own / best:.2f}**"]
+    return "| " + " | ".join(cells) + " |"
+
+
+def first_row(name, figures):
+    own = median(figures["hornbeam"], "first_ms")
+    peers = {e: median(figures[e], "first_ms") for e in PEERS}
+    tf = peers["tensorflow"]
+    cells = [name, show(own)] + [show(peers[e]) for e in PEERS] + ["-" if not tf else f"**{own / tf:.3f}**"]
+    return "| " + " | ".join(cells) + " |"
+
+
+def report(args, rows):
+    head = ["ONNX Runtime", "OpenVINO", "LiteRT", "TensorFlow"]
+    text = [
+        "# Benchmarks", "",
+        f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, {args.threads or os.cpu_count()} threads for everyone, float32.",
+        f"Each engine in a process of its own, in turn, {args.rounds} rounds; a figure is the median over the rounds of the median of 30",
+        "predictions after warm-up. A ratio below 1 says Hornbeam is faster. Peers are called from Python, as installed.", "",
+        "Repeat: `scripts/bench.sh`.", "",
+        "## Predict, ms", "",
+        "| model | batch | Hornbeam | " + " | ".join(head) + " | ratio to the best |", "|---" * 8 + "|",
+    ]
+    text += [latency_row(*row) for row in rows]
+    text += ["", "## Load and first predict, ms (batch 1; no import or process start counted)", "",
+             "| model | Hornbeam | " + " | ".join(head) + " | ratio to TensorFlow |", "|---" * 7 + "|"]
+    text += [first_row(name, figures) for name, batch, figures in rows if batch == 1]
+    with open(args.out, "w") as f:
+        f.write("\n".join(text) + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hornbeam", default="build/release/hornbeam")
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--python")
+    parser.add_argument("--tensorflow-python")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--models", default=",".join(MODELS))
+    parser.add_argument("--out", default="docs/benchmarks.md")
+    args = parser.parse_args()
+    report(args, measure(args))
+
+
+main()
