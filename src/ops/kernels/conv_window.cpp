@@ -63,7 +63,7 @@ void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product,
   if (!clamp_only) p.activation = {};
   const int64_t panels = (p.columns + width - 1) / width;
   const Range range = slice(rows.count() / 4, part);
-  const bool in_place = rows.blocks() == 1 && !rows.patch;  // where the windows are is found once for all panels
+  const bool in_place = rows.blocks() == 1 && rows.worth_keeping();  // where the windows are is found once for all panels
   constexpr int64_t kStep = 32;
   const int64_t step = in_place ? kStep : 1;
   const auto stride = static_cast<size_t>(p.max_pointers);

@@ -5,6 +5,8 @@
 //   int64_t blocks()                             K blocks, in order
 //   Block block(b)                               where block b's weights start in a panel
 //   void locate(b, row, mr, pointers, segments, length)   the rows' segments in block b
+//   bool worth_keeping()                         may what locate found be kept, and does finding it cost more than
+//   that?
 #if defined(HORNBEAM_KERNELS_DRIVER_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HORNBEAM_KERNELS_DRIVER_INL_H_
 #undef HORNBEAM_KERNELS_DRIVER_INL_H_
@@ -67,6 +69,32 @@ HWY_INLINE void RunTile(const Product<T>& p, TileArgs<T>& t, int64_t block, int6
   }
 }
 
+// Where a tile's rows are in one block of K: `segments` times the tile's height pointers from `at` on.
+template <class T>
+struct Located {
+  size_t at;
+  int64_t segments, length;
+};
+
+// Finds the tiles of rows [m0, m1) in all blocks, once for all panels.
+template <class T, class Rows>
+void LocateAll(const Rows& rows, int64_t m0, int64_t m1, int64_t max_pointers, std::vector<Located<T>>& located,
+               std::vector<const T*>& kept) {
+  located.clear();
+  size_t used = 0;
+  for (int64_t block = 0; block < rows.blocks(); ++block)
+    for (int64_t m = m0; m < m1;) {
+      const int mr = NextTile(m1 - m);
+      if (kept.size() < used + static_cast<size_t>(max_pointers))
+        kept.resize(2 * used + static_cast<size_t>(max_pointers));
+      Located<T> tile{used, 0, 0};
+      rows.locate(block, m, mr, kept.data() + used, tile.segments, tile.length);
+      used += static_cast<size_t>(tile.segments * mr);
+      located.push_back(tile);
+      m += mr;
+    }
+}
+
 // Rows [row0, row1) by panels [panel0, panel1).
 template <class T, class Rows>
 void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1, int64_t panel0, int64_t panel1) {
@@ -101,9 +129,14 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
     return;
   }
   const int64_t row_block = RowBlock(p.row_inputs + std::min<int64_t>(p.columns, p.row_inputs));
+  const bool keep = rows.worth_keeping() && panel1 - panel0 > 1;
+  std::vector<Located<T>> located;
+  std::vector<const T*> kept;
   for (int64_t m0 = row0; m0 < row1; m0 += row_block) {
     const int64_t m1 = std::min(row1, m0 + row_block);
-    for (int64_t panel = panel0; panel < panel1; ++panel)
+    if (keep) LocateAll(rows, m0, m1, p.max_pointers, located, kept);
+    for (int64_t panel = panel0; panel < panel1; ++panel) {
+      const Located<T>* known = located.data();
       for (int64_t block = 0; block < blocks; ++block) {
         TileArgs<T> t = PanelArgs<T>(rows, p, block, blocks, panel, clamp_only);
         t.a = pointers;
@@ -112,7 +145,14 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
         const T* next = last || m1 - m0 < 6 * kTileRows ? nullptr : t.b;
         for (int64_t m = m0; m < m1;) {
           const int mr = NextTile(m1 - m);
-          rows.locate(block, m, mr, pointers, t.segments, t.length);
+          if (keep) {
+            t.a = kept.data() + known->at;
+            t.segments = known->segments;
+            t.length = known->length;
+            ++known;
+          } else {
+            rows.locate(block, m, mr, pointers, t.segments, t.length);
+          }
           const int64_t quarter = (m - m0) / kTileRows;
           const int64_t size = t.segments * t.length * width;
           t.next = next && quarter < 4 ? next + size + quarter * (size / 4) : nullptr;
@@ -120,6 +160,7 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
           m += mr;
         }
       }
+    }
   }
 }
 
@@ -164,6 +205,7 @@ struct MatrixRows {
   int64_t count() const { return m; }
   int64_t blocks() const { return std::max<int64_t>(1, (k + kBlockK - 1) / kBlockK); }
   int64_t offset(int64_t block) const { return block * kBlockK; }
+  bool worth_keeping() const { return false; }
   void locate(int64_t block, int64_t row, int mr, const T** pointers, int64_t& segments, int64_t& length) const {
     segments = 1;
     length = std::min(kBlockK, k - block * kBlockK);

@@ -36,6 +36,7 @@ struct WindowRows {
   int64_t count() const { return rows; }
   int64_t blocks() const { return block_count; }
   int64_t offset(int64_t block) const { return plan[block].offset; }
+  bool worth_keeping() const { return patch == nullptr; }
 
   void locate(int64_t block, int64_t row, int mr, const float** pointers, int64_t& segments, int64_t& length) const {
     const Conv2DShape& s = *shape;
