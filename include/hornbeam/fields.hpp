@@ -199,4 +199,12 @@ std::shared_ptr<Layer> layer_from_config(const Config& config) {
     explicit Name(const Name##Options& options = {}) : Ref(std::make_shared<Name##Layer>(options)) {} \
   }
 
+// With one argument that must be given.
+#define HB_LAYER_HANDLE_OF(Name, Options, Type, argument)                     \
+  class Name : public Ref<Name##Layer> {                                      \
+   public:                                                                    \
+    explicit Name(Type argument, const Options& options = {})                 \
+        : Ref(std::make_shared<Name##Layer>(std::move(argument), options)) {} \
+  }
+
 }  // namespace hornbeam

@@ -1,4 +1,5 @@
-"""Records what TensorFlow's ops yield: tests/ops/data/ops/OP.npz and ops.json (README.md there says how to read them).
+"""Records what TensorFlow's ops yield: tests/ops/data/ops/OP.npz and ops.json (README.md there says how to read them), and
+their gradients: tests/ops/data/gradients.
 
     python tools/record/record_ops.py [DIR]        # TensorFlow 2.15.1, CPU, without oneDNN's substitutes
 """
@@ -15,7 +16,7 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 warnings.filterwarnings("ignore")
 import numpy as np
 
-from op_cases import convolution, indexing, linear, math, reductions, shape, stateless_random
+from op_cases import convolution, gradients, indexing, linear, math, reductions, shape, stateless_random
 from op_cases.table import Table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,22 +31,28 @@ def save_npz(path, arrays):
                 np.lib.format.write_array(member, np.asarray(value, order="C"), version=(1, 0))
 
 
+def save(folder, index, entries, arrays):
+    folder.mkdir(parents=True, exist_ok=True)
+    for op, values in arrays.items():
+        save_npz(folder / f"{op}.npz", values)
+    lines = []
+    for op in sorted(entries):
+        rows = ",\n".join("  " + json.dumps(c, ensure_ascii=False) for c in entries[op])
+        lines.append(f"{json.dumps(op)}: [\n{rows}\n]")
+    (folder / index).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
 def main():
     table = Table()
-    for family in (shape, indexing, math, reductions, linear, convolution, stateless_random):
+    for family in (shape, indexing, math, reductions, linear, convolution, stateless_random, gradients):
         family.cases(table)
-    OUT.mkdir(parents=True, exist_ok=True)
-    for op, arrays in table.arrays.items():
-        save_npz(OUT / f"{op}.npz", arrays)
-    lines = []
-    for op in sorted(table.ops):
-        rows = ",\n".join("  " + json.dumps(c, ensure_ascii=False) for c in table.ops[op])
-        lines.append(f"{json.dumps(op)}: [\n{rows}\n]")
-    (OUT / "ops.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    save(OUT, "ops.json", table.ops, table.arrays)
+    save(OUT.parent / "gradients", "gradients.json", table.gradients, table.gradient_arrays)
     for refusal in table.refused:
         print("refused:", *refusal)
-    total = sum(f.stat().st_size for f in OUT.iterdir())
-    print(len(table.ops), "ops,", sum(map(len, table.ops.values())), "cases,", total, "bytes")
+    for folder, entries in ((OUT, table.ops), (OUT.parent / "gradients", table.gradients)):
+        total = sum(f.stat().st_size for f in folder.iterdir())
+        print(folder.name, len(entries), "ops,", sum(map(len, entries.values())), "cases,", total, "bytes")
 
 
 main()

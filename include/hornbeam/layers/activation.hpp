@@ -71,68 +71,37 @@ class ReLULayer final : public Layer {
   ReLUOptions o_;
 };
 
-struct LeakyReLUOptions {
-  double alpha = 0.3;
-  HB_LAYER_OPTIONS
-};
+// An activation with one setting, a number: NameOptions, NameLayer and Name.
+#define HB_NUMBER_ACTIVATION(Name, number, preset)                                                           \
+  struct Name##Options {                                                                                     \
+    double number = preset;                                                                                  \
+    HB_LAYER_OPTIONS                                                                                         \
+  };                                                                                                         \
+  class Name##Layer final : public Layer {                                                                   \
+   public:                                                                                                   \
+    HB_LAYER(Name##Layer, #Name)                                                                             \
+    explicit Name##Layer(const Name##Options& options) : Layer(options.layer()), number##_(options.number) { \
+      check();                                                                                               \
+    }                                                                                                        \
+    Values call(const Values& inputs, CallContext& context) override;                                        \
+    template <class Self, class F>                                                                           \
+    static void fields(Self& self, F&& f) {                                                                  \
+      f(#number, self.number##_);                                                                            \
+    }                                                                                                        \
+    void check() { supports_masking_ = true; }                                                               \
+                                                                                                             \
+   private:                                                                                                  \
+    double number##_ = preset;                                                                               \
+  };                                                                                                         \
+  HB_LAYER_HANDLE(Name)
 
 // x for x >= 0, alpha * x below.
-class LeakyReLULayer final : public Layer {
- public:
-  HB_LAYER(LeakyReLULayer, "LeakyReLU")
-  explicit LeakyReLULayer(const LeakyReLUOptions& options);
-  Values call(const Values& inputs, CallContext& context) override;
-  template <class Self, class F>
-  static void fields(Self& self, F&& f) {
-    f("alpha", self.alpha_);
-  }
-  void check() { supports_masking_ = true; }
-
- private:
-  double alpha_ = 0.3;
-};
-
-struct ELUOptions {
-  double alpha = 1.0;
-  HB_LAYER_OPTIONS
-};
-
+HB_NUMBER_ACTIVATION(LeakyReLU, alpha, 0.3);
 // x for x >= 0, alpha * (exp(x) - 1) below.
-class ELULayer final : public Layer {
- public:
-  HB_LAYER(ELULayer, "ELU")
-  explicit ELULayer(const ELUOptions& options);
-  Values call(const Values& inputs, CallContext& context) override;
-  template <class Self, class F>
-  static void fields(Self& self, F&& f) {
-    f("alpha", self.alpha_);
-  }
-  void check() { supports_masking_ = true; }
-
- private:
-  double alpha_ = 1.0;
-};
-
-struct ThresholdedReLUOptions {
-  double theta = 1.0;
-  HB_LAYER_OPTIONS
-};
-
+HB_NUMBER_ACTIVATION(ELU, alpha, 1.0);
 // x for x > theta, 0 below.
-class ThresholdedReLULayer final : public Layer {
- public:
-  HB_LAYER(ThresholdedReLULayer, "ThresholdedReLU")
-  explicit ThresholdedReLULayer(const ThresholdedReLUOptions& options);
-  Values call(const Values& inputs, CallContext& context) override;
-  template <class Self, class F>
-  static void fields(Self& self, F&& f) {
-    f("theta", self.theta_);
-  }
-  void check() { supports_masking_ = true; }
-
- private:
-  double theta_ = 1.0;
-};
+HB_NUMBER_ACTIVATION(ThresholdedReLU, theta, 1.0);
+#undef HB_NUMBER_ACTIVATION
 
 namespace layers {
 // In `layers` because hornbeam::Activation is the function itself.
@@ -145,8 +114,5 @@ class Activation : public Ref<ActivationLayer> {
 
 HB_LAYER_HANDLE(Softmax);
 HB_LAYER_HANDLE(ReLU);
-HB_LAYER_HANDLE(LeakyReLU);
-HB_LAYER_HANDLE(ELU);
-HB_LAYER_HANDLE(ThresholdedReLU);
 
 }  // namespace hornbeam

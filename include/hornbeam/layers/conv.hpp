@@ -4,7 +4,7 @@
 // (*kernel_size, channels / groups, filters), bias (filters).
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/kernel_fields.hpp"
 
 namespace hornbeam {
 
@@ -39,20 +39,9 @@ class ConvLayer : public Layer {
   static void fields(Self& self, F&& f) {
     f.required("filters", self.filters_);
     f.required("kernel_size", self.kernel_size_);
-    f("strides", self.o_.strides);
-    f("padding", self.o_.padding);
-    f("data_format", self.o_.data_format);
-    f("dilation_rate", self.o_.dilation_rate);
+    window_fields(self.o_, f);
     f("groups", self.o_.groups);
-    f("activation", self.o_.activation);
-    f("use_bias", self.o_.use_bias);
-    f("kernel_initializer", self.o_.kernel_initializer);
-    f("bias_initializer", self.o_.bias_initializer);
-    f("kernel_regularizer", self.o_.kernel_regularizer);
-    f("bias_regularizer", self.o_.bias_regularizer);
-    f("activity_regularizer", self.activity_regularizer_);
-    f("kernel_constraint", self.o_.kernel_constraint);
-    f("bias_constraint", self.o_.bias_constraint);
+    kernel_fields(self.o_, self.activity_regularizer_, f);
   }
   void check();
 

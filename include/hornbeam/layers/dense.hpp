@@ -3,7 +3,7 @@
 // Input (batch, ..., input_dim), output (batch, ..., units). Weights: kernel (input_dim, units), bias (units).
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/kernel_fields.hpp"
 
 namespace hornbeam {
 
@@ -36,15 +36,7 @@ class DenseLayer final : public Layer {
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f.required("units", self.units_);
-    f("activation", self.o_.activation);
-    f("use_bias", self.o_.use_bias);
-    f("kernel_initializer", self.o_.kernel_initializer);
-    f("bias_initializer", self.o_.bias_initializer);
-    f("kernel_regularizer", self.o_.kernel_regularizer);
-    f("bias_regularizer", self.o_.bias_regularizer);
-    f("activity_regularizer", self.activity_regularizer_);
-    f("kernel_constraint", self.o_.kernel_constraint);
-    f("bias_constraint", self.o_.bias_constraint);
+    kernel_fields(self.o_, self.activity_regularizer_, f);
   }
   // Validates the fields and derives what depends on them (input_spec_, supports_masking_).
   void check();
@@ -56,10 +48,6 @@ class DenseLayer final : public Layer {
   DenseOptions o_;
 };
 
-class Dense : public Ref<DenseLayer> {
- public:
-  explicit Dense(std::int64_t units, const DenseOptions& options = {})
-      : Ref(std::make_shared<DenseLayer>(units, options)) {}
-};
+HB_LAYER_HANDLE_OF(Dense, DenseOptions, std::int64_t, units);
 
 }  // namespace hornbeam

@@ -5,7 +5,7 @@
 // weights depthwise_kernel, pointwise_kernel (1..., channels * depth_multiplier, filters), bias (filters).
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/kernel_fields.hpp"
 
 namespace hornbeam {
 
@@ -37,22 +37,7 @@ class DepthwiseConv2DLayer final : public Layer {
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f.required("kernel_size", self.kernel_size_);
-    f("strides", self.o_.strides);
-    f("padding", self.o_.padding);
-    f("data_format", self.o_.data_format);
-    f("dilation_rate", self.o_.dilation_rate);
-    f.optional("groups", self.groups_);
-    f("activation", self.o_.activation);
-    f("use_bias", self.o_.use_bias);
-    // tf.keras inherits the next from Conv: they are written, and mean nothing.
-    f.optional("kernel_initializer", self.kernel_initializer_);
-    f("bias_initializer", self.o_.bias_initializer);
-    f.optional("kernel_regularizer", self.kernel_regularizer_);
-    f("bias_regularizer", self.o_.bias_regularizer);
-    f("activity_regularizer", self.activity_regularizer_);
-    f.optional("kernel_constraint", self.kernel_constraint_);
-    f("bias_constraint", self.o_.bias_constraint);
-    f("depth_multiplier", self.o_.depth_multiplier);
+    depthwise_fields(self.o_, self.inherited_, self.activity_regularizer_, f);
     f("depthwise_initializer", self.o_.depthwise_initializer);
     f("depthwise_regularizer", self.o_.depthwise_regularizer);
     f("depthwise_constraint", self.o_.depthwise_constraint);
@@ -63,8 +48,7 @@ class DepthwiseConv2DLayer final : public Layer {
 
  private:
   std::vector<std::int64_t> kernel_size_;
-  std::optional<std::int64_t> groups_;  // some versions write these; they have no meaning here
-  std::optional<Config> kernel_initializer_, kernel_regularizer_, kernel_constraint_;
+  InheritedConvFields inherited_;
   DepthwiseConv2DOptions o_;
 };
 
@@ -98,22 +82,7 @@ class SeparableConvLayer : public Layer {
   static void fields(Self& self, F&& f) {
     f.required("filters", self.filters_);
     f.required("kernel_size", self.kernel_size_);
-    f("strides", self.o_.strides);
-    f("padding", self.o_.padding);
-    f("data_format", self.o_.data_format);
-    f("dilation_rate", self.o_.dilation_rate);
-    f.optional("groups", self.groups_);
-    f("activation", self.o_.activation);
-    f("use_bias", self.o_.use_bias);
-    // tf.keras inherits the next from Conv: they are written, and mean nothing.
-    f.optional("kernel_initializer", self.kernel_initializer_);
-    f("bias_initializer", self.o_.bias_initializer);
-    f.optional("kernel_regularizer", self.kernel_regularizer_);
-    f("bias_regularizer", self.o_.bias_regularizer);
-    f("activity_regularizer", self.activity_regularizer_);
-    f.optional("kernel_constraint", self.kernel_constraint_);
-    f("bias_constraint", self.o_.bias_constraint);
-    f("depth_multiplier", self.o_.depth_multiplier);
+    depthwise_fields(self.o_, self.inherited_, self.activity_regularizer_, f);
     f("depthwise_initializer", self.o_.depthwise_initializer);
     f("pointwise_initializer", self.o_.pointwise_initializer);
     f("depthwise_regularizer", self.o_.depthwise_regularizer);
@@ -134,8 +103,7 @@ class SeparableConvLayer : public Layer {
   std::size_t rank_;
   std::int64_t filters_ = 0;
   std::vector<std::int64_t> kernel_size_;
-  std::optional<std::int64_t> groups_;
-  std::optional<Config> kernel_initializer_, kernel_regularizer_, kernel_constraint_;
+  InheritedConvFields inherited_;
   SeparableConvOptions o_;
 };
 

@@ -76,11 +76,7 @@ class SpatialDropoutLayer : public Layer {
     std::string class_name() const override { return kClassName; }                                       \
     Config get_config() const override { return config_of(*this); }                                      \
   };                                                                                                     \
-  class SpatialDropout##N##D : public Ref<SpatialDropout##N##DLayer> {                                   \
-   public:                                                                                               \
-    explicit SpatialDropout##N##D(double rate, const SpatialDropoutOptions& options = {})                \
-        : Ref(std::make_shared<SpatialDropout##N##DLayer>(rate, options)) {}                             \
-  }
+  HB_LAYER_HANDLE_OF(SpatialDropout##N##D, SpatialDropoutOptions, double, rate)
 HB_SPATIAL_DROPOUT(1);
 HB_SPATIAL_DROPOUT(2);
 HB_SPATIAL_DROPOUT(3);
@@ -165,26 +161,10 @@ class ActivityRegularizationLayer final : public Layer {
   double l1_ = 0, l2_ = 0;
 };
 
-class Dropout : public Ref<DropoutLayer> {
- public:
-  explicit Dropout(double rate, const DropoutOptions& options = {})
-      : Ref(std::make_shared<DropoutLayer>(rate, options)) {}
-};
-class GaussianNoise : public Ref<GaussianNoiseLayer> {
- public:
-  explicit GaussianNoise(double stddev, const NoiseOptions& options = {})
-      : Ref(std::make_shared<GaussianNoiseLayer>(stddev, options)) {}
-};
-class GaussianDropout : public Ref<GaussianDropoutLayer> {
- public:
-  explicit GaussianDropout(double rate, const NoiseOptions& options = {})
-      : Ref(std::make_shared<GaussianDropoutLayer>(rate, options)) {}
-};
-class AlphaDropout : public Ref<AlphaDropoutLayer> {
- public:
-  explicit AlphaDropout(double rate, const NoiseOptions& options = {})
-      : Ref(std::make_shared<AlphaDropoutLayer>(rate, options)) {}
-};
+HB_LAYER_HANDLE_OF(Dropout, DropoutOptions, double, rate);
+HB_LAYER_HANDLE_OF(GaussianNoise, NoiseOptions, double, stddev);
+HB_LAYER_HANDLE_OF(GaussianDropout, NoiseOptions, double, rate);
+HB_LAYER_HANDLE_OF(AlphaDropout, NoiseOptions, double, rate);
 HB_LAYER_HANDLE(ActivityRegularization);
 
 }  // namespace hornbeam

@@ -102,21 +102,9 @@ class IdentityLayer final : public Layer {
 };
 
 HB_LAYER_HANDLE(Flatten);
-class Reshape : public Ref<ReshapeLayer> {
- public:
-  explicit Reshape(std::vector<std::int64_t> target_shape, const ReshapeOptions& options = {})
-      : Ref(std::make_shared<ReshapeLayer>(std::move(target_shape), options)) {}
-};
-class Permute : public Ref<PermuteLayer> {
- public:
-  explicit Permute(std::vector<std::int64_t> dims, const PermuteOptions& options = {})
-      : Ref(std::make_shared<PermuteLayer>(std::move(dims), options)) {}
-};
-class RepeatVector : public Ref<RepeatVectorLayer> {
- public:
-  explicit RepeatVector(std::int64_t n, const RepeatVectorOptions& options = {})
-      : Ref(std::make_shared<RepeatVectorLayer>(n, options)) {}
-};
+HB_LAYER_HANDLE_OF(Reshape, ReshapeOptions, std::vector<std::int64_t>, target_shape);
+HB_LAYER_HANDLE_OF(Permute, PermuteOptions, std::vector<std::int64_t>, dims);
+HB_LAYER_HANDLE_OF(RepeatVector, RepeatVectorOptions, std::int64_t, n);
 HB_LAYER_HANDLE(Identity);
 
 }  // namespace hornbeam

@@ -50,7 +50,7 @@ std::string floatx() {
 
 void set_floatx(const std::string& dtype) {
   if (dtype != "float16" && dtype != "float32" && dtype != "float64" && dtype != "bfloat16") {
-    throw ValueError("Unknown `floatx` value: " + dtype +
+    throw ValueError("Unknown floatx type: " + dtype +
                      ". Expected one of {'float16', 'float32', 'float64', 'bfloat16'}");
   }
   const std::lock_guard lock(settings().mutex);

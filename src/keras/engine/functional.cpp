@@ -8,6 +8,7 @@
 #include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/graph_map.h"
+#include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 
 namespace hornbeam {
@@ -43,8 +44,8 @@ void FunctionalModel::init_graph(const Values& inputs, const Values& outputs) {
   for (const auto& t : flat) {
     if (!seen.insert(t.impl().get()).second) {
       throw ValueError(
-          "The list of inputs passed to the model contains the same input multiple times. All inputs should only "
-          "appear once.");
+          "The list of inputs passed to the model is redundant. All inputs should only appear once. Found: " +
+          as_keras_tensor(t)->node->layer->name() + " several times.");
     }
   }
   if (std::all_of(flat.begin(), flat.end(), [](const Tensor& t) { return as_keras_tensor(t)->node->is_input(); })) {
@@ -170,8 +171,7 @@ Values FunctionalModel::arrange_inputs(const Values& x) const {
     masks = x.flatten_masks();
   }
   if (leaves.size() != wanted.size()) {
-    throw ValueError("Layer " + name() + " expects " + std::to_string(wanted.size()) + " inputs, but it received " +
-                     std::to_string(leaves.size()) + " input tensors.");
+    throw_input_count(wanted.size(), leaves, name());
   }
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const auto& spec = wanted[i].shape();
@@ -191,10 +191,7 @@ Values FunctionalModel::arrange_inputs(const Values& x) const {
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     auto spec = wanted[i].shape();
     if (spec.has_rank() && spec.rank() > 0) spec[0] = None;  // a fixed batch size is not enforced here
-    if (!spec.is_compatible_with(leaves[i].shape())) {
-      throw ValueError("Input " + std::to_string(i) + " is incompatible with layer " + name() +
-                       ": expected shape=" + spec.to_string() + ", found shape=" + leaves[i].shape().to_string());
-    }
+    if (!spec.is_compatible_with(leaves[i].shape())) throw_input_shape(i, spec, leaves[i].shape(), name());
   }
   return inputs_.pack_like(leaves, masks);
 }

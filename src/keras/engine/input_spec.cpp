@@ -19,12 +19,37 @@ std::string as_list(const Shape& shape) {
 
 }  // namespace
 
+void throw_input_count(std::size_t wanted, const std::vector<Tensor>& inputs, const std::string& layer) {
+  std::string received;
+  for (const auto& t : inputs) {
+    received += (received.empty() ? "" : ", ") + std::string(name_of(t.dtype())) + " of shape " + t.shape().to_string();
+  }
+  throw ValueError("Layer " + layer + " expects " + std::to_string(wanted) + " inputs, but it received " +
+                   std::to_string(inputs.size()) + " input tensors. Inputs received: [" + received + "]");
+}
+
+void throw_input_shape(std::size_t index, const Shape& wanted, Shape found, const std::string& layer) {
+  if (found.has_rank() && found.rank() > 0) found[0] = None;
+  const auto start = head(index, layer);
+  if (wanted.rank() != found.rank()) {
+    throw ValueError(start + "expected ndim=" + std::to_string(wanted.rank()) +
+                     ", found ndim=" + std::to_string(found.rank()) + ". Full shape received: " + as_list(found));
+  }
+  for (std::size_t k = wanted.rank(); k-- > 0;) {
+    if (wanted[k] < 0 || found[k] < 0 || wanted[k] == found[k]) continue;
+    const auto axis = static_cast<std::int64_t>(k) - (k + 1 == wanted.rank() ? static_cast<std::int64_t>(k) + 1 : 0);
+    throw ValueError(start + "expected axis " + std::to_string(axis) + " of input shape to have value " +
+                     std::to_string(wanted[k]) + " but received input with shape " + as_list(found) +
+                     ". The model's input has the shape " + as_list(wanted));
+  }
+  throw ValueError(start + "expected shape=" + wanted.to_string() + ", found shape=" + found.to_string());
+}
+
 void check_input_specs(const std::vector<InputSpec>& specs, const std::vector<Tensor>& inputs,
                        const std::string& layer) {
   if (specs.empty()) return;
   if (specs.size() != inputs.size()) {
-    throw ValueError("Layer " + layer + " expects " + std::to_string(specs.size()) + " inputs, but it received " +
-                     std::to_string(inputs.size()) + " input tensors.");
+    throw_input_count(specs.size(), inputs, layer);
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto& spec = specs[i];

@@ -11,5 +11,8 @@ namespace hornbeam {
 // Throws ValueError.
 void check_input_specs(const std::vector<InputSpec>& specs, const std::vector<Tensor>& inputs,
                        const std::string& layer);
+// The words for a wrong number of inputs, and for an input that a model's own does not fit.
+[[noreturn]] void throw_input_count(std::size_t wanted, const std::vector<Tensor>& inputs, const std::string& layer);
+[[noreturn]] void throw_input_shape(std::size_t index, const Shape& wanted, Shape found, const std::string& layer);
 
 }  // namespace hornbeam

@@ -38,7 +38,7 @@ inline bool is_keras_tensor(const Tensor& t) { return as_keras_tensor(t) != null
 bool any_keras_tensor(const Values& values);
 bool any_keras_tensor(const CallOptions& options);
 
-// The recorder of every symbolic Keras tensor: an op call becomes a TFOpLambda layer.
+// The recorder of every symbolic Keras tensor: an op call becomes a layer.
 std::shared_ptr<Recorder> keras_recorder();
 
 // A symbolic tensor that is output `index` of `node`.

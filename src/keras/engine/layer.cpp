@@ -194,12 +194,20 @@ std::vector<Tensor> Layer::get_weights() const {
   return values;
 }
 
+namespace {
+std::string shapes_of(const std::vector<Tensor>& values) {
+  std::string text = "arrays of shapes [";
+  for (std::size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + values[i].shape().to_string();
+  return text + "]";
+}
+}  // namespace
+
 void Layer::set_weights(const std::vector<Tensor>& values) {
   const auto variables = weights();
   if (variables.size() != values.size()) {
     throw ValueError("You called `set_weights(weights)` on layer \"" + name() + "\" with a weight list of length " +
                      std::to_string(values.size()) + ", but the layer was expecting " +
-                     std::to_string(variables.size()) + " weights.");
+                     std::to_string(variables.size()) + " weights. Provided weights: " + shapes_of(values));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (values[i].shape() != variables[i]->shape()) {
@@ -265,7 +273,13 @@ Values Layer::output() const {
 }
 
 Shape Layer::input_shape() const { return input().tensor().shape(); }
-Shape Layer::output_shape() const { return output().tensor().shape(); }
+Shape Layer::output_shape() const {
+  if (inbound_nodes().empty()) {
+    throw AttributeError("The layer has never been called and thus has no defined output shape. (Layer " + name() +
+                         ")");
+  }
+  return output().tensor().shape();
+}
 
 // ---- call context ----
 

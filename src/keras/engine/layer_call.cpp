@@ -137,7 +137,15 @@ Values Layer::call_symbolic(const Values& inputs, const CallOptions& options) {
     masks = traced_outputs.flatten_masks();
     return outputs;
   };
-  const auto function = graph::trace(name(), scratch.specs(), body);
+  // As TensorFlow does where shapes are inferred: what a kernel would refuse is a wrong value here.
+  const auto traced = [&] {
+    try {
+      return graph::trace(name(), scratch.specs(), body);
+    } catch (const InvalidArgumentError& error) {
+      throw ValueError(error.what());
+    }
+  };
+  const auto function = traced();
   node->layer = shared_from_this();
   node->output_structure = structure_of(traced_outputs);
   LayerAccess::add_node(*this, node);

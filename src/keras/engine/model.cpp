@@ -36,7 +36,8 @@ Model::Model(const LayerOptions& options) : Layer(options), functions_(new Funct
 
 Model::~Model() = default;
 
-void Model::reset_functions() { functions_ = std::make_unique<Functions>(); }
+// Tracing may come here with the mutex held: only the map is emptied.
+void Model::reset_functions() { functions_->predict.clear(); }
 
 LayerRef Model::get_layer(const std::string& layer_name) const {
   std::string known;
@@ -56,6 +57,12 @@ LayerRef Model::get_layer(std::int64_t index) const {
                      std::to_string(n) + " layers.");
   }
   return all[static_cast<std::size_t>(at)];
+}
+
+Config Model::get_config() const {
+  throw NotImplementedError("Model \"" + name() + "\" (" + class_name() +
+                            ") is defined by its code: override get_config, and give it a from_config, to write and "
+                            "read its config.");
 }
 
 std::vector<Variable> Model::weights() const {
@@ -163,8 +170,8 @@ std::shared_ptr<const graph::Executable> Model::predict_function(const Values& i
 
 std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs) {
   const std::lock_guard lock(functions_->mutex);
-  auto& entry = functions_->predict[structure_key(inputs)];
-  if (entry) return entry;
+  auto key = structure_key(inputs);
+  if (const auto at = functions_->predict.find(key); at != functions_->predict.end()) return at->second;
   const auto leaves = inputs.flatten();
   std::vector<TensorSpec> specs;
   for (const auto& t : leaves) {
@@ -188,8 +195,9 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
     return outputs.flatten();
   });
   made->executable = std::make_shared<const graph::Executable>(function);
-  entry = std::move(made);
-  return entry;
+  // Tracing may have built the model, which empties the map: no reference into it is held meanwhile.
+  functions_->predict.insert_or_assign(std::move(key), made);
+  return made;
 }
 
 Values Model::predict_on_batch(const Values& x) {
@@ -220,9 +228,8 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   for (const auto& t : leaves) {
     const auto n = t.rank() ? t.shape()[0] : 1;
     if (n != total) {
-      throw ValueError(
-          "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples: x sizes: " +
-          std::to_string(total) + ", " + std::to_string(n));
+      throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + std::to_string(total) + ", " +
+                       std::to_string(n) + "\nPlease provide data which shares the same first dimension.");
     }
   }
   const auto function = compiled_for(arranged);

@@ -1,178 +1,133 @@
 #include "keras/engine/op_layer.h"
 
-#include <array>
-#include <map>
-
 #include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/keras_tensor.h"
-#include "ops/int_values.h"
+#include "keras/engine/op_functions.h"
+#include "keras/engine/tensorflow_op_layer.h"
 
 namespace hornbeam {
 namespace {
 
-// What Keras writes for an op call: the Python function and its arguments' names. One row serves both directions.
-struct Row {
-  const char* function;  // "math.multiply"
-  const char* op;
-  std::array<const char*, 2> arguments;
-  int count;
-};
-constexpr std::array kRows{
-    Row{"__operators__.add", "AddV2", {"x", "y"}, 2},
-    Row{"math.add", "AddV2", {"x", "y"}, 2},
-    Row{"math.subtract", "Sub", {"x", "y"}, 2},
-    Row{"math.multiply", "Mul", {"x", "y"}, 2},
-    Row{"math.truediv", "RealDiv", {"x", "y"}, 2},
-    Row{"math.divide", "RealDiv", {"x", "y"}, 2},
-    Row{"math.floordiv", "FloorDiv", {"x", "y"}, 2},
-    Row{"math.floormod", "FloorMod", {"x", "y"}, 2},
-    Row{"math.pow", "Pow", {"x", "y"}, 2},
-    Row{"math.maximum", "Maximum", {"x", "y"}, 2},
-    Row{"math.minimum", "Minimum", {"x", "y"}, 2},
-    Row{"math.squared_difference", "SquaredDifference", {"x", "y"}, 2},
-    Row{"math.greater", "Greater", {"x", "y"}, 2},
-    Row{"math.greater_equal", "GreaterEqual", {"x", "y"}, 2},
-    Row{"math.less", "Less", {"x", "y"}, 2},
-    Row{"math.less_equal", "LessEqual", {"x", "y"}, 2},
-    Row{"math.negative", "Neg", {"x", ""}, 1},
-    Row{"math.abs", "Abs", {"x", ""}, 1},
-    Row{"math.exp", "Exp", {"x", ""}, 1},
-    Row{"math.log", "Log", {"x", ""}, 1},
-    Row{"math.sqrt", "Sqrt", {"x", ""}, 1},
-    Row{"math.rsqrt", "Rsqrt", {"x", ""}, 1},
-    Row{"math.square", "Square", {"x", ""}, 1},
-    Row{"math.sin", "Sin", {"x", ""}, 1},
-    Row{"math.cos", "Cos", {"x", ""}, 1},
-    Row{"math.tanh", "Tanh", {"x", ""}, 1},
-    Row{"math.sigmoid", "Sigmoid", {"x", ""}, 1},
-    Row{"nn.relu", "Relu", {"features", ""}, 1},
-    Row{"nn.relu6", "Relu6", {"features", ""}, 1},
-    Row{"nn.elu", "Elu", {"features", ""}, 1},
-    Row{"nn.softplus", "Softplus", {"features", ""}, 1},
-    Row{"nn.softsign", "Softsign", {"features", ""}, 1},
-};
-
-const Row* row_of_function(const std::string& function) {
-  for (const auto& row : kRows) {
-    if (function == row.function) return &row;
-  }
-  return nullptr;
-}
-
-const Row* row_of_op(const std::string& op) {
-  for (const auto& row : kRows) {
-    if (op == row.op) return &row;
-  }
-  return nullptr;
-}
-
-// An op call as a layer. Calls by Keras's function name; an op Keras has no name for keeps its attrs and is called by
-// them.
-class TFOpLambdaLayer final : public Layer {
+// A call of a named function on tensors.
+class FunctionLayer : public Layer {
  public:
-  static constexpr const char* kClassName = "TFOpLambda";
-  TFOpLambdaLayer(std::string function, const LayerOptions& options)
-      : Layer(options), function_(std::move(function)), row_(row_of_function(function_)) {
-    if (!row_) {
-      throw NotImplementedError("TFOpLambda of tf." + function_ + " is not yet supported (layer \"" + name() + "\").");
-    }
-    init();
-  }
-  TFOpLambdaLayer(const OpDef& op, Attrs attrs, const LayerOptions& options)
-      : Layer(options), function_("raw_ops." + op.name), op_(&op), attrs_(std::move(attrs)) {
-    init();
-  }
-
   Values call(const Values& inputs, CallContext& context) override {
-    const auto& options = context.options();
-    if (op_) {
-      auto arguments = inputs.flatten();
-      return call_op(op_->name, arguments, attrs_).at(0);
-    }
-    const Tensor x = inputs;
-    if (row_->count == 1) return call_op1(row_->op, {x});
-    const std::string second = row_->arguments[1];
-    if (const auto it = options.tensors.find(second); it != options.tensors.end()) {
-      return call_op1(row_->op, {x, it->second.tensor()});
-    }
-    const auto* constant = options.kwargs.find(second);
-    if (!constant)
-      throw ValueError("tf." + function_ + " of layer \"" + name() + "\" has no argument '" + second + "'");
-    return call_op1(row_->op, {x, constant_of(*constant, x.dtype())});
+    const OpCall arguments(what(), function_.parameter_names(), inputs, context.options(), settings());
+    if (function_.call) return function_.call(arguments);
+    if (!function_.is_binary()) return call_op1(function_.op, {arguments.tensor(0)});
+    return call_op1(function_.op, {arguments.tensor(0), arguments.tensor(1)});
   }
 
-  Config get_config() const override {
-    return Config{{"name", name()}, {"trainable", trainable()}, {"dtype", dtype_policy()}, {"function", function_}};
-  }
-  std::string class_name() const override { return kClassName; }
-
-  static std::shared_ptr<Layer> from_config(const Config& config) {
-    return std::make_shared<TFOpLambdaLayer>(config.at("function").as_string(), layer_options_from(config));
-  }
-
- private:
-  void init() {
+ protected:
+  FunctionLayer(const OpFunction& function, const LayerOptions& options) : Layer(options), function_(function) {
     autocast_ = false;
     supports_masking_ = false;
   }
-  static Tensor constant_of(const Config& c, DType dtype) {
-    if (c.is_number() || c.is_bool())
-      return ops::cast(Tensor::scalar(c.is_bool() ? c.as_bool() : c.as_double()), dtype);
-    throw NotImplementedError("a constant argument " + c.dump() + " of an op layer is not yet supported");
-  }
+  virtual std::string what() const = 0;
+  virtual const Config& settings() const = 0;
+  const OpFunction& function() const { return function_; }
 
-  std::string function_;
-  const Row* row_ = nullptr;
-  const OpDef* op_ = nullptr;
-  Attrs attrs_;
+ private:
+  const OpFunction& function_;
 };
 
-// A number as a plain kwarg, as Keras keeps it; int and float differ.
-std::optional<Config> scalar_kwarg(const Tensor& t) {
-  if (!t.is_concrete() || t.rank() != 0) return std::nullopt;
-  switch (t.dtype()) {
-    case DType::float32: {
-      const auto v = t.item<float>();
-      return Config(static_cast<double>(v));
-    }
-    case DType::float64:
-      return Config(t.item<double>());
-    case DType::int32:
-      return Config(t.item<std::int32_t>());
-    case DType::int64:
-      return Config(t.item<std::int64_t>());
-    default:
-      return std::nullopt;
+// tf.keras 2.4 to 2.15: TFOpLambda, and SlicingOpLambda for x[...].
+class TFOpLambdaLayer final : public FunctionLayer {
+ public:
+  TFOpLambdaLayer(const char* class_name, const OpFunction& f, const LayerOptions& options)
+      : FunctionLayer(f, options), class_name_(class_name) {}
+
+  Config get_config() const override {
+    return Config{
+        {"name", name()}, {"trainable", trainable()}, {"dtype", dtype_policy()}, {"function", function().name}};
   }
+  std::string class_name() const override { return class_name_; }
+
+ private:
+  std::string what() const override { return std::string("tf.") + function().name + " of layer \"" + name() + "\""; }
+  const Config& settings() const override {
+    static const auto none = Config::dict();
+    return none;
+  }
+  const char* class_name_;
+};
+
+// Keras 3's operations.
+class OperationLayer final : public FunctionLayer {
+ public:
+  OperationLayer(const OpFunction& f, const LayerOptions& options, Config settings)
+      : FunctionLayer(f, options), settings_(std::move(settings)) {}
+
+  Config get_config() const override {
+    Config config{{"name", name()}};
+    for (const auto& [key, value] : settings_.as_dict()) config.set(key, value);
+    return config;
+  }
+  std::string class_name() const override { return function().name; }
+
+ private:
+  std::string what() const override { return class_name() + " \"" + name() + "\""; }
+  const Config& settings() const override { return settings_; }
+  Config settings_;
+};
+
+LayerFactory tf_op_lambda(const char* class_name) {
+  return [class_name](const Config& config) -> std::shared_ptr<Layer> {
+    const auto& name = config.at("function").as_string();
+    const auto* function = name.starts_with("ops>") ? nullptr : find_op_function(name);
+    if (!function) {
+      throw NotImplementedError(std::string(class_name) + " of tf." + name + " is not yet supported (layer \"" +
+                                config.get_string("name", "") + "\").");
+    }
+    return std::make_shared<TFOpLambdaLayer>(class_name, *function, layer_options_from(config));
+  };
+}
+
+LayerFactory operation(const OpFunction& function) {
+  return [&function](const Config& config) -> std::shared_ptr<Layer> {
+    auto settings = config;
+    settings.erase("name");
+    LayerOptions options;
+    if (const auto* name = config.find("name"); name && name->is_string()) options.name = name->as_string();
+    return std::make_shared<OperationLayer>(function, options, std::move(settings));
+  };
+}
+
+constexpr std::int64_t kBiggestConstant = 1 << 16;  // elements; a config holds them as text
+bool is_constant(const Tensor& t) {
+  return t.is_concrete() && t.dtype() != DType::string && t.num_elements() <= kBiggestConstant;
 }
 
 }  // namespace
 
 std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
-  const auto* row = row_of_op(op.name);
-  const bool named = row && static_cast<std::size_t>(row->count) == inputs.size() && is_keras_tensor(inputs[0]);
-  if (named && (row->count == 1 || is_keras_tensor(inputs[1]) || scalar_kwarg(inputs[1]))) {
-    const auto name = backend::unique_layer_name(std::string("tf.") + row->function);
-    const auto layer = std::make_shared<TFOpLambdaLayer>(row->function, LayerOptions{.name = name});
-    CallOptions options;
-    if (row->count == 2) {
-      if (is_keras_tensor(inputs[1])) {
-        options.tensors.emplace(row->arguments[1], inputs[1]);
-      } else {
-        options.kwargs.set(row->arguments[1], *scalar_kwarg(inputs[1]));
-      }
+  const auto* function = find_function_of_op(op.name);
+  const bool named = function && inputs.size() == (function->is_binary() ? 2U : 1U) &&
+                     std::ranges::all_of(inputs, [](const Tensor& t) { return is_keras_tensor(t) || is_constant(t); });
+  if (!named) return record_tensorflow_op(op, inputs, attrs);
+  const auto name = backend::unique_layer_name(std::string("tf.") + function->name);
+  const auto layer = std::make_shared<TFOpLambdaLayer>("TFOpLambda", *function, LayerOptions{.name = name});
+  CallOptions options;
+  if (inputs.size() == 2) {
+    const auto second = function->parameter_names()[1];
+    if (is_keras_tensor(inputs[1])) {
+      options.tensors.emplace(second, inputs[1]);
+    } else {
+      options.kwargs.set(second, constant_config(inputs[1]));
     }
-    return (*layer)(inputs[0], options).flatten();
   }
-  const auto name = backend::unique_layer_name("tf.raw_ops." + op.name);
-  const auto layer = std::make_shared<TFOpLambdaLayer>(op, attrs, LayerOptions{.name = name});
-  return (*layer)(Values(Values::List(inputs.begin(), inputs.end()))).flatten();
+  return (*layer)(inputs[0], options).flatten();
 }
 
-void register_op_layers() { register_layer(TFOpLambdaLayer::kClassName, TFOpLambdaLayer::from_config); }
+void register_op_layers() {
+  register_layer("TFOpLambda", tf_op_lambda("TFOpLambda"));
+  register_layer("SlicingOpLambda", tf_op_lambda("SlicingOpLambda"));
+  for (const auto& name : keras3_operations()) register_layer(name, operation(*find_op_function(name)));
+  register_layer(TensorFlowOpLayer::kClassName, TensorFlowOpLayer::from_config);
+}
 
 }  // namespace hornbeam
 

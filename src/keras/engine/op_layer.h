@@ -1,4 +1,5 @@
-// Op calls on symbolic Keras tensors: each becomes a TFOpLambda layer, named as Keras names it ("tf.math.multiply").
+// Op calls on symbolic Keras tensors become layers: a TFOpLambda, named as Keras names it ("tf.math.multiply"), or a
+// TensorFlowOpLayer where tf.* has no function for the op. Configs of all Keras's op layers are read.
 #pragma once
 
 #include <span>

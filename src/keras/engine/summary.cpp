@@ -246,8 +246,8 @@ class Printer {
 std::string Model::summary(const SummaryOptions& options) const {
   if (!built()) {
     throw ValueError(
-        "This model has not yet been built. Build the model first by calling `build()` or by calling the model on a "
-        "batch of data.");
+        "This model has not yet been built. Build the model first by calling `build()` or calling `fit()` with some "
+        "data, or specify an `input_shape` argument in the first layer(s) for automatic build.");
   }
   std::string text;
   Printer(*this, options, [&](const std::string& line) {

@@ -32,14 +32,13 @@ ReLULayer::ReLULayer(const ReLUOptions& options) : Layer(options.layer()), o_(op
 
 void ReLULayer::check() {
   if (o_.max_value && *o_.max_value < 0) {
-    throw ValueError("max_value of a ReLU layer cannot be a negative value. Received: " + Config(*o_.max_value).dump());
+    throw ValueError("max_value of Relu layer cannot be negative value: " + Config(*o_.max_value).dump());
   }
   if (o_.negative_slope < 0) {
-    throw ValueError("negative_slope of a ReLU layer cannot be a negative value. Received: " +
-                     Config(o_.negative_slope).dump());
+    throw ValueError("negative_slope of Relu layer cannot be negative value: " + Config(o_.negative_slope).dump());
   }
   if (o_.threshold < 0) {
-    throw ValueError("threshold of a ReLU layer cannot be a negative value. Received: " + Config(o_.threshold).dump());
+    throw ValueError("threshold of Relu layer cannot be negative value: " + Config(o_.threshold).dump());
   }
   supports_masking_ = true;
 }
@@ -48,18 +47,10 @@ Values ReLULayer::call(const Values& inputs, CallContext&) {
   return activations::relu(inputs, o_.negative_slope, o_.max_value, o_.threshold);
 }
 
-LeakyReLULayer::LeakyReLULayer(const LeakyReLUOptions& options) : Layer(options.layer()), alpha_(options.alpha) {
-  check();
-}
 Values LeakyReLULayer::call(const Values& inputs, CallContext&) { return ops::leaky_relu(inputs, alpha_); }
 
-ELULayer::ELULayer(const ELUOptions& options) : Layer(options.layer()), alpha_(options.alpha) { check(); }
 Values ELULayer::call(const Values& inputs, CallContext&) { return activations::elu(inputs, alpha_); }
 
-ThresholdedReLULayer::ThresholdedReLULayer(const ThresholdedReLUOptions& options)
-    : Layer(options.layer()), theta_(options.theta) {
-  check();
-}
 Values ThresholdedReLULayer::call(const Values& inputs, CallContext&) {
   const Tensor x = inputs;
   return x * ops::cast(ops::greater(x, theta_), x.dtype());

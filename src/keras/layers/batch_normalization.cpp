@@ -4,28 +4,11 @@
 #include <string_view>
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/axis_dims.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
 namespace hornbeam {
-namespace {
-
-// Axes counted from the front, each once. Throws ValueError in Keras's words.
-std::vector<std::int64_t> positive_axes(const Config& axis, const Shape& shape) {
-  auto axes = axis.as_ints();
-  const auto rank = static_cast<std::int64_t>(shape.rank());
-  for (auto& a : axes) {
-    if (a < -rank || a >= rank) {
-      throw ValueError("Invalid axis. Expected 0 <= axis < inputs.rank (with inputs.rank=" + std::to_string(rank) +
-                       "). Received: layer.axis=" + axis.dump());
-    }
-    if (a < 0) a += rank;
-  }
-  return axes;
-}
-
-}  // namespace
-
 BatchNormalizationLayer::BatchNormalizationLayer(const BatchNormalizationOptions& options)
     : Layer(options.layer()), o_(options) {
   axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
@@ -34,26 +17,19 @@ BatchNormalizationLayer::BatchNormalizationLayer(const BatchNormalizationOptions
 
 void BatchNormalizationLayer::check() {
   if (!axis_.is_int() && !axis_.is_list()) {
-    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
+    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " +
+                    (axis_.is_string() ? "'" + axis_.as_string() + "'" : axis_.dump()));
   }
   supports_masking_ = true;
   keeps_axis_ = current_generation() == Generation::keras3;
 }
 
 void BatchNormalizationLayer::build(const Shape& input_shape) {
-  axes_ = positive_axes(axis_, input_shape);
+  auto [axes, dims] = axis_dims(axis_, input_shape);
+  axes_ = axes;
   if (!keeps_axis_) axis_ = Config(axes_);
-  std::vector<std::int64_t> dims;
   InputSpec spec{.ndim = input_shape.rank()};
-  for (const auto a : axes_) {
-    const auto d = input_shape.dim(a);
-    if (d < 0) {
-      throw ValueError("Input has undefined `axis` dimension. Received input with shape " + input_shape.to_string() +
-                       ". Axis value: " + axis_.dump());
-    }
-    dims.push_back(d);
-    spec.axes.emplace_back(a, d);
-  }
+  for (std::size_t i = 0; i < axes.size(); ++i) spec.axes.emplace_back(axes[i], dims[i]);
   if (axes_.size() > 1) {
     // Several axes: the parameters broadcast against the input.
     std::vector<std::int64_t> broadcast(input_shape.rank(), 1);

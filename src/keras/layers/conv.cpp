@@ -1,7 +1,7 @@
 #include "hornbeam/layers/conv.hpp"
 
 #include "hornbeam/ops.hpp"
-#include "keras/layers/data_format.h"
+#include "keras/layers/conv_checks.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -14,10 +14,7 @@ ConvLayer::ConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::in
 }
 
 void ConvLayer::check() {
-  if (filters_ <= 0) {
-    throw ValueError("Invalid value for argument `filters`. Expected a strictly positive value. Received filters=" +
-                     std::to_string(filters_) + ".");
-  }
+  check_filters(filters_);
   if (o_.groups <= 0) {
     throw ValueError("The `groups` argument must be a strictly positive value. Received groups=" +
                      std::to_string(o_.groups));
@@ -26,22 +23,12 @@ void ConvLayer::check() {
     throw ValueError("The number of filters must be evenly divisible by the number of groups. Received: groups=" +
                      std::to_string(o_.groups) + ", filters=" + std::to_string(filters_));
   }
-  kernel_size_ = checked_tuple(kernel_size_, rank_, "kernel_size");
-  o_.strides = checked_tuple(o_.strides, rank_, "strides");
-  o_.dilation_rate = checked_tuple(o_.dilation_rate, rank_, "dilation_rate");
-  o_.padding = checked_padding(o_.padding, /*allow_causal=*/rank_ == 1);
-  o_.data_format = checked_data_format(o_.data_format);
-  input_spec_ = {{.min_ndim = rank_ + 2}};
+  check_window(o_, kernel_size_, rank_);
+  input_spec_ = {{.ndim = rank_ + 2}};
 }
 
 void ConvLayer::build(const Shape& input_shape) {
-  const auto axis = channel_axis(o_.data_format);
-  const auto channels = input_shape.dim(axis);
-  if (channels < 0) {
-    throw ValueError("The channel dimension of the inputs should be defined. The input_shape received is " +
-                     input_shape.to_string() + ", where axis " + std::to_string(axis) +
-                     " (0-based) is the channel dimension, which found to be `None`.");
-  }
+  const auto channels = known_channels(input_shape, o_.data_format);
   if (channels % o_.groups != 0) {
     throw ValueError("The number of input channels must be evenly divisible by the number of groups. Received groups=" +
                      std::to_string(o_.groups) + ", but the input has " + std::to_string(channels) +
@@ -58,7 +45,7 @@ void ConvLayer::build(const Shape& input_shape) {
         "bias", {filters_},
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
-  input_spec_ = {{.min_ndim = rank_ + 2, .axes = {{axis, channels}}}};
+  input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
 }
 
 Values ConvLayer::call(const Values& inputs, CallContext&) {

@@ -26,8 +26,13 @@ std::string checked_data_format(const std::string& value) {
 std::string checked_padding(const std::string& value, bool allow_causal) {
   const auto v = lower(value);
   if (v == "valid" || v == "same" || (allow_causal && v == "causal")) return v;
-  throw ValueError(std::string("The `padding` argument must be a list/tuple or one of {\"valid\", \"same\"") +
-                   (allow_causal ? ", \"causal\"" : "") + "}. Received: " + value);
+  if (v == "causal") {
+    throw ValueError("Causal padding is only supported for `Conv1D`and ``SeparableConv1D`. Use \"valid\" or \"same\".");
+  }
+  throw ValueError(
+      "The `padding` argument must be a list/tuple or one of \"valid\", \"same\" (or \"causal\", only for "
+      "`Conv1D). Received: " +
+      value);
 }
 
 std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name) {

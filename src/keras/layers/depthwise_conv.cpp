@@ -1,20 +1,11 @@
 #include "hornbeam/layers/depthwise_conv.hpp"
 
 #include "hornbeam/ops.hpp"
-#include "keras/layers/data_format.h"
+#include "keras/layers/conv_checks.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
 namespace {
-
-std::int64_t known_channels(const Shape& input_shape, const std::string& data_format, const char* layer) {
-  const auto channels = input_shape.dim(channel_axis(data_format));
-  if (channels < 0) {
-    throw ValueError(std::string("The channel dimension of the inputs to `") + layer +
-                     "` should be defined. Found `None`.");
-  }
-  return channels;
-}
 
 void check_multiplier(std::int64_t depth_multiplier) {
   if (depth_multiplier <= 0) {
@@ -33,16 +24,12 @@ DepthwiseConv2DLayer::DepthwiseConv2DLayer(std::vector<std::int64_t> kernel_size
 
 void DepthwiseConv2DLayer::check() {
   check_multiplier(o_.depth_multiplier);
-  kernel_size_ = checked_tuple(kernel_size_, 2, "kernel_size");
-  o_.strides = checked_tuple(o_.strides, 2, "strides");
-  o_.dilation_rate = checked_tuple(o_.dilation_rate, 2, "dilation_rate");
-  o_.padding = checked_padding(o_.padding);
-  o_.data_format = checked_data_format(o_.data_format);
+  check_window(o_, kernel_size_, 2);
   input_spec_ = {{.ndim = 4}};
 }
 
 void DepthwiseConv2DLayer::build(const Shape& input_shape) {
-  const auto channels = known_channels(input_shape, o_.data_format, "DepthwiseConv2D");
+  const auto channels = known_channels(input_shape, o_.data_format, " to `DepthwiseConv2D`");
   depthwise_kernel = add_weight("depthwise_kernel", {kernel_size_[0], kernel_size_[1], channels, o_.depth_multiplier},
                                 {.initializer = o_.depthwise_initializer,
                                  .regularizer = o_.depthwise_regularizer,
@@ -70,21 +57,14 @@ SeparableConvLayer::SeparableConvLayer(std::size_t rank, std::int64_t filters, s
 }
 
 void SeparableConvLayer::check() {
-  if (filters_ <= 0) {
-    throw ValueError("Invalid value for argument `filters`. Expected a strictly positive value. Received filters=" +
-                     std::to_string(filters_) + ".");
-  }
+  check_filters(filters_);
   check_multiplier(o_.depth_multiplier);
-  kernel_size_ = checked_tuple(kernel_size_, rank_, "kernel_size");
-  o_.strides = checked_tuple(o_.strides, rank_, "strides");
-  o_.dilation_rate = checked_tuple(o_.dilation_rate, rank_, "dilation_rate");
-  o_.padding = checked_padding(o_.padding, /*allow_causal=*/rank_ == 1);
-  o_.data_format = checked_data_format(o_.data_format);
+  check_window(o_, kernel_size_, rank_);
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
 void SeparableConvLayer::build(const Shape& input_shape) {
-  const auto channels = known_channels(input_shape, o_.data_format, "SeparableConv2D");
+  const auto channels = known_channels(input_shape, o_.data_format, " to `" + class_name() + "`");
   auto depthwise = kernel_size_;
   depthwise.push_back(channels);
   depthwise.push_back(o_.depth_multiplier);

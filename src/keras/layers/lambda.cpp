@@ -32,6 +32,13 @@ void LambdaLayer::check() {
                      "C++ and name it in custom_objects under the layer's name, {\"" +
                      name() + "\", HB_FUNCTION(f)}, or save the model with a layer class of its own.");
   }
+  // The function is called with the inputs alone: to leave these out would be another result.
+  if (arguments_.size() > 0 || !mask_.is_null()) {
+    throw ValueError(
+        "The Lambda layer '" + name() +
+        "' calls its function with 'arguments' or has a 'mask', which a function of a tensor cannot be given. "
+        "Register a layer class of its own for it in custom_objects.");
+  }
   function_ = *function;
 }
 

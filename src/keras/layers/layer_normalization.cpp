@@ -1,6 +1,7 @@
 #include "hornbeam/layers/layer_normalization.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/axis_dims.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
@@ -14,29 +15,16 @@ LayerNormalizationLayer::LayerNormalizationLayer(const LayerNormalizationOptions
 
 void LayerNormalizationLayer::check() {
   if (!axis_.is_int() && !axis_.is_list()) {
-    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " + axis_.dump());
+    throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " +
+                    (axis_.is_string() ? "'" + axis_.as_string() + "'" : axis_.dump()));
   }
   supports_masking_ = true;
   keeps_axis_ = current_generation() == Generation::keras3;
 }
 
 void LayerNormalizationLayer::build(const Shape& input_shape) {
-  axes_ = axis_.as_ints();
-  const auto rank = static_cast<std::int64_t>(input_shape.rank());
-  std::vector<std::int64_t> dims;
-  for (auto& a : axes_) {
-    if (a < -rank || a >= rank) {
-      throw ValueError("Invalid axis. Expected 0 <= axis < inputs.rank (with inputs.rank=" + std::to_string(rank) +
-                       "). Received: layer.axis=" + axis_.dump());
-    }
-    if (a < 0) a += rank;
-    const auto d = input_shape.dim(a);
-    if (d < 0) {
-      throw ValueError("Input has undefined `axis` dimension. Received input with shape " + input_shape.to_string() +
-                       ". Axis value: " + axis_.dump());
-    }
-    dims.push_back(d);
-  }
+  const auto [axes, dims] = axis_dims(axis_, input_shape);
+  axes_ = axes;
   if (!keeps_axis_) axis_ = Config(axes_);
   if (o_.scale) {
     gamma = add_weight(

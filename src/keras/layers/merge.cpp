@@ -15,6 +15,10 @@ std::string shapes_text(const std::vector<Shape>& shapes) {
   return s + "]";
 }
 
+std::string without_batch(const Shape& shape) {
+  return Shape(std::vector<std::int64_t>(shape.begin() + (shape.rank() > 0), shape.end())).to_string();
+}
+
 // Keras's elementwise shape rule, from the second dim on: the batch is left out.
 void check_broadcast(const std::vector<Shape>& shapes) {
   Shape out = shapes[0];
@@ -32,8 +36,8 @@ void check_broadcast(const std::vector<Shape>& shapes) {
       } else if (a == 1) {
         a = b;
       } else if (b != 1 && a != b) {
-        throw ValueError("Operands could not be broadcast together with shapes " + out.to_string() + " " +
-                         shapes[i].to_string());
+        throw ValueError("Operands could not be broadcast together with shapes " + without_batch(out) + " " +
+                         without_batch(shapes[i]));
       }
     }
     out = Shape(dims);
@@ -44,8 +48,8 @@ void check_broadcast(const std::vector<Shape>& shapes) {
 
 void MergeLayer::build(const std::vector<Shape>& input_shapes) {
   if (input_shapes.size() < 2 && class_name() != "Add") {
-    throw ValueError("A merge layer should be called on a list of at least 2 inputs. Got " +
-                     std::to_string(input_shapes.size()) + " inputs.");
+    throw ValueError("A merge layer should be called on a list of inputs. It takes at least 2; got " +
+                     std::to_string(input_shapes.size()));
   }
   if (class_name() == "Subtract" && input_shapes.size() != 2) {
     throw ValueError("A `Subtract` layer should be called on exactly 2 inputs. Received: input_shape=" +
@@ -56,13 +60,14 @@ void MergeLayer::build(const std::vector<Shape>& input_shapes) {
     if (s.rank() && s[0] >= 0) batches.insert(s[0]);
   }
   if (batches.size() > 1) {
-    throw ValueError("Cannot merge tensors with different batch sizes. Got tensors with shapes : " +
+    throw ValueError("Can not merge tensors with different batch sizes. Got tensors with shapes : " +
                      shapes_text(input_shapes));
   }
   check_broadcast(input_shapes);
 }
 
 Values MergeLayer::call(const Values& inputs, CallContext&) {
+  if (inputs.is_tensor()) throw ValueError("A merge layer should be called on a list of inputs.");
   auto x = inputs.flatten();
   std::size_t rank = 0;
   for (const auto& t : x) rank = std::max(rank, t.rank());
@@ -135,6 +140,9 @@ void ConcatenateLayer::build(const std::vector<Shape>& shapes) {
 }
 
 Values ConcatenateLayer::call(const Values& inputs, CallContext&) {
+  if (inputs.is_tensor()) {
+    throw ValueError("A `Concatenate` layer should be called on a list of at least 2 inputs; it was given one tensor.");
+  }
   const auto x = inputs.flatten();
   return x.size() == 1 ? Values(x[0]) : Values(ops::concat(x, axis_));
 }

@@ -10,6 +10,14 @@
 namespace hornbeam {
 namespace {
 
+// 2.2's words; the rest is later versions'.
+[[noreturn]] void refuse_count(const char* name, const Config& given, std::size_t rank) {
+  constexpr const char* kCounts[] = {"", "one element", "two elements", "three elements"};
+  auto found = given.dump();
+  if (given.is_list()) found = "(" + found.substr(1, found.size() - 2) + ")";
+  throw ValueError(std::string("`") + name + "` should have " + kCounts[rank] + ". Found: " + found);
+}
+
 [[noreturn]] void refuse(const char* name, const Config& given) {
   throw ValueError(std::string("`") + name +
                    "` should be either an int, a tuple of ints, or a tuple of tuples of 2 "
@@ -37,6 +45,8 @@ Margins parse_margins(const Config& given, std::size_t rank, const char* name) {
         margins.push_back({one(item), one(item)});
       }
     }
+  } else if (given.is_list()) {
+    refuse_count(name, given, rank);
   } else {
     refuse(name, given);
   }

@@ -5,6 +5,7 @@
 #include "hornbeam/ops.hpp"
 #include "keras/layers/data_format.h"
 #include "keras/layers/register.h"
+#include "ops/int_values.h"
 
 namespace hornbeam {
 namespace {
@@ -17,9 +18,7 @@ Tensor reshape_batch(const Tensor& x, const std::vector<std::int64_t>& rest) {
   if (unknown <= 1) return ops::reshape(x, Shape(dims));
   const auto shape = ops::shape(x);
   const auto batch = ops::slice(shape, {0}, {1});
-  std::vector<std::int32_t> tail(rest.begin(), rest.end());
-  return ops::reshape(
-      x, ops::concat({batch, Tensor::from<std::int32_t>({static_cast<std::int64_t>(tail.size())}, tail)}, 0));
+  return ops::reshape(x, ops::concat({batch, int32_vector(rest)}, 0));
 }
 
 }  // namespace
@@ -55,8 +54,8 @@ ReshapeLayer::ReshapeLayer(std::vector<std::int64_t> target_shape, const Reshape
 
 void ReshapeLayer::check() {
   if (std::count_if(target_shape_.begin(), target_shape_.end(), [](auto d) { return d < 0; }) > 1) {
-    throw ValueError("There must be at most one unknown dimension in target_shape. Received: target_shape=" +
-                     Shape(target_shape_).to_string() + ".");
+    throw ValueError("There must be at most one unknown dimension in output_shape. Received: output_shape=" +
+                     Config(target_shape_).dump() + ".");
   }
   for (const auto d : target_shape_) {
     if (d < -1) throw ValueError("Reshape: a dim of target_shape is negative: " + std::to_string(d));
@@ -92,10 +91,8 @@ void PermuteLayer::check() {
   std::sort(sorted.begin(), sorted.end());
   for (std::size_t i = 0; i < sorted.size(); ++i) {
     if (sorted[i] == static_cast<std::int64_t>(i) + 1) continue;
-    throw ValueError(
-        "Invalid permutation argument `dims` for Permute Layer. The set of indices in `dims` must be "
-        "consecutive and start from 1. Received dims=" +
-        Shape(dims_).to_string());
+    throw ValueError("Invalid permutation `dims` for Permute Layer: " + Shape(dims_).to_string() +
+                     ". The set of indices in `dims` must be consecutive and start from 1.");
   }
   input_spec_ = {{.ndim = dims_.size() + 1}};
 }

@@ -109,7 +109,10 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
                [](const FileLayer& l) { return !l.weight_names.empty(); });
   if (layers.size() != with_weights.size()) {
     throw ValueError("You are trying to load a weight file containing " + std::to_string(with_weights.size()) +
-                     " layers into a model with " + std::to_string(layers.size()) + " layers.");
+                     " layers into a model with " + std::to_string(layers.size()) + " layers." +
+                     (layers.empty() ? " A subclassed Model makes its variables when it is first called: call it, then "
+                                       "load the weights."
+                                     : ""));
   }
   std::vector<Assignment> assignments;
   for (std::size_t k = 0; k < layers.size(); ++k) {

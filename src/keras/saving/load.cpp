@@ -60,7 +60,7 @@ ModelRef build_model(const Config& object, const LoadOptions& options, LoadRepor
   }
   model->set_target(target_of(report.keras_version, generation));
   model->set_keras_version(report.keras_version);
-  if (const auto* compiled = object.find("compile_config"); compiled && compiled->size() > 0) {
+  if (const auto* compiled = object.find("compile_config"); options.compile && compiled && compiled->size() > 0) {
     model->set_training_config(*compiled);
   }
   for (const auto& note : notes.notes()) {
@@ -70,11 +70,19 @@ ModelRef build_model(const Config& object, const LoadOptions& options, LoadRepor
   return model;
 }
 
-std::shared_ptr<const base::MappedFile> open_file(const std::string& path) {
+// What Keras says when there is no model at `path`, then why.
+std::string no_model(const std::string& path) {
+  return "SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}";
+}
+std::string no_weights(const std::string& path) {
+  return "Unable to open file (unable to open file: name = '" + path +
+         "', errno = 2, error message = 'No such file or directory', flags = 0, o_flags = 0)";
+}
+
+// `absent`: the error of a file that is not there.
+std::shared_ptr<const base::MappedFile> open_file(const std::string& path, const std::string& absent) {
   struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) {
-    throw OSError("SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}");
-  }
+  if (::stat(path.c_str(), &st) != 0) throw OSError(absent);
   if (S_ISDIR(st.st_mode)) {
     throw NotImplementedError("reading a SavedModel folder is not yet supported: " + path);
   }
@@ -84,6 +92,17 @@ std::shared_ptr<const base::MappedFile> open_file(const std::string& path) {
 bool starts_with(const base::MappedFile& file, std::string_view magic) {
   const auto bytes = file.bytes();
   return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+// `refusal`: what is said first of a file that is no HDF5 file.
+std::shared_ptr<const hdf5::File> open_h5(const std::shared_ptr<const base::MappedFile>& mapping,
+                                          const std::string& refusal) {
+  try {
+    return hdf5::File::from_mapping(mapping);
+  } catch (const FormatError& error) {
+    if (error.found() != "no HDF5 signature") throw;
+    throw OSError(refusal + ": " + error.what());
+  }
 }
 
 void refuse_other_formats(const base::MappedFile& file) {
@@ -98,9 +117,9 @@ namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
   Reporting report(options.report, path, "h5");
-  const auto mapping = open_file(path);
+  const auto mapping = open_file(path, no_model(path));
   refuse_other_formats(*mapping);
-  const auto file = hdf5::File::from_mapping(mapping);
+  const auto file = open_h5(mapping, no_model(path));
   const auto root = file->root();
   report->keras_version = string_attribute(root, "keras_version");
   report->backend = string_attribute(root, "backend");
@@ -151,14 +170,14 @@ ModelRef clone_model(const Model& model) {
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
   Reporting report(options.report, path, "weights_h5");
-  const auto mapping = open_file(path);
+  const auto mapping = open_file(path, no_weights(path));
   refuse_other_formats(*mapping);
-  const auto file = hdf5::File::from_mapping(mapping);
+  const auto file = open_h5(mapping, "Unable to open file (file signature not found)");
   const auto root = file->root();
-  if (!model.built() && model.sublayers().empty()) {
-    throw ValueError(
-        "Unable to load weights saved in HDF5 format into a subclassed Model which has not created its "
-        "variables yet. Call the Model first, then load the weights.");
+  if (!model.built() && !model.layers().empty()) {
+    throw ValueError("Weights for model " + model.name() +
+                     " have not yet been created. Weights are created when the Model is first called on inputs or "
+                     "`build()` is called with an `input_shape`.");
   }
   const bool descend = !hdf5::has_attribute_strings(root, "layer_names") && root.has("model_weights");
   const auto group = descend ? root.group("model_weights") : root;

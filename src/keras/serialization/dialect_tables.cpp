@@ -180,7 +180,7 @@ bool has_class(std::string_view class_name, Target target) {
   static const auto from_3 = words(
       "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
       "AdaptiveMaxPooling2D AdaptiveMaxPooling3D RMSNormalization STFT ReversibleEmbedding Pipeline");
-  if (in_list(from_3, class_name)) return target == Target::keras3;
+  if (in_list(from_3, class_name) || class_name.starts_with("ops>")) return target == Target::keras3;
   if (in_list(from_23, class_name) && target == Target::tf22) return false;
   return target != Target::keras3 || !in_list(until_215, class_name);
 }

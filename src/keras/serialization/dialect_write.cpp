@@ -2,11 +2,14 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/engine/op_functions.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/object_form.h"
 
 namespace hornbeam {
 namespace {
+
+constexpr std::string_view kOperation = "ops>";
 
 // Objects in objects: far deeper than any layer's config.
 constexpr int kMaxDepth = 64;
@@ -222,6 +225,10 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
   if (!dialect_.v3_objects) {
     const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
     return Config{{"class_name", name}, {"config", std::move(config)}};
+  }
+  if (class_name.starts_with(kOperation)) {
+    auto out = object(class_name.substr(kOperation.size()), std::move(config), keras3_module(class_name));
+    return out.set("registered_name", out.at("class_name"));
   }
   const bool functional = class_name == "Functional";
   const bool op = class_name == "TFOpLambda" || class_name == "SlicingOpLambda";

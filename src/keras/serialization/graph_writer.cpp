@@ -5,6 +5,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "keras/engine/graph_map.h"
+#include "keras/engine/op_call.h"
 
 namespace hornbeam {
 namespace {
@@ -140,7 +141,7 @@ Config GraphWriter::node(const KerasNode& node) const {
     if (node.options.kwargs.has(key)) kwargs.erase(key);
   }
   auto config = nested(node.inputs, [&](const Tensor& t) {
-    auto list = reference(t, 0);
+    auto list = is_keras_tensor(t) ? reference(t, 0) : Config(Config::List{"_CONSTANT_VALUE", -1, constant_config(t)});
     list.push_back(kwargs);
     return list;
   });
@@ -153,6 +154,7 @@ Config GraphWriter::node(const KerasNode& node) const {
 
 Config GraphWriter::keras3_argument(const Values& values) const {
   return nested(values, [this](const Tensor& t) {
+    if (!is_keras_tensor(t)) return constant_config(t);
     return Config{{"class_name", "__keras_tensor__"},
                   {"config", Config{{"shape", shape_config(t.shape())},
                                     {"dtype", std::string(name_of(t.dtype()))},

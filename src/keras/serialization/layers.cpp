@@ -19,13 +19,20 @@ bool names_lambda_function(const ObjectForm& form) {
   return object && !std::holds_alternative<LayerFactory>(*object);
 }
 
+// Keras 3's H5 files name no modules; its layers say whether they are trainable, its operations do not.
+bool is_keras3_operation(const ObjectForm& form) {
+  return form.module.empty() && current_generation() == Generation::keras3 && form.config->is_dict() &&
+         !form.config->has("trainable") && find_layer_class("ops>" + form.class_name);
+}
+
 const LayerFactory& factory_of(const ObjectForm& form) {
   if (!names_lambda_function(form)) {
     if (const auto* custom = find_custom<LayerFactory>(form, "layer")) return *custom;
   }
   // Operations of keras.ops share names with layers ("Add") but are called differently: they live under their module.
   constexpr std::string_view kOps = "keras.src.ops.";
-  const auto name = form.module.starts_with(kOps) ? "ops>" + form.class_name : form.class_name;
+  auto name = form.class_name;
+  if (form.module.starts_with(kOps) || is_keras3_operation(form)) name = "ops>" + name;
   if (form.may_be_builtin()) {
     if (const auto* factory = find_layer_class(name)) return *factory;
   }

@@ -1,5 +1,7 @@
 #include "keras/serialization/node_config.h"
 
+#include "keras/engine/op_call.h"
+
 namespace hornbeam {
 namespace {
 
@@ -48,6 +50,7 @@ Values resolve_values(const Config& config, const Resolve& resolve) {
     return Values(std::move(dict));
   }
   if (config.is_null()) return {};
+  if (config.is_number() || config.is_bool()) return constant_tensor(config);  // an op layer's
   throw ValueError("a functional config has " + config.dump() + " where a tensor should stand");
 }
 
@@ -79,10 +82,8 @@ std::optional<TensorRef> as_tensor_ref(const Config& config) {
   const auto& items = config.as_list();
   if (items.size() != 3 && items.size() != 4) return std::nullopt;
   if (!items[0].is_string() || !items[1].is_int()) return std::nullopt;
-  if (!items[2].is_int()) {
-    if (items[0] != Config("_CONSTANT_VALUE")) return std::nullopt;
-    return TensorRef{"_CONSTANT_VALUE", -1, 0};
-  }
+  if (items[0] == Config("_CONSTANT_VALUE")) return TensorRef{"_CONSTANT_VALUE", -1, 0};
+  if (!items[2].is_int()) return std::nullopt;
   if (items.size() == 4 && !items[3].is_dict()) return std::nullopt;
   return TensorRef{items[0].as_string(), items[1].as_int(), items[2].as_int()};
 }
@@ -106,8 +107,9 @@ NodeConfig parse_node(const Config& node) {
 }
 
 Values resolve_inputs(const NodeConfig& node, const Resolve& resolve) {
+  // ["_CONSTANT_VALUE", -1, value, kwargs]: an op layer called on a constant.
   if (node.inputs.is_list() && node.inputs.size() >= 3 && node.inputs.at(0) == Config("_CONSTANT_VALUE")) {
-    throw NotImplementedError("a layer called on a constant is not yet supported");
+    return constant_tensor(node.inputs.at(2));
   }
   return resolve_values(node.inputs, resolve);
 }

@@ -48,8 +48,8 @@ TEST(Summary, OfAnUnbuiltModelThrows) {
     FAIL();
   } catch (const ValueError& error) {
     EXPECT_STREQ(error.what(),
-                 "This model has not yet been built. Build the model first by calling `build()` or by calling the "
-                 "model on a batch of data.");
+                 "This model has not yet been built. Build the model first by calling `build()` or calling `fit()` "
+                 "with some data, or specify an `input_shape` argument in the first layer(s) for automatic build.");
   }
 }
 

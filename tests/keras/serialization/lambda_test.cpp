@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
 
 using namespace hornbeam;
@@ -46,6 +47,19 @@ TEST(LambdaLayer, BytecodeIsRefusedByName) {
   expect_refused(bytecode(), "The Lambda layer 'double_it' holds a Python lambda");
   expect_refused(bytecode_v3(), "The Lambda layer 'double_it' holds a Python lambda");
   expect_refused(named(), "Unknown function in Lambda layer:twice");
+}
+
+TEST(LambdaLayer, AFileWithBytecodeIsRefusedByName) {
+  const auto path = std::string(HORNBEAM_TEST_DATA) + "/error_files/lambda.h5";
+  try {
+    models::load_model(path);
+    FAIL() << "not refused";
+  } catch (const ValueError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("The Lambda layer 'plus' holds a Python lambda as marshalled bytecode"));
+    EXPECT_THAT(error.what(), HasSubstr("{\"plus\", HB_FUNCTION(f)}"));
+  }
+  const auto model = models::load_model(path, {.custom_objects = {{"plus", HB_FUNCTION(twice)}}});
+  EXPECT_EQ(model->predict(Tensor::from<float>({1, 2}, {2, 3})).tensor().data<float>()[1], 6.0f);
 }
 
 TEST(LambdaLayer, ItsFunctionIsFoundUnderCustomObjects) {

@@ -1,0 +1,17 @@
+#include "base/memory_limit.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace hornbeam::base {
+
+std::size_t physical_memory() {
+  static const std::size_t bytes = [] {
+    const auto pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
+    return pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) : SIZE_MAX / 2;
+  }();
+  return bytes;
+}
+
+}  // namespace hornbeam::base

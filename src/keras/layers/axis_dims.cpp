@@ -1,0 +1,24 @@
+#include "keras/layers/axis_dims.h"
+
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam {
+
+AxisDims axis_dims(const Config& axis, const Shape& input_shape) {
+  AxisDims out{axis.as_ints(), {}};
+  const auto rank = static_cast<std::int64_t>(input_shape.rank());
+  for (auto& a : out.axes) {
+    if (a < -rank || a >= rank) {
+      throw ValueError("Invalid axis: " + std::to_string(a) + ". The input has " + std::to_string(rank) +
+                       " dims. Received: layer.axis=" + axis.dump());
+    }
+    if (a < 0) a += rank;
+    out.dims.push_back(input_shape.dim(a));
+    if (out.dims.back() >= 0) continue;
+    throw ValueError("Input has undefined `axis` dimension. Input shape: " + input_shape.to_string() +
+                     ". Axis value: " + axis.dump());
+  }
+  return out;
+}
+
+}  // namespace hornbeam

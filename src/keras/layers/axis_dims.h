@@ -1,0 +1,19 @@
+// The `axis` setting of normalizations.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/shape.hpp"
+
+namespace hornbeam {
+
+struct AxisDims {
+  std::vector<std::int64_t> axes;  // counted from the front
+  std::vector<std::int64_t> dims;  // of the input there
+};
+// `axis`: an int or a list. Throws ValueError in Keras's words: an axis that the input does not have, an unknown dim.
+AxisDims axis_dims(const Config& axis, const Shape& input_shape);
+
+}  // namespace hornbeam

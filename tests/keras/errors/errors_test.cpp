@@ -1,0 +1,116 @@
+// Errors begin with Keras's words: 2.2's, or those of the first later version that refuses the call.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "hornbeam/hornbeam.hpp"
+#include "keras/errors/recorded_errors.h"
+#include "support/files.h"
+
+using namespace hornbeam;
+using namespace hornbeam::testing_support;
+
+namespace {
+
+// Calls of errors.json that cannot be made here, or that are no mistake.
+const std::map<std::string, const char*> kNotHere = {
+    {"add_not_a_layer", "does not compile"},
+    {"sequential_of_text", "does not compile"},
+    {"layer_on_text", "does not compile"},
+    {"dense_units_text", "does not compile"},
+    {"dense_units_float", "does not compile"},
+    {"conv_kernel_text", "does not compile"},
+    {"relu_threshold_none", "does not compile"},
+    {"repeat_vector_text", "does not compile"},
+    {"zero_padding_text", "does not compile"},
+    {"input_two_shapes", "does not compile"},
+    {"input_no_shape", "does not compile"},
+    {"get_layer_nothing", "does not compile"},
+    {"get_layer_both", "does not compile"},
+    {"layer_output_many_nodes", "refused here, where Keras takes the first"},
+    {"layer_input_many_nodes", "refused here, where Keras takes the first"},
+    {"initializer_dtype", "no mistake"},
+    {"predict_empty", "no mistake: an empty batch gives an empty result"},
+    {"subclassed_get_config", "no mistake: the base class's config"},
+    {"custom_layer_no_get_config", "a constructor's arguments are not known here"},
+    {"layer_get_output_at", "no such call yet"},
+    {"image_data_format", "no such call yet"},
+    {"compile_optimizer", "no such call yet"},
+    {"unbuilt_save_h5", "no such call yet"},
+    {"unbuilt_save_weights", "no such call yet"},
+    {"subclassed_save_h5", "no such call yet"},
+    {"save_unknown_format", "no such call yet"},
+};
+
+struct Answer {
+  std::string kind, message;
+};
+
+// Python prints objects into its texts: what stands before them is compared.
+std::string without_objects(const std::string& message) {
+  auto end = message.size();
+  for (const auto* mark :
+       {"<tf.", "Tensor(", "[array(", "TensorShape(", "'{{node", " [Op:", "<KerasTensor", "tf.Tensor("}) {
+    end = std::min(end, message.find(mark));
+  }
+  return message.substr(0, end);
+}
+
+Answer recorded(const Config& call) {
+  for (const auto* producer : {"tf-2.2.3", "tf-2.15.1", "keras-3.15.1"}) {
+    const auto* answer = call.find(producer);
+    if (!answer || !answer->has("error")) continue;
+    return {answer->at("error").as_string(), without_objects(answer->get_string("message", ""))};
+  }
+  return {};
+}
+
+const Config& errors() {
+  static const auto all = Config::parse(read_file(std::string(HORNBEAM_TEST_DATA) + "/errors.json"));
+  return all;
+}
+
+std::vector<WrongCall> all_calls() {
+  std::vector<WrongCall> all;
+  for (const auto& some :
+       {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(), wrong_arguments()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+class RecordedErrors : public testing::TestWithParam<WrongCall> {};
+
+TEST_P(RecordedErrors, BeginWithKerasWords) {
+  const auto& wrong = GetParam();
+  ASSERT_TRUE(errors().has(wrong.name)) << "errors.json has no such call";
+  auto want = recorded(errors().at(wrong.name));
+  if (*wrong.ours) want.message = wrong.ours;
+  backend::clear_session();
+  try {
+    wrong.call();
+    FAIL() << "nothing was thrown instead of " << want.kind << ": " << want.message;
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_TRUE(text.starts_with(want.message))
+        << "got:  " << error.report() << "\nwant: " << want.kind << ": " << want.message;
+    if (!*wrong.ours) {
+      EXPECT_EQ(error.kind(), want.kind) << text;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Keras, RecordedErrors, testing::ValuesIn(all_calls()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Errors, EveryRecordedCallIsMadeOrAccountedFor) {
+  std::set<std::string> made;
+  for (const auto& wrong : all_calls()) EXPECT_TRUE(made.insert(wrong.name).second) << wrong.name;
+  for (const auto& [name, call] : errors().as_dict()) {
+    EXPECT_NE(made.contains(name), kNotHere.contains(name)) << name << ": " << call.at("call").as_string();
+  }
+}
+
+}  // namespace
