@@ -79,7 +79,9 @@ struct Executable::Impl {
       shape[0] = rows;
       pieces.push_back(Tensor::borrow(input.dtype(), shape, input.raw()));
     }
-    return std::make_shared<Plan>(obtain(pieces), program, inputs, *facts);
+    auto unit = obtain(pieces);
+    if (unit->is_interpreted()) return std::make_shared<Plan>(program, inputs, std::move(facts));
+    return std::make_shared<Plan>(std::move(unit), program, inputs, *facts);
   }
 
   // The slot of a stale plan for these shapes, else the first empty one, else the next in turn.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/memory_limit.h"
+#include "hornbeam/errors.hpp"
+
 namespace hornbeam::graph {
 namespace {
 
@@ -125,6 +128,11 @@ class Planner {
     }
     for (std::size_t s = 0; s < steps_.size(); ++s) arena.push_back({scratch_bytes[s], s, s, 0});
     plan_.arena_bytes = place_blocks(arena);
+    if (plan_.arena_bytes > base::physical_memory()) {
+      throw ValueError("out of memory: the values of '" + p_.function.name + "' need " +
+                       std::to_string(plan_.arena_bytes) + " bytes, more than this machine's " +
+                       std::to_string(base::physical_memory()));
+    }
     for (std::size_t b = 0; b < blocks_.size(); ++b) blocks_[b].offset = arena[b].offset;
     for (std::size_t s = 0; s < steps_.size(); ++s) plan_.scratch.push_back(arena[blocks_.size() + s].offset);
     plan_.places.resize(p_.num_values());

@@ -81,12 +81,12 @@ class Plan {
   void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
   void make_segments();
   std::uint32_t entry(const Place& place);
-  void run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
+  bool run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   void run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   // Piece `piece` of the inputs and outputs, which have as many rows as the plan or a multiple of it.
   void bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const;
   void copy_results(State& state) const;
-  void run_segments(State& state, int threads) const;
+  bool run_segments(State& state, int threads) const;  // false: the pool was taken
   void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
   bool run_by_team(State& state, const Segment& segment, int threads) const;
   static KernelRun io(std::byte** table, const Step& step) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/checked_math.h"
+#include "base/memory_limit.h"
 #include "graph/passes/passes.h"
+#include "hornbeam/errors.hpp"
 
 namespace hornbeam::graph {
 namespace {
@@ -12,6 +15,15 @@ constexpr std::size_t kBiggestKnown = std::size_t{1} << 20;
 
 bool needs_shape_only(const OpDef& op) {
   return op.name == "Shape" || op.name == "Size" || op.name == "Rank" || op.name == "ShapeN";
+}
+
+// Sizes follow from the model and the input: one that no machine holds is said with the op that asks for it.
+void check_size(const Node& node, const Shape& shape, DType dtype) {
+  const auto bytes = base::checked_mul(static_cast<std::size_t>(shape.num_elements()), size_of(dtype));
+  if (bytes && *bytes <= base::physical_memory()) return;
+  throw ValueError("out of memory: " + node.op->name + " gives " + std::string(name_of(dtype)) + " of shape " +
+                   shape.to_string() + ", which is bigger than this machine's memory of " +
+                   std::to_string(base::physical_memory()) + " bytes");
 }
 
 class Propagation {
@@ -88,6 +100,7 @@ class Propagation {
     for (std::size_t k = 0; k < n.outputs.size(); ++k) {
       if (!shapes.at(k).is_fully_known()) return false;
       facts_.specs[at + k] = {n.outputs[k].dtype, shapes[k]};
+      check_size(n, shapes[k], n.outputs[k].dtype);
       bytes += static_cast<std::size_t>(shapes[k].num_elements()) * size_of(n.outputs[k].dtype);
     }
     if (pure && all_known && bytes <= kBiggestKnown) return keep(at, run_op(*n.op, n.attrs, values));

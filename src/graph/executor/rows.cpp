@@ -159,13 +159,31 @@ class Rows {
       : p_(program), rows_(rows), facts_(facts), batched_(program.num_values()) {}
 
   // `other`: the facts for another number of rows.
-  bool independent(const Facts& other) {
+  bool independent(const Facts& other, std::int64_t other_rows) {
     const auto& f = p_.function;
+    if (other.is_step != facts_.is_step) return false;
+    other_rows_ = other_rows;
+    batched_.assign(p_.num_values(), false);
     for (const auto& argument : f.arguments) batched_[p_.first_value[static_cast<std::size_t>(argument)]] = true;
     for (std::size_t i = 0; i < f.graph.size(); ++i) {
       if (facts_.is_step[i] && !step(i, other)) return false;
     }
     return std::all_of(f.results.begin(), f.results.end(), [&](Output o) { return batched_[p_.value_of(o)]; });
+  }
+
+  // Bytes of the biggest operand that all rows share.
+  std::int64_t weight_bytes() const {
+    std::int64_t most = 0;
+    for (std::size_t i = 0; i < p_.function.graph.size(); ++i) {
+      if (!facts_.is_step[i]) continue;
+      for (const auto& input : p_.function.graph.nodes[i].inputs) {
+        const auto v = p_.value_of(input);
+        const auto& spec = facts_.specs[v];
+        if (!batched_[v])
+          most = std::max(most, spec.shape.num_elements() * static_cast<std::int64_t>(size_of(spec.dtype)));
+      }
+    }
+    return most;
   }
 
   // Bytes per row that the hungriest step reads and writes.
@@ -208,12 +226,19 @@ class Rows {
         return false;
     }
     if (s.in.empty() || !rule(s)) return false;
-    for (auto v = p_.first_value[i]; v < p_.first_value[i + 1]; ++v) batched_[v] = has_rows(v);
-    return true;
+    for (auto v = p_.first_value[i]; v < p_.first_value[i + 1]; ++v) {
+      const auto &mine = facts_.specs[v].shape, &fewer = other.specs[v].shape;
+      batched_[v] = has_rows(v) && fewer != mine;
+      // But for the rows the program must be the same.
+      auto expected = mine;
+      if (batched_[v]) expected[0] = other_rows_;
+      if (fewer != expected) return false;
+    }
+    return batched_[p_.first_value[i]];
   }
 
   const Program& p_;
-  std::int64_t rows_;
+  std::int64_t rows_, other_rows_ = 0;
   const Facts& facts_;
   std::vector<bool> batched_;  // per value
 };
@@ -226,25 +251,29 @@ std::int64_t rows_at_a_time(const Program& program, std::span<const Shape> input
   constexpr std::int64_t kUnit = 1 << 20;
   if (input_shapes.empty() || input_shapes[0].rank() == 0) return 0;
   const auto rows = input_shapes[0][0];
-  std::vector<Shape> others(input_shapes.begin(), input_shapes.end());
-  for (auto& shape : others) {
+  for (const auto& shape : input_shapes) {
     if (rows < 2 || shape.rank() == 0 || shape[0] != rows) return 0;
-    shape[0] = 1;
   }
-  std::optional<Facts> other;
-  try {
-    other = propagate(program, others);
-  } catch (const Error&) {
-    return 0;  // the program takes this batch only
-  }
-  if (!other || other->is_step != facts.is_step) return 0;
   Rows check(program, rows, facts);
-  if (!check.independent(*other)) return 0;
+  // Are the rows independent, as far as this many of them show?
+  const auto holds_for = [&](std::int64_t fewer) {
+    std::vector<Shape> shapes(input_shapes.begin(), input_shapes.end());
+    for (auto& shape : shapes) shape[0] = fewer;
+    try {
+      const auto other = propagate(program, shapes);
+      return other && check.independent(*other, fewer);
+    } catch (const Error&) {
+      return false;  // the program takes this batch only
+    }
+  };
+  if (!holds_for(1)) return 0;
   const auto bytes = std::max<std::int64_t>(check.bytes_per_row(), 1);
   if (bytes * rows <= kSmall) return 0;
   auto unit = std::clamp<std::int64_t>(kUnit / bytes, 1, std::max<std::int64_t>(rows / threads, 1));
   while (rows % unit != 0) --unit;
-  return unit;
+  // Weights are read once per piece: too many of them, and pieces cost more than they save.
+  if (check.weight_bytes() > bytes * unit * 256) return 0;
+  return unit == 1 || holds_for(unit) ? unit : 0;
 }
 
 }  // namespace hornbeam::graph

@@ -84,11 +84,16 @@ bool Plan::run_by_team(State& state, const Segment& segment, int threads) const 
   return kernels::run_job(job);
 }
 
-void Plan::run_segments(State& state, int threads) const {
+bool Plan::run_segments(State& state, int threads) const {
+  bool by_team = true;
   for (const auto& segment : segments_) {
-    if (segment.team && threads > 1 && run_by_team(state, segment, threads)) continue;
+    if (segment.team && threads > 1) {
+      if (run_by_team(state, segment, threads)) continue;
+      by_team = false;
+    }
     run_serially(state.table.data(), stages_[segment.first].first, stages_[segment.last - 1].last);
   }
+  return by_team;
 }
 
 void Plan::bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const {
@@ -106,11 +111,12 @@ void Plan::copy_results(State& state) const {
   }
 }
 
-void Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
+bool Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
   const StateLease lease(*this);
   bind(*lease, inputs, outputs, 0);
-  run_segments(*lease, threads);
+  const bool as_asked = run_segments(*lease, threads);
   copy_results(*lease);
+  return as_asked;
 }
 
 // Threads take pieces from a counter: one that is slower, or late, takes fewer.
@@ -143,20 +149,21 @@ void Plan::run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, 
 }
 
 void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+  // Did as many threads work as were asked for? Not when another run has the pool.
   const auto go = [&](int threads) {
-    if (unit_) {
-      run_units(inputs, outputs, threads);
-    } else {
-      run_whole(inputs, outputs, threads);
-    }
+    if (!unit_) return run_whole(inputs, outputs, threads);
+    run_units(inputs, outputs, threads);
+    return true;
   };
   const int threads = flops_ < kWorthATeam ? 1 : std::min(kernels::num_threads(), threads_);
-  if (threads == 1) return go(1);
+  if (threads == 1) {
+    go(1);
+    return;
+  }
   using Clock = std::chrono::steady_clock;
   const bool team = pace_.team();
   const auto start = Clock::now();
-  go(team ? threads : 1);
-  pace_.record(team, Clock::now() - start);
+  if (go(team ? threads : 1)) pace_.record(team, Clock::now() - start);
 }
 
 }  // namespace hornbeam::graph

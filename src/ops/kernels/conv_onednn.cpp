@@ -87,8 +87,10 @@ class OneDnnRoute final : public ConvRoute {
   }
 
   const char* name() const override { return "onednn"; }
-  // oneDNN's fallback is hundreds of times slower than anything else.
-  bool is_reference() const { return implementation_.find("ref") != std::string::npos; }
+  // oneDNN's fallbacks: one is hundreds of times slower than anything else, one copies windows out.
+  bool is_fallback() const {
+    return implementation_.find("ref") != std::string::npos || implementation_.find("gemm") != std::string::npos;
+  }
 
   void run(int64_t images, const float* src, float* dst, const float* residual, float*, Part part) const override {
     const OneThread one;
@@ -145,6 +147,18 @@ class OneDnnRoute final : public ConvRoute {
     return {desc, attributes, engine()};
   }
 
+  Piece make_piece(Range rows) const {
+    const auto described = describe(rows);
+    Piece piece;
+    piece.primitive = dnnl::convolution_forward(described);
+    piece.src = described.src_desc();
+    piece.dst = described.dst_desc();
+    piece.scratch = described.scratchpad_desc();
+    piece.src_offset = reach(rows).first * shape.width * shape.channels;
+    piece.dst_offset = rows.begin * shape.out_width() * shape.out_channels;
+    return piece;
+  }
+
   const std::vector<Piece>& cut(int parts) const {
     auto& slot = cuts_[static_cast<size_t>(parts)];
     if (const auto* pieces = slot.load(std::memory_order_acquire)) return *pieces;
@@ -155,13 +169,13 @@ class OneDnnRoute final : public ConvRoute {
       const Range rows = slice(shape.out_height(), {i, parts});
       if (rows.begin == rows.end) continue;
       const auto described = describe(rows);
-      auto& piece = (*pieces)[static_cast<size_t>(i)];
-      piece.primitive = dnnl::convolution_forward(described);
-      piece.src = described.src_desc();
-      piece.dst = described.dst_desc();
-      piece.scratch = described.scratchpad_desc();
-      piece.src_offset = reach(rows).first * shape.width * shape.channels;
-      piece.dst_offset = rows.begin * shape.out_width() * shape.out_channels;
+      if (described.impl_info_str() != implementation_ || described.weights_desc() != weights_desc_) {
+        // Another implementation may round differently: one thread then does the whole image.
+        pieces = std::make_unique<std::vector<Piece>>(static_cast<size_t>(parts));
+        (*pieces)[0] = make_piece({0, shape.out_height()});
+        break;
+      }
+      (*pieces)[static_cast<size_t>(i)] = make_piece(rows);
     }
     slot.store(pieces.get(), std::memory_order_release);
     return *pieces.release();
@@ -196,10 +210,16 @@ std::unique_ptr<ConvRoute> make_onednn_route(const Conv2DShape& shape, const flo
                                              const Conv2DOptions& options) {
   dnnl::post_ops unused;
   if (options.max_pool_2x2 || !append_activation(options.activation, unused)) return nullptr;
+  // A piece of the output that sees only padding would have no input.
+  const auto reach_h = (shape.kernel_height - 1) * shape.dilation_h,
+             reach_w = (shape.kernel_width - 1) * shape.dilation_w;
+  if (std::max(shape.pad_top, shape.pad_bottom) > reach_h || std::max(shape.pad_left, shape.pad_right) > reach_w) {
+    return nullptr;
+  }
   if (options.depthwise ? shape.out_channels != shape.channels : shape.groups != 1) return nullptr;
   try {
     auto route = std::make_unique<OneDnnRoute>(shape, filter, bias, options);
-    if (!route->is_reference()) return route;
+    if (!route->is_fallback()) return route;
   } catch (const dnnl::error&) {
     // A shape it does not take.
   }

@@ -1,5 +1,9 @@
 #include "ops/kernels/parallel.h"
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <cstdlib>
 #include <thread>
 
@@ -9,11 +13,20 @@ namespace {
 std::atomic<int> g_threads{0};
 thread_local int t_limit = 0;
 
+// Those this process may run on.
+long processors() {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
+#endif
+  return static_cast<long>(std::thread::hardware_concurrency());
+}
+
 int automatic_threads() {
   static const int value = [] {
     const char* text = std::getenv("HORNBEAM_NUM_THREADS");
     const long asked = text ? std::strtol(text, nullptr, 10) : 0;
-    const long n = asked > 0 ? asked : static_cast<long>(std::thread::hardware_concurrency());
+    const long n = asked > 0 ? asked : processors();
     return static_cast<int>(std::clamp<long>(n, 1, kMostThreads));
   }();
   return value;

@@ -1,7 +1,8 @@
 #include "ops/kernels/team.h"
 
-#include <system_error>
+#include <exception>
 #include <thread>
+#include <utility>
 
 #include "ops/kernels/float_mode.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 thread_local bool t_inside = false;
 
-constexpr int kSpins = 8000;  // about 100 us
+constexpr int kSpins = 8000;  // 100 to 400 us: a pause takes 10 to 50 ns
 
 // Spins, then gives the processor away.
 template <class Done>
@@ -24,8 +25,25 @@ void spin_until(const Done& done) {
   }
 }
 
+// The first exception of the job under way. Its other parts are still run: threads count on every part being done.
+class Failure {
+ public:
+  void keep(std::exception_ptr e) noexcept {
+    if (!taken_.exchange(true, std::memory_order_acq_rel)) first_ = std::move(e);
+  }
+  // After all threads have left.
+  std::exception_ptr take() {
+    taken_.store(false, std::memory_order_relaxed);
+    return std::exchange(first_, nullptr);
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+  std::exception_ptr first_;
+};
+
 // All of the job's stages, as thread `index`: returns when the last one is done.
-void take_part(const Job& job, int index) {
+void take_part(const Job& job, int index, Failure& failure) noexcept {
   for (std::size_t s = 0; s < job.stages; ++s) {
     const int count = job.parts[s];
     const std::uint64_t all = ((std::uint64_t{1} << count) - 1) << 32;
@@ -37,7 +55,11 @@ void take_part(const Job& job, int index) {
       if (seen & begun) continue;
       seen = state.fetch_or(begun, std::memory_order_acq_rel);
       if (seen & begun) continue;
-      job.body(job.context, s, {part, count});
+      try {
+        job.body(job.context, s, {part, count});
+      } catch (...) {
+        failure.keep(std::current_exception());
+      }
       seen = state.fetch_or(begun << 32, std::memory_order_acq_rel) | begun << 32;
     }
     if ((seen & all) != all) spin_until([&] { return (state.load(std::memory_order_acquire) & all) == all; });
@@ -64,12 +86,14 @@ class Pool {
       bell_.notify_all();
     }
     t_inside = true;
-    take_part(job, 0);
+    take_part(job, 0, failure_);
     t_inside = false;
     door_.fetch_and(~kOpen, std::memory_order_acq_rel);
     spin_until([&] { return (door_.load(std::memory_order_acquire) & kInside) == 0; });
     for (std::size_t s = 0; s < job.stages; ++s) job.states[s].store(0, std::memory_order_relaxed);
+    const auto failed = failure_.take();
     busy_.store(false, std::memory_order_release);
+    if (failed) std::rethrow_exception(failed);
     return true;
   }
 
@@ -84,8 +108,8 @@ class Pool {
     for (; workers_ < workers; ++workers_) {
       try {
         std::thread(&Pool::work, this, workers_ + 1).detach();
-      } catch (const std::system_error&) {
-        return;  // no more threads to be had: the job is done by fewer
+      } catch (...) {
+        return;  // no more threads (or memory) to be had: the job is done by fewer
       }
     }
   }
@@ -125,7 +149,7 @@ class Pool {
       }
       if (!entered) continue;
       write_float_mode((own_mode & ~kFlushBits) | job_->float_mode);
-      take_part(*job_, index);
+      take_part(*job_, index, failure_);
       door_.fetch_sub(1, std::memory_order_release);
     }
   }
@@ -135,6 +159,7 @@ class Pool {
   std::atomic<int> sleepers_{0};
   alignas(64) std::atomic<bool> busy_{false};  // guards what follows
   Job* job_ = nullptr;
+  Failure failure_;
   std::uint32_t ticket_ = 0;
   int workers_ = 0;
 };

@@ -58,6 +58,33 @@ TEST(Rows, AnInputWithOneRowForAll) {
   check([](Tensors x) -> List { return {ops::add(x[0], x[1])}; }, inputs);
 }
 
+// As many channels as rows: the variance is no batch.
+TEST(Rows, ResultsThatLookLikeABatch) {
+  constexpr std::int64_t kChannels = 8;
+  const auto scale = variable("scale", random_tensor({kChannels}, 2)),
+             shift = variable("shift", random_tensor({kChannels}, 3));
+  const auto mean = variable("mean", random_tensor({kChannels}, 4));
+  const auto variance = variable("variance", random_tensor({kChannels}, 5, 0.5F, 2));
+  const auto body = [&](Tensors x) -> List {
+    const std::vector<Tensor> inputs{x[0], scale, shift, mean, variance};
+    Attrs attrs;
+    attrs.set("is_training", false);
+    const auto normalized = call_op("FusedBatchNormV3", inputs, attrs);
+    return {normalized[0], normalized[1]};
+  };
+  check(body, {random_tensor({kChannels, 128, 128, kChannels})});
+}
+
+// One row keeps its first dim, six do not.
+TEST(Rows, ShapesThatFollowFromTheBatchSize) {
+  const auto body = [](Tensors x) -> List {
+    const auto n = ops::strided_slice(ops::shape(x[0]), {0}, {1}, {1});
+    const auto square = ops::concat({n, n, Tensor::from<std::int32_t>({1}, {-1})}, 0);
+    return {ops::reduce_mean(ops::reshape(x[0], square), {2})};
+  };
+  check(body, {random_tensor({8, kWide})});
+}
+
 TEST(Rows, AnErrorInOneRowIsTheCallers) {
   const auto table = variable("table", random_tensor({5, kWide}));
   const auto f = compile({{DType::int32, {None}}}, [&](Tensors x) -> List { return {ops::gather(table, x[0])}; });

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -38,7 +39,7 @@ TEST(Parallel, SmallWorkDoesNotFork) {
 }
 
 TEST(Parallel, NestedIsSerial) {
-  std::vector<int> nested(2, 1);
+  std::vector<int> nested(2, -1);
   run_parts(2, [&](Part part) { nested[static_cast<size_t>(part.index)] = num_threads(); });
   for (const int n : nested) EXPECT_EQ(n, 1);
 }
@@ -92,6 +93,20 @@ TEST(Parallel, ManyCallersAtOnce) {
   }
   for (auto& t : callers) t.join();
   EXPECT_EQ(sum, int64_t{kCallers} * 200 * 300);
+}
+
+// A part that fails is the caller's error, whoever ran it, and the pool goes on.
+TEST(Parallel, ExceptionsAreTheCallers) {
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    EXPECT_THROW(run_parts(3,
+                           [](Part part) {
+                             if (part.index == 1) throw std::runtime_error("part 1");
+                           }),
+                 std::runtime_error);
+    std::atomic<int> parts{0};
+    run_parts(3, [&](Part) { ++parts; });
+    EXPECT_EQ(parts, 3);
+  }
 }
 
 TEST(Parallel, SleepersWake) {
