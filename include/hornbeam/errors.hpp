@@ -29,6 +29,7 @@ class Error : public std::runtime_error {
 
 HB_DECLARE_ERROR(ValueError);
 HB_DECLARE_ERROR(TypeError);
+HB_DECLARE_ERROR(LookupError);
 HB_DECLARE_ERROR(KeyError);
 HB_DECLARE_ERROR(IndexError);
 HB_DECLARE_ERROR(AttributeError);

@@ -102,6 +102,8 @@ class Model : public Layer {
   // training_config of the file it came from, as it stood (null when not compiled).
   const Config& training_config() const { return training_config_; }
   void set_training_config(Config config) { training_config_ = std::move(config); }
+  // Throws NotImplementedError: what a subclass is made from only it can say.
+  Config get_config() const override;
 
  protected:
   // Drops compiled functions (the topology changed).

@@ -48,6 +48,15 @@ Output Tracer::output_of(const Tensor& tensor) {
   return output;
 }
 
+Tensor Tracer::tensor(Output output) {
+  const auto& node = function_.graph[output];
+  if (node.op->name == "Const") return node.attrs.tensor("value");
+  const auto& spec = function_.graph.spec(output);
+  auto impl = std::make_shared<TracedTensor>(spec.dtype, spec.shape, output);
+  impl->recorder = shared_from_this();
+  return Tensor(std::move(impl));
+}
+
 std::vector<Tensor> Tracer::append(const OpDef& op, Attrs attrs, std::vector<Output> inputs) {
   auto specs = infer_outputs(function_.graph, op, attrs, inputs);
   const auto id = static_cast<std::int32_t>(function_.graph.size());

@@ -24,6 +24,11 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
   Tensor read_variable(const Variable& variable) override;
   int level() const override { return level_; }
 
+  // What is recorded so far.
+  const Function& function() const { return function_; }
+  // A handle of a node's output; of a constant, its value.
+  Tensor tensor(Output output);
+
   // The function as recorded so far, with these results.
   std::shared_ptr<const Function> finish(std::span<const Tensor> results);
 

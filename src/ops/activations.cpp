@@ -14,6 +14,7 @@ struct ReluFn {
   static C apply(C x) {
     return x < C{} ? C{} : x;  // NaN stays
   }
+  static Tensor gradient(const Tensor& dy, const Tensor&, const Tensor& y) { return call_op1("ReluGrad", {dy, y}); }
 };
 struct Relu6Fn {
   static constexpr const char* kName = "Relu6";
@@ -23,6 +24,7 @@ struct Relu6Fn {
     const C y = x < C{} ? C{} : x;
     return y > C(6) ? C(6) : y;
   }
+  static Tensor gradient(const Tensor& dy, const Tensor&, const Tensor& y) { return call_op1("Relu6Grad", {dy, y}); }
 };
 // TensorFlow rounds exp(x) to a 16-bit type before the 1 is taken off, and it shows.
 template <class C, class T>
@@ -42,6 +44,7 @@ struct EluFn {
   static C apply_as(C x) {
     return x < C{} ? exp_minus_1<C, T>(x) : x;
   }
+  static Tensor gradient(const Tensor& dy, const Tensor&, const Tensor& y) { return call_op1("EluGrad", {dy, y}); }
 };
 struct SeluFn {
   static constexpr const char* kName = "Selu";
@@ -52,6 +55,7 @@ struct SeluFn {
     const C scale_alpha = C(1.7580993408473768599402175208123);
     return x < C{} ? scale_alpha * exp_minus_1<C, T>(x) : scale * x;
   }
+  static Tensor gradient(const Tensor& dy, const Tensor&, const Tensor& y) { return call_op1("SeluGrad", {dy, y}); }
 };
 struct SigmoidFn {
   static constexpr const char* kName = "Sigmoid";
@@ -60,6 +64,7 @@ struct SigmoidFn {
   static C apply(C x) {
     return C(1) / (C(1) + std::exp(-x));
   }
+  static Tensor gradient(const Tensor& dy, const Tensor&, const Tensor& y) { return call_op1("SigmoidGrad", {y, dy}); }
 };
 struct SoftplusFn {
   static constexpr const char* kName = "Softplus";
@@ -72,6 +77,7 @@ struct SoftplusFn {
     const C e = std::exp(x);
     return x < threshold ? e : std::log1p(e);
   }
+  static Tensor gradient(const Tensor& dy, const Tensor& x, const Tensor&) { return call_op1("SoftplusGrad", {dy, x}); }
 };
 struct SoftsignFn {
   static constexpr const char* kName = "Softsign";
@@ -80,6 +86,7 @@ struct SoftsignFn {
   static C apply(C x) {
     return x / (C(1) + std::fabs(x));
   }
+  static Tensor gradient(const Tensor& dy, const Tensor& x, const Tensor&) { return call_op1("SoftsignGrad", {dy, x}); }
 };
 
 std::unique_ptr<Kernel> leaky_relu_kernel(const KernelSpec& spec) {
@@ -124,5 +131,8 @@ HB_REGISTER(activations) {
              .attr("T: type = float32")
              .shape(same_shape)
              .kernel(leaky_relu_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {call_op1("LeakyReluGrad", {c.grad(), c.input(0)}, pick(c.attrs(), {"alpha"}))};
+             }));
 }

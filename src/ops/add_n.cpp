@@ -1,6 +1,7 @@
 // AddN: the sum of tensors of one shape. ClipByValue.
 #include "ops/axes.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/integer_math.h"
 #include "ops/op_def.h"
 
@@ -71,6 +72,15 @@ std::unique_ptr<Kernel> clip_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensors clip_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &low = c.input(1), &high = c.input(2);
+  const auto grad = c.grad(), zero = ops::scalar(grad.dtype(), 0.0);
+  const auto below = ops::less(x, low), above = ops::greater(x, high);
+  return {c.if_wanted(0, [&] { return ops::where(ops::logical_or(below, above), zero, grad); }),
+          c.if_wanted(1, [&] { return BroadcastSums::sum(ops::where(below, grad, zero), low, x); }),
+          c.if_wanted(2, [&] { return BroadcastSums::sum(ops::where(above, grad, zero), high, x); })};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -83,7 +93,8 @@ HB_REGISTER(add_n) {
              .attr("T: type")
              .shape(add_n_shape)
              .kernel(add_n_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient([](const GradientContext& c) { return Tensors(c.num_inputs(), c.grad()); }));
   add_op(OpDef("ClipByValue")
              .input("t: T")
              .input("clip_value_min: T")
@@ -92,5 +103,6 @@ HB_REGISTER(add_n) {
              .attr("T: type")
              .shape(clip_shape)
              .kernel(clip_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient(clip_gradient));
 }

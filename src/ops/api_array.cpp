@@ -5,7 +5,7 @@
 namespace hornbeam::ops {
 namespace {
 
-Tensor axis_tensor(std::int64_t axis) { return Tensor::scalar(static_cast<std::int32_t>(axis)); }
+Tensor axis_tensor(std::int64_t axis) { return Tensor::scalar(checked_int32(axis)); }
 
 Tensor number(DType dtype, double value) { return cast(Tensor::scalar(value), dtype); }
 
@@ -19,8 +19,8 @@ Tensor stateless(const char* op, const Tensor& dims, const Tensor& seed, DType d
 Tensor paddings_tensor(const std::vector<std::vector<std::int64_t>>& paddings) {
   std::vector<std::int32_t> flat;
   for (const auto& p : paddings) {
-    flat.push_back(static_cast<std::int32_t>(p.at(0)));
-    flat.push_back(static_cast<std::int32_t>(p.at(1)));
+    flat.push_back(checked_int32(p.at(0)));
+    flat.push_back(checked_int32(p.at(1)));
   }
   return Tensor::from<std::int32_t>({static_cast<std::int64_t>(paddings.size()), 2}, flat);
 }

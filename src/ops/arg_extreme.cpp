@@ -88,7 +88,8 @@ OpDef arg_op(const char* name) {
       .attr("Tidx: type = int32")
       .attr("output_type: type = int64")
       .shape(arg_shape)
-      .kernel(arg_kernel<kMax>);
+      .kernel(arg_kernel<kMax>)
+      .no_gradient();
 }
 
 }  // namespace

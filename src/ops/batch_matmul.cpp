@@ -2,6 +2,7 @@
 #include "ops/axes.h"
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/integer_math.h"
 #include "ops/matmul.h"
 
@@ -58,6 +59,32 @@ std::unique_ptr<Kernel> batch_matmul_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensor product(const Tensor& a, bool ta, const Tensor& b, bool tb) {
+  return call_op1("BatchMatMulV2", {a, b}, {{"adj_x", ta}, {"adj_y", tb}});
+}
+
+Tensor sum_batches(const Tensor& grad, const Tensor& x, const Tensor& other) {
+  const auto &a = x.shape(), &b = other.shape();
+  if (a.has_rank() && b.has_rank()) {
+    if (a.rank() == 2 && b.rank() == 2) return grad;
+    const Shape batch = batch_dims(a), other_batch = batch_dims(b);
+    if (batch == other_batch && batch.is_fully_known()) return grad;
+  }
+  const auto batch_of = [](const Tensor& t) { return ops::strided_slice(shape_of(t), {0}, {-2}, {1}); };
+  const auto args = call_op("BroadcastGradientArgs", {batch_of(x), batch_of(other)});
+  return reshape_like(call_op1("Sum", {grad, args[0]}, {{"keep_dims", true}}), x);
+}
+
+Tensors batch_matmul_gradient(const GradientContext& c) {
+  const bool ta = c.attrs().b("adj_x"), tb = c.attrs().b("adj_y");
+  const auto &x = c.input(0), &y = c.input(1);
+  const auto grad = c.grad();
+  return {
+      c.if_wanted(0, [&] { return sum_batches(ta ? product(y, tb, grad, true) : product(grad, false, y, !tb), x, y); }),
+      c.if_wanted(1,
+                  [&] { return sum_batches(tb ? product(grad, true, x, ta) : product(x, !ta, grad, false), y, x); })};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -71,7 +98,8 @@ HB_REGISTER(batch_matmul) {
              .attr("adj_x: bool = false")
              .attr("adj_y: bool = false")
              .shape(batch_matmul_shape<false>)
-             .kernel(batch_matmul_kernel));
+             .kernel(batch_matmul_kernel)
+             .gradient(batch_matmul_gradient));
   add_op(OpDef("BatchMatMulV2")
              .input("x: T")
              .input("y: T")
@@ -80,7 +108,8 @@ HB_REGISTER(batch_matmul) {
              .attr("adj_x: bool = false")
              .attr("adj_y: bool = false")
              .shape(batch_matmul_shape<true>)
-             .kernel(batch_matmul_kernel));
+             .kernel(batch_matmul_kernel)
+             .gradient(batch_matmul_gradient));
   add_op(OpDef("BatchMatMulV3")
              .input("x: Ta")
              .input("y: Tb")
@@ -91,5 +120,6 @@ HB_REGISTER(batch_matmul) {
              .attr("adj_x: bool = false")
              .attr("adj_y: bool = false")
              .shape(batch_matmul_shape<true>)
-             .kernel(batch_matmul_kernel));
+             .kernel(batch_matmul_kernel)
+             .gradient(batch_matmul_gradient));
 }

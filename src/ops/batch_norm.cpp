@@ -1,22 +1,29 @@
 // FusedBatchNorm, V2 and V3: y = (x - mean) * rsqrt(variance + epsilon) * scale + offset per channel, with the batch's
 // statistics (is_training) or the given ones. Statistics are float also for 16-bit inputs.
+#include "ops/batch_norm.h"
+
 #include <cmath>
-#include <limits>
 
 #include "ops/axes.h"
-#include "ops/dispatch.h"
-#include "ops/kernels/parallel.h"
-#include "ops/op_def.h"
+#include "ops/kernels/columns.h"
 
 namespace hornbeam {
-namespace {
 
-std::size_t channel_of(const Attrs& attrs, std::size_t rank) {
+std::size_t batch_norm_channel(const Attrs& attrs, std::size_t rank) {
   const auto& format = attrs.s("data_format");
   if (format == "NHWC" || format == "NDHWC") return rank - 1;
   if (format == "NCHW" || format == "NCDHW") return 1;
   throw InvalidArgumentError("Invalid data format: " + format);
 }
+
+ChannelDims::ChannelDims(const Shape& shape, const Attrs& attrs) {
+  const auto channel = batch_norm_channel(attrs, shape.rank());
+  channels = shape[channel];
+  for (std::size_t i = 0; i < channel; ++i) outer *= shape[i];
+  for (std::size_t i = channel + 1; i < shape.rank(); ++i) inner *= shape[i];
+}
+
+namespace {
 
 template <int kOutputs>
 std::vector<Shape> batch_norm_shape(const ShapeContext& c) {
@@ -27,7 +34,7 @@ std::vector<Shape> batch_norm_shape(const ShapeContext& c) {
   if (x.rank() != rank) {
     throw InvalidArgumentError("input must be " + std::to_string(rank) + "-dimensional" + bracketed(x));
   }
-  const auto channel = channel_of(c.attrs(), rank);
+  const auto channel = batch_norm_channel(c.attrs(), rank);
   std::int64_t channels = x[channel];
   const bool training = c.attrs().b("is_training");
   static constexpr const char* kNames[] = {"x", "scale", "offset", "estimated_mean", "estimated_variance"};
@@ -52,22 +59,20 @@ std::vector<Shape> batch_norm_shape(const ShapeContext& c) {
 }
 
 struct BatchNorm {
-  std::int64_t outer, channels, inner;  // channels last: inner is 1
+  ChannelDims dims;
   float epsilon, factor;
   bool training;
   bool has_estimates;
 
   template <class T>
   void run(const KernelRun& io, bool has_reserve3) const {
-    const T* x = io.input<T>(0);
-    const float *scale = io.input<float>(1), *offset = io.input<float>(2);
     float *mean = io.output<float>(1), *variance = io.output<float>(2);
     float *saved_mean = io.output<float>(3), *saved_variance = io.output<float>(4);
     if (has_reserve3) *io.output<float>(5) = 0;
-    const auto n = static_cast<std::size_t>(channels);
+    const auto n = static_cast<std::size_t>(dims.channels);
     if (training) {
-      batch_statistics(x, saved_mean, saved_variance);
-      const auto count = static_cast<double>(outer * inner);
+      batch_statistics(io.input<T>(0), saved_mean, saved_variance);
+      const auto count = static_cast<double>(dims.count());
       const double correction = count > 1 ? count / (count - 1) : 1;
       for (std::size_t c = 0; c < n; ++c) {
         const float unbiased = static_cast<float>(static_cast<double>(saved_variance[c]) * correction);
@@ -84,22 +89,31 @@ struct BatchNorm {
       std::copy_n(io.input<float>(3), n, saved_mean);
       std::copy_n(io.input<float>(4), n, saved_variance);
     }
-    normalise(x, saved_mean, saved_variance, scale, offset, io.output<T>(0));
+    normalise(io.input<T>(0), saved_mean, saved_variance, io.input<float>(1), io.input<float>(2), io.output<T>(0));
   }
 
  private:
-  // Of the whole batch, in double: two passes, since a one-pass variance cancels.
+  double work() const { return 4.0 * static_cast<double>(dims.size()); }
+
+  // Of the whole batch, from the deviations: sums of squares would cancel.
   template <class T>
   void batch_statistics(const T* x, float* mean, float* variance) const {
     using C = compute_t<T>;
-    const auto n = static_cast<std::size_t>(channels);
-    const double count = static_cast<double>(outer * inner);
+    if constexpr (std::is_same_v<T, float>) {
+      if (dims.inner == 1 && dims.outer > 0) {
+        return kernels::parallel_parts(2 * work(), [&](kernels::Part part) {
+          kernels::column_moments_part(dims.outer, dims.channels, x, mean, variance, part);
+        });
+      }
+    }
+    const auto n = static_cast<std::size_t>(dims.channels);
+    const double count = static_cast<double>(dims.count());
     std::vector<double> sum(n), square(n);
-    for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
+    dims.for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
       for (std::int64_t i = 0; i < k; ++i) sum[c] += static_cast<double>(static_cast<C>(p[i]));
     });
     for (auto& s : sum) s /= count;
-    for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
+    dims.for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
       for (std::int64_t i = 0; i < k; ++i) {
         const double d = static_cast<double>(static_cast<C>(p[i])) - sum[c];
         square[c] += d * d;
@@ -111,70 +125,45 @@ struct BatchNorm {
     }
   }
 
-  template <class T, class Fn>
-  void for_each_run(const T* x, Fn&& fn) const {
-    for (std::int64_t o = 0; o < outer; ++o) {
-      for (std::int64_t c = 0; c < channels; ++c) {
-        fn(x + (o * channels + c) * inner, static_cast<std::size_t>(c), inner);
-      }
-    }
-  }
-
   template <class T>
   void normalise(const T* x, const float* mean, const float* variance, const float* scale, const float* offset,
                  T* y) const {
     using C = compute_t<T>;
-    const auto n = static_cast<std::size_t>(channels);
-    std::vector<float> factors(n);
-    for (std::size_t c = 0; c < n; ++c) factors[c] = scale[c] / std::sqrt(variance[c] + epsilon);
-    const auto one = [&](std::int64_t o) {
-      const T* p = x + o * channels * inner;
-      T* q = y + o * channels * inner;
-      if (inner == 1) {
-        for (std::size_t c = 0; c < n; ++c) {
-          q[c] = static_cast<T>((static_cast<C>(p[c]) - static_cast<C>(mean[c])) * static_cast<C>(factors[c]) +
-                                static_cast<C>(offset[c]));
-        }
-        return;
+    std::vector<float> factors(static_cast<std::size_t>(dims.channels));
+    for (std::size_t c = 0; c < factors.size(); ++c) factors[c] = scale[c] / std::sqrt(variance[c] + epsilon);
+    if constexpr (std::is_same_v<T, float>) {
+      if (dims.inner == 1) {
+        return kernels::parallel_parts(work(), [&](kernels::Part part) {
+          kernels::scale_columns_part(dims.outer, dims.channels, x, mean, factors.data(), offset, y, part);
+        });
       }
-      for (std::size_t c = 0; c < n; ++c) {
-        for (std::int64_t i = 0; i < inner; ++i, ++p, ++q) {
-          *q = static_cast<T>((static_cast<C>(*p) - static_cast<C>(mean[c])) * static_cast<C>(factors[c]) +
+    }
+    dims.for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
+      T* q = y + (p - x);
+      for (std::int64_t i = 0; i < k; ++i) {
+        q[i] = static_cast<T>((static_cast<C>(p[i]) - static_cast<C>(mean[c])) * static_cast<C>(factors[c]) +
                               static_cast<C>(offset[c]));
-        }
       }
-    };
-    const auto grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(1, channels * inner));
-    kernels::parallel_for(outer, grain, [&](std::int64_t begin, std::int64_t end) {
-      for (auto o = begin; o < end; ++o) one(o);
     });
   }
 };
 
 template <int kOutputs>
 std::unique_ptr<Kernel> batch_norm_kernel(const KernelSpec& spec) {
-  const auto& shape = spec.inputs[0].shape;
   if (spec.inputs[1].dtype != DType::float32) {
     throw TypeError("Op 'FusedBatchNorm' has no kernel for statistics of " +
                     std::string(name_of(spec.inputs[1].dtype)));
   }
-  BatchNorm norm{};
-  norm.epsilon = spec.attrs.f("epsilon");
-  norm.factor = spec.attrs.f("exponential_avg_factor");
-  norm.training = spec.attrs.b("is_training");
-  norm.has_estimates = spec.inputs[3].shape.num_elements() > 0 && spec.inputs[4].shape.num_elements() > 0;
-  const auto channel = channel_of(spec.attrs, shape.rank());
-  norm.channels = shape[channel];
-  norm.outer = norm.inner = 1;
-  for (std::size_t i = 0; i < channel; ++i) norm.outer *= shape[i];
-  for (std::size_t i = channel + 1; i < shape.rank(); ++i) norm.inner *= shape[i];
+  const bool has_estimates = spec.inputs[3].shape.num_elements() > 0 && spec.inputs[4].shape.num_elements() > 0;
+  const BatchNorm norm{ChannelDims(spec.inputs[0].shape, spec.attrs), spec.attrs.f("epsilon"),
+                       spec.attrs.f("exponential_avg_factor"), spec.attrs.b("is_training"), has_estimates};
   return dispatch<FloatTypes>(spec.inputs[0].dtype, "FusedBatchNorm", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([norm](const KernelRun& io) { norm.run<T>(io, kOutputs == 6); });
   });
 }
 
 template <int kOutputs>
-OpDef batch_norm(const char* name, const char* statistics) {
+OpDef batch_norm(const char* name, const char* statistics, GradientFn gradient) {
   const std::string type = std::string(": ") + statistics;
   OpDef op = OpDef(name)
                  .input("x: T")
@@ -196,7 +185,8 @@ OpDef batch_norm(const char* name, const char* statistics) {
       .attr("data_format: string = 'NHWC'")
       .attr("is_training: bool = true")
       .shape(batch_norm_shape<kOutputs>)
-      .kernel(batch_norm_kernel<kOutputs>);
+      .kernel(batch_norm_kernel<kOutputs>)
+      .gradient(gradient);
 }
 
 }  // namespace
@@ -204,7 +194,7 @@ OpDef batch_norm(const char* name, const char* statistics) {
 
 HB_REGISTER(batch_norm) {
   using namespace hornbeam;
-  add_op(batch_norm<5>("FusedBatchNorm", "T"));
-  add_op(batch_norm<5>("FusedBatchNormV2", "U"));
-  add_op(batch_norm<6>("FusedBatchNormV3", "U"));
+  add_op(batch_norm<5>("FusedBatchNorm", "T", batch_norm_gradient));
+  add_op(batch_norm<5>("FusedBatchNormV2", "U", batch_norm_v2_gradient));
+  add_op(batch_norm<6>("FusedBatchNormV3", "U", batch_norm_v3_gradient));
 }

@@ -1,9 +1,10 @@
 // BiasAdd: a bias per channel, which is the last dim (NHWC) or dim 1 (NCHW).
+#include "ops/bias_add.h"
+
 #include "ops/binary_op.h"
 #include "ops/integer_math.h"
 
 namespace hornbeam {
-namespace {
 
 bool channels_first(const Attrs& attrs) {
   const auto* format = attrs.find("data_format");
@@ -12,6 +13,8 @@ bool channels_first(const Attrs& attrs) {
   if (name != "NHWC" && name != "NCHW") throw InvalidArgumentError("Invalid data format: " + name);
   return name == "NCHW";
 }
+
+namespace {
 
 std::vector<Shape> bias_add_shape(const ShapeContext& c) {
   Shape value = c.shape(0);
@@ -53,6 +56,11 @@ std::unique_ptr<Kernel> bias_add_kernel(const KernelSpec& spec) {
   return binary_kernel<BiasFn, NumberTypes, false>({spec.attrs, inputs, spec.outputs, spec.values, spec.compiled});
 }
 
+Tensors bias_add_gradient(const GradientContext& c) {
+  const auto grad = c.grad();
+  return {grad, c.if_wanted(1, [&] { return call_op1("BiasAddGrad", {grad}, pick(c.attrs(), {"data_format"})); })};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -66,7 +74,8 @@ HB_REGISTER(bias_add) {
              .attr("data_format: string = 'NHWC'")
              .shape(bias_add_shape)
              .kernel(bias_add_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient(bias_add_gradient));
   add_op(OpDef("BiasAddV1")
              .input("value: T")
              .input("bias: T")
@@ -74,5 +83,6 @@ HB_REGISTER(bias_add) {
              .attr("T: type")
              .shape(bias_add_shape)
              .kernel(bias_add_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient(bias_add_gradient));
 }

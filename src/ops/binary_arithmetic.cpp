@@ -5,6 +5,12 @@
 namespace hornbeam {
 namespace {
 
+// dz where the condition is `wanted`, else 0.
+Tensor where_else_zero(const Tensor& condition, const Tensor& dz, bool wanted) {
+  const auto zero = ops::scalar(dz.dtype(), 0.0);
+  return wanted ? ops::where(condition, dz, zero) : ops::where(condition, zero, dz);
+}
+
 struct AddFn {
   static constexpr const char* kName = "AddV2";
   static constexpr kernels::Binary kFast = kernels::Binary::kAdd;
@@ -12,6 +18,8 @@ struct AddFn {
   static C apply(C x, C y) {
     return wrap_add(x, y);
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
 };
 // "Add" also joins strings.
 struct AddOrJoinFn {
@@ -25,6 +33,8 @@ struct AddOrJoinFn {
       return x + y;
     }
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
 };
 struct SubFn {
   static constexpr const char* kName = "Sub";
@@ -33,6 +43,8 @@ struct SubFn {
   static C apply(C x, C y) {
     return wrap_sub(x, y);
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return -dz; }
 };
 struct MulFn {
   static constexpr const char* kName = "Mul";
@@ -41,6 +53,8 @@ struct MulFn {
   static C apply(C x, C y) {
     return wrap_mul(x, y);
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor& y, const Tensor&) { return dz * y; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor&, const Tensor&) { return x * dz; }
 };
 struct RealDivFn {
   static constexpr const char* kName = "RealDiv";
@@ -48,6 +62,10 @@ struct RealDivFn {
   template <class C>
   static C apply(C x, C y) {
     return x / y;
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor& y, const Tensor&) { return dz / y; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return dz * (-x / y / y);
   }
 };
 struct SquaredDifferenceFn {
@@ -57,6 +75,12 @@ struct SquaredDifferenceFn {
   static C apply(C x, C y) {
     const C d = wrap_sub(x, y);
     return wrap_mul(d, d);
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return dz * 2 * (x - y);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return -(dz * 2 * (x - y));
   }
 };
 // NaN in either input is the result.
@@ -68,6 +92,12 @@ struct MaximumFn {
     if constexpr (std::is_floating_point_v<C>) return x > y || x != x ? x : y;
     return x > y ? x : y;
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return where_else_zero(ops::greater_equal(x, y), dz, true);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return where_else_zero(ops::greater_equal(x, y), dz, false);
+  }
 };
 struct MinimumFn {
   static constexpr const char* kName = "Minimum";
@@ -76,6 +106,12 @@ struct MinimumFn {
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) return x < y || x != x ? x : y;
     return x < y ? x : y;
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return where_else_zero(ops::less_equal(x, y), dz, true);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return where_else_zero(ops::less_equal(x, y), dz, false);
   }
 };
 

@@ -7,6 +7,11 @@
 namespace hornbeam {
 namespace {
 
+Tensor truncated_quotient(const Tensor& x, const Tensor& y) {
+  const auto q = x / y;
+  return ops::sign(q) * ops::floor(ops::abs(q));
+}
+
 struct DivFn {
   static constexpr const char* kName = "Div";
   static constexpr bool kDivides = true;
@@ -17,6 +22,10 @@ struct DivFn {
     } else {
       return wrap_div(x, y);
     }
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor& y, const Tensor&) { return dz / y; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return dz * (-x / y / y);
   }
 };
 struct FloorDivFn {
@@ -52,6 +61,10 @@ struct FloorModFn {
       return r;
     }
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return -(dz * ops::floor_div(x, y));
+  }
 };
 struct TruncateModFn {
   static constexpr const char* kName = "Mod";
@@ -64,6 +77,10 @@ struct TruncateModFn {
       return wrap_rem(x, y);
     }
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor&, const Tensor&) { return dz; }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return -(dz * truncated_quotient(x, y));
+  }
 };
 struct DivNoNanFn {
   static constexpr const char* kName = "DivNoNan";
@@ -71,12 +88,24 @@ struct DivNoNanFn {
   static C apply(C x, C y) {
     return y == C{} ? C{} : x / y;
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor& y, const Tensor&) {
+    return ops::divide_no_nan(dz, y);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return dz * ops::divide_no_nan(ops::divide_no_nan(-x, y), y);
+  }
 };
 struct MulNoNanFn {
   static constexpr const char* kName = "MulNoNan";
   template <class C>
   static C apply(C x, C y) {
     return y == C{} ? C{} : x * y;
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor&, const Tensor& y, const Tensor&) {
+    return ops::multiply_no_nan(dz, y);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor&, const Tensor&) {
+    return ops::multiply_no_nan(x, dz);
   }
 };
 

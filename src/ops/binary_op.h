@@ -7,10 +7,13 @@
 //
 // A functor with kDivides refuses integer zeros among the divisors before anything is computed. One with kFast, a
 // kernels::Binary, is computed in vectors for float32. One with apply_as<C, T>(x, y) is told the stored type as well.
+// `static Tensor gradient_x(dz, x, y, z)` and gradient_y are its gradients, of the broadcast shape; without them it has
+// none.
 #pragma once
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/kernels/eltwise.h"
 
 namespace hornbeam {
@@ -24,6 +27,10 @@ concept Divides = requires {
 template <class Fn>
 concept FastBinary = requires {
   Fn::kFast;
+};
+template <class Fn>
+concept HasGradient2 = requires(const Tensor& t) {
+  Fn::gradient_x(t, t, t, t);
 };
 template <class Fn>
 concept KnowsStorage = requires {
@@ -89,16 +96,30 @@ std::unique_ptr<Kernel> binary_kernel(const KernelSpec& spec) {
   });
 }
 
+template <class Fn>
+Tensors binary_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &y = c.input(1), &z = c.output();
+  const auto dz = c.grad();
+  const BroadcastSums sums(x, y);
+  return {c.if_wanted(0, [&] { return sums.to_x(Fn::gradient_x(dz, x, y, z)); }),
+          c.if_wanted(1, [&] { return sums.to_y(Fn::gradient_y(dz, x, y, z)); })};
+}
+
 template <class Fn, class List, bool kToBool = false>
 OpDef binary_op(const char* name = Fn::kName, const char* x = "x: T", const char* y = "y: T") {
-  return OpDef(name)
-      .input(x)
-      .input(y)
-      .output(kToBool ? "z: bool" : "z: T")
-      .attr("T: type")
-      .shape(broadcast_shape)
-      .kernel(binary_kernel<Fn, List, kToBool>)
-      .elementwise();
+  auto op = OpDef(name)
+                .input(x)
+                .input(y)
+                .output(kToBool ? "z: bool" : "z: T")
+                .attr("T: type")
+                .shape(broadcast_shape)
+                .kernel(binary_kernel<Fn, List, kToBool>)
+                .elementwise();
+  if constexpr (detail::HasGradient2<Fn>) {
+    return std::move(op).gradient(binary_gradient<Fn>);
+  } else {
+    return std::move(op).no_gradient();
+  }
 }
 
 }  // namespace hornbeam

@@ -7,6 +7,15 @@
 namespace hornbeam {
 namespace {
 
+Tensor not_zero(const Tensor& x) { return ops::cast(ops::not_equal(x, 0), x.dtype()); }
+
+// No real value makes sense below zero: 0.
+Tensor log_of_positive(const Tensor& x) {
+  const auto positive = ops::greater(x, 0);
+  const auto one = ops::scalar(x.dtype(), 1.0), zero = ops::scalar(x.dtype(), 0.0);
+  return ops::where(positive, ops::log(ops::where(positive, x, one)), zero);
+}
+
 struct PowFn {
   static constexpr const char* kName = "Pow";
   template <class C>
@@ -22,12 +31,24 @@ struct PowFn {
       return result;
     }
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return dz * y * ops::pow(x, y - 1);
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor&, const Tensor& z) {
+    return dz * z * log_of_positive(x);
+  }
 };
 struct Atan2Fn {
   static constexpr const char* kName = "Atan2";
   template <class C>
   static C apply(C y, C x) {
     return std::atan2(y, x);
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return y * (dz / (ops::square(x) + ops::square(y)));
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return -x * (dz / (ops::square(x) + ops::square(y)));
   }
 };
 struct XlogyFn {
@@ -36,6 +57,12 @@ struct XlogyFn {
   static C apply(C x, C y) {
     return x == C{} ? C{} : x * std::log(y);
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return ops::xlogy(not_zero(x), y) * dz;
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return ops::xdivy(x, y) * dz;
+  }
 };
 struct Xlog1pyFn {
   static constexpr const char* kName = "Xlog1py";
@@ -43,12 +70,24 @@ struct Xlog1pyFn {
   static C apply(C x, C y) {
     return x == C{} ? C{} : x * std::log1p(y);
   }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return call_op1("Xlog1py", {not_zero(x), y}) * dz;
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return ops::xdivy(x, y + 1) * dz;
+  }
 };
 struct XdivyFn {
   static constexpr const char* kName = "Xdivy";
   template <class C>
   static C apply(C x, C y) {
     return x == C{} ? C{} : x / y;
+  }
+  static Tensor gradient_x(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return ops::xdivy(not_zero(x), y) * dz;
+  }
+  static Tensor gradient_y(const Tensor& dz, const Tensor& x, const Tensor& y, const Tensor&) {
+    return ops::xdivy(-x, ops::square(y)) * dz;
   }
 };
 

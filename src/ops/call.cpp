@@ -21,8 +21,9 @@ std::vector<Tensor> call_op(std::string_view name, std::span<const Tensor> input
     if (!recorder) recorder = current_recorder();
   }
   const auto complete = op.complete(dtypes, std::move(attrs));
-  if (recorder) return recorder->record(op, inputs, complete);
-  return run_op(op, complete, inputs);
+  auto results = recorder ? recorder->record(op, inputs, complete) : run_op(op, complete, inputs);
+  for (auto* observer : observers()) observer->on_call(op, complete, inputs, results);
+  return results;
 }
 
 std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs) {

@@ -7,6 +7,7 @@
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -107,5 +108,10 @@ HB_REGISTER(cast) {
              .attr("DstT: type")
              .attr("Truncate: bool = false")
              .shape(same_shape)
-             .kernel(cast_kernel));
+             .kernel(cast_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               const auto from = c.input(0).dtype();
+               if (!is_floating(from) || !is_floating(c.output().dtype())) return {{}};
+               return {ops::cast(c.grad(), from)};
+             }));
 }

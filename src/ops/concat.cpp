@@ -1,4 +1,5 @@
 // ConcatV2 (values, then axis) and the older Concat (axis, then values).
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -87,6 +88,30 @@ std::unique_ptr<Kernel> concat_v1_kernel(const KernelSpec& spec) {
   return concat_kernel(spec, 1, spec.inputs.size() - 1, 0);
 }
 
+// The gradient cut where the inputs, which begin at `first`, were joined.
+Tensors concat_gradient(const GradientContext& c, std::size_t first, std::size_t count, const Tensor& axis) {
+  Tensors result(c.num_inputs());
+  if (count == 1) {
+    result[first] = c.grad();
+    return result;
+  }
+  std::vector<Tensor> sizes;
+  const auto known = known_ints(axis);
+  for (std::size_t i = first; i < first + count; ++i) {
+    const auto& shape = c.input(i).shape();
+    if (known && shape.has_rank() && shape.dim(known->at(0)) >= 0) {
+      sizes.push_back(Tensor::scalar(static_cast<std::int32_t>(shape.dim(known->at(0)))));
+    } else {
+      const auto dims = shape_of(c.input(i));
+      sizes.push_back(ops::gather(dims, ops::mod(ops::cast(axis, DType::int32), ops::size(dims))));
+    }
+  }
+  const auto parts = call_op("SplitV", {c.grad(), ops::stack(sizes), ops::cast(axis, DType::int32)},
+                             {{"num_split", static_cast<std::int64_t>(count)}});
+  std::copy(parts.begin(), parts.end(), result.begin() + static_cast<std::ptrdiff_t>(first));
+  return result;
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -100,7 +125,11 @@ HB_REGISTER(concat) {
              .attr("T: type")
              .attr("Tidx: type = int32")
              .shape(concat_v2_shape)
-             .kernel(concat_v2_kernel));
+             .kernel(concat_v2_kernel)
+             .gradient([](const GradientContext& c) {
+               const auto last = c.num_inputs() - 1;
+               return concat_gradient(c, 0, last, c.input(last));
+             }));
   add_op(OpDef("Concat")
              .input("concat_dim: int32")
              .input("values: N * T")
@@ -108,5 +137,6 @@ HB_REGISTER(concat) {
              .attr("N: int")
              .attr("T: type")
              .shape(concat_v1_shape)
-             .kernel(concat_v1_kernel));
+             .kernel(concat_v1_kernel)
+             .gradient([](const GradientContext& c) { return concat_gradient(c, 1, c.num_inputs() - 1, c.input(0)); }));
 }

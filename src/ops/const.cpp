@@ -40,12 +40,15 @@ HB_REGISTER(constants) {
              .attr("value: tensor")
              .attr("dtype: type")
              .shape(const_shape)
-             .dynamic(const_value));
+             .dynamic(const_value)
+             .no_gradient());
   add_op(OpDef("Placeholder")
              .output("output: dtype")
              .attr("dtype: type")
              .attr("shape: shape = unknown")
-             .shape(placeholder_shape));
-  add_op(OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape).stateful());
-  add_op(OpDef("NoOp").shape(no_shapes).dynamic(no_op));
+             .shape(placeholder_shape)
+             .no_gradient());
+  add_op(
+      OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape).stateful().no_gradient());
+  add_op(OpDef("NoOp").shape(no_shapes).dynamic(no_op).no_gradient());
 }

@@ -1,5 +1,5 @@
 // Conv2D and Conv3D, also with groups, dilations, explicit padding and channels first.
-#include "ops/conv.h"
+#include "ops/conv_gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -99,7 +99,8 @@ HB_REGISTER(conv) {
              .attr("data_format: string = 'NHWC'")
              .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(conv_shape<4>)
-             .kernel(conv_kernel<4>));
+             .kernel(conv_kernel<4>)
+             .gradient(conv_gradient<Conv2DNames>));
   add_op(OpDef("Conv3D")
              .input("input: T")
              .input("filter: T")
@@ -110,5 +111,6 @@ HB_REGISTER(conv) {
              .attr("data_format: string = 'NDHWC'")
              .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
              .shape(conv_shape<5>)
-             .kernel(conv_kernel<5>));
+             .kernel(conv_kernel<5>)
+             .gradient(conv_gradient<Conv3DNames>));
 }

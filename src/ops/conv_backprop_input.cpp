@@ -1,9 +1,10 @@
 // Conv2DBackpropInput and Conv3DBackpropInputV2: the gradient of a convolution for its input, which is what Keras's
 // transposed convolutions compute. Each input element gathers from the outputs that read it, so it is summed in one
 // order.
-#include "ops/conv.h"
+#include "ops/conv_gradient.h"
 #include "ops/kernels/aligned.h"
 #include "ops/kernels/gemm.h"
+#include "ops/kernels/input_gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -60,16 +61,7 @@ std::vector<Shape> backprop_shape(const ShapeContext& c) {
   if (in_depth > 0 && filter_in > 0 && filter_out >= 0 && filter_out % (in_depth / filter_in) != 0) {
     mismatch("output depth must be evenly divisible by number of groups");
   }
-  for (std::size_t i = 0; i < kRank - 2; ++i) {
-    const auto s = attrs.layout.spatial(i);
-    const auto d = attrs.dim(i, in[s], filter[i], op);
-    if (d.out >= 0 && grad[s] >= 0 && d.out != grad[s]) {
-      mismatch("Size of out_backprop doesn't match computed: actual = " + std::to_string(grad[s]) + ", computed = " +
-               std::to_string(d.out) + " spatial_dim: " + std::to_string(i) + " input: " + std::to_string(in[s]) +
-               " filter: " + std::to_string(filter[i]) + " output: " + std::to_string(grad[s]) +
-               " stride: " + std::to_string(d.stride) + " dilation: " + std::to_string(d.dilation));
-    }
-  }
+  check_gradient_size<kRank>(attrs, in, filter.dims(), grad, op);
   return {in};
 }
 
@@ -173,8 +165,12 @@ std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.outputs[0].shape, spec.inputs[2].shape, filter.dims(), op);
   const auto groups = std::max<std::int64_t>(1, g.channels_in / filter[kRank - 2]);
-  if (spec.inputs[1].dtype == DType::float32 && groups == 1 && g.channels_in > 0 && g.channels_out > 0 &&
-      spec.elements(0) > 0 && spec.inputs[2].shape.num_elements() > 0) {
+  const bool is_empty = spec.elements(0) == 0 || spec.inputs[2].shape.num_elements() == 0;
+  if (kRank == 4 && spec.inputs[1].dtype == DType::float32 && !attrs.layout.channels_first && !is_empty) {
+    const auto shape = conv2d_shape(g, groups);
+    if (kernels::InputGradient::supports(shape)) return input_gradient_kernel(spec, shape, g.batch, false);
+  }
+  if (spec.inputs[1].dtype == DType::float32 && groups == 1 && g.channels_in > 0 && g.channels_out > 0 && !is_empty) {
     return make_kernel(
         [g](const KernelRun& io) { gather_back_fast(g, io.input<float>(1), io.input<float>(2), io.output<float>(0)); });
   }
@@ -185,6 +181,31 @@ std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
 }
 
 }  // namespace
+
+std::unique_ptr<Kernel> input_gradient_kernel(const KernelSpec& spec, const kernels::Conv2DShape& shape,
+                                              std::int64_t images, bool depthwise) {
+  const auto make = [shape, depthwise](const float* filter) {
+    return kernels::InputGradient(shape, depthwise, filter);
+  };
+  std::shared_ptr<const kernels::InputGradient> ready;
+  if (const auto* filter = spec.value(1)) {
+    ready = std::make_shared<const kernels::InputGradient>(make(filter->data<float>().data()));
+  }
+  const auto scratch = kernels::InputGradient::scratch(shape, images);
+  return make_kernel(
+      [=](const KernelRun& io) {
+        const auto run = [&](const kernels::InputGradient& gradient) {
+          gradient.run(images, io.input<float>(2), io.output<float>(0), reinterpret_cast<float*>(io.scratch));
+        };
+        if (ready) {
+          run(*ready);
+        } else {
+          run(make(io.input<float>(1)));
+        }
+      },
+      static_cast<std::size_t>(scratch) * sizeof(float));
+}
+
 }  // namespace hornbeam
 
 HB_REGISTER(conv_backprop_input) {
@@ -202,7 +223,8 @@ HB_REGISTER(conv_backprop_input) {
              .attr("data_format: string = 'NHWC'")
              .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(backprop_shape<4>)
-             .kernel(backprop_kernel<4>));
+             .kernel(backprop_kernel<4>)
+             .gradient(conv_input_gradient<Conv2DNames>));
   add_op(OpDef("Conv3DBackpropInputV2")
              .input("input_sizes: Tshape")
              .input("filter: T")
@@ -215,5 +237,6 @@ HB_REGISTER(conv_backprop_input) {
              .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
              .attr("Tshape: type = int32")
              .shape(backprop_shape<5>)
-             .kernel(backprop_kernel<5>));
+             .kernel(backprop_kernel<5>)
+             .gradient(conv_input_gradient<Conv3DNames>));
 }

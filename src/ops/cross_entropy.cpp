@@ -5,6 +5,7 @@
 #include "ops/axes.h"
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -137,6 +138,28 @@ std::unique_ptr<Kernel> sparse_kernel(const KernelSpec& spec) {
   });
 }
 
+// Of a loss per row, and of the backprop that a first differentiation used: softmax's own derivative.
+Tensor by_logits(const GradientContext& c) {
+  const auto& logits = c.input(0);
+  auto result = ops::expand_dims(c.grad(0), -1) * c.output(1);
+  if (!c.has_grad(1)) return result;
+  const auto softmax = call_op1("Softmax", {logits});
+  const auto grad = c.grad(1);
+  return result + (grad - ops::reduce_sum(grad * softmax, -1, true)) * softmax;
+}
+
+Tensors dense_gradient(const GradientContext& c) {
+  const auto &logits = c.input(0), &labels = c.input(1);
+  const auto by_labels = [&] {
+    const auto each = ops::expand_dims(c.grad(0), -1) * -call_op1("LogSoftmax", {logits});
+    return BroadcastSums::sum(c.has_grad(1) ? each - c.grad(1) : each, labels, c.output(1));
+  };
+  return {c.if_wanted(0, [&] { return BroadcastSums::sum(by_logits(c), logits, c.output(1)); }),
+          c.if_wanted(1, by_labels)};
+}
+
+Tensors sparse_gradient(const GradientContext& c) { return {by_logits(c), {}}; }
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -149,7 +172,8 @@ HB_REGISTER(cross_entropy) {
              .output("backprop: T")
              .attr("T: type")
              .shape(dense_shape)
-             .kernel(dense_kernel));
+             .kernel(dense_kernel)
+             .gradient(dense_gradient));
   add_op(OpDef("SparseSoftmaxCrossEntropyWithLogits")
              .input("features: T")
              .input("labels: Tlabels")
@@ -158,5 +182,6 @@ HB_REGISTER(cross_entropy) {
              .attr("T: type")
              .attr("Tlabels: type = int64")
              .shape(sparse_shape)
-             .kernel(sparse_kernel));
+             .kernel(sparse_kernel)
+             .gradient(sparse_gradient));
 }

@@ -1,6 +1,6 @@
 // DepthwiseConv2dNative: each input channel has its own `multiplier` filters; output channel c * multiplier + m.
 #include "base/checked_math.h"
-#include "ops/conv.h"
+#include "ops/conv_gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -83,5 +83,6 @@ HB_REGISTER(depthwise_conv2d) {
              .attr("data_format: string = 'NHWC'")
              .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(depthwise_shape)
-             .kernel(depthwise_kernel));
+             .kernel(depthwise_kernel)
+             .gradient(conv_gradient<DepthwiseNames>));
 }

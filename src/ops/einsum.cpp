@@ -2,10 +2,13 @@
 // the product is laid out as the output says. Diagonals (repeated labels) and "..." included.
 #include "ops/dispatch.h"
 #include "ops/einsum_equation.h"
+#include "ops/gradient.h"
 #include "ops/matmul.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
+
+Tensors einsum_gradient(const GradientContext& c);  // einsum_gradient.cpp
+
 namespace {
 
 std::vector<Shape> einsum_shape(const ShapeContext& c) {
@@ -154,5 +157,6 @@ HB_REGISTER(einsum) {
              .attr("N: int")
              .attr("T: type")
              .shape(einsum_shape)
-             .kernel(einsum_kernel));
+             .kernel(einsum_kernel)
+             .gradient(einsum_gradient));
 }

@@ -1,6 +1,7 @@
 // Fill, ZerosLike, OnesLike.
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 
@@ -46,7 +47,22 @@ HB_REGISTER(fill) {
              .attr("T: type")
              .attr("index_type: type = int32")
              .shape(fill_shape)
-             .kernel(fill_kernel));
-  add_op(OpDef("ZerosLike").input("x: T").output("y: T").attr("T: type").shape(same_shape).kernel(zeros_kernel));
-  add_op(OpDef("OnesLike").input("x: T").output("y: T").attr("T: type").shape(same_shape).kernel(ones_kernel));
+             .kernel(fill_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {{}, ops::reduce_sum(c.grad())};
+             }));
+  add_op(OpDef("ZerosLike")
+             .input("x: T")
+             .output("y: T")
+             .attr("T: type")
+             .shape(same_shape)
+             .kernel(zeros_kernel)
+             .no_gradient());
+  add_op(OpDef("OnesLike")
+             .input("x: T")
+             .output("y: T")
+             .attr("T: type")
+             .shape(same_shape)
+             .kernel(ones_kernel)
+             .no_gradient());
 }

@@ -16,6 +16,17 @@ std::optional<kernels::Binary> binary_named(std::string_view op) {
   if (op == "Maximum") return Binary::kMaximum;
   if (op == "Minimum") return Binary::kMinimum;
   if (op == "SquaredDifference") return Binary::kSquaredDifference;
+  if (op == "ReluGrad") return Binary::kReluGrad;
+  if (op == "Relu6Grad") return Binary::kRelu6Grad;
+  if (op == "EluGrad") return Binary::kEluGrad;
+  if (op == "SeluGrad") return Binary::kSeluGrad;
+  if (op == "SoftplusGrad") return Binary::kSoftplusGrad;
+  if (op == "SoftsignGrad") return Binary::kSoftsignGrad;
+  if (op == "SigmoidGrad") return Binary::kSigmoidGrad;
+  if (op == "TanhGrad") return Binary::kTanhGrad;
+  if (op == "SqrtGrad") return Binary::kSqrtGrad;
+  if (op == "RsqrtGrad") return Binary::kRsqrtGrad;
+  if (op == "ReciprocalGrad" || op == "InvGrad") return Binary::kReciprocalGrad;
   return std::nullopt;
 }
 

@@ -1,4 +1,6 @@
 // Gather, GatherV2: slices of one dim picked by index, as embeddings are looked up.
+#include "ops/gradient.h"
+#include "ops/int_values.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 
@@ -125,6 +127,56 @@ std::unique_ptr<Kernel> gather_kernel(const KernelSpec& spec) {
   });
 }
 
+// The slices of the gradient added up where they were picked from. The picked dim is brought to the front of those
+// that are no batch dims, and each batch gets rows of its own.
+Tensor summed_rows(const Tensor& grad, const Tensor& params, const Tensor& indices, const GatherDims& g) {
+  const auto rank = static_cast<std::int64_t>(params.rank());
+  const auto axis = static_cast<std::int64_t>(g.axis), batch = static_cast<std::int64_t>(g.batch_dims);
+  const auto picked = static_cast<std::int64_t>(indices.rank()) - batch;
+  const auto shape = shape_of(params);
+  const auto part = [](const Tensor& vector, std::int64_t first, std::int64_t last) {
+    return ops::strided_slice(vector, {first}, {last}, {1});
+  };
+  std::vector<std::int64_t> forth, back;  // of the gradient and of params
+  for (std::int64_t i = 0; i < batch; ++i) forth.push_back(i);
+  for (std::int64_t i = 0; i < picked; ++i) forth.push_back(axis + i);
+  for (std::int64_t i = batch; i < axis; ++i) forth.push_back(i);
+  for (std::int64_t i = axis + 1; i < rank; ++i) forth.push_back(i + picked - 1);
+  for (std::int64_t i = 0; i < rank; ++i) {
+    back.push_back(i < batch || i > axis ? i : i == axis ? batch : i + 1);
+  }
+  const bool moves = axis != batch;
+  const auto rest = ops::concat({part(shape, batch, axis), part(shape, axis + 1, rank)}, 0);
+  const auto count = ops::size(indices);
+  const auto values =
+      ops::reshape(moves ? ops::transpose(grad, forth) : grad, ops::concat({ops::expand_dims(count, 0), rest}, 0));
+  const auto limit = ops::reshape(part(shape, axis, axis + 1), Shape{});
+  auto segments = limit;
+  auto rows = indices;
+  if (batch > 0) {
+    const auto batches = ops::reduce_prod(part(shape, 0, batch), 0);
+    segments = batches * limit;
+    const auto starts = call_op1("Range", {Tensor::scalar<std::int32_t>(0), segments, ops::maximum(limit, 1)});
+    rows = ops::reshape(rows, ops::stack({batches, ops::floor_div(count, ops::maximum(batches, 1))})) +
+           ops::expand_dims(ops::cast(starts, indices.dtype()), 1);
+  }
+  const auto sums = call_op1("UnsortedSegmentSum", {values, ops::reshape(rows, Shape{None}), segments});
+  const auto whole = ops::concat({part(shape, 0, batch), part(shape, axis, axis + 1), rest}, 0);
+  return reshape_like(moves ? ops::transpose(ops::reshape(sums, whole), back) : sums, params);
+}
+
+Tensors gather_gradient(const GradientContext& c) {
+  const auto &params = c.input(0), &indices = c.input(1);
+  if (!params.shape().has_rank() || !indices.shape().has_rank()) {
+    throw NotImplementedError("the gradient of Gather needs the ranks of its inputs");
+  }
+  const bool v2 = c.num_inputs() > 2;
+  const auto axis = v2 ? known_ints(c.input(2)) : std::vector<std::int64_t>{0};
+  if (!axis) throw NotImplementedError("the gradient of Gather needs a known axis");
+  const auto g = gather_dims(axis->at(0), v2 ? c.attrs().i("batch_dims") : 0, params.shape(), indices.shape());
+  return c.first(summed_rows(c.grad(), params, indices, g));
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -140,7 +192,8 @@ HB_REGISTER(gather) {
              .attr("Tindices: type")
              .attr("Taxis: type")
              .shape(gather_shape)
-             .kernel(gather_kernel));
+             .kernel(gather_kernel)
+             .gradient(gather_gradient));
   add_op(OpDef("Gather")
              .input("params: Tparams")
              .input("indices: Tindices")
@@ -149,5 +202,6 @@ HB_REGISTER(gather) {
              .attr("Tparams: type")
              .attr("Tindices: type")
              .shape(gather_shape)
-             .kernel(gather_kernel));
+             .kernel(gather_kernel)
+             .gradient(gather_gradient));
 }

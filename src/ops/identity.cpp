@@ -3,6 +3,7 @@
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 
@@ -63,6 +64,8 @@ std::unique_ptr<Kernel> check_numerics_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensors handed_back(const GradientContext& c) { return {c.grad()}; }
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -72,6 +75,11 @@ HB_REGISTER(identity) {
     const bool placeholder = std::string_view(name) == "PlaceholderWithDefault";
     const char* type = placeholder ? "input: dtype" : "input: T";
     auto def = OpDef(name).input(type).output(placeholder ? "output: dtype" : "output: T").shape(same_shape).alias();
+    if (std::string_view(name) == "StopGradient") {
+      std::move(def).no_gradient();
+    } else {
+      std::move(def).gradient(handed_back);
+    }
     if (placeholder) {
       add_op(std::move(def).attr("dtype: type").attr("shape: shape = unknown"));
     } else {
@@ -84,20 +92,31 @@ HB_REGISTER(identity) {
              .attr("T: type")
              .attr("message: string = ''")
              .shape(same_shape)
-             .alias());
+             .alias()
+             .gradient([](const GradientContext& c) -> Tensors {
+               throw LookupError("Gradient explicitly disabled. Reason: " + c.attrs().s("message"));
+             }));
   add_op(OpDef("EnsureShape")
              .input("input: T")
              .output("output: T")
              .attr("shape: shape")
              .attr("T: type")
              .shape(ensure_shape_shape)
-             .alias());
+             .alias()
+             .gradient(handed_back));
   add_op(OpDef("IdentityN")
              .input("input: T")
              .output("output: T")
              .attr("T: list(type)")
              .shape(same_shapes)
-             .kernel(identity_n_kernel));
+             .kernel(identity_n_kernel)
+             .gradient([](const GradientContext& c) {
+               Tensors grads(c.num_inputs());
+               for (std::size_t i = 0; i < grads.size(); ++i) {
+                 if (c.has_grad(i)) grads[i] = c.grad(i);
+               }
+               return grads;
+             }));
   add_op(OpDef("CheckNumerics")
              .input("tensor: T")
              .output("output: T")
@@ -105,5 +124,9 @@ HB_REGISTER(identity) {
              .attr("message: string")
              .shape(same_shape)
              .kernel(check_numerics_kernel)
-             .elementwise());
+             .elementwise()
+             .gradient([](const GradientContext& c) -> Tensors {
+               const auto message = "Not a number (NaN) or infinity (Inf) values detected in gradient. ";
+               return {call_op1("CheckNumerics", {c.grad()}, {{"message", message + c.attrs().s("message")}})};
+             }));
 }

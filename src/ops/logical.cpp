@@ -86,7 +86,8 @@ OpDef logical_op() {
       .output("z: bool")
       .shape(broadcast_shape)
       .kernel(binary_kernel<Fn, Types<bool>, true>)
-      .elementwise();
+      .elementwise()
+      .no_gradient();
 }
 
 }  // namespace
@@ -101,7 +102,8 @@ HB_REGISTER(logical) {
              .output("y: bool")
              .shape(same_shape)
              .kernel(unary_kernel<NotFn, Types<bool>, true>)
-             .elementwise());
+             .elementwise()
+             .no_gradient());
   add_op(binary_op<BitwiseAndFn, IntTypes>());
   add_op(binary_op<BitwiseOrFn, IntTypes>());
   add_op(binary_op<BitwiseXorFn, IntTypes>());

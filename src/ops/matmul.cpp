@@ -2,6 +2,7 @@
 #include "ops/matmul.h"
 
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -40,6 +41,19 @@ std::unique_ptr<Kernel> matmul_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensor product(const Tensor& a, bool ta, const Tensor& b, bool tb) {
+  return call_op1("MatMul", {a, b}, {{"transpose_a", ta}, {"transpose_b", tb}});
+}
+
+// The sums over what the products share: each gradient is the other factor times the gradient.
+Tensors matmul_gradient(const GradientContext& c) {
+  const bool ta = c.attrs().b("transpose_a"), tb = c.attrs().b("transpose_b");
+  const auto &a = c.input(0), &b = c.input(1);
+  const auto grad = c.grad();
+  return {c.if_wanted(0, [&] { return ta ? product(b, tb, grad, true) : product(grad, false, b, !tb); }),
+          c.if_wanted(1, [&] { return tb ? product(grad, true, a, ta) : product(a, !ta, grad, false); })};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -53,5 +67,6 @@ HB_REGISTER(matmul) {
              .attr("transpose_b: bool = false")
              .attr("T: type")
              .shape(matmul_shape)
-             .kernel(matmul_kernel));
+             .kernel(matmul_kernel)
+             .gradient(matmul_gradient));
 }

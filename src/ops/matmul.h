@@ -7,6 +7,7 @@
 #include "ops/dispatch.h"
 #include "ops/integer_math.h"
 #include "ops/kernels/gemm.h"
+#include "ops/kernels/outer.h"
 
 namespace hornbeam {
 
@@ -27,6 +28,9 @@ struct MatrixProduct {
       if (k == 0) {
         std::fill(c, c + batch * m * n, T{});
         return;
+      }
+      if constexpr (std::is_same_v<T, float>) {
+        if (transpose_a && !transpose_b && batch == 1) return kernels::gemm_outer(m, n, k, a, m, b, n, c, n);
       }
       const kernels::Strided<T> as{a, transpose_a ? 1 : k, transpose_a ? m : 1};
       const kernels::Strided<T> bs{b, transpose_b ? 1 : n, transpose_b ? k : 1};

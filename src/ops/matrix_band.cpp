@@ -1,10 +1,18 @@
 // MatrixBandPart and the diagonals of matrices: MatrixDiagV3, MatrixDiagPartV3, MatrixSetDiagV3.
 #include <algorithm>
 
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 
 namespace hornbeam {
+
+// matrix_band_gradients.cpp
+Tensors band_gradient(const GradientContext& c);
+Tensors diag_gradient(const GradientContext& c);
+Tensors diag_part_gradient(const GradientContext& c);
+Tensors set_diag_gradient(const GradientContext& c);
+
 namespace {
 
 void require_matrix(const Shape& s, const char* op) {
@@ -272,7 +280,8 @@ HB_REGISTER(matrix_band) {
              .attr("T: type")
              .attr("Tindex: type = int64")
              .shape(band_shape)
-             .kernel(band_kernel));
+             .kernel(band_kernel)
+             .gradient(band_gradient));
   add_op(OpDef("MatrixDiagV3")
              .input("diagonal: T")
              .input("k: int32")
@@ -283,7 +292,8 @@ HB_REGISTER(matrix_band) {
              .attr("T: type")
              .attr("align: string = 'RIGHT_LEFT'")
              .shape(diag_shape)
-             .kernel(diag_kernel));
+             .kernel(diag_kernel)
+             .gradient(diag_gradient));
   add_op(OpDef("MatrixDiagPartV3")
              .input("input: T")
              .input("k: int32")
@@ -292,7 +302,8 @@ HB_REGISTER(matrix_band) {
              .attr("T: type")
              .attr("align: string = 'RIGHT_LEFT'")
              .shape(diag_part_shape)
-             .kernel(diag_part_kernel));
+             .kernel(diag_part_kernel)
+             .gradient(diag_part_gradient));
   add_op(OpDef("MatrixSetDiagV3")
              .input("input: T")
              .input("diagonal: T")
@@ -301,5 +312,6 @@ HB_REGISTER(matrix_band) {
              .attr("T: type")
              .attr("align: string = 'RIGHT_LEFT'")
              .shape(set_diag_shape)
-             .kernel(set_diag_kernel));
+             .kernel(set_diag_kernel)
+             .gradient(set_diag_gradient));
 }

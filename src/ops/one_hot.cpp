@@ -68,5 +68,6 @@ HB_REGISTER(one_hot) {
              .attr("T: type")
              .attr("TI: type = int64")
              .shape(one_hot_shape)
-             .kernel(one_hot_kernel));
+             .kernel(one_hot_kernel)
+             .no_gradient());
 }

@@ -7,7 +7,7 @@
 //   HB_REGISTER(matmul) {
 //     add_op(OpDef("MatMul").input("a: T").input("b: T").output("product: T")
 //                .attr("transpose_a: bool = false").attr("T: type")
-//                .shape(matmul_shape).kernel(matmul_kernel));
+//                .shape(matmul_shape).kernel(matmul_kernel).gradient(matmul_gradient));
 //   }
 #pragma once
 
@@ -137,6 +137,11 @@ using KernelFactory = std::unique_ptr<Kernel> (*)(const KernelSpec&);
 // For ops whose output shapes depend on values (Where, Unique) or that handle resources: whole tensors in and out.
 using DynamicKernel = std::vector<Tensor> (*)(const Attrs&, std::span<const Tensor> inputs);
 
+// From a call of the op and the gradients of its outputs to those of its inputs, undefined where there is none; written
+// with ops, so that it runs eagerly, in a trace, and twice. ops/gradient.h has what it is written with.
+class GradientContext;
+using GradientFn = std::vector<Tensor> (*)(const GradientContext&);
+
 struct ArgDef {
   std::string name;
   DType dtype = DType::invalid;  // fixed dtype, or:
@@ -161,6 +166,9 @@ struct OpDef {
   ShapeFn shape_fn = nullptr;
   KernelFactory kernel_fn = nullptr;
   DynamicKernel dynamic_fn = nullptr;
+  GradientFn gradient_fn = nullptr;
+  // Said so: its outputs are constants to whoever differentiates. An op that says neither cannot be differentiated.
+  bool has_no_gradient = false;
   // Never folded, merged or dropped (random ops, assignments, prints).
   bool is_stateful = false;
   // Output 0 is input 0 under another shape: no copy is made.
@@ -185,6 +193,16 @@ struct OpDef {
   }
   OpDef&& dynamic(DynamicKernel f) && {
     dynamic_fn = f;
+    return std::move(*this);
+  }
+  OpDef&& gradient(GradientFn f) && {
+    gradient_fn = f;
+    has_no_gradient = false;
+    return std::move(*this);
+  }
+  OpDef&& no_gradient() && {
+    gradient_fn = nullptr;
+    has_no_gradient = true;
     return std::move(*this);
   }
   OpDef&& stateful() && {

@@ -1,4 +1,5 @@
 // Pack and Unpack (tf.stack, tf.unstack).
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -91,7 +92,11 @@ HB_REGISTER(pack) {
              .attr("T: type")
              .attr("axis: int = 0")
              .shape(pack_shape)
-             .kernel(pack_kernel));
+             .kernel(pack_kernel)
+             .gradient([](const GradientContext& c) {
+               return call_op("Unpack", {c.grad()},
+                              {{"num", static_cast<std::int64_t>(c.num_inputs())}, {"axis", c.attrs().i("axis")}});
+             }));
   add_op(OpDef("Unpack")
              .input("value: T")
              .output("output: num * T")
@@ -99,5 +104,10 @@ HB_REGISTER(pack) {
              .attr("T: type")
              .attr("axis: int = 0")
              .shape(unpack_shape)
-             .kernel(unpack_kernel));
+             .kernel(unpack_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               Tensors grads;
+               for (std::size_t i = 0; i < c.num_outputs(); ++i) grads.push_back(c.grad(i));
+               return {call_op("Pack", grads, pick(c.attrs(), {"axis"}))[0]};
+             }));
 }

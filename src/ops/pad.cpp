@@ -1,4 +1,5 @@
 // Pad (zeros), PadV2 (a constant), MirrorPad (REFLECT, SYMMETRIC).
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -95,6 +96,17 @@ std::unique_ptr<Kernel> mirror_pad_kernel(const KernelSpec& spec) {
   });
 }
 
+// What lies inside the padding.
+Tensors pad_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &paddings = c.input(1);
+  const auto before = ops::reshape(ops::slice(paddings, {0, 0}, {-1, 1}), Shape{None});
+  return c.first(call_op1("Slice", {c.grad(), before, shape_of(x, paddings.dtype())}));
+}
+
+Tensors mirror_pad_gradient(const GradientContext& c) {
+  return {call_op1("MirrorPadGrad", {c.grad(), c.input(1)}, pick(c.attrs(), {"mode"})), {}};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -106,6 +118,10 @@ HB_REGISTER(pad) {
     if (n == "PadV2") std::move(def).input("constant_values: T");
     std::move(def).output("output: T").attr("T: type").attr("Tpaddings: type = int32");
     if (n == "MirrorPad") std::move(def).attr("mode: string");
-    add_op(std::move(def).shape(pad_shape).kernel(n == "MirrorPad" ? mirror_pad_kernel : pad_kernel));
+    const bool mirror = n == "MirrorPad";
+    add_op(std::move(def)
+               .shape(pad_shape)
+               .kernel(mirror ? mirror_pad_kernel : pad_kernel)
+               .gradient(mirror ? mirror_pad_gradient : pad_gradient));
   }
 }

@@ -1,10 +1,8 @@
 // MaxPool, MaxPoolV2, AvgPool, MaxPool3D, AvgPool3D: the largest, or the mean, of each window's elements inside the
 // input.
-#include "ops/kernels/pool.h"
+#include "ops/pool.h"
 
 #include <limits>
-
-#include "ops/conv.h"
 
 namespace hornbeam {
 namespace {
@@ -81,18 +79,7 @@ std::unique_ptr<Kernel> make_pool(const KernelSpec& spec, const WindowAttrs& att
                                   const std::vector<std::int64_t>& ksize) {
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.outputs[0].shape, ksize, "Pool");
   if (attrs.layout.rank == 4 && !attrs.layout.channels_first && spec.inputs[0].dtype == DType::float32) {
-    const auto c = conv2d_shape(g, 1);
-    const kernels::Pool2DShape shape{.height = c.height,
-                                     .width = c.width,
-                                     .channels = c.channels,
-                                     .window_h = c.kernel_height,
-                                     .window_w = c.kernel_width,
-                                     .stride_h = c.stride_h,
-                                     .stride_w = c.stride_w,
-                                     .pad_top = c.pad_top,
-                                     .pad_bottom = c.pad_bottom,
-                                     .pad_left = c.pad_left,
-                                     .pad_right = c.pad_right};
+    const auto shape = pool2d_shape(g);
     constexpr auto kind = std::is_same_v<Of, MaxOf> ? kernels::Pooling::kMax : kernels::Pooling::kAverage;
     // Each number of a window read takes as long as a few operations.
     const double flops = 4.0 * static_cast<double>(spec.elements(0)) * static_cast<double>(ksize[0] * ksize[1]);
@@ -111,12 +98,6 @@ std::unique_ptr<Kernel> pool_kernel(const KernelSpec& spec) {
   return make_pool<Of, List>(spec, attrs, window_values(spec.attrs.ints("ksize"), attrs.layout, "ksize"));
 }
 
-// MaxPoolV2 takes its window and strides as inputs.
-Attrs with_strides(const Attrs& attrs, const std::vector<std::int64_t>& strides) {
-  Attrs result = attrs;
-  result.set("strides", strides);
-  return result;
-}
 std::vector<Shape> max_pool_v2_shape(const ShapeContext& c) {
   const auto ksize = c.ints(1), strides = c.ints(2);
   if (!ksize || !strides) {
@@ -138,6 +119,28 @@ std::unique_ptr<Kernel> max_pool_v2_kernel(const KernelSpec& spec) {
 }
 
 }  // namespace
+
+kernels::Pool2DShape pool2d_shape(const WindowGeometry& g) {
+  const auto c = conv2d_shape(g, 1);
+  return {.height = c.height,
+          .width = c.width,
+          .channels = c.channels,
+          .window_h = c.kernel_height,
+          .window_w = c.kernel_width,
+          .stride_h = c.stride_h,
+          .stride_w = c.stride_w,
+          .pad_top = c.pad_top,
+          .pad_bottom = c.pad_bottom,
+          .pad_left = c.pad_left,
+          .pad_right = c.pad_right};
+}
+
+Attrs with_strides(const Attrs& attrs, const std::vector<std::int64_t>& strides) {
+  Attrs result = attrs;
+  result.set("strides", strides);
+  return result;
+}
+
 }  // namespace hornbeam
 
 HB_REGISTER(pool) {
@@ -152,7 +155,8 @@ HB_REGISTER(pool) {
              .attr("explicit_paddings: list(int) = []")
              .attr("data_format: string = 'NHWC'")
              .shape(pool_shape<4>)
-             .kernel(pool_kernel<4, MaxOf, NumberTypes>));
+             .kernel(pool_kernel<4, MaxOf, NumberTypes>)
+             .gradient(max_pool_gradient));
   add_op(OpDef("AvgPool")
              .input("value: T")
              .output("output: T")
@@ -162,7 +166,8 @@ HB_REGISTER(pool) {
              .attr("data_format: string = 'NHWC'")
              .attr("T: type")
              .shape(pool_shape<4>)
-             .kernel(pool_kernel<4, MeanOf, FloatTypes>));
+             .kernel(pool_kernel<4, MeanOf, FloatTypes>)
+             .gradient(avg_pool_gradient));
   add_op(OpDef("MaxPoolV2")
              .input("input: T")
              .input("ksize: int32")
@@ -172,7 +177,8 @@ HB_REGISTER(pool) {
              .attr("padding: string")
              .attr("data_format: string = 'NHWC'")
              .shape(max_pool_v2_shape)
-             .kernel(max_pool_v2_kernel));
+             .kernel(max_pool_v2_kernel)
+             .gradient(max_pool_v2_gradient));
   add_op(OpDef("MaxPool3D")
              .input("input: T")
              .output("output: T")
@@ -182,7 +188,8 @@ HB_REGISTER(pool) {
              .attr("data_format: string = 'NDHWC'")
              .attr("T: type")
              .shape(pool_shape<5>)
-             .kernel(pool_kernel<5, MaxOf, FloatTypes>));
+             .kernel(pool_kernel<5, MaxOf, FloatTypes>)
+             .gradient(max_pool3d_gradient));
   add_op(OpDef("AvgPool3D")
              .input("input: T")
              .output("output: T")
@@ -192,5 +199,6 @@ HB_REGISTER(pool) {
              .attr("data_format: string = 'NDHWC'")
              .attr("T: type")
              .shape(pool_shape<5>)
-             .kernel(pool_kernel<5, MeanOf, FloatTypes>));
+             .kernel(pool_kernel<5, MeanOf, FloatTypes>)
+             .gradient(avg_pool3d_gradient));
 }

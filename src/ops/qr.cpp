@@ -4,7 +4,7 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
-#include "ops/op_def.h"
+#include "ops/gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -99,6 +99,46 @@ std::unique_ptr<Kernel> qr_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensor transposed(const Tensor& x) {
+  std::vector<std::int64_t> order;
+  const auto rank = static_cast<std::int64_t>(x.rank());
+  for (std::int64_t i = 0; i < rank; ++i) order.push_back(i);
+  std::swap(order[order.size() - 1], order[order.size() - 2]);
+  return ops::transpose(x, order);
+}
+
+// x times the inverse of r's transpose, r upper triangular.
+Tensor divided_by_transposed(const Tensor& x, const Tensor& r) {
+  return transposed(call_op1("MatrixTriangularSolve", {r, transposed(x)}, {{"lower", false}}));
+}
+
+// Of at least as many rows as columns (Roberts & Roberts, "QR and LQ Decomposition Matrix Backpropagation Algorithms").
+Tensor deep_gradient(const Tensor& q, const Tensor& r, const Tensor& dq, const Tensor& dr) {
+  const auto qdq = ops::matmul(q, dq, true), rdr = ops::matmul(r, dr, false, true);
+  const auto lower = ops::band_part(qdq - transposed(qdq) + rdr - transposed(rdr), -1, 0);
+  return ops::matmul(q, dr + divided_by_transposed(lower, r)) + divided_by_transposed(dq - ops::matmul(q, qdq), r);
+}
+
+Tensors qr_gradient(const GradientContext& c) {
+  const auto &q = c.output(0), &r = c.output(1), &a = c.input(0);
+  const auto dq = c.grad(0), dr = c.grad(1);
+  if (!r.shape().has_rank() || r.shape().dim(-2) < 0 || r.shape().dim(-1) < 0 || q.shape().dim(-2) < 0) {
+    throw NotImplementedError("QrGrad not implemented with dynamic shapes. Received r.shape: " + r.shape().to_string());
+  }
+  const auto rows = q.shape().dim(-2), columns = r.shape().dim(-1);
+  if (r.shape().dim(-2) > columns && rows == q.shape().dim(-1)) {
+    throw NotImplementedError("QrGrad not implemented when nrows > ncols and full_matrices is true. Received r.shape=" +
+                              r.shape().to_string());
+  }
+  if (rows >= columns) return {deep_gradient(q, r, dq, dr)};
+  // More columns than rows: a = [x, y], r = [u, v], and u is square.
+  const auto parts = [&](const Tensor& t) { return ops::split(t, {rows, columns - rows}, -1); };
+  const auto a_parts = parts(a), r_parts = parts(r), dr_parts = parts(dr);
+  const auto dy = ops::matmul(q, dr_parts[1]);
+  const auto dx = deep_gradient(q, r_parts[0], dq + ops::matmul(a_parts[1], dr_parts[1], false, true), dr_parts[0]);
+  return {ops::concat({dx, dy}, -1)};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -111,5 +151,6 @@ HB_REGISTER(qr) {
              .attr("full_matrices: bool = false")
              .attr("T: type")
              .shape(qr_shape)
-             .kernel(qr_kernel));
+             .kernel(qr_kernel)
+             .gradient(qr_gradient));
 }

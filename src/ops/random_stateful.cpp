@@ -80,7 +80,8 @@ HB_REGISTER(random_stateful) {
                .attr("dtype: type")
                .attr("T: type")
                .shape(shape_of_input)
-               .kernel(row.kernel));
+               .kernel(row.kernel)
+               .no_gradient());
   }
   add_op(stateful("RandomUniformInt")
              .input("shape: T")
@@ -90,11 +91,13 @@ HB_REGISTER(random_stateful) {
              .attr("Tout: type")
              .attr("T: type")
              .shape(shape_of_input)
-             .kernel(int_kernel));
+             .kernel(int_kernel)
+             .no_gradient());
   add_op(stateful("RandomShuffle")
              .input("value: T")
              .output("output: T")
              .attr("T: type")
              .shape(same_as_input)
-             .kernel(shuffle_kernel));
+             .kernel(shuffle_kernel)
+             .no_gradient());
 }

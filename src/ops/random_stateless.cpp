@@ -117,7 +117,8 @@ OpDef v1(const char* name, const char* dtype_attr, Bounds bounds, KernelFactory 
       .attr("T: type = int32")
       .attr("Tseed: type = int64")
       .shape(v1_shape)
-      .kernel(kernel);
+      .kernel(kernel)
+      .no_gradient();
 }
 
 OpDef v2(const char* name, const char* dtype_attr, Bounds bounds, KernelFactory kernel) {
@@ -128,7 +129,8 @@ OpDef v2(const char* name, const char* dtype_attr, Bounds bounds, KernelFactory 
       .attr(dtype_attr)
       .attr("Tshape: type = int32")
       .shape(v2_shape)
-      .kernel(kernel);
+      .kernel(kernel)
+      .no_gradient();
 }
 
 }  // namespace
@@ -154,7 +156,8 @@ HB_REGISTER(random_stateless) {
              .output("counter: uint64")
              .attr("Tseed: type = int64")
              .shape(key_counter_shape)
-             .kernel(key_counter_kernel<false>));
+             .kernel(key_counter_kernel<false>)
+             .no_gradient());
   add_op(OpDef("StatelessRandomGetKeyCounterAlg")
              .input("seed: Tseed")
              .output("key: uint64")
@@ -162,6 +165,7 @@ HB_REGISTER(random_stateless) {
              .output("alg: int32")
              .attr("Tseed: type = int64")
              .shape(key_counter_alg_shape)
-             .kernel(key_counter_kernel<true>));
-  add_op(OpDef("StatelessRandomGetAlg").output("alg: int32").shape(alg_shape).kernel(alg_kernel));
+             .kernel(key_counter_kernel<true>)
+             .no_gradient());
+  add_op(OpDef("StatelessRandomGetAlg").output("alg: int32").shape(alg_shape).kernel(alg_kernel).no_gradient());
 }

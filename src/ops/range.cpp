@@ -114,7 +114,8 @@ HB_REGISTER(range) {
              .output("output: Tidx")
              .attr("Tidx: type = int32")
              .shape(range_shape)
-             .kernel(range_kernel));
+             .kernel(range_kernel)
+             .no_gradient());
   add_op(OpDef("LinSpace")
              .input("start: T")
              .input("stop: T")
@@ -123,5 +124,6 @@ HB_REGISTER(range) {
              .attr("T: type")
              .attr("Tidx: type = int32")
              .shape(lin_space_shape)
-             .kernel(lin_space_kernel));
+             .kernel(lin_space_kernel)
+             .no_gradient());
 }

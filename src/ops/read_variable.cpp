@@ -12,7 +12,13 @@ std::vector<Shape> unknown(const ShapeContext&) { return {Shape::unknown()}; }
 std::vector<Shape> vector(const ShapeContext&) { return {Shape{None}}; }
 
 OpDef assignment(const char* name) {
-  return OpDef(name).input("resource: resource").input("value: dtype").attr("dtype: type").shape(nothing).stateful();
+  return OpDef(name)
+      .input("resource: resource")
+      .input("value: dtype")
+      .attr("dtype: type")
+      .shape(nothing)
+      .stateful()
+      .no_gradient();
 }
 
 }  // namespace
@@ -29,23 +35,30 @@ HB_REGISTER(read_variable) {
              .attr("shape: shape")
              .attr("allowed_devices: list(string) = []")
              .shape(scalar)
-             .stateful());
+             .stateful()
+             .no_gradient());
   // The recorder or loader says the shape, which only the variable knows.
   add_op(OpDef("ReadVariableOp")
              .input("resource: resource")
              .output("value: dtype")
              .attr("dtype: type")
              .shape(unknown)
-             .stateful());
+             .stateful()
+             .no_gradient());
   add_op(assignment("AssignVariableOp").attr("validate_shape: bool = false"));
   add_op(assignment("AssignAddVariableOp"));
   add_op(assignment("AssignSubVariableOp"));
-  add_op(
-      OpDef("VarIsInitializedOp").input("resource: resource").output("is_initialized: bool").shape(scalar).stateful());
+  add_op(OpDef("VarIsInitializedOp")
+             .input("resource: resource")
+             .output("is_initialized: bool")
+             .shape(scalar)
+             .stateful()
+             .no_gradient());
   add_op(OpDef("VariableShape")
              .input("input: resource")
              .output("output: out_type")
              .attr("out_type: type = int32")
              .shape(vector)
-             .stateful());
+             .stateful()
+             .no_gradient());
 }

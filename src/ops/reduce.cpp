@@ -256,8 +256,24 @@ std::unique_ptr<Kernel> mean_kernel(const KernelSpec& spec) {
                           });
 }
 
+// A sum over no dim, or over dims of one, is a copy, and none when it may be made in place (gradients of what might
+// have been broadcast but was not are such sums).
+std::unique_ptr<Kernel> sum_kernel(const KernelSpec& spec) {
+  const auto n = spec.elements(0);
+  if (spec.inputs[0].shape.num_elements() != n || spec.inputs[0].dtype != DType::float32) {
+    return reduce_kernel<SumFn, NumberTypes>(spec);
+  }
+  reduced_dims(spec.inputs[0].shape.rank(), spec.ints(1));
+  return make_kernel([n](const KernelRun& io) {
+    if (io.output<float>(0) == io.input<float>(0)) return;
+    kernels::parallel_for(n, 65536, [&](std::int64_t begin, std::int64_t end) {
+      std::copy_n(io.input<float>(0) + begin, end - begin, io.output<float>(0) + begin);
+    });
+  });
+}
+
 template <class Fn>
-OpDef reduction(KernelFactory kernel = reduce_kernel<Fn, NumberTypes>) {
+OpDef reduction(GradientFn gradient, KernelFactory kernel = reduce_kernel<Fn, NumberTypes>) {
   return OpDef(Fn::kName)
       .input("input: T")
       .input("reduction_indices: Tidx")
@@ -266,7 +282,8 @@ OpDef reduction(KernelFactory kernel = reduce_kernel<Fn, NumberTypes>) {
       .attr("T: type")
       .attr("Tidx: type = int32")
       .shape(reduce_shape)
-      .kernel(kernel);
+      .kernel(kernel)
+      .gradient(gradient);
 }
 
 template <class Fn>
@@ -278,7 +295,8 @@ OpDef bool_reduction() {
       .attr("keep_dims: bool = false")
       .attr("Tidx: type = int32")
       .shape(reduce_shape)
-      .kernel(reduce_kernel<Fn, Types<bool>>);
+      .kernel(reduce_kernel<Fn, Types<bool>>)
+      .no_gradient();
 }
 
 }  // namespace
@@ -286,12 +304,12 @@ OpDef bool_reduction() {
 
 HB_REGISTER(reduce) {
   using namespace hornbeam;
-  add_op(reduction<SumFn>());
-  add_op(reduction<MeanFn>(mean_kernel));
-  add_op(reduction<ProdFn>());
-  add_op(reduction<MaxFn>());
-  add_op(reduction<MinFn>());
-  add_op(reduction<EuclideanNormFn>());
+  add_op(reduction<SumFn>(sum_gradient, sum_kernel).elementwise());
+  add_op(reduction<MeanFn>(mean_gradient, mean_kernel));
+  add_op(reduction<ProdFn>(prod_gradient));
+  add_op(reduction<MaxFn>(extreme_gradient));
+  add_op(reduction<MinFn>(extreme_gradient));
+  add_op(reduction<EuclideanNormFn>(euclidean_norm_gradient));
   add_op(bool_reduction<AllFn>());
   add_op(bool_reduction<AnyFn>());
   add_op(OpDef(L2LossFn::kName)
@@ -299,5 +317,6 @@ HB_REGISTER(reduce) {
              .output("output: T")
              .attr("T: type")
              .shape(scalar_shape)
-             .kernel(l2_loss_kernel));
+             .kernel(l2_loss_kernel)
+             .gradient([](const GradientContext& c) -> Tensors { return {c.input(0) * c.grad()}; }));
 }

@@ -14,6 +14,7 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/kernels/parallel.h"
 #include "ops/op_def.h"
 
@@ -40,6 +41,13 @@ struct ReducePlan {
 };
 
 std::vector<Shape> reduce_shape(const ShapeContext& c);
+
+// reduce_gradients.cpp
+Tensors sum_gradient(const GradientContext& c);
+Tensors mean_gradient(const GradientContext& c);
+Tensors extreme_gradient(const GradientContext& c);  // of Max and Min
+Tensors prod_gradient(const GradientContext& c);
+Tensors euclidean_norm_gradient(const GradientContext& c);
 
 namespace detail {
 

@@ -1,4 +1,5 @@
 // Reshape, ExpandDims, Squeeze: the same elements under another shape.
+#include "ops/gradient.h"
 #include "ops/shape_math.h"
 
 namespace hornbeam {
@@ -115,6 +116,8 @@ std::vector<Shape> squeeze_shape(const ShapeContext& c) {
   return {out};
 }
 
+Tensors reshaped_back(const GradientContext& c) { return c.first(reshape_like(c.grad(), c.input(0))); }
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -127,7 +130,8 @@ HB_REGISTER(reshape) {
              .attr("T: type")
              .attr("Tshape: type = int32")
              .shape(reshape_shape)
-             .alias());
+             .alias()
+             .gradient(reshaped_back));
   add_op(OpDef("ExpandDims")
              .input("input: T")
              .input("dim: Tdim")
@@ -135,12 +139,14 @@ HB_REGISTER(reshape) {
              .attr("T: type")
              .attr("Tdim: type = int32")
              .shape(expand_dims_shape)
-             .alias());
+             .alias()
+             .gradient(reshaped_back));
   add_op(OpDef("Squeeze")
              .input("input: T")
              .output("output: T")
              .attr("T: type")
              .attr("squeeze_dims: list(int) = []")
              .shape(squeeze_shape)
-             .alias());
+             .alias()
+             .gradient(reshaped_back));
 }

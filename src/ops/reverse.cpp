@@ -1,5 +1,6 @@
 // ReverseV2 (whole dims) and ReverseSequence (the first so many of each row).
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -124,7 +125,10 @@ HB_REGISTER(reverse) {
              .attr("Tidx: type = int32")
              .attr("T: type")
              .shape(reverse_shape)
-             .kernel(reverse_kernel));
+             .kernel(reverse_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {call_op1("ReverseV2", {c.grad(), c.input(1)}), {}};
+             }));
   add_op(OpDef("ReverseSequence")
              .input("input: T")
              .input("seq_lengths: Tlen")
@@ -134,5 +138,9 @@ HB_REGISTER(reverse) {
              .attr("T: type")
              .attr("Tlen: type = int64")
              .shape(reverse_sequence_shape)
-             .kernel(reverse_sequence_kernel));
+             .kernel(reverse_sequence_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               const auto attrs = pick(c.attrs(), {"seq_dim", "batch_dim"});
+               return {call_op1("ReverseSequence", {c.grad(), c.input(1)}, attrs), {}};
+             }));
 }

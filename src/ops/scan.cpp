@@ -6,6 +6,7 @@
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/integer_math.h"
 
 namespace hornbeam {
@@ -92,8 +93,38 @@ std::unique_ptr<Kernel> scan_kernel(const KernelSpec& spec) {
   });
 }
 
+// The same scan from the other end.
+Attrs turned(const Attrs& attrs) { return {{"exclusive", attrs.b("exclusive")}, {"reverse", !attrs.b("reverse")}}; }
+
+Tensors cumsum_gradient(const GradientContext& c) {
+  return {call_op1("Cumsum", {c.grad(), c.input(1)}, turned(c.attrs())), {}};
+}
+
+Tensors cumprod_gradient(const GradientContext& c) {
+  const auto& x = c.input(0);
+  const auto products = call_op1("Cumprod", {x, c.input(1)}, pick(c.attrs(), {"exclusive", "reverse"}));
+  const auto sums = call_op1("Cumsum", {products * c.grad(), c.input(1)}, turned(c.attrs()));
+  return {ops::divide_no_nan(sums, x), {}};
+}
+
+// In logarithms, the gradient's positive and negative parts apart, so that nothing overflows.
+Tensors cumulative_logsumexp_gradient(const GradientContext& c) {
+  const auto& x = c.input(0);
+  const auto grad = c.grad();
+  const auto lowest = ops::scalar(grad.dtype(), grad.dtype() == DType::float64 ? std::numeric_limits<double>::lowest()
+                                                : grad.dtype() == DType::float16
+                                                    ? -65504.0
+                                                    : static_cast<double>(std::numeric_limits<float>::lowest()));
+  const auto part = [&](const Tensor& g) {
+    const auto log = ops::where(ops::greater(g, 0), ops::log(g), lowest);
+    const auto scanned = call_op1("CumulativeLogsumexp", {log - c.output(), c.input(1)}, turned(c.attrs()));
+    return ops::exp(scanned + x);
+  };
+  return {part(grad) - part(-grad), {}};
+}
+
 template <class Step, class List = NumberTypes>
-OpDef scan_op(const char* name) {
+OpDef scan_op(const char* name, GradientFn gradient) {
   return OpDef(name)
       .input("x: T")
       .input("axis: Tidx")
@@ -103,7 +134,8 @@ OpDef scan_op(const char* name) {
       .attr("T: type")
       .attr("Tidx: type = int32")
       .shape(scan_shape)
-      .kernel(scan_kernel<Step, List>);
+      .kernel(scan_kernel<Step, List>)
+      .gradient(gradient);
 }
 
 }  // namespace
@@ -111,7 +143,7 @@ OpDef scan_op(const char* name) {
 
 HB_REGISTER(scan) {
   using namespace hornbeam;
-  add_op(scan_op<SumStep>("Cumsum"));
-  add_op(scan_op<ProductStep>("Cumprod"));
-  add_op(scan_op<LogSumExpStep, FloatTypes>("CumulativeLogsumexp"));
+  add_op(scan_op<SumStep>("Cumsum", cumsum_gradient));
+  add_op(scan_op<ProductStep>("Cumprod", cumprod_gradient));
+  add_op(scan_op<LogSumExpStep, FloatTypes>("CumulativeLogsumexp", cumulative_logsumexp_gradient));
 }

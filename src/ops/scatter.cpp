@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/integer_math.h"
 #include "ops/layout_dispatch.h"
 
@@ -151,6 +152,26 @@ std::unique_ptr<Kernel> tensor_scatter_kernel(const KernelSpec& spec) {
   return make_scatter<kHow>(spec, 1, 2);
 }
 
+// TensorScatter*: of the tensor, the indices and the updates.
+Tensors update_gradient(const GradientContext& c) {
+  const auto grad = c.grad();
+  return {call_op1("TensorScatterUpdate", {grad, c.input(1), ops::zeros_like(c.input(2))}),
+          {},
+          ops::gather_nd(grad, c.input(1))};
+}
+Tensors add_gradient(const GradientContext& c) { return {c.grad(), {}, ops::gather_nd(c.grad(), c.input(1))}; }
+Tensors sub_gradient(const GradientContext& c) { return {c.grad(), {}, -ops::gather_nd(c.grad(), c.input(1))}; }
+
+// Shared out evenly among those that are equal to the result.
+Tensors extreme_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &indices = c.input(1), &updates = c.input(2), &y = c.output();
+  const auto grad = c.grad();
+  const auto chosen_x = ops::cast(ops::equal(x, y), grad.dtype());
+  const auto chosen = ops::cast(ops::equal(updates, ops::gather_nd(y, indices)), grad.dtype());
+  const auto count = chosen_x + call_op1("ScatterNd", {indices, chosen, shape_of(x, indices.dtype())});
+  return {grad * chosen_x / count, {}, ops::gather_nd(grad / count, indices) * chosen};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -163,7 +184,11 @@ HB_REGISTER(scatter) {
              .attr("Tparams: type")
              .attr("Tindices: type")
              .shape(gather_nd_shape)
-             .kernel(gather_nd_kernel));
+             .kernel(gather_nd_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               const auto& indices = c.input(1);
+               return {call_op1("ScatterNd", {indices, c.grad(), shape_of(c.input(0), indices.dtype())}), {}};
+             }));
   add_op(OpDef("ScatterNd")
              .input("indices: Tindices")
              .input("updates: T")
@@ -172,16 +197,20 @@ HB_REGISTER(scatter) {
              .attr("T: type")
              .attr("Tindices: type")
              .shape(scatter_nd_shape)
-             .kernel(scatter_nd_kernel));
+             .kernel(scatter_nd_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {{}, ops::gather_nd(c.grad(), c.input(0)), {}};
+             }));
   struct Row {
     const char* name;
     KernelFactory kernel;
+    GradientFn gradient;
   };
-  for (const auto& row : {Row{"TensorScatterUpdate", tensor_scatter_kernel<Combine::update>},
-                          Row{"TensorScatterAdd", tensor_scatter_kernel<Combine::add>},
-                          Row{"TensorScatterSub", tensor_scatter_kernel<Combine::sub>},
-                          Row{"TensorScatterMin", tensor_scatter_kernel<Combine::min>},
-                          Row{"TensorScatterMax", tensor_scatter_kernel<Combine::max>}}) {
+  for (const auto& row : {Row{"TensorScatterUpdate", tensor_scatter_kernel<Combine::update>, update_gradient},
+                          Row{"TensorScatterAdd", tensor_scatter_kernel<Combine::add>, add_gradient},
+                          Row{"TensorScatterSub", tensor_scatter_kernel<Combine::sub>, sub_gradient},
+                          Row{"TensorScatterMin", tensor_scatter_kernel<Combine::min>, extreme_gradient},
+                          Row{"TensorScatterMax", tensor_scatter_kernel<Combine::max>, extreme_gradient}}) {
     add_op(OpDef(row.name)
                .input("tensor: T")
                .input("indices: Tindices")
@@ -190,6 +219,7 @@ HB_REGISTER(scatter) {
                .attr("T: type")
                .attr("Tindices: type")
                .shape(tensor_scatter_shape)
-               .kernel(row.kernel));
+               .kernel(row.kernel)
+               .gradient(row.gradient));
   }
 }

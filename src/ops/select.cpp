@@ -1,4 +1,5 @@
 // SelectV2 (broadcasting) and Select (a condition per element, per row, or one for all).
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 
@@ -101,6 +102,20 @@ std::unique_ptr<Kernel> select_kernel(const KernelSpec& spec) {
   return select_between(condition, spec);
 }
 
+Tensors select_v2_gradient(const GradientContext& c) {
+  const auto& condition = c.input(0);
+  const auto grad = c.grad(), zero = ops::scalar(grad.dtype(), 0.0);
+  return {{},
+          c.if_wanted(1, [&] { return BroadcastSums::sum(ops::where(condition, grad, zero), c.input(1), grad); }),
+          c.if_wanted(2, [&] { return BroadcastSums::sum(ops::where(condition, zero, grad), c.input(2), grad); })};
+}
+
+Tensors select_gradient(const GradientContext& c) {
+  const auto& condition = c.input(0);
+  const auto grad = c.grad(), zeros = ops::zeros_like(grad);
+  return {{}, call_op1("Select", {condition, grad, zeros}), call_op1("Select", {condition, zeros, grad})};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -113,7 +128,8 @@ HB_REGISTER(select) {
              .output("output: T")
              .attr("T: type")
              .shape(select_v2_shape)
-             .kernel(select_v2_kernel));
+             .kernel(select_v2_kernel)
+             .gradient(select_v2_gradient));
   add_op(OpDef("Select")
              .input("condition: bool")
              .input("t: T")
@@ -121,5 +137,6 @@ HB_REGISTER(select) {
              .output("output: T")
              .attr("T: type")
              .shape(select_shape)
-             .kernel(select_kernel));
+             .kernel(select_kernel)
+             .gradient(select_gradient));
 }

@@ -62,7 +62,8 @@ HB_REGISTER(shape) {
              .attr("T: type")
              .attr("out_type: type = int32")
              .shape(shape_shapes)
-             .kernel(shape_kernel));
+             .kernel(shape_kernel)
+             .no_gradient());
   add_op(OpDef("ShapeN")
              .input("input: N * T")
              .output("output: N * out_type")
@@ -70,14 +71,21 @@ HB_REGISTER(shape) {
              .attr("T: type")
              .attr("out_type: type = int32")
              .shape(shape_shapes)
-             .kernel(shape_kernel));
+             .kernel(shape_kernel)
+             .no_gradient());
   add_op(OpDef("Size")
              .input("input: T")
              .output("output: out_type")
              .attr("T: type")
              .attr("out_type: type = int32")
              .shape(scalar_shape)
-             .kernel(size_kernel));
-  add_op(
-      OpDef("Rank").input("input: T").output("output: int32").attr("T: type").shape(scalar_shape).kernel(rank_kernel));
+             .kernel(size_kernel)
+             .no_gradient());
+  add_op(OpDef("Rank")
+             .input("input: T")
+             .output("output: int32")
+             .attr("T: type")
+             .shape(scalar_shape)
+             .kernel(rank_kernel)
+             .no_gradient());
 }

@@ -1,4 +1,5 @@
 // Slice: a block given by its first element and its size (-1: to the end).
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -66,6 +67,14 @@ std::unique_ptr<Kernel> slice_kernel(const KernelSpec& spec) {
   });
 }
 
+// Zeros around it.
+Tensors slice_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &begin = c.input(1);
+  const auto dtype = begin.dtype();
+  const auto behind = shape_of(x, dtype) - shape_of(c.output(), dtype) - begin;
+  return c.first(call_op1("Pad", {c.grad(), ops::stack({begin, behind}, 1)}));
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -79,5 +88,6 @@ HB_REGISTER(slice) {
              .attr("T: type")
              .attr("Index: type")
              .shape(slice_shape)
-             .kernel(slice_kernel));
+             .kernel(slice_kernel)
+             .gradient(slice_gradient));
 }

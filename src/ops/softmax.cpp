@@ -3,6 +3,7 @@
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/kernels/rows.h"
 
 namespace hornbeam {
@@ -54,6 +55,17 @@ std::unique_ptr<Kernel> softmax_kernel(const KernelSpec& spec) {
   });
 }
 
+Tensors softmax_gradient(const GradientContext& c) {
+  const auto& y = c.output();
+  const auto grad = c.grad();
+  return {(grad - ops::reduce_sum(grad * y, -1, true)) * y};
+}
+
+Tensors log_softmax_gradient(const GradientContext& c) {
+  const auto grad = c.grad();
+  return {grad - ops::reduce_sum(grad, -1, true) * ops::exp(c.output())};
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -65,12 +77,14 @@ HB_REGISTER(softmax) {
              .attr("T: type")
              .shape(softmax_shape)
              .kernel(softmax_kernel<false>)
-             .elementwise());
+             .elementwise()
+             .gradient(softmax_gradient));
   add_op(OpDef("LogSoftmax")
              .input("logits: T")
              .output("logsoftmax: T")
              .attr("T: type")
              .shape(softmax_shape)
              .kernel(softmax_kernel<true>)
-             .elementwise());
+             .elementwise()
+             .gradient(log_softmax_gradient));
 }

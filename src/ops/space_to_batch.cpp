@@ -2,6 +2,7 @@
 // convolutions do.
 #include <algorithm>
 
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -162,7 +163,10 @@ HB_REGISTER(space_to_batch) {
              .attr("Tblock_shape: type = int32")
              .attr("Tpaddings: type = int32")
              .shape(to_batch_shape)
-             .kernel(to_batch_kernel));
+             .kernel(to_batch_kernel)
+             .gradient([](const GradientContext& c) {
+               return c.first(call_op1("BatchToSpaceND", {c.grad(), c.input(1), c.input(2)}));
+             }));
   add_op(OpDef("BatchToSpaceND")
              .input("input: T")
              .input("block_shape: Tblock_shape")
@@ -172,5 +176,8 @@ HB_REGISTER(space_to_batch) {
              .attr("Tblock_shape: type = int32")
              .attr("Tcrops: type = int32")
              .shape(to_space_shape)
-             .kernel(to_space_kernel));
+             .kernel(to_space_kernel)
+             .gradient([](const GradientContext& c) {
+               return c.first(call_op1("SpaceToBatchND", {c.grad(), c.input(1), c.input(2)}));
+             }));
 }

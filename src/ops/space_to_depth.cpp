@@ -1,4 +1,5 @@
 // SpaceToDepth, DepthToSpace: blocks of pixels moved into channels and back.
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -104,7 +105,10 @@ HB_REGISTER(space_to_depth) {
              .attr("block_size: int")
              .attr("data_format: string = 'NHWC'")
              .shape(space_to_depth_shape)
-             .kernel(space_to_depth_kernel));
+             .kernel(space_to_depth_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {call_op1("DepthToSpace", {c.grad()}, pick(c.attrs(), {"block_size", "data_format"}))};
+             }));
   add_op(OpDef("DepthToSpace")
              .input("input: T")
              .output("output: T")
@@ -112,5 +116,8 @@ HB_REGISTER(space_to_depth) {
              .attr("block_size: int")
              .attr("data_format: string = 'NHWC'")
              .shape(depth_to_space_shape)
-             .kernel(depth_to_space_kernel));
+             .kernel(depth_to_space_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {call_op1("SpaceToDepth", {c.grad()}, pick(c.attrs(), {"block_size", "data_format"}))};
+             }));
 }

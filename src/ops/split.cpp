@@ -1,6 +1,7 @@
 // Split (equal parts) and SplitV (given sizes).
 #include <algorithm>
 
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -117,6 +118,14 @@ std::unique_ptr<Kernel> split_v_kernel(const KernelSpec& spec) {
   return split_into_parts(spec, 0, split_axis(scalar_value(spec, 2), spec.inputs[0].shape.rank()));
 }
 
+// The gradients of all parts, zeros for those that nothing depends on, as one.
+Tensor joined(const GradientContext& c, const Tensor& axis) {
+  Tensors parts;
+  for (std::size_t i = 0; i < c.num_outputs(); ++i) parts.push_back(c.grad(i));
+  parts.push_back(axis);
+  return call_op("ConcatV2", parts, {{"N", static_cast<std::int64_t>(c.num_outputs())}})[0];
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -129,7 +138,10 @@ HB_REGISTER(split) {
              .attr("num_split: int")
              .attr("T: type")
              .shape(split_shape)
-             .kernel(split_kernel));
+             .kernel(split_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {{}, joined(c, c.input(0))};
+             }));
   add_op(OpDef("SplitV")
              .input("value: T")
              .input("size_splits: Tlen")
@@ -139,5 +151,8 @@ HB_REGISTER(split) {
              .attr("T: type")
              .attr("Tlen: type = int64")
              .shape(split_v_shape)
-             .kernel(split_v_kernel));
+             .kernel(split_v_kernel)
+             .gradient([](const GradientContext& c) -> Tensors {
+               return {joined(c, c.input(2)), {}, {}};
+             }));
 }

@@ -1,4 +1,5 @@
 // StridedSlice: NumPy's basic indexing.
+#include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
 #include "ops/strided_copy.h"
@@ -70,5 +71,10 @@ HB_REGISTER(strided_slice) {
              .attr("new_axis_mask: int = 0")
              .attr("shrink_axis_mask: int = 0")
              .shape(strided_slice_shape)
-             .kernel(strided_slice_kernel));
+             .kernel(strided_slice_kernel)
+             .gradient([](const GradientContext& c) {
+               const auto shape = shape_of(c.input(0), c.input(1).dtype());
+               return c.first(call_op1("StridedSliceGrad", {shape, c.input(1), c.input(2), c.input(3), c.grad()},
+                                       strided_slice_masks(c.attrs())));
+             }));
 }

@@ -130,4 +130,12 @@ StridedSliceSpec resolve_strided_slice(const Shape& in, const MaybeInts& begin, 
   return out;
 }
 
+Attrs strided_slice_masks(const Attrs& attrs) {
+  Attrs masks;
+  for (const char* name : {"begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"}) {
+    masks.set(name, attrs.i(name));
+  }
+  return masks;
+}
+
 }  // namespace hornbeam

@@ -10,6 +10,9 @@
 
 namespace hornbeam {
 
+// Those attrs of a StridedSlice that say more than begin, end and strides.
+Attrs strided_slice_masks(const Attrs& attrs);
+
 using MaybeInts = std::vector<std::optional<std::int64_t>>;  // an element is empty while it is not known
 
 struct StridedSliceSpec {

@@ -1,4 +1,5 @@
 // Tile, BroadcastTo, BroadcastArgs: elements repeated.
+#include "ops/gradient.h"
 #include "ops/int_values.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
@@ -98,6 +99,17 @@ std::unique_ptr<Kernel> broadcast_args_kernel(const KernelSpec& spec) {
   });
 }
 
+// The sum over the copies: [m0 d0, m1 d1, ...] seen as [m0, d0, m1, d1, ...].
+Tensors tile_gradient(const GradientContext& c) {
+  const auto &x = c.input(0), &multiples = c.input(1);
+  if (!x.shape().has_rank()) throw NotImplementedError("the gradient of Tile needs the rank of its input");
+  const auto apart = ops::reshape(ops::stack({multiples, shape_of(x, multiples.dtype())}, 1), Shape{None});
+  std::vector<std::int64_t> copies;
+  for (std::size_t i = 0; i < x.rank(); ++i) copies.push_back(static_cast<std::int64_t>(2 * i));
+  const auto sum = call_op1("Sum", {ops::reshape(c.grad(), apart), int32_vector(copies)});
+  return c.first(reshape_like(sum, x));
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -110,7 +122,8 @@ HB_REGISTER(tile) {
              .attr("T: type")
              .attr("Tmultiples: type = int32")
              .shape(tile_shape)
-             .kernel(tile_kernel));
+             .kernel(tile_kernel)
+             .gradient(tile_gradient));
   add_op(OpDef("BroadcastTo")
              .input("input: T")
              .input("shape: Tidx")
@@ -118,12 +131,16 @@ HB_REGISTER(tile) {
              .attr("T: type")
              .attr("Tidx: type = int32")
              .shape(broadcast_to_shape)
-             .kernel(broadcast_to_kernel));
+             .kernel(broadcast_to_kernel)
+             .gradient([](const GradientContext& c) {
+               return c.first(BroadcastSums::sum(c.grad(), c.input(0), c.output()));
+             }));
   add_op(OpDef("BroadcastArgs")
              .input("s0: T")
              .input("s1: T")
              .output("r0: T")
              .attr("T: type = int32")
              .shape(broadcast_args_shape)
-             .kernel(broadcast_args_kernel));
+             .kernel(broadcast_args_kernel)
+             .no_gradient());
 }

@@ -5,7 +5,7 @@
 
 #include "ops/axes.h"
 #include "ops/dispatch.h"
-#include "ops/op_def.h"
+#include "ops/gradient.h"
 
 namespace hornbeam {
 namespace {
@@ -111,6 +111,21 @@ std::unique_ptr<Kernel> in_top_k_kernel(const KernelSpec& spec) {
       });
 }
 
+// Put where the values were found.
+Tensors top_k_gradient(const GradientContext& c) {
+  const auto& x = c.input(0);
+  const auto indices = ops::cast(c.output(1), DType::int32);
+  const auto shape = shape_of(x), found = shape_of(indices);
+  const auto last = [](const Tensor& dims) { return ops::strided_slice(dims, {-1}, {0}, {1}, {.end_mask = 1}); };
+  const auto size = ops::reduce_prod(shape, 0), width = ops::reshape(last(shape), Shape{});
+  const auto row_count = ops::floor_div(size, ops::maximum(width, 1));
+  const auto rows = ops::reshape(indices, ops::concat({ops::expand_dims(row_count, 0), last(found)}, 0));
+  const auto starts = call_op1("Range", {Tensor::scalar<std::int32_t>(0), size, ops::maximum(width, 1)});
+  const auto flat = ops::reshape(rows + ops::expand_dims(starts, 1), Shape{None, 1});
+  const auto values = ops::reshape(c.grad(0), Shape{None});
+  return c.first(reshape_like(call_op1("ScatterNd", {flat, values, ops::expand_dims(size, 0)}), x));
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -126,7 +141,8 @@ HB_REGISTER(top_k) {
              .attr("Tk: type = int32")
              .attr("index_type: type = int32")
              .shape(top_k_shape)
-             .kernel(top_k_kernel));
+             .kernel(top_k_kernel)
+             .gradient(top_k_gradient));
   add_op(OpDef("InTopKV2")
              .input("predictions: float32")
              .input("targets: T")
@@ -134,5 +150,6 @@ HB_REGISTER(top_k) {
              .output("precision: bool")
              .attr("T: type = int32")
              .shape(in_top_k_shape)
-             .kernel(in_top_k_kernel));
+             .kernel(in_top_k_kernel)
+             .no_gradient());
 }

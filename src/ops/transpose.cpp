@@ -1,4 +1,5 @@
 // Transpose, InvertPermutation.
+#include "ops/gradient.h"
 #include "ops/int_values.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
@@ -98,11 +99,15 @@ HB_REGISTER(transpose) {
              .attr("T: type")
              .attr("Tperm: type = int32")
              .shape(transpose_shape)
-             .kernel(transpose_kernel));
+             .kernel(transpose_kernel)
+             .gradient([](const GradientContext& c) {
+               return c.first(call_op1("Transpose", {c.grad(), call_op1("InvertPermutation", {c.input(1)})}));
+             }));
   add_op(OpDef("InvertPermutation")
              .input("x: T")
              .output("y: T")
              .attr("T: type = int32")
              .shape(invert_shape)
-             .kernel(invert_kernel));
+             .kernel(invert_kernel)
+             .no_gradient());
 }

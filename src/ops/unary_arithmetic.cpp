@@ -15,7 +15,7 @@ namespace {
       return expression;                        \
     }                                           \
   }
-#define HB_FAST_UNARY(Name, fast, expression)                     \
+#define HB_FAST_STEPS(Name, fast, expression)                     \
   struct Name##Fn {                                               \
     static constexpr const char* kName = #Name;                   \
     static constexpr kernels::Unary kFast = kernels::Unary::fast; \
@@ -24,15 +24,25 @@ namespace {
       return static_cast<C>(expression);                          \
     }                                                             \
   }
-HB_FAST_UNARY(Neg, kNeg, wrap_neg(x));
-HB_FAST_UNARY(Square, kSquare, wrap_mul(x, x));
-HB_FAST_UNARY(Sqrt, kSqrt, std::sqrt(x));
-HB_FAST_UNARY(Rsqrt, kRsqrt, C(1) / std::sqrt(x));
-HB_FAST_UNARY(Floor, kFloor, std::floor(x));
-HB_FAST_UNARY(Ceil, kCeil, std::ceil(x));
-HB_FAST_UNARY(Rint, kRound, std::nearbyint(x));
-HB_FAST_UNARY(Reciprocal, kReciprocal, C(1) / x);
+#define HB_FAST_UNARY(Name, fast, expression, derivative)                                       \
+  HB_FAST_STEPS(Name##Plain, fast, expression);                                                 \
+  struct Name##Fn : Name##PlainFn {                                                             \
+    static constexpr const char* kName = #Name;                                                 \
+    static Tensor gradient([[maybe_unused]] const Tensor& dy, [[maybe_unused]] const Tensor& x, \
+                           [[maybe_unused]] const Tensor& y) {                                  \
+      return derivative;                                                                        \
+    }                                                                                           \
+  }
+HB_FAST_UNARY(Neg, kNeg, wrap_neg(x), -dy);
+HB_FAST_UNARY(Square, kSquare, wrap_mul(x, x), dy*(x * 2));
+HB_FAST_UNARY(Sqrt, kSqrt, std::sqrt(x), call_op1("SqrtGrad", {y, dy}));
+HB_FAST_UNARY(Rsqrt, kRsqrt, C(1) / std::sqrt(x), call_op1("RsqrtGrad", {y, dy}));
+HB_FAST_STEPS(Floor, kFloor, std::floor(x));
+HB_FAST_STEPS(Ceil, kCeil, std::ceil(x));
+HB_FAST_STEPS(Rint, kRound, std::nearbyint(x));
+HB_FAST_UNARY(Reciprocal, kReciprocal, C(1) / x, call_op1("ReciprocalGrad", {y, dy}));
 #undef HB_FAST_UNARY
+#undef HB_FAST_STEPS
 HB_UNARY(IsNan, std::isnan(x));
 HB_UNARY(IsInf, std::isinf(x));
 HB_UNARY(IsFinite, std::isfinite(x));
@@ -51,6 +61,7 @@ struct AbsFn {
       return x;
     }
   }
+  static Tensor gradient(const Tensor& dy, const Tensor& x, const Tensor&) { return dy * ops::sign(x); }
 };
 // NaN stays NaN.
 struct SignFn {
@@ -64,6 +75,7 @@ struct SignFn {
     }
     return x == C{} ? C{} : x;
   }
+  static Tensor gradient(const Tensor&, const Tensor& x, const Tensor&) { return ops::zeros_like(x); }
 };
 struct RoundFn {  // half to even
   static constexpr const char* kName = "Round";

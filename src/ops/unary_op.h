@@ -5,11 +5,13 @@
 //     template <class C> static C apply(C x);   // C: compute_t of the dtype
 //   };
 //
-// One with kFast, a kernels::Unary, is computed in vectors for float32.
+// One with kFast, a kernels::Unary, is computed in vectors for float32. `static Tensor gradient(dy, x, y)` is its
+// gradient; a functor without one (steps, tests of bits) has none.
 #pragma once
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/gradient.h"
 #include "ops/kernels/eltwise.h"
 
 namespace hornbeam {
@@ -28,6 +30,10 @@ constexpr float alpha_of() {
     return 0;
   }
 }
+template <class Fn>
+concept HasGradient1 = requires(const Tensor& t) {
+  Fn::gradient(t, t, t);
+};
 template <class Fn>
 concept KnowsStorage1 = requires {
   Fn::template apply_as<float, float>(0.0F);
@@ -61,15 +67,21 @@ std::unique_ptr<Kernel> unary_kernel(const KernelSpec& spec) {
 
 template <class Fn, class List, bool kToBool = false>
 OpDef unary_op(const char* name = Fn::kName, const char* x = "x: T", const char* y = nullptr) {
-  return OpDef(name)
-      .input(x)
-      .output(y         ? y
-              : kToBool ? "y: bool"
-                        : "y: T")
-      .attr("T: type")
-      .shape(same_shape)
-      .kernel(unary_kernel<Fn, List, kToBool>)
-      .elementwise();
+  auto op = OpDef(name)
+                .input(x)
+                .output(y         ? y
+                        : kToBool ? "y: bool"
+                                  : "y: T")
+                .attr("T: type")
+                .shape(same_shape)
+                .kernel(unary_kernel<Fn, List, kToBool>)
+                .elementwise();
+  if constexpr (detail::HasGradient1<Fn>) {
+    return std::move(op).gradient(
+        [](const GradientContext& c) -> Tensors { return {Fn::gradient(c.grad(), c.input(0), c.output())}; });
+  } else {
+    return std::move(op).no_gradient();
+  }
 }
 
 }  // namespace hornbeam

@@ -5,9 +5,30 @@
 #include <limits>
 #include <numbers>
 
+#include "ops/special_functions.h"
 #include "ops/unary_op.h"
 
 namespace hornbeam {
+
+// Recurrence up to 10, then the asymptotic series; reflection below zero.
+double digamma(double x) {
+  if (x == 0 || (x < 0 && x == std::floor(x))) return std::numeric_limits<double>::quiet_NaN();
+  double result = 0;
+  if (x < 0) {
+    result = -std::numbers::pi / std::tan(std::numbers::pi * (x - std::nearbyint(x)));
+    x = 1 - x;
+  }
+  while (x < 10) {
+    result -= 1 / x;
+    x += 1;
+  }
+  const double z = 1 / (x * x);
+  const double series =
+      z * (1.0 / 12 - z * (1.0 / 120 -
+                           z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z * (1.0 / 12)))))));
+  return result + std::log(x) - 0.5 / x - series;
+}
+
 namespace {
 
 // log of the normal distribution's lower tail far out, where the tail itself underflows, by its asymptotic series.
@@ -66,25 +87,6 @@ double erfinv(double x) {
   return y - (std::erf(y) - x) / (2 * std::numbers::inv_sqrtpi * std::exp(-y * y));
 }
 
-// Recurrence up to 10, then the asymptotic series; reflection below zero.
-double digamma(double x) {
-  if (x == 0 || (x < 0 && x == std::floor(x))) return std::numeric_limits<double>::quiet_NaN();
-  double result = 0;
-  if (x < 0) {
-    result = -std::numbers::pi / std::tan(std::numbers::pi * (x - std::nearbyint(x)));
-    x = 1 - x;
-  }
-  while (x < 10) {
-    result -= 1 / x;
-    x += 1;
-  }
-  const double z = 1 / (x * x);
-  const double series =
-      z * (1.0 / 12 - z * (1.0 / 120 -
-                           z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z * (1.0 / 12)))))));
-  return result + std::log(x) - 0.5 / x - series;
-}
-
 // std::lgamma writes a global sign.
 float log_gamma(float x) {
   int sign;
@@ -95,27 +97,30 @@ double log_gamma(double x) {
   return lgamma_r(x, &sign);
 }
 
-#define HB_UNARY(Name, expression)              \
-  struct Name##Fn {                             \
-    static constexpr const char* kName = #Name; \
-    template <class C>                          \
-    static C apply(C x) {                       \
-      return static_cast<C>(expression);        \
-    }                                           \
+constexpr double kTwoOverRootPi = 2 * std::numbers::inv_sqrtpi;
+const double kRootTwoPi = std::sqrt(2 * std::numbers::pi);
+
+#define HB_UNARY(Name, expression, derivative)                                                                     \
+  struct Name##Fn {                                                                                                \
+    static constexpr const char* kName = #Name;                                                                    \
+    template <class C>                                                                                             \
+    static C apply(C x) {                                                                                          \
+      return static_cast<C>(expression);                                                                           \
+    }                                                                                                              \
+    static Tensor gradient(const Tensor& dy, [[maybe_unused]] const Tensor& x, [[maybe_unused]] const Tensor& y) { \
+      return derivative;                                                                                           \
+    }                                                                                                              \
   }
-struct ErfFn {
+HB_UNARY(PlainErf, std::erf(x), dy* kTwoOverRootPi* ops::exp(-ops::square(x)));
+struct ErfFn : PlainErfFn {
   static constexpr const char* kName = "Erf";
   static constexpr kernels::Unary kFast = kernels::Unary::kErf;
-  template <class C>
-  static C apply(C x) {
-    return std::erf(x);
-  }
 };
-HB_UNARY(Erfc, std::erfc(x));
-HB_UNARY(Erfinv, erfinv(static_cast<double>(x)));
-HB_UNARY(Ndtri, ndtri(static_cast<double>(x)));
-HB_UNARY(Lgamma, log_gamma(x));
-HB_UNARY(Digamma, digamma(static_cast<double>(x)));
+HB_UNARY(Erfc, std::erfc(x), dy * -kTwoOverRootPi * ops::exp(-ops::square(x)));
+HB_UNARY(Erfinv, erfinv(static_cast<double>(x)), dy*(1 / kTwoOverRootPi) * ops::exp(ops::square(y)));
+HB_UNARY(Ndtri, ndtri(static_cast<double>(x)), dy* kRootTwoPi* ops::exp(ops::square(y) / 2));
+HB_UNARY(Lgamma, log_gamma(x), dy* ops::digamma(x));
+HB_UNARY(Digamma, digamma(static_cast<double>(x)), dy* call_op1("Polygamma", {ops::ones_like(x), x}));
 #undef HB_UNARY
 
 }  // namespace

@@ -90,8 +90,13 @@ std::vector<Tensor> unique(const Attrs& attrs, std::span<const Tensor> inputs) {
 
 HB_REGISTER(where) {
   using namespace hornbeam;
-  add_op(
-      OpDef("Where").input("input: T").output("index: int64").attr("T: type = bool").shape(where_shape).dynamic(where));
+  add_op(OpDef("Where")
+             .input("input: T")
+             .output("index: int64")
+             .attr("T: type = bool")
+             .shape(where_shape)
+             .dynamic(where)
+             .no_gradient());
   add_op(OpDef("Unique")
              .input("x: T")
              .output("y: T")
@@ -99,7 +104,8 @@ HB_REGISTER(where) {
              .attr("T: type")
              .attr("out_idx: type = int32")
              .shape(unique_shape)
-             .dynamic(unique<false>));
+             .dynamic(unique<false>)
+             .no_gradient());
   add_op(OpDef("UniqueWithCounts")
              .input("x: T")
              .output("y: T")
@@ -108,5 +114,6 @@ HB_REGISTER(where) {
              .attr("T: type")
              .attr("out_idx: type = int32")
              .shape(unique_counts_shape)
-             .dynamic(unique<true>));
+             .dynamic(unique<true>)
+             .no_gradient());
 }

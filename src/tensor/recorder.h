@@ -1,5 +1,5 @@
-// Where an op call goes that is not run at once. Rooms above `ops` make their own: the tracer appends a node to a function,
-// the Keras engine appends an op-layer to a functional model.
+// Where an op call goes that is not run at once. Rooms above `ops` make their own: the tracer appends a node to a
+// function, the Keras engine appends an op-layer to a functional model.
 #pragma once
 
 #include <span>
@@ -37,6 +37,18 @@ class RecorderScope {
  private:
   Recorder* saved_;
 };
+
+// Sees the op calls and variable reads of a thread as they are made, eager and traced alike: gradient tapes.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void on_call(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs,
+                       std::span<const Tensor> outputs) = 0;
+  // `value` is what the read gave: a handle of its own for each read of a concrete value.
+  virtual void on_read(const Variable& variable, const Tensor& value) = 0;
+};
+// Those of this thread, in the order they began.
+std::vector<Observer*>& observers();
 
 // While alive, floating variables read on this thread are cast to `dtype` by `cast` (Keras's AutoCastVariable).
 class AutocastScope {

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "base/checked_math.h"
+#include "base/memory_limit.h"
 
 namespace hornbeam {
 namespace {
@@ -30,6 +31,10 @@ Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
   if (elements < 0 || !bytes || *bytes > (std::size_t{1} << 46)) {
     throw ValueError("cannot allocate a tensor of " + std::to_string(elements) + " elements of " +
                      std::string(name_of(dtype)));
+  }
+  if (*bytes > base::physical_memory()) {
+    throw ValueError("out of memory: a tensor of " + std::to_string(*bytes) + " bytes is bigger than this machine's " +
+                     std::to_string(base::physical_memory()));
   }
   void* p = ::operator new(*bytes + 64, kAlignment, std::nothrow);
   if (!p) throw ValueError("out of memory: a tensor of " + std::to_string(*bytes) + " bytes");

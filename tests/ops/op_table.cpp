@@ -13,11 +13,23 @@
 namespace hornbeam::testing {
 namespace {
 
-const std::string kTable = HORNBEAM_OP_TABLE;
+const std::string kTable = HORNBEAM_OP_TABLE + std::string("/ops"),
+                  kGradients = HORNBEAM_OP_TABLE + std::string("/gradients");
 
+Config read_index(const std::string& path) { return Config::parse(base::read_file(path), path); }
 const Config& table() {
-  static const Config json = Config::parse(base::read_file(kTable + "/ops.json"), "ops.json");
+  static const Config json = read_index(kTable + "/ops.json");
   return json;
+}
+const Config& gradient_table() {
+  static const Config json = read_index(kGradients + "/gradients.json");
+  return json;
+}
+
+std::map<std::string, Tensor> read_arrays(const std::string& path) {
+  std::map<std::string, Tensor> arrays;
+  for (auto& [key, tensor] : load_npz(path)) arrays.emplace(key, tensor);
+  return arrays;
 }
 
 AttrValue attr_value(const AttrDef& def, const Config& v) {
@@ -66,7 +78,24 @@ struct Tolerance {
   double absolute, relative;
 };
 
-Tolerance tolerance(const OpCase& c, DType dtype) {
+// The largest finite magnitude.
+double largest(const Tensor& t) {
+  double result = 0;
+  dispatch<Types<float, double>>(t.dtype(), "the table", [&]<class T>() {
+    for (const T v : t.data<T>()) {
+      if (std::isfinite(v)) result = std::max(result, std::abs(static_cast<double>(v)));
+    }
+  });
+  return result;
+}
+
+// Gradients are sums for the most part.
+Tolerance gradient_tolerance(const Tensor& expected) {
+  const double scale = std::max(1.0, largest(expected));
+  return expected.dtype() == DType::float64 ? Tolerance{1e-12 * scale, 1e-9} : Tolerance{2e-6 * scale, 1e-4};
+}
+
+Tolerance tolerance_of(const OpCase& c, DType dtype) {
   // Sums and products of many terms: the order of addition shows.
   static const std::set<std::string> kSums = {"MatMul",
                                               "BatchMatMul",
@@ -90,7 +119,17 @@ Tolerance tolerance(const OpCase& c, DType dtype) {
                                               "AddN",
                                               "AvgPool3D",
                                               "CumulativeLogsumexp",
-                                              "Conv2DBackpropInput"};
+                                              "Conv2DBackpropInput",
+                                              "Conv2DBackpropFilter",
+                                              "Conv3DBackpropInputV2",
+                                              "Conv3DBackpropFilterV2",
+                                              "DepthwiseConv2dNativeBackpropInput",
+                                              "DepthwiseConv2dNativeBackpropFilter",
+                                              "FusedBatchNormGradV3",
+                                              "BiasAddGrad",
+                                              "UnsortedSegmentSum",
+                                              "MatrixTriangularSolve",
+                                              "Qr"};
   const bool sum = kSums.count(c.op) != 0;
   switch (dtype) {
     case DType::float64:
@@ -102,6 +141,15 @@ Tolerance tolerance(const OpCase& c, DType dtype) {
     default:
       return sum ? Tolerance{4e-2, 4e-2} : Tolerance{1e-6, 1.6e-2};
   }
+}
+
+Tolerance tolerance(const OpCase& c, const Tensor& expected) {
+  auto result = tolerance_of(c, expected.dtype());
+  // A sum that cancels keeps the rounding of its terms, whose size the largest result tells.
+  if (expected.dtype() == DType::float32 && result.absolute > 1e-6) {
+    result.absolute = std::max(result.absolute, 1e-6 * largest(expected));
+  }
+  return result;
 }
 
 bool near(double a, double b, const Tolerance& t) {
@@ -123,25 +171,15 @@ std::string text(const T& v) {
   }
 }
 
-std::string compare(const OpCase& c, const Tensor& found, const Tensor& expected) {
+std::string compare(const Tensor& found, const Tensor& expected, const Tolerance& tolerated, bool exact) {
   if (found.dtype() != expected.dtype()) {
     return "dtype " + std::string(name_of(found.dtype())) + ", expected " + std::string(name_of(expected.dtype()));
   }
   if (found.shape() != expected.shape()) {
     return "shape " + found.shape().to_string() + ", expected " + expected.shape().to_string();
   }
-  const bool exact = c.op.find("Uniform") != std::string::npos;
   return dispatch<AllTypes>(expected.dtype(), "the table", [&]<class T>() -> std::string {
     const auto a = found.data<T>(), b = expected.data<T>();
-    auto tolerated = tolerance(c, expected.dtype());
-    // A sum that cancels keeps the rounding of its terms, whose size the largest result tells.
-    if constexpr (std::is_same_v<T, float>) {
-      for (const float v : b) {
-        if (tolerated.absolute > 1e-6 && std::isfinite(v)) {
-          tolerated.absolute = std::max(tolerated.absolute, 1e-6 * std::abs(static_cast<double>(v)));
-        }
-      }
-    }
     for (std::size_t i = 0; i < a.size(); ++i) {
       bool same = a[i] == b[i];
       if constexpr (!std::is_integral_v<T> && !std::is_same_v<T, std::string>) {
@@ -163,8 +201,7 @@ std::vector<std::string> recorded_ops() {
 }
 
 std::vector<OpCase> recorded_cases(const std::string& op) {
-  std::map<std::string, Tensor> arrays;
-  for (auto& [key, tensor] : load_npz(kTable + "/" + op + ".npz")) arrays.emplace(key, tensor);
+  const auto arrays = read_arrays(kTable + "/" + op + ".npz");
   const auto& def = get_op(op);
   std::vector<OpCase> cases;
   for (const auto& row : table().at(op).as_list()) {
@@ -184,11 +221,59 @@ std::vector<OpCase> recorded_cases(const std::string& op) {
   return cases;
 }
 
+std::vector<std::string> recorded_gradient_ops() {
+  std::vector<std::string> names;
+  for (const auto& [op, cases] : gradient_table().as_dict()) names.push_back(op);
+  return names;
+}
+
+std::vector<OpCase> recorded_gradients(const std::string& op) {
+  const auto arrays = read_arrays(kGradients + "/" + op + ".npz");
+  auto all = recorded_cases(op);
+  std::vector<OpCase> cases;
+  for (const auto& row : gradient_table().at(op).as_list()) {
+    const auto name = row.at("case").as_string();
+    for (auto& c : all) {
+      if (c.name != name) continue;
+      const auto read = [&](const char* key) {
+        std::vector<Tensor> tensors;
+        for (const auto& k : row.at(key).as_list())
+          tensors.push_back(k.is_null() ? Tensor() : arrays.at(k.as_string()));
+        return tensors;
+      };
+      c.output_gradients = read("output_gradients");
+      c.gradients = read("gradients");
+      cases.push_back(std::move(c));
+    }
+  }
+  return cases;
+}
+
+std::string gradient_difference(const OpCase& c, const std::vector<Tensor>& found) {
+  const auto place = [&](std::size_t i) {
+    std::string inputs;
+    for (const auto& t : c.inputs) inputs += " " + t.shape().to_string() + std::string(name_of(t.dtype()));
+    return c.op + " " + c.name + (c.note.empty() ? "" : " (" + c.note + ")") + " gradient of input " +
+           std::to_string(i) + ": ";
+  };
+  for (std::size_t i = 0; i < c.gradients.size(); ++i) {
+    const auto& expected = c.gradients[i];
+    if (expected.defined() != found.at(i).defined()) {
+      return place(i) + (expected.defined() ? "none, expected one" : "there is one, expected none");
+    }
+    if (!expected.defined()) continue;
+    const auto what = compare(found[i], expected, gradient_tolerance(expected), false);
+    if (!what.empty()) return place(i) + what;
+  }
+  return "";
+}
+
 std::string difference(const OpCase& c, const std::vector<Tensor>& found) {
   const auto n = compared_outputs(c);
   if (found.size() < n) return std::to_string(found.size()) + " outputs, expected " + std::to_string(n);
   for (std::size_t i = 0; i < n; ++i) {
-    const auto what = compare(c, found[i], c.outputs[i]);
+    const bool exact = c.op.find("Uniform") != std::string::npos;
+    const auto what = compare(found[i], c.outputs[i], tolerance(c, c.outputs[i]), exact);
     if (!what.empty()) {
       std::string inputs;
       for (const auto& t : c.inputs) inputs += " " + t.shape().to_string() + std::string(name_of(t.dtype()));

@@ -53,6 +53,26 @@ HWY_INLINE VF Combine(VF x, VF y) {
     for (size_t i = 0; i < HWY_LANES(float); ++i) a[i] = std::pow(a[i], b[i]);
     return hn::Load(d, a);
   }
+  const VF zero = hn::Zero(F32()), one = Fill(1.0F);
+  if constexpr (op == Binary::kReluGrad) return hn::IfThenElseZero(hn::Gt(y, zero), x);
+  if constexpr (op == Binary::kRelu6Grad) {
+    return hn::IfThenElseZero(hn::And(hn::Gt(y, zero), hn::Lt(y, Fill(6.0F))), x);
+  }
+  if constexpr (op == Binary::kEluGrad) return hn::IfThenElse(hn::Lt(y, zero), hn::Mul(x, hn::Add(y, one)), x);
+  if constexpr (op == Binary::kSeluGrad) {
+    const VF scale = Fill(1.0507009873554804934193349852946F), alpha = Fill(1.7580993408473768599402175208123F);
+    return hn::Mul(x, hn::IfThenElse(hn::Lt(y, zero), hn::Add(y, alpha), scale));
+  }
+  if constexpr (op == Binary::kSoftplusGrad) return hn::Mul(x, Apply<Unary::kSigmoid>(y, zero, zero));
+  if constexpr (op == Binary::kSoftsignGrad) {
+    const VF t = hn::Add(one, hn::Abs(y));
+    return hn::Div(x, hn::Mul(t, t));
+  }
+  if constexpr (op == Binary::kSigmoidGrad) return hn::Mul(hn::Mul(y, x), hn::Sub(one, x));
+  if constexpr (op == Binary::kTanhGrad) return hn::Mul(y, hn::Sub(one, hn::Mul(x, x)));
+  if constexpr (op == Binary::kSqrtGrad) return hn::Div(hn::Mul(Fill(0.5F), y), x);
+  if constexpr (op == Binary::kRsqrtGrad) return hn::Mul(hn::Mul(Fill(-0.5F), y), hn::Mul(x, hn::Mul(x, x)));
+  if constexpr (op == Binary::kReciprocalGrad) return hn::Mul(hn::Neg(y), hn::Mul(x, x));
 }
 
 template <Binary op, bool kReversed>
@@ -102,6 +122,17 @@ HWY_INLINE void RunBinary(Binary op, Form form, int64_t rows, int64_t columns, c
     HB_CASE(kMinimum)
     HB_CASE(kSquaredDifference)
     HB_CASE(kPow)
+    HB_CASE(kReluGrad)
+    HB_CASE(kRelu6Grad)
+    HB_CASE(kEluGrad)
+    HB_CASE(kSeluGrad)
+    HB_CASE(kSoftplusGrad)
+    HB_CASE(kSoftsignGrad)
+    HB_CASE(kSigmoidGrad)
+    HB_CASE(kTanhGrad)
+    HB_CASE(kSqrtGrad)
+    HB_CASE(kRsqrtGrad)
+    HB_CASE(kReciprocalGrad)
 #undef HB_CASE
   }
 }

@@ -14,7 +14,30 @@ namespace hornbeam::kernels {
 // y[i] = f(x[i])
 void map(const Activation& f, int64_t n, const float* x, float* y);
 
-enum class Binary : uint8_t { kAdd, kSub, kMul, kDiv, kMaximum, kMinimum, kSquaredDifference, kPow };
+enum class Binary : uint8_t {
+  kAdd,
+  kSub,
+  kMul,
+  kDiv,
+  kMaximum,
+  kMinimum,
+  kSquaredDifference,
+  kPow,
+  // Gradients of functions of one argument, in the order of TensorFlow's ops: first x, the gradient of the result, and
+  // y, the argument (or, of elu, selu, relu and relu6, the result) ...
+  kReluGrad,
+  kRelu6Grad,
+  kEluGrad,
+  kSeluGrad,
+  kSoftplusGrad,
+  kSoftsignGrad,
+  // ... then x, the result, and y, its gradient.
+  kSigmoidGrad,
+  kTanhGrad,
+  kSqrtGrad,
+  kRsqrtGrad,
+  kReciprocalGrad,
+};
 
 // z[i] = op(x[i], y[i]). Maximum and minimum give NaN if either is NaN, as TensorFlow's.
 void binary(Binary op, int64_t n, const float* x, const float* y, float* z);

@@ -12,6 +12,7 @@
 #include <hwy/highway.h>
 
 #include "ops/kernels/driver-inl.h"
+#include "ops/kernels/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hornbeam::kernels::HWY_NAMESPACE {
@@ -92,11 +93,46 @@ T* Scratch(int slot, int64_t count) {
   return buffers[slot].reserve(count);
 }
 
+// C = A B for a B that is stored by columns and wider than A is high: computed as the transpose of B' A', so that the
+// long rows of B' are read where they are and only A is packed.
+template <class T>
+void GemmByColumns(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T* c, int64_t ldc, Part part) {
+  constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  const Range rn = slice(n, part, kTileRows);
+  if (rn.begin >= rn.end) return;
+  const int64_t panels = (m + width - 1) / width;
+  T* packed = Scratch<T>(0, panels * k * width);
+  for (int64_t p = 0; p < panels; ++p) {
+    T* out = packed + p * k * width;
+    const int64_t have = std::min(width, m - p * width);
+    const T* source = a.data + p * width * a.row_stride;
+    if (have < width) std::fill(out, out + k * width, T{0});
+    if (a.column_stride == 1) {
+      TransposeInto(have, k, source, a.row_stride, out, width);
+    } else {
+      for (int64_t i = 0; i < k; ++i)
+        for (int64_t j = 0; j < have; ++j) out[i * width + j] = source[j * a.row_stride + i * a.column_stride];
+    }
+  }
+  const int64_t step = 16 * kTileRows;
+  T* block = Scratch<T>(1, step * m);
+  for (int64_t n0 = rn.begin; n0 < rn.end; n0 += step) {
+    const int64_t count = std::min(step, rn.end - n0);
+    const MatrixRows<T> rows{b.data + n0 * b.column_stride, b.column_stride, count, k};
+    const Product<T> product{packed, k * width, m, block, m, nullptr, nullptr, m, {}, k, kTileRows};
+    RunBlock<T>(rows, product, 0, count, 0, panels);
+    TransposeInto(count, m, block, m, c + n0, ldc);
+  }
+}
+
 // Packs B's columns (and A's rows where they are not contiguous) as it goes.
 template <class T>
 void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T* c, int64_t ldc, bool accumulate,
                  Part part) {
   constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
+  if (m < n && b.column_stride != 1 && b.row_stride == 1 && !accumulate) {
+    return GemmByColumns<T>(m, n, k, a, b, c, ldc, part);
+  }
   const bool by_rows = m > n;
   const Range rm = by_rows ? slice(m, part, kTileRows) : Range{0, m};
   const Range rn = by_rows ? Range{0, n} : slice(n, part, width);
@@ -114,6 +150,8 @@ void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T*
       if (b.column_stride == 1) {
         for (int64_t i = 0; i < k; ++i)
           std::copy(source + i * b.row_stride, source + i * b.row_stride + have, out + i * width);
+      } else if (b.row_stride == 1) {
+        TransposeInto(have, k, source, b.column_stride, out, width);
       } else {
         for (int64_t j = 0; j < have; ++j)
           for (int64_t i = 0; i < k; ++i) out[i * width + j] = source[i * b.row_stride + j * b.column_stride];
@@ -125,9 +163,13 @@ void GemmStrided(int64_t m, int64_t n, int64_t k, Strided<T> a, Strided<T> b, T*
       MatrixRows<T> rows{a.data + m0 * a.row_stride, a.row_stride, count, k};
       if (a.column_stride != 1) {
         T* contiguous = Scratch<T>(1, count * k);
-        for (int64_t j = 0; j < k; ++j)
-          for (int64_t i = 0; i < count; ++i)
-            contiguous[i * k + j] = a.data[(m0 + i) * a.row_stride + j * a.column_stride];
+        if (a.row_stride == 1) {
+          TransposeInto(k, count, a.data + m0, a.column_stride, contiguous, k);
+        } else {
+          for (int64_t j = 0; j < k; ++j)
+            for (int64_t i = 0; i < count; ++i)
+              contiguous[i * k + j] = a.data[(m0 + i) * a.row_stride + j * a.column_stride];
+        }
         rows = {contiguous, k, count, k};
       }
       T* out = c + m0 * ldc + n0;

@@ -109,10 +109,33 @@ TEST(Eltwise, Binary) {
             return (a - b) * (a - b);
           case Binary::kPow:
             return std::pow(a, b);
+          case Binary::kReluGrad:
+            return b > 0 ? a : 0.0;
+          case Binary::kRelu6Grad:
+            return b > 0 && b < 6 ? a : 0.0;
+          case Binary::kEluGrad:
+            return b < 0 ? a * (b + 1) : a;
+          case Binary::kSeluGrad:
+            return a * (b < 0 ? b + 1.7580993408473768599 : 1.0507009873554804935);
+          case Binary::kSoftplusGrad:
+            return a / (1 + std::exp(-b));
+          case Binary::kSoftsignGrad:
+            return a / ((1 + std::abs(b)) * (1 + std::abs(b)));
+          case Binary::kSigmoidGrad:
+            return b * a * (1 - a);
+          case Binary::kTanhGrad:
+            return b * (1 - a * a);
+          case Binary::kSqrtGrad:
+            return b * 0.5 / a;
+          case Binary::kRsqrtGrad:
+            return b * -0.5 * a * a * a;
+          case Binary::kReciprocalGrad:
+            return -b * a * a;
         }
         return 0.0;
       };
-      for (int k = 0; k <= static_cast<int>(Binary::kSquaredDifference); ++k) {
+      for (int k = 0; k <= static_cast<int>(Binary::kReciprocalGrad); ++k) {
+        if (k == static_cast<int>(Binary::kPow) || k == static_cast<int>(Binary::kSqrtGrad)) continue;  // of positives
         const auto op = static_cast<Binary>(k);
         for (const int form : {0, 1, 2, 3})
           for (const bool reversed : {false, true}) {

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
+from tensorflow.python.framework import op_def_registry, ops
 
 F16, F32, F64 = np.float16, np.float32, np.float64
 I8, I16, I32, I64 = np.int8, np.int16, np.int32, np.int64
@@ -14,6 +14,8 @@ SIGNED = (I32, I64, I8, I16)
 INTS = SIGNED + (U8, U16, U32, U64)
 NUMBERS = FLOATS + INTS
 BF16 = tf.bfloat16.as_numpy_dtype
+# Later outputs are private to the kernel, or TensorFlow differentiates them only in part.
+DIFFERENTIATED_OUTPUTS = {"FusedBatchNormV3": 1, "FusedBatchNormGradV3": 3, "SoftmaxCrossEntropyWithLogits": 1, "SparseSoftmaxCrossEntropyWithLogits": 1, "TopKV2": 1}
 
 
 def specials(dtype):
@@ -45,6 +47,8 @@ class Table:
         self.ops = {}       # op -> [case entry]
         self.arrays = {}    # op -> {key: array}
         self.refused = []   # what TensorFlow has no kernel for
+        self.gradients = {}        # op -> [gradient entry]
+        self.gradient_arrays = {}  # op -> {key: array}
         self.rng = None
         self._op = None
 
@@ -83,6 +87,7 @@ class Table:
 
         tensors = [[plain(y) for y in x] if isinstance(x, list) else plain(x) for x in inputs]
         raw, arguments = self._arguments(tensors, attrs)
+        composed = outputs is not None
         try:
             if outputs is None:
                 outputs = raw(**arguments)
@@ -101,7 +106,54 @@ class Table:
             raw(**graph_arguments)
             node = [o for o in tf.compat.v1.get_default_graph().get_operations() if o.type == self._op][-1].node_def
         flat = [y for x in tensors for y in (x if isinstance(x, list) else [x])]
-        self._store(node, flat, outputs, note)
+        case = self._store(node, flat, outputs, note)
+        if not composed:
+            self._differentiate(case, tensors, attrs, flat)
+
+    def _differentiate(self, case, tensors, attrs, flat):
+        """The gradients of the float inputs for random gradients of the float outputs, by the op's own rule."""
+        op = self._op
+        watched = [x for x in flat if x.dtype in (tf.float32, tf.float64)]
+        if not watched or any(x.dtype in (tf.float16, tf.bfloat16) for x in flat):
+            return
+        if op == "Digamma" and np.any(np.asarray(flat[0]) <= 0):
+            return  # TensorFlow's trigamma is wrong below zero
+        try:
+            if ops.gradient_registry.lookup(op) is None:
+                return
+        except LookupError:
+            return
+        raw, arguments = self._arguments(tensors, attrs)
+        rng = np.random.default_rng(zlib.crc32(f"{op} {case} gradient".encode()))
+        with tf.GradientTape() as tape:
+            tape.watch(watched)
+            outputs = raw(**arguments)
+        outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+        outputs = outputs[:DIFFERENTIATED_OUTPUTS.get(op, len(outputs))]
+        given = [np.asarray(rng.normal(0.0, 1.0, size=y.shape)).astype(y.dtype.as_numpy_dtype) if y.dtype.is_floating else None for y in outputs]
+        targets = [y for y, g in zip(outputs, given) if g is not None]
+        try:
+            found = tape.gradient(targets, watched, [tf.constant(g) for g in given if g is not None])
+        except (tf.errors.OpError, LookupError, TypeError, ValueError, NotImplementedError) as e:
+            self.refused.append((op + " gradient", case, [x.dtype.name for x in flat], str(e).split("\n")[0][:150]))
+            return
+        found = iter(found)
+        arrays = self.gradient_arrays.setdefault(op, {})
+        entry = {"case": case, "output_gradients": [], "gradients": []}
+
+        def keep(kind, i, value):
+            if value is None:
+                entry[kind].append(None)
+                return
+            key = f"{case}_{'dy' if kind[0] == 'o' else 'dx'}{i}"
+            arrays[key] = np.asarray(tf.convert_to_tensor(value).numpy() if hasattr(value, "dtype") and not isinstance(value, np.ndarray) else value)
+            entry[kind].append(key)
+
+        for i, g in enumerate(given):
+            keep("output_gradients", i, g)
+        for i, x in enumerate(flat):
+            keep("gradients", i, next(found) if x.dtype in (tf.float32, tf.float64) else None)
+        self.gradients.setdefault(op, []).append(entry)
 
     def _store(self, node, inputs, outputs, note):
         cases = self.ops.setdefault(self._op, [])
@@ -126,3 +178,4 @@ class Table:
                     arrays[key] = value
             entry["inputs" if side == "in" else "outputs"] = keys
         cases.append(entry)
+        return case
