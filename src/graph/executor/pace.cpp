@@ -29,10 +29,19 @@ void Pace::record(bool team, std::chrono::nanoseconds time) {
   // Pages of weights and arena are touched for the first time; threads may have to be woken for the first of a burst.
   if (run < 2 || run % kBurst == 0) return;
   if (exploring(run)) settled_.fetch_add(time.count(), std::memory_order_relaxed);
-  auto& mean = team ? by_team_ : alone_;
+  auto& kept = team ? by_team_ : alone_;
   const auto now = static_cast<float>(time.count());
-  const float old = mean.load(std::memory_order_relaxed);
-  mean.store(old == 0 ? now : old + kShare * (std::min(now, 2 * old) - old), std::memory_order_relaxed);
+  const float old = kept.load(std::memory_order_relaxed);
+  // What is only tried is judged by its best run, what is in use by a running mean.
+  const bool tried = exploring(run) || run % kProbe < kBurst;
+  const bool fresh = old == 0 || (!exploring(run) && run % kProbe == 1);
+  if (fresh) {
+    kept.store(now, std::memory_order_relaxed);
+  } else if (tried) {
+    kept.store(std::min(old, now), std::memory_order_relaxed);
+  } else {
+    kept.store(old + kShare * (std::min(now, 2 * old) - old), std::memory_order_relaxed);
+  }
 }
 
 }  // namespace hornbeam::graph

@@ -21,13 +21,13 @@ class Pace {
   // processor until the system's scheduler has looked. Afterwards one burst in so many runs tries the slower way.
   static constexpr std::uint32_t kBurst = 4;
   static constexpr std::int64_t kSettled = 60'000'000;  // ns
-  static constexpr std::uint32_t kProbe = 96;
+  static constexpr std::uint32_t kProbe = 64;
 
   bool exploring(std::uint32_t run) const;
 
   std::atomic<std::uint32_t> runs_{0};
   std::atomic<std::int64_t> settled_{0};
-  std::atomic<float> alone_{0}, by_team_{0};  // running means in ns; 0: not known
+  std::atomic<float> alone_{0}, by_team_{0};  // ns; 0: not known
 };
 
 }  // namespace hornbeam::graph
