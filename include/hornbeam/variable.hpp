@@ -29,6 +29,10 @@ class VariableNode : public Trackable {
   const Tensor& value() const { return value_; }
   // Replaces the value; dtype and shape must be the variable's. Throws ValueError in Keras's words.
   void assign(const Tensor& value);
+  // For kernels that write in place: memory that this variable alone holds (a copy is made first when another tensor
+  // shares it, or it is mapped from a file). Whoever wrote says so with note_written().
+  std::byte* writable();
+  void note_written();
   // Rises with every assignment; whatever was derived from the value is remade when it differs.
   std::uint64_t version() const { return version_; }
 
@@ -36,6 +40,7 @@ class VariableNode : public Trackable {
   std::string path_;
   Tensor value_;
   bool trainable_;
+  bool owns_value_ = false;  // writable() made the value
   std::uint64_t version_ = 1;
 };
 

@@ -1,6 +1,7 @@
 #include "hornbeam/variable.hpp"
 
 #include <atomic>
+#include <cstring>
 
 namespace hornbeam {
 namespace {
@@ -22,6 +23,23 @@ void VariableNode::assign(const Tensor& value) {
                      " and value shape " + value.shape().to_string() + " are incompatible");
   }
   value_ = value;
+  owns_value_ = false;
+  note_written();
+}
+
+std::byte* VariableNode::writable() {
+  if (dtype() == DType::string) throw TypeError("variable '" + name() + "' of dtype string is assigned to as a whole");
+  const auto& impl = value_.impl();
+  if (!owns_value_ || impl.use_count() > 1 || impl->buffer.owner.use_count() > 1) {
+    auto copy = Tensor::empty(dtype(), shape());
+    if (value_.bytes() != 0) std::memcpy(copy.mutable_raw(), value_.raw(), copy.bytes());
+    value_ = std::move(copy);
+    owns_value_ = true;
+  }
+  return value_.mutable_raw();
+}
+
+void VariableNode::note_written() {
   ++version_;
   epoch.fetch_add(1, std::memory_order_acq_rel);
 }

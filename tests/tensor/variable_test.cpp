@@ -1,0 +1,37 @@
+#include "hornbeam/variable.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hornbeam {
+namespace {
+
+TEST(Variable, WritableCopiesWhatOthersHold) {
+  VariableNode v("w", Tensor::from<float>({2}, {1, 2}), true);
+  const Tensor kept = v.value();
+  const auto version = v.version();
+  reinterpret_cast<float*>(v.writable())[0] = 5;
+  v.note_written();
+  EXPECT_EQ(kept.data<float>()[0], 1);
+  EXPECT_EQ(v.value().data<float>()[0], 5);
+  EXPECT_EQ(v.value().data<float>()[1], 2);
+  EXPECT_GT(v.version(), version);
+}
+
+TEST(Variable, WritableLeavesBorrowedMemoryAlone) {
+  const std::vector<float> mapped{1, 2};
+  VariableNode v("w", Tensor::borrow(DType::float32, {2}, mapped.data()), true);
+  reinterpret_cast<float*>(v.writable())[1] = 7;
+  EXPECT_EQ(mapped[1], 2);
+  EXPECT_EQ(v.value().data<float>()[1], 7);
+}
+
+TEST(Variable, WritableKeepsItsOwnMemory) {
+  VariableNode v("w", Tensor::zeros(DType::float32, {2}), true);
+  const auto* first = v.writable();
+  EXPECT_EQ(v.writable(), first);
+  v.assign(Tensor::zeros(DType::float32, {2}));
+  EXPECT_NE(v.writable(), first);
+}
+
+}  // namespace
+}  // namespace hornbeam
