@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <thread>
 
 #include "graph/executor.h"
 #include "graph/executor/interpret.h"
@@ -14,56 +15,51 @@ namespace {
 constexpr std::size_t kPlans = 8;
 }
 
-// Plans are found in a few slots without a lock. A plan that was pushed out may still be running: it is deleted when
-// a builder sees that no run but its own is under way (runs that start later cannot find it any more).
+// Plans are found in a few slots without a lock. A run holds the plan it found, so that one that was pushed out is
+// deleted by its last run. Slots are emptied and filled by builders, one at a time, and only while nobody reads them.
 struct Executable::Impl {
   explicit Impl(std::shared_ptr<const Function> f) : program(std::move(f)), interpreter(program) {}
 
-  class Running {
+  class Reading {
    public:
-    explicit Running(Impl& impl) : impl_(impl) { impl_.running.fetch_add(1); }
-    ~Running() { impl_.running.fetch_sub(1); }
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
+    explicit Reading(Impl& impl) : impl_(impl) { impl_.readers.fetch_add(1); }
+    ~Reading() { impl_.readers.fetch_sub(1); }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
 
    private:
     Impl& impl_;
   };
 
-  const Plan* find(std::span<const Tensor> inputs) const {
-    for (const auto& slot : slots) {
-      const auto* plan = slot.load();
-      if (plan && plan->matches(inputs)) return plan->is_current() ? plan : nullptr;
+  std::shared_ptr<const Plan> find(std::span<const Tensor> inputs) {
+    const Reading reading(*this);
+    for (std::size_t i = 0; i < kPlans; ++i) {
+      const auto* plan = shown[i].load();
+      if (plan && plan->matches(inputs)) return plan->is_current() ? owned[i] : nullptr;
     }
     return nullptr;
   }
 
-  const Plan& plan_for(std::span<const Tensor> inputs) {
+  std::shared_ptr<const Plan> plan_for(std::span<const Tensor> inputs) {
     bool concrete = inputs.size() == program.function.arguments.size();
     for (const auto& input : inputs) concrete = concrete && input.is_concrete();
     if (concrete) {
-      if (const auto* plan = find(inputs)) return *plan;
+      if (auto plan = find(inputs)) return plan;
     }
-    return build(inputs);
-  }
-
-  const Plan& build(std::span<const Tensor> inputs) {
     program.check_inputs(inputs);
     const std::lock_guard lock(mutex);
-    return *obtain(inputs);
+    return obtain(inputs);
   }
 
   // The current plan for these inputs, made if there is none.
   std::shared_ptr<const Plan> obtain(std::span<const Tensor> inputs) {
-    if (const auto* plan = find(inputs)) {
-      return *std::find_if(owned.begin(), owned.end(), [&](const auto& p) { return p.get() == plan; });
-    }
-    retire(slot_for(inputs));  // before the new one is made: weights are packed once at a time
+    if (auto plan = find(inputs)) return plan;
+    empty(slot_for(inputs));  // before the new one is made: weights are packed once at a time
     auto plan = make(inputs);
     const auto slot = slot_for(inputs);
-    retire(slot);
+    empty(slot);
     owned[slot] = plan;
-    slots[slot].store(plan.get());
+    shown[slot].store(plan.get());
     return plan;
   }
 
@@ -87,29 +83,29 @@ struct Executable::Impl {
   // The slot of a stale plan for these shapes, else the first empty one, else the next in turn.
   std::size_t slot_for(std::span<const Tensor> inputs) {
     for (std::size_t i = 0; i < kPlans; ++i) {
-      const auto* plan = slots[i].load();
+      const auto* plan = shown[i].load();
       if (plan && plan->matches(inputs)) return i;
     }
     for (std::size_t i = 0; i < kPlans; ++i) {
-      if (!slots[i].load()) return i;
+      if (!shown[i].load()) return i;
     }
     return next++ % kPlans;
   }
 
-  void retire(std::size_t slot) {
-    slots[slot].store(nullptr);
-    if (owned[slot]) retired.push_back(std::move(owned[slot]));
-    if (running.load() == 1) retired.clear();
+  void empty(std::size_t slot) {
+    shown[slot].store(nullptr);
+    // Who reads now may still have seen it; who comes later will not. Reading takes some ten nanoseconds.
+    while (readers.load() != 0) std::this_thread::yield();
+    owned[slot].reset();
   }
 
   Program program;
   Interpreter interpreter;
-  std::array<std::atomic<const Plan*>, kPlans> slots{};
-  std::atomic<int> running{0};
-  std::mutex mutex;  // guards what follows, and building
-  std::size_t next = 0;
+  std::array<std::atomic<const Plan*>, kPlans> shown{};
+  std::atomic<int> readers{0};
   std::array<std::shared_ptr<const Plan>, kPlans> owned;  // what the slots show
-  std::vector<std::shared_ptr<const Plan>> retired;
+  std::mutex mutex;                                       // guards what follows, and building
+  std::size_t next = 0;
 };
 
 Executable::Executable(std::shared_ptr<const Function> function) : impl_(std::make_unique<Impl>(std::move(function))) {}
@@ -118,9 +114,9 @@ Executable::~Executable() = default;
 const Function& Executable::function() const { return *impl_->program.source; }
 
 std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
-  const Impl::Running running(*impl_);
   const kernels::DenormalsAreZero flush;
-  const auto& plan = impl_->plan_for(inputs);
+  const auto found = impl_->plan_for(inputs);
+  const auto& plan = *found;
   if (plan.is_interpreted()) return impl_->interpreter.run(inputs);
   std::vector<Tensor> outputs;
   outputs.reserve(plan.results().size());
@@ -130,9 +126,9 @@ std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
 }
 
 void Executable::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
-  const Impl::Running running(*impl_);
   const kernels::DenormalsAreZero flush;
-  const auto& plan = impl_->plan_for(inputs);
+  const auto found = impl_->plan_for(inputs);
+  const auto& plan = *found;
   const auto name = [&] { return "Function '" + function().name + "'"; };
   if (plan.is_interpreted()) {
     throw ValueError(name() +

@@ -1,8 +1,18 @@
 #include "graph/executor/plan.h"
 
+#include <algorithm>
+
 #include "ops/late_kernel.h"
 
 namespace hornbeam::graph {
+namespace {
+
+std::size_t row_bytes(const TensorSpec& spec) {
+  const auto rows = spec.shape.rank() > 0 ? std::max<std::int64_t>(spec.shape[0], 1) : 1;
+  return static_cast<std::size_t>(spec.shape.num_elements() / rows) * size_of(spec.dtype);
+}
+
+}  // namespace
 
 Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts)
     : seen_epoch_(variable_epoch()), threads_(kernels::num_threads()) {
@@ -29,12 +39,13 @@ Plan::Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<c
     : seen_epoch_(0), threads_(kernels::num_threads()), unit_(std::move(unit)) {
   note_inputs(inputs);
   note_results(program, facts);
-  pieces_ = inputs_[0].shape[0] / unit_->inputs_[0].shape[0];
+  pieces_ = (rows_ + unit_->rows_ - 1) / unit_->rows_;
   flops_ = unit_->flops_ * static_cast<double>(pieces_);
 }
 
 void Plan::note_inputs(std::span<const Tensor> inputs) {
   for (const auto& input : inputs) inputs_.push_back({input.dtype(), input.shape()});
+  if (!inputs_.empty() && inputs_[0].shape.rank() > 0) rows_ = inputs_[0].shape[0];
 }
 
 void Plan::note_results(const Program& program, const Facts& facts) {
@@ -126,8 +137,7 @@ std::uint32_t Plan::entry(const Place& place) {
   const auto at = static_cast<std::uint32_t>(table_.size());
   table_.push_back(place);
   const auto patch = [&](const TensorSpec& spec) {
-    return Patch{at, static_cast<std::uint32_t>(place.at),
-                 static_cast<std::size_t>(spec.shape.num_elements()) * size_of(spec.dtype)};
+    return Patch{at, static_cast<std::uint32_t>(place.at), row_bytes(spec)};
   };
   if (place.kind == Place::Kind::argument) argument_patches_.push_back(patch(inputs_[place.at]));
   if (place.kind == Place::Kind::result) result_patches_.push_back(patch(results_[place.at]));

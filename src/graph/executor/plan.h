@@ -23,7 +23,7 @@ class Plan {
   // `facts`: what `propagate` says of these inputs. Throws what kernels throw on shapes and values that do not fit.
   Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts);
   // For a batch whose rows do not depend on each other: `unit`, a plan for fewer of them, is run on one piece after the
-  // other, each on one thread. The unit's rows divide the inputs'.
+  // other, each on one thread. When pieces do not divide the batch the last one overlaps the one before.
   Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts);
   ~Plan();
   Plan(const Plan&) = delete;
@@ -49,6 +49,7 @@ class Plan {
     std::vector<std::byte*> table;
     std::vector<kernels::StageState> stages;  // of the team at work
     std::vector<std::uint8_t> parts;          // per stage
+    std::vector<Tensor> aside;                // results of a piece that overlaps another
   };
   struct Step {
     const Kernel* kernel;
@@ -70,7 +71,7 @@ class Plan {
   };
   struct Patch {
     std::uint32_t at, source;
-    std::size_t bytes;  // of the whole argument or result
+    std::size_t row_bytes;
   };
   class StateLease;
 
@@ -83,8 +84,12 @@ class Plan {
   std::uint32_t entry(const Place& place);
   bool run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   void run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
-  // Piece `piece` of the inputs and outputs, which have as many rows as the plan or a multiple of it.
-  void bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const;
+  // The plan's rows from row `piece` times their number on, of `rows`.
+  void run_piece(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece,
+                 std::int64_t rows) const;
+  // The plan's arguments and results are the rows from `row` on of these.
+  void bind_arguments(State& state, std::span<const Tensor> inputs, std::int64_t row) const;
+  void bind_results(State& state, std::span<Tensor> outputs, std::int64_t row) const;
   void copy_results(State& state) const;
   bool run_segments(State& state, int threads) const;  // false: the pool was taken
   void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
@@ -106,7 +111,7 @@ class Plan {
   double flops_ = 0;
   int threads_;  // that kernels have scratch for
   std::shared_ptr<const Plan> unit_;
-  std::int64_t pieces_ = 1;
+  std::int64_t rows_ = 0, pieces_ = 1;
   mutable Pace pace_;
   std::vector<Copy> copies_;
   std::vector<Place> table_;

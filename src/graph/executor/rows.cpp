@@ -269,8 +269,10 @@ std::int64_t rows_at_a_time(const Program& program, std::span<const Shape> input
   if (!holds_for(1)) return 0;
   const auto bytes = std::max<std::int64_t>(check.bytes_per_row(), 1);
   if (bytes * rows <= kSmall) return 0;
-  auto unit = std::clamp<std::int64_t>(kUnit / bytes, 1, std::max<std::int64_t>(rows / threads, 1));
-  while (rows % unit != 0) --unit;
+  // As many pieces for each thread, of about the same size.
+  const auto most = std::clamp<std::int64_t>(kUnit / bytes, 1, (rows + threads - 1) / threads);
+  const auto pieces = (rows + most * threads - 1) / (most * threads) * threads;
+  const auto unit = (rows + pieces - 1) / pieces;
   // Weights are read once per piece: too many of them, and pieces cost more than they save.
   if (check.weight_bytes() > bytes * unit * 256) return 0;
   return unit == 1 || holds_for(unit) ? unit : 0;

@@ -9,8 +9,8 @@
 
 namespace hornbeam::graph {
 
-// How many rows to run at a time: a divisor of the inputs' first dim; 0: all at once, because rows depend on each
-// other, or because the batch is small enough. `threads`: how many will share the rows.
+// How many rows to run at a time; 0: all at once, because rows depend on each other, or because the batch is small
+// enough. `threads`: how many will share the rows.
 std::int64_t rows_at_a_time(const Program& program, std::span<const Shape> input_shapes, const Facts& facts,
                             int threads);
 

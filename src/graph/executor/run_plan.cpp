@@ -96,13 +96,18 @@ bool Plan::run_segments(State& state, int threads) const {
   return by_team;
 }
 
-void Plan::bind(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece) const {
-  auto* table = state.table.data();
-  const auto at = static_cast<std::size_t>(piece);
+void Plan::bind_arguments(State& state, std::span<const Tensor> inputs, std::int64_t row) const {
   for (const auto& patch : argument_patches_) {
-    table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw()) + at * patch.bytes;
+    const auto at = static_cast<std::size_t>(row) * patch.row_bytes;
+    state.table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw()) + at;
   }
-  for (const auto& patch : result_patches_) table[patch.at] = outputs[patch.source].mutable_raw() + at * patch.bytes;
+}
+
+void Plan::bind_results(State& state, std::span<Tensor> outputs, std::int64_t row) const {
+  for (const auto& patch : result_patches_) {
+    const auto at = static_cast<std::size_t>(row) * patch.row_bytes;
+    state.table[patch.at] = outputs[patch.source].mutable_raw() + at;
+  }
 }
 
 void Plan::copy_results(State& state) const {
@@ -113,10 +118,32 @@ void Plan::copy_results(State& state) const {
 
 bool Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
   const StateLease lease(*this);
-  bind(*lease, inputs, outputs, 0);
+  bind_arguments(*lease, inputs, 0);
+  bind_results(*lease, outputs, 0);
   const bool as_asked = run_segments(*lease, threads);
   copy_results(*lease);
   return as_asked;
+}
+
+// The last piece may overlap the one before, whose rows another thread may be writing: its own are made aside.
+void Plan::run_piece(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece,
+                     std::int64_t rows) const {
+  const auto begin = piece * rows_, first = std::min(begin, rows - rows_);
+  const bool overlaps = first < begin;
+  if (overlaps && state.aside.empty()) {
+    for (const auto& spec : results_) state.aside.push_back(Tensor::empty(spec.dtype, spec.shape));
+  }
+  bind_arguments(state, inputs, first);
+  bind_results(state, overlaps ? std::span(state.aside) : outputs, overlaps ? 0 : first);
+  run_serially(state.table.data(), 0, steps_.size());
+  copy_results(state);
+  for (std::size_t r = 0; overlaps && r < outputs.size(); ++r) {
+    const auto row = outputs[r].bytes() / static_cast<std::size_t>(rows);
+    if (row == 0) continue;
+    const auto skipped = static_cast<std::size_t>(begin - first) * row;
+    std::memcpy(outputs[r].mutable_raw() + static_cast<std::size_t>(begin) * row, state.aside[r].raw() + skipped,
+                state.aside[r].bytes() - skipped);
+  }
 }
 
 // Threads take pieces from a counter: one that is slower, or late, takes fewer.
@@ -130,9 +157,7 @@ void Plan::run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, 
     try {
       const StateLease lease(*unit_);
       while ((piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces_) {
-        unit_->bind(*lease, inputs, outputs, piece);
-        unit_->run_serially((*lease).table.data(), 0, unit_->steps_.size());
-        unit_->copy_results(*lease);
+        unit_->run_piece(*lease, inputs, outputs, piece, rows_);
       }
     } catch (...) {
       const std::lock_guard lock(mutex);

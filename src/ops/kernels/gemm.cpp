@@ -32,7 +32,9 @@ HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedB& b,
     w[p] = b.panel(panel + p);
     for (int j = 0; j < NV; ++j) {
       const int64_t n = (panel + p) * width + j * kLanes, left = std::min(kLanes, b.n() - n);
-      sum[p][j] = e.residual && left > 0 ? LoadN(d, e.residual + n, left) : hn::Zero(d);
+      // As tiles do, so that a row's result is the same whatever rows it comes with.
+      sum[p][j] = e.bias && left > 0 ? LoadN(d, e.bias + n, left) : hn::Zero(d);
+      if (e.residual && left > 0) sum[p][j] = hn::Add(sum[p][j], LoadN(d, e.residual + n, left));
     }
   }
   for (int64_t i = 0; i < k; ++i) {
@@ -47,9 +49,7 @@ HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedB& b,
       const int64_t n = (panel + p) * width + j * kLanes;
       const int64_t left = std::min(kLanes, b.n() - n);
       if (left <= 0) continue;
-      VF v = sum[p][j];
-      if (e.bias) v = hn::Add(v, LoadN(d, e.bias + n, left));
-      v = ClampTo(v, low, high);
+      const VF v = ClampTo(sum[p][j], low, high);
       if (left == kLanes) {
         hn::StoreU(v, d, c + n);
       } else {

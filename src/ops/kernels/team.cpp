@@ -81,9 +81,11 @@ class Pool {
     job_ = &job;
     ++ticket_;
     door_.store(std::uint64_t{ticket_} << 32 | kOpen | static_cast<std::uint64_t>(job.threads) << kThreadsAt);
-    if (sleepers_.load() > 0) {
-      bell_.fetch_add(1);
-      bell_.notify_all();
+    for (int i = 1; i < job.threads && i <= workers_; ++i) {
+      auto& bell = bells_[i];
+      if (!bell.asleep.load()) continue;
+      bell.rings.fetch_add(1);
+      bell.rings.notify_one();
     }
     t_inside = true;
     take_part(job, 0, failure_);
@@ -128,11 +130,12 @@ class Pool {
         spin_pause();
         continue;
       }
-      const auto bell = bell_.load();
-      sleepers_.fetch_add(1);
-      door = door_.load();  // a job that came before the count went up rang for nobody
-      if (!wanted(door, index, seen)) bell_.wait(bell);
-      sleepers_.fetch_sub(1);
+      auto& bell = bells_[index];
+      const auto rings = bell.rings.load();
+      bell.asleep.store(true);
+      door = door_.load();  // a job that came before this thread said that it sleeps rang for nobody
+      if (!wanted(door, index, seen)) bell.rings.wait(rings);
+      bell.asleep.store(false);
       spins = 0;
     }
   }
@@ -155,8 +158,12 @@ class Pool {
   }
 
   alignas(64) std::atomic<std::uint64_t> door_{0};
-  alignas(64) std::atomic<std::uint32_t> bell_{0};
-  std::atomic<int> sleepers_{0};
+  // Each thread sleeps at its own, so that a job wakes no more than it wants.
+  struct alignas(64) Bell {
+    std::atomic<std::uint32_t> rings{0};
+    std::atomic<bool> asleep{false};
+  };
+  Bell bells_[kMostThreads];                   // by the thread's number
   alignas(64) std::atomic<bool> busy_{false};  // guards what follows
   Job* job_ = nullptr;
   Failure failure_;
