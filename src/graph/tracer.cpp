@@ -78,15 +78,22 @@ std::vector<Tensor> Tracer::record(const OpDef& op, std::span<const Tensor> inpu
   return append(op, attrs, std::move(outputs));
 }
 
-Tensor Tracer::read_variable(const Variable& variable) {
-  // One read per function: nothing assigns between two reads of a forward trace, and the executor would merge them.
-  if (const auto it = reads_.find(variable.get()); it != reads_.end()) return it->second.second;
+Output Tracer::resource_of(const Variable& variable) {
+  if (const auto it = resources_.find(variable.get()); it != resources_.end()) return it->second;
   Attrs attrs{{"T", DType::resource}, {"index", static_cast<std::int64_t>(function_.captures.size())}};
   Node node{&arg_op(), unique_name("capture"), std::move(attrs), {}, {{DType::resource, Shape{}}}};
   const Output resource{static_cast<std::int32_t>(function_.graph.size()), 0};
   function_.graph.nodes.push_back(std::move(node));
   function_.captures.push_back(variable);
   function_.capture_nodes.push_back(resource.node);
+  resources_.emplace(variable.get(), resource);
+  return resource;
+}
+
+Tensor Tracer::read_variable(const Variable& variable) {
+  // One read until it is written: the executor would merge them.
+  if (const auto it = reads_.find(variable.get()); it != reads_.end()) return it->second;
+  const auto resource = resource_of(variable);
   Attrs read{{"dtype", variable->dtype()}};
   Node value{&get_op("ReadVariableOp"),
              unique_name("ReadVariableOp"),
@@ -98,8 +105,35 @@ Tensor Tracer::read_variable(const Variable& variable) {
   auto impl = std::make_shared<TracedTensor>(variable->dtype(), variable->shape(), output);
   impl->recorder = shared_from_this();
   Tensor result(std::move(impl));
-  reads_.emplace(variable.get(), std::pair{resource, result});
+  reads_.emplace(variable.get(), result);
   return result;
+}
+
+std::vector<Tensor> Tracer::update(const OpDef& op, std::span<const Variable> variables, std::span<const Tensor> inputs,
+                                   Attrs attrs) {
+  std::vector<Output> outputs;
+  std::vector<DType> dtypes;
+  for (const auto& variable : variables) outputs.push_back(resource_of(variable));
+  for (const auto& input : inputs) outputs.push_back(output_of(input));
+  for (const auto& output : outputs) dtypes.push_back(function_.graph.spec(output).dtype);
+  auto results = append(op, op.complete(dtypes, std::move(attrs)), std::move(outputs));
+  for (const auto& variable : variables) reads_.erase(variable.get());
+  return results;
+}
+
+void Tracer::assign(const Variable& variable, const Tensor& value) {
+  if (value.dtype() != variable->dtype()) {
+    throw TypeError("Cannot assign a value of dtype " + std::string(name_of(value.dtype())) + " to variable '" +
+                    variable->name() + "' of dtype " + std::string(name_of(variable->dtype())));
+  }
+  if (!value.shape().is_compatible_with(variable->shape())) {
+    throw ValueError("Cannot assign to variable " + variable->name() + " due to variable shape " +
+                     variable->shape().to_string() + " and value shape " + value.shape().to_string() +
+                     " are incompatible");
+  }
+  const Tensor inputs[] = {value};
+  update(get_op("AssignVariableOp"), std::span(&variable, 1), inputs, {});
+  reads_.insert_or_assign(variable.get(), tensor(output_of(value)));
 }
 
 std::shared_ptr<const Function> Tracer::finish(std::span<const Tensor> results) {

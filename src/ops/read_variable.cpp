@@ -1,5 +1,5 @@
-// Signatures of the ops that touch variables. None has a kernel: a resource is no buffer, so the executor handles them
-// (eagerly a Variable is read by converting it to a Tensor and written by VariableNode::assign).
+// Signatures of the ops that ask for variables. None has a kernel: a resource is no buffer, so the executor handles
+// them (eagerly a Variable is read by converting it to a Tensor).
 #include "hornbeam/variable.hpp"
 #include "ops/op_def.h"
 
@@ -7,19 +7,8 @@ namespace hornbeam {
 namespace {
 
 std::vector<Shape> scalar(const ShapeContext&) { return {Shape{}}; }
-std::vector<Shape> nothing(const ShapeContext&) { return {}; }
 std::vector<Shape> unknown(const ShapeContext&) { return {Shape::unknown()}; }
 std::vector<Shape> vector(const ShapeContext&) { return {Shape{None}}; }
-
-OpDef assignment(const char* name) {
-  return OpDef(name)
-      .input("resource: resource")
-      .input("value: dtype")
-      .attr("dtype: type")
-      .shape(nothing)
-      .stateful()
-      .no_gradient();
-}
 
 }  // namespace
 }  // namespace hornbeam
@@ -45,9 +34,6 @@ HB_REGISTER(read_variable) {
              .shape(unknown)
              .stateful()
              .no_gradient());
-  add_op(assignment("AssignVariableOp").attr("validate_shape: bool = false"));
-  add_op(assignment("AssignAddVariableOp"));
-  add_op(assignment("AssignSubVariableOp"));
   add_op(OpDef("VarIsInitializedOp")
              .input("resource: resource")
              .output("is_initialized: bool")

@@ -1,5 +1,8 @@
 #include "graph/executor/interpret.h"
 
+#include "base/aligned.h"
+#include "ops/late_kernel.h"
+
 namespace hornbeam::graph {
 
 Interpreter::Interpreter(const Program& program) : program_(program) {
@@ -32,6 +35,8 @@ std::vector<Tensor> Interpreter::run(std::span<const Tensor> inputs) const {
       values[at] = node.attrs.tensor("value");
     } else if (const auto* variable = program_.read_by(i)) {
       values[at] = (*variable)->value();
+    } else if (program_.writes(i)) {
+      write(i, values);
     } else {
       arguments.clear();
       for (const auto& input : node.inputs) arguments.push_back(values[program_.value_of(input)]);
@@ -43,6 +48,36 @@ std::vector<Tensor> Interpreter::run(std::span<const Tensor> inputs) const {
   std::vector<Tensor> results;
   for (const auto& result : program_.function.results) results.push_back(values[program_.value_of(result)]);
   return results;
+}
+
+// A node that writes variables. What others still hold of them is copied first.
+void Interpreter::write(std::size_t node_id, std::span<const Tensor> values) const {
+  const auto& node = program_.function.graph.nodes[node_id];
+  std::vector<TensorSpec> specs;
+  std::vector<Tensor> known;
+  std::vector<const std::byte*> in;
+  std::vector<Variable> written;
+  for (const auto& input : node.inputs) {
+    const auto capture = program_.capture_of[static_cast<std::size_t>(input.node)];
+    if (capture >= 0) {
+      written.push_back(program_.function.captures[static_cast<std::size_t>(capture)]);
+      in.push_back(written.back()->writable());
+      specs.push_back({written.back()->dtype(), written.back()->shape()});
+      known.emplace_back();
+    } else {
+      const auto& value = values[program_.value_of(input)];
+      in.push_back(value.raw());
+      specs.push_back({value.dtype(), value.shape()});
+      known.push_back(value);
+    }
+  }
+  if (!node.outputs.empty()) {
+    throw NotImplementedError("Op '" + node.op->name + "' writes variables and has outputs: not interpreted");
+  }
+  const auto kernel = make_op_kernel(*node.op, {node.attrs, specs, {}, known, false});
+  base::AlignedBytes scratch(kernel->scratch_bytes);
+  kernel->run({in.data(), nullptr, scratch.data()});
+  for (const auto& variable : written) variable->note_written();
 }
 
 }  // namespace hornbeam::graph

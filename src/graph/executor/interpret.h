@@ -15,6 +15,7 @@ class Interpreter {
   std::vector<Tensor> run(std::span<const Tensor> inputs) const;
 
  private:
+  void write(std::size_t node, std::span<const Tensor> values) const;
   const Program& program_;
   std::vector<std::vector<std::size_t>> released_after_;  // per node: values nobody reads later
 };

@@ -116,8 +116,13 @@ class Planner {
   Place place_of_source(std::size_t value) const {
     const auto& firsts = p_.first_value;
     const auto owner = static_cast<std::size_t>(std::upper_bound(firsts.begin(), firsts.end(), value) - firsts.begin());
-    const auto argument = p_.argument_of[owner - 1];
+    const auto node_id = owner - 1;
+    const auto argument = p_.argument_of[node_id];
     if (argument >= 0) return {Place::Kind::argument, static_cast<std::size_t>(argument)};
+    // A resource, or a read of what changes from run to run: the variable's own memory.
+    const bool read = p_.read_by(node_id) && !facts_.is_stable[node_id];
+    const auto capture = p_.capture_of[read ? static_cast<std::size_t>(node(node_id).inputs[0].node) : node_id];
+    if (capture >= 0) return {Place::Kind::variable, static_cast<std::size_t>(capture)};
     return {Place::Kind::fixed, value};
   }
 

@@ -10,9 +10,9 @@ namespace hornbeam::graph {
 
 // What an entry of a run's pointer table is made of.
 struct Place {
-  enum class Kind : std::uint8_t { argument, fixed, arena, result };
+  enum class Kind : std::uint8_t { argument, variable, fixed, arena, result };
   Kind kind = Kind::fixed;
-  std::size_t at = 0;  // argument or result number, value number (fixed), offset in the arena
+  std::size_t at = 0;  // argument, capture or result number, value number (fixed), offset in the arena
 };
 
 struct MemoryPlan {

@@ -133,35 +133,40 @@ void Plan::make_segments() {
   }
 }
 
-std::uint32_t Plan::entry(const Place& place) {
+std::uint32_t Plan::entry(const Program& program, const Place& place) {
   const auto at = static_cast<std::uint32_t>(table_.size());
   table_.push_back(place);
   const auto patch = [&](const TensorSpec& spec) {
     return Patch{at, static_cast<std::uint32_t>(place.at), row_bytes(spec)};
   };
   if (place.kind == Place::Kind::argument) argument_patches_.push_back(patch(inputs_[place.at]));
+  if (place.kind == Place::Kind::variable) variable_patches_.emplace_back(at, program.function.captures[place.at]);
   if (place.kind == Place::Kind::result) result_patches_.push_back(patch(results_[place.at]));
   return at;
 }
 
 void Plan::make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps) {
   arena_bytes_ = memory.arena_bytes;
+  for (std::size_t c = 0; c < program.written.size(); ++c) {
+    if (program.written[c]) written_.push_back(program.function.captures[c]);
+  }
   std::vector<bool> read(fixed_.size());
   const auto source = [&](std::size_t value) {
     const auto& place = memory.places[value];
     if (place.kind == Place::Kind::fixed) read[place.at] = true;
-    return entry(place);
+    return entry(program, place);
   };
   for (std::size_t s = 0; s < steps.size(); ++s) {
     Step step{kernels_[s].get(), static_cast<std::uint32_t>(table_.size()), 0, 0};
     for (const auto& input : program.function.graph.nodes[steps[s]].inputs) source(program.value_of(input));
     step.out = static_cast<std::uint32_t>(table_.size());
-    for (auto v = program.first_value[steps[s]]; v < program.first_value[steps[s] + 1]; ++v) entry(memory.places[v]);
-    step.scratch = entry({Place::Kind::arena, memory.scratch[s]});
+    for (auto v = program.first_value[steps[s]]; v < program.first_value[steps[s] + 1]; ++v)
+      entry(program, memory.places[v]);
+    step.scratch = entry(program, {Place::Kind::arena, memory.scratch[s]});
     steps_.push_back(step);
   }
   for (const auto& [result, value] : memory.copies) {
-    Copy copy{source(value), entry({Place::Kind::result, result}), 0};
+    Copy copy{source(value), entry(program, {Place::Kind::result, result}), 0};
     const auto& spec = results_[result];
     copy.bytes = static_cast<std::size_t>(spec.shape.num_elements()) * size_of(spec.dtype);
     copies_.push_back(copy);

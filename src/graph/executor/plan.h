@@ -1,8 +1,8 @@
 // Plan: a program made for concrete input shapes and the present values of its captured variables: a flat list of
 // kernels, a table of where their pointers come from, and the size of one arena.
 //
-// Immutable, but for the pool of run states. Thread-safety: run from any number of threads; when a captured variable
-// changed the plan is stale and another is made.
+// Immutable, but for the pool of run states. Thread-safety: run from any number of threads, unless the program writes
+// variables; when a captured variable that was taken for stable changed, the plan is stale and another is made.
 #pragma once
 
 #include <array>
@@ -81,7 +81,7 @@ class Plan {
   void make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps);
   void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
   void make_segments();
-  std::uint32_t entry(const Place& place);
+  std::uint32_t entry(const Program& program, const Place& place);
   bool run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   void run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   // The plan's rows from row `piece` times their number on, of `rows`.
@@ -116,6 +116,8 @@ class Plan {
   std::vector<Copy> copies_;
   std::vector<Place> table_;
   std::vector<Patch> argument_patches_, result_patches_;
+  std::vector<std::pair<std::uint32_t, Variable>> variable_patches_;
+  std::vector<Variable> written_;
   std::size_t arena_bytes_ = 0;
 
   static constexpr std::size_t kIdle = 16;  // run states kept for the next runs

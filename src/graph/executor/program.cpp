@@ -1,7 +1,5 @@
 #include "graph/executor/program.h"
 
-#include "graph/passes/passes.h"
-
 namespace hornbeam::graph {
 namespace {
 
@@ -16,6 +14,7 @@ std::string describe(DType dtype, const Shape& shape) {
 Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), function(*source) {
   optimize(function);
   writes_variables = graph::writes_variables(function);
+  written = written_captures(function);
   stable = stable_nodes(function);
   const auto& nodes = function.graph.nodes;
   argument_of.assign(nodes.size(), -1);

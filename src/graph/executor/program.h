@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph/function.h"
+#include "graph/passes/passes.h"
 
 namespace hornbeam::graph {
 
@@ -17,7 +18,8 @@ struct Program {
   std::shared_ptr<const Function> source;
   Function function;  // optimised
   bool writes_variables = false;
-  std::vector<bool> stable;  // per node: depends on constants and captured variables alone
+  std::vector<bool> written;  // per capture
+  std::vector<bool> stable;   // per node: depends on constants and captured variables alone
   // Holds strings or other values that live outside an arena in every run.
   bool always_interpreted = false;
 
@@ -32,6 +34,8 @@ struct Program {
   std::vector<std::int32_t> argument_of, capture_of;
   // The captured variable a ReadVariableOp reads, or null for other nodes.
   const Variable* read_by(std::size_t node) const;
+  // Does the node write a captured variable?
+  bool writes(std::size_t node) const { return graph::writes(function.graph, function.graph.nodes[node]); }
 
   // Throws InvalidArgumentError naming the argument, what was expected and what was received.
   void check_inputs(std::span<const Tensor> inputs) const;

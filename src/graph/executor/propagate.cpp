@@ -55,7 +55,8 @@ class Propagation {
       return true;
     }
     if (p_.capture_of[i] >= 0) {
-      facts_.specs[at] = n.outputs[0];
+      const auto& variable = *p_.function.captures[static_cast<std::size_t>(p_.capture_of[i])];
+      facts_.specs[at] = {variable.dtype(), variable.shape()};
       return true;
     }
     if (n.op->name == "Const") {
@@ -65,9 +66,8 @@ class Propagation {
       return true;
     }
     if (const auto* variable = p_.read_by(i)) {
-      if (p_.writes_variables) return false;
       facts_.specs[at] = {(*variable)->dtype(), (*variable)->shape()};
-      facts_.is_stable[i] = true;
+      facts_.is_stable[i] = p_.stable[i];
       return true;
     }
     return visit_op(i);

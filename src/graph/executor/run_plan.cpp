@@ -24,6 +24,19 @@ Plan::State::State(const Plan& plan)
   }
 }
 
+class NoteWritten {
+ public:
+  explicit NoteWritten(const std::vector<Variable>& variables) : variables_(variables) {}
+  ~NoteWritten() {
+    for (const auto& variable : variables_) variable->note_written();
+  }
+  NoteWritten(const NoteWritten&) = delete;
+  NoteWritten& operator=(const NoteWritten&) = delete;
+
+ private:
+  const std::vector<Variable>& variables_;
+};
+
 // Takes an idle state or makes one, and gives it back: an exchange each, no lock.
 class Plan::StateLease {
  public:
@@ -101,6 +114,9 @@ void Plan::bind_arguments(State& state, std::span<const Tensor> inputs, std::int
     const auto at = static_cast<std::size_t>(row) * patch.row_bytes;
     state.table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw()) + at;
   }
+  for (const auto& [entry, variable] : variable_patches_) {
+    state.table[entry] = const_cast<std::byte*>(variable->value().raw());
+  }
 }
 
 void Plan::bind_results(State& state, std::span<Tensor> outputs, std::int64_t row) const {
@@ -118,6 +134,9 @@ void Plan::copy_results(State& state) const {
 
 bool Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
   const StateLease lease(*this);
+  for (const auto& variable : written_) variable->writable();
+  // Also when a kernel throws: some variables may have been written.
+  const NoteWritten note(written_);
   bind_arguments(*lease, inputs, 0);
   bind_results(*lease, outputs, 0);
   const bool as_asked = run_segments(*lease, threads);

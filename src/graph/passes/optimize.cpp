@@ -14,6 +14,7 @@ void optimize(Function& function) {
   fuse_chains(function);
   fold_constants(function);
   dedupe(function);
+  copy_overwritten_reads(function);
 }
 
 }  // namespace hornbeam::graph

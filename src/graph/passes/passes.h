@@ -22,11 +22,20 @@ void fold_constants(Function& function);
 // Merges nodes that compute the same.
 void dedupe(Function& function);
 
+// A read shows the variable's memory. Where what was read is used after the variable is written, it is copied before.
+// Last of all: nodes are not moved any more.
+void copy_overwritten_reads(Function& function);
+
 // Does the function change variables it captured? Then a read is not the same everywhere.
 bool writes_variables(const Function& function);
+// Per capture: does the function change it?
+std::vector<bool> written_captures(const Function& function);
+// Does the node change a variable? (It takes a resource, and does not only read.)
+bool writes(const Graph& graph, const Node& node);
 // May the node be folded, merged or dropped?
 bool is_pure(const Node& node, bool function_writes_variables);
-// Per node: its value depends on constants and captured variables alone.
+// Per node: its value depends on constants and captured variables alone, and those are not written. In a function that
+// writes variables single numbers are not taken for stable: step counters and learning rates change from run to run.
 std::vector<bool> stable_nodes(const Function& function);
 
 // New names for outputs, applied to a whole function at once.
