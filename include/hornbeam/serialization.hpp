@@ -12,13 +12,15 @@
 
 #include "hornbeam/activations.hpp"
 #include "hornbeam/layer.hpp"
+#include "hornbeam/losses.hpp"
 
 namespace hornbeam {
 
 using LayerFactory = std::function<std::shared_ptr<Layer>(const Config&)>;
 
 // What a name may stand for in custom_objects.
-using CustomObject = std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint>;
+using CustomObject =
+    std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>>;
 struct CustomObjects : std::map<std::string, CustomObject> {
   using map::map;
 };

@@ -125,18 +125,6 @@ std::map<std::string, std::vector<KeyRule>, std::less<>> read_rows() {
 
 }  // namespace
 
-Target target_named(std::string_view name) {
-  for (const auto target : {Target::tf22, Target::tf215, Target::keras3}) {
-    if (name == name_of(target)) return target;
-  }
-  throw ValueError("target must be one of 'tf2.2', 'tf2.15', 'keras3'. Received: " + std::string(name));
-}
-
-const char* name_of(Target target) {
-  constexpr std::array<const char*, kTargets> kTargetNames = {"tf2.2", "tf2.15", "keras3"};
-  return kTargetNames[static_cast<std::size_t>(target)];
-}
-
 const std::vector<KeyRule>& key_rules(std::string_view class_name) {
   static const auto rules = read_rows();
   static const std::vector<KeyRule> none;

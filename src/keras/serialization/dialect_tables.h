@@ -10,14 +10,9 @@
 #include <vector>
 
 #include "hornbeam/config.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam {
-
-enum class Target { tf22, tf215, keras3 };
-constexpr std::size_t kTargets = 3;
-// "tf2.2", "tf2.15", "keras3". Throws ValueError.
-Target target_named(std::string_view name);
-const char* name_of(Target target);
 
 enum class Presence {
   never,           // a value other than the default cannot be said

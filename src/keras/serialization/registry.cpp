@@ -2,6 +2,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/serialization/fill_registries.h"
 
 namespace hornbeam {
 namespace registry {
@@ -20,12 +21,12 @@ Classes& classes() {
   return c;
 }
 
-void ensure_filled() {
+}  // namespace
+
+void fill_registries() {
   static std::once_flag filled;
   std::call_once(filled, registry::register_all_keras);
 }
-
-}  // namespace
 
 void register_layer(const std::string& class_name, LayerFactory factory) {
   const std::lock_guard lock(classes().mutex);
@@ -35,14 +36,14 @@ void register_layer(const std::string& class_name, LayerFactory factory) {
 }
 
 const LayerFactory* find_layer_class(const std::string& class_name) {
-  ensure_filled();
+  fill_registries();
   const std::lock_guard lock(classes().mutex);
   const auto it = classes().factories.find(class_name);
   return it == classes().factories.end() ? nullptr : &it->second;
 }
 
 std::vector<std::string> layer_class_names() {
-  ensure_filled();
+  fill_registries();
   const std::lock_guard lock(classes().mutex);
   std::vector<std::string> names;
   for (const auto& [name, factory] : classes().factories) names.push_back(name);

@@ -1,0 +1,136 @@
+// Losses: how far predictions are from what was wanted. Mirrors keras.losses.
+//
+//   Loss loss = "mse";
+//   Loss loss = losses::SparseCategoricalCrossentropy({.from_logits = true});
+//   Tensor scalar = (*loss)(y_true, y_pred, sample_weight);
+//   Loss mine = losses::custom("mine", [](const Tensor& y_true, const Tensor& y_pred) { ... });
+//
+// Where the generations of Keras compute differently, current_target() decides (target.hpp): Keras 3 computes in
+// floatx() and adds no epsilon to the logarithms of binary cross-entropy; 2.2 reduces in float32.
+//
+// Thread-safety: losses are immutable; calls are safe from several threads.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "hornbeam/named_object.hpp"
+#include "hornbeam/target.hpp"
+
+namespace hornbeam {
+
+// "auto" (2.x's name for sum_over_batch_size), "sum_over_batch_size", "sum", "none"; Keras 3's "mean" and
+// "mean_with_sample_weight".
+class LossObject : public NamedObject {
+ public:
+  // Throws ValueError in Keras's words for another reduction.
+  explicit LossObject(std::string name, std::string reduction = "auto");
+
+  // The values before reduction, [batch, d0, .. dN-1] for predictions of shape [batch, d0, .. dN]. Works eagerly and
+  // traced. Shapes that do not fit throw InvalidArgumentError or ValueError.
+  virtual Tensor call(const Tensor& y_true, const Tensor& y_pred) const = 0;
+  // Which of those values count (bool, of their shape); undefined when all do.
+  virtual Tensor valid_mask(const Tensor& y_true, const Tensor& y_pred) const;
+  // Weighted and reduced: a scalar, or the weighted values when the reduction is "none". `sample_weight` (undefined:
+  // ones) has the values' shape, or fewer dims; `mask` is that of the predictions (undefined: none).
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) const;
+
+  const std::string& name() const { return name_; }
+  const std::string& reduction() const { return reduction_; }
+  // Is it a plain function, which configs say by its name alone?
+  virtual bool is_function() const { return false; }
+  // The function it computes, as metrics' and 2.15's configs name it ("mean_squared_error"); empty for other classes.
+  virtual std::string function_name() const { return {}; }
+
+  // In 2.15's dialect.
+  Config get_config() const override { return get_config(Target::tf215); }
+  // Throws ValueError when that Keras has no such setting.
+  Config get_config(Target target) const;
+
+  static std::shared_ptr<const LossObject> by_name(const std::string& name);
+  static std::shared_ptr<const LossObject> deserialize(const Config& config);
+
+ protected:
+  // The constructor's arguments beside name and reduction, in 2.15's order.
+  virtual Config arguments() const { return Config::dict(); }
+
+ private:
+  std::string name_;
+  std::string reduction_;
+};
+
+// A handle: empty (None), from a name ("mse", "MeanSquaredError"), or holding an object.
+// Throws ValueError "Unknown loss function:foo", NotImplementedError for one of Keras's that is not here yet.
+class Loss : public Handle<LossObject> {
+ public:
+  using Handle::Handle;
+  Loss(const char* name) : Loss(std::string(name)) {}
+  Loss(const std::string& name) : Handle(name), identifier_(name) {}
+
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& sample_weight = {},
+                    const Tensor& mask = {}) const {
+    return (**this)(y_true, y_pred, sample_weight, mask);
+  }
+  // As training configs say it: null, the name it was given by, or {"class_name": ..., "config": ...}.
+  Config to_config(Target target = Target::tf215) const;
+  // From null, a name, or any dialect's object form.
+  static Loss from_config(const Config& config);
+
+ private:
+  std::string identifier_;
+};
+
+using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
+
+namespace losses {
+
+struct LossOptions {
+  std::string reduction = "auto";
+  std::optional<std::string> name = {};
+};
+struct BinaryCrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0.0;
+  std::int64_t axis = -1;  // over which the mean is taken
+  std::string reduction = "auto";
+  std::optional<std::string> name = {};
+};
+struct CategoricalCrossentropyOptions {
+  bool from_logits = false;
+  double label_smoothing = 0.0;
+  std::int64_t axis = -1;  // of the classes
+  std::string reduction = "auto";
+  std::optional<std::string> name = {};
+};
+struct SparseCategoricalCrossentropyOptions {
+  bool from_logits = false;
+  std::optional<std::int64_t> ignore_class = {};
+  std::string reduction = "auto";
+  std::optional<std::string> name = {};
+};
+
+Loss MeanSquaredError(const LossOptions& options = {});
+Loss MeanAbsoluteError(const LossOptions& options = {});
+// Of probabilities (or logits) and labels of one shape.
+Loss BinaryCrossentropy(const BinaryCrossentropyOptions& options = {});
+// Of one-hot labels.
+Loss CategoricalCrossentropy(const CategoricalCrossentropyOptions& options = {});
+// Of class numbers. Throws InvalidArgumentError when one is out of range.
+Loss SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options = {});
+// A C++ function under a name, to be found again at load under `custom_objects` or the registry.
+Loss custom(std::string name, LossFunction function);
+
+// The functions themselves: values before reduction. y_true is cast to y_pred's dtype.
+Tensor mean_squared_error(const Tensor& y_true, const Tensor& y_pred);
+Tensor mean_absolute_error(const Tensor& y_true, const Tensor& y_pred);
+// When y_pred is the output of a Sigmoid or Softmax node of a trace, its logits are used, as Keras does.
+Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const BinaryCrossentropyOptions& options = {});
+Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                const CategoricalCrossentropyOptions& options = {});
+Tensor sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                       const SparseCategoricalCrossentropyOptions& options = {});
+
+}  // namespace losses
+}  // namespace hornbeam

@@ -1,0 +1,183 @@
+#include "hornbeam/losses.hpp"
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "keras/losses/loss_class.h"
+#include "keras/losses/reduction.h"
+#include "keras/serialization/fill_registries.h"
+#include "keras/serialization/object_family.h"
+
+namespace hornbeam {
+namespace {
+
+// Keras's losses that have their own issue.
+constexpr const char* kNotYet[] = {"MeanAbsolutePercentageError",
+                                   "mean_absolute_percentage_error",
+                                   "mape",
+                                   "MAPE",
+                                   "MeanSquaredLogarithmicError",
+                                   "mean_squared_logarithmic_error",
+                                   "msle",
+                                   "MSLE",
+                                   "BinaryFocalCrossentropy",
+                                   "binary_focal_crossentropy",
+                                   "CategoricalFocalCrossentropy",
+                                   "categorical_focal_crossentropy",
+                                   "CategoricalGeneralizedCrossEntropy",
+                                   "categorical_generalized_cross_entropy",
+                                   "CategoricalHinge",
+                                   "categorical_hinge",
+                                   "Hinge",
+                                   "hinge",
+                                   "SquaredHinge",
+                                   "squared_hinge",
+                                   "CosineSimilarity",
+                                   "cosine_similarity",
+                                   "cosine_proximity",
+                                   "Huber",
+                                   "huber",
+                                   "huber_loss",
+                                   "KLDivergence",
+                                   "kl_divergence",
+                                   "kld",
+                                   "KLD",
+                                   "kullback_leibler_divergence",
+                                   "LogCosh",
+                                   "log_cosh",
+                                   "logcosh",
+                                   "Poisson",
+                                   "poisson",
+                                   "Dice",
+                                   "dice",
+                                   "Tversky",
+                                   "tversky",
+                                   "Circle",
+                                   "circle",
+                                   "CTC",
+                                   "ctc",
+                                   "LossFunctionWrapper"};
+
+ObjectFamily<LossObject>& family_to_fill() {
+  static ObjectFamily<LossObject> f{"loss function", {}, {std::begin(kNotYet), std::end(kNotYet)}};
+  return f;
+}
+const ObjectFamily<LossObject>& family() {
+  fill_registries();
+  return family_to_fill();
+}
+
+class CustomLoss final : public LossObject {
+ public:
+  CustomLoss(const std::string& name, LossFunction function) : LossObject(name), function_(std::move(function)) {
+    if (!function_) throw ValueError("the loss '" + name + "' is no function");
+  }
+  std::string class_name() const override { return get_registered_name(name()); }
+  bool is_function() const override { return true; }
+  std::string function_name() const override { return class_name(); }
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    const auto [t, p] = losses::match_ranks(y_true, y_pred, current_target());
+    return function_(t, p);
+  }
+
+ private:
+  LossFunction function_;
+};
+
+// 2.2 knows neither the axis of cross-entropies nor ignored classes.
+Config arguments_of_2_2(const std::string& class_name, const Config& arguments) {
+  auto old = Config::dict();
+  for (const auto& [key, value] : arguments.as_dict()) {
+    if (key != "axis" && key != "ignore_class") {
+      old.set(key, value);
+    } else if (key == "axis" ? value != Config(-1) : !value.is_null()) {
+      throw ValueError("tf.keras 2.2 has no " + class_name + " with " + key + " = " + value.dump() +
+                       "; save for another target");
+    }
+  }
+  return old;
+}
+
+std::string reduction_of(const std::string& reduction, Target target) {
+  if (target == Target::keras3) return reduction == "auto" ? "sum_over_batch_size" : reduction;
+  if (reduction == "mean") return "sum_over_batch_size";
+  if (reduction == "mean_with_sample_weight") {
+    throw ValueError("Invalid Reduction Key mean_with_sample_weight: only Keras 3 has it; save for target 'keras3'");
+  }
+  return reduction;
+}
+
+}  // namespace
+
+LossObject::LossObject(std::string name, std::string reduction)
+    : name_(std::move(name)), reduction_(std::move(reduction)) {
+  losses::check_reduction(reduction_);
+}
+
+Tensor LossObject::valid_mask(const Tensor&, const Tensor&) const { return {}; }
+
+Tensor LossObject::operator()(const Tensor& given_true, const Tensor& given_pred, const Tensor& sample_weight,
+                              const Tensor& mask) const {
+  const auto target = current_target();
+  auto y_true = given_true, y_pred = given_pred;
+  if (target == Target::keras3) {
+    const auto dtype = dtype_from_name(backend::floatx());
+    y_true = ops::cast(y_true, dtype);
+    y_pred = ops::cast(y_pred, dtype);
+  }
+  const auto values = call(y_true, y_pred);
+  auto counted = valid_mask(y_true, y_pred);
+  if (!counted.defined()) {
+    counted = mask;
+  } else if (mask.defined()) {
+    counted = ops::logical_and(mask, counted);
+  }
+  return losses::reduce_weighted(values, sample_weight, counted, reduction_, target);
+}
+
+Config LossObject::get_config(Target target) const {
+  const auto reduction = reduction_of(reduction_, target);
+  auto config = target == Target::keras3 ? Config{{"name", name_}, {"reduction", reduction}}
+                                         : Config{{"reduction", reduction}, {"name", name_}};
+  const auto args = target == Target::tf22 ? arguments_of_2_2(class_name(), arguments()) : arguments();
+  for (const auto& [key, value] : args.as_dict()) config.set(key, value);
+  if (target == Target::tf215 && !function_name().empty()) config.set("fn", function_name());
+  return config;
+}
+
+LossPointer LossObject::by_name(const std::string& name) { return family().by_name(name); }
+LossPointer LossObject::deserialize(const Config& config) { return family().deserialize(config); }
+
+Config Loss::to_config(Target target) const {
+  if (!*this) return {};
+  if (!identifier_.empty()) return identifier_;
+  if ((*this)->is_function()) return (*this)->class_name();
+  return Config{{"class_name", (*this)->class_name()}, {"config", (*this)->get_config(target)}};
+}
+
+Loss Loss::from_config(const Config& config) {
+  if (config.is_string()) return Loss(config.as_string());
+  return Loss(LossObject::deserialize(config));
+}
+
+void register_loss_factory(const char* name, LossFactory factory) {
+  if (!family_to_fill().classes.emplace(name, factory).second) {
+    throw ValueError("two losses are registered as '" + std::string(name) + "'");
+  }
+}
+
+void read_loss_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
+                    std::string& reduction, std::optional<std::string>& name) {
+  ObjectArguments a(config, class_name);
+  for (const auto& key : known) a.ignore(key.c_str());
+  a.ignore("fn");     // 2.15 says the class twice
+  a.ignore("dtype");  // Keras 3's losses compute in floatx()
+  const auto given = a.value("reduction", reduction);
+  reduction = given.is_null() ? "none" : given.as_string();
+  if (const auto text = a.value("name"); !text.is_null()) name = text.as_string();
+  a.finish();
+}
+
+Loss losses::custom(std::string name, LossFunction function) {
+  return LossPointer(std::make_shared<CustomLoss>(name, std::move(function)));
+}
+
+}  // namespace hornbeam

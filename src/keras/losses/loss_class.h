@@ -1,0 +1,82 @@
+// How a loss's file enters the registry: a class of Keras that wraps one function.
+//
+//   struct MeanSquaredErrorTraits {
+//     using Options = losses::LossOptions;
+//     static constexpr const char* kClassName = "MeanSquaredError";
+//     static constexpr std::array kFunctions = {"mean_squared_error", "mse", "MSE"};   // the function's name first
+//     template <class O, class F> static void fields(O& options, F&& f) {}             // beside reduction and name
+//     static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& options);
+//   };
+//   HB_REGISTER(loss_mean_squared_error) { hornbeam::register_loss<hornbeam::MeanSquaredErrorTraits>(); }
+#pragma once
+
+#include <array>
+
+#include "hornbeam/fields.hpp"
+#include "hornbeam/losses.hpp"
+#include "keras/losses/ranks.h"
+#include "ops/op_def.h"  // HB_REGISTER
+
+namespace hornbeam {
+
+using LossPointer = std::shared_ptr<const LossObject>;
+using LossFactory = LossPointer (*)(const Config&);
+void register_loss_factory(const char* name, LossFactory factory);
+// Brings the keys that every loss's config has to `name` and `reduction`, and checks that no unknown one is left.
+void read_loss_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
+                    std::string& reduction, std::optional<std::string>& name);
+
+template <class Traits>
+class FunctionLoss final : public LossObject {
+ public:
+  using Options = typename Traits::Options;
+  explicit FunctionLoss(const Options& options)
+      : LossObject(options.name.value_or(Traits::kFunctions[0]), options.reduction), o_(options) {}
+  std::string class_name() const override { return Traits::kClassName; }
+  std::string function_name() const override { return Traits::kFunctions[0]; }
+
+  Tensor call(const Tensor& y_true, const Tensor& y_pred) const override {
+    const auto [t, p] = losses::match_ranks(y_true, y_pred, current_target());
+    return Traits::compute(t, p, o_);
+  }
+  Tensor valid_mask(const Tensor& y_true, const Tensor& y_pred) const override {
+    if constexpr (requires { Traits::valid_mask(y_true, y_pred, o_); }) {
+      const auto [t, p] = losses::match_ranks(y_true, y_pred, current_target());
+      return Traits::valid_mask(t, p, o_);
+    } else {
+      return {};
+    }
+  }
+
+ protected:
+  Config arguments() const override {
+    auto config = Config::dict();
+    Traits::fields(o_, FieldWriter{config});
+    return config;
+  }
+
+ private:
+  Options o_;
+};
+
+template <class Traits>
+LossPointer loss_from_config(const Config& config) {
+  typename Traits::Options options;
+  std::set<std::string, std::less<>> known;
+  Traits::fields(options, FieldReader{config, Traits::kClassName, known});
+  read_loss_keys(config, Traits::kClassName, known, options.reduction, options.name);
+  return std::make_shared<FunctionLoss<Traits>>(options);
+}
+
+template <class Traits>
+void register_loss() {
+  register_loss_factory(Traits::kClassName, loss_from_config<Traits>);
+  for (const auto* name : Traits::kFunctions) register_loss_factory(name, loss_from_config<Traits>);
+}
+
+template <class Traits>
+Loss make_loss(const typename Traits::Options& options) {
+  return LossPointer(std::make_shared<FunctionLoss<Traits>>(options));
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,79 @@
+// Cross-entropy of class probabilities and class numbers.
+#include "hornbeam/ops.hpp"
+#include "keras/losses/crossentropy.h"
+#include "keras/losses/logits.h"
+#include "keras/losses/loss_class.h"
+#include "ops/gradient.h"
+
+namespace hornbeam {
+namespace {
+
+struct SparseCategoricalCrossentropyTraits {
+  using Options = losses::SparseCategoricalCrossentropyOptions;
+  static constexpr const char* kClassName = "SparseCategoricalCrossentropy";
+  static constexpr std::array kFunctions = {"sparse_categorical_crossentropy"};
+  template <class O, class F>
+  static void fields(O& o, F&& f) {
+    f("from_logits", o.from_logits);
+    f("ignore_class", o.ignore_class);
+  }
+  static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
+    return losses::sparse_categorical_crossentropy(y_true, y_pred, o);
+  }
+  static Tensor valid_mask(const Tensor& y_true, const Tensor& y_pred, const Options& o);
+};
+
+// Class numbers, one per row of the predictions and of their leading shape.
+Tensor labels_of(const Tensor& y_true, const Tensor& y_pred) {
+  const auto labels = ops::cast(y_true, DType::int64);
+  const auto classes = static_cast<std::int64_t>(y_pred.rank()) - 1;
+  if (y_true.rank() == y_pred.rank() - 1) return labels;
+  return ops::reshape(labels, ops::slice(shape_of(y_pred), {0}, {classes}));
+}
+
+Tensor SparseCategoricalCrossentropyTraits::valid_mask(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
+  if (!o.ignore_class) return {};
+  return ops::not_equal(labels_of(y_true, y_pred), *o.ignore_class);
+}
+
+// [..., classes] logits and [...] labels.
+Tensor of_logits(const Tensor& labels, const Tensor& logits) {
+  if (logits.rank() == 2) return ops::sparse_softmax_cross_entropy_with_logits(labels, logits);
+  const auto classes = logits.shape().back();
+  if (classes == None) throw ValueError("sparse_categorical_crossentropy needs a known number of classes");
+  const auto rows = ops::sparse_softmax_cross_entropy_with_logits(ops::reshape(labels, Shape{None}),
+                                                                  ops::reshape(logits, Shape{None, classes}));
+  return reshape_like(rows, labels);
+}
+
+}  // namespace
+
+Loss losses::SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options) {
+  return make_loss<SparseCategoricalCrossentropyTraits>(options);
+}
+
+Tensor losses::sparse_categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
+                                               const SparseCategoricalCrossentropyOptions& options) {
+  if (!y_pred.shape().has_rank() || y_pred.rank() < 1) {
+    throw ValueError("Argument `output` must be at least rank 1. Received: output.shape=" + y_pred.shape().to_string());
+  }
+  const auto target = current_target();
+  auto labels = labels_of(y_true, y_pred);
+  const auto valid = SparseCategoricalCrossentropyTraits::valid_mask(y_true, y_pred, options);
+  // Keras 3 overwrites the predictions of what it ignores and so loses sight of the softmax behind them.
+  const bool look_behind =
+      !(options.from_logits && target == Target::tf22) && !(target == Target::keras3 && valid.defined());
+  const auto behind = look_behind ? logits_behind(y_pred, "Softmax", target) : std::nullopt;
+  auto logits = behind ? *behind : options.from_logits ? y_pred : ops::log(clip_probabilities(y_pred));
+  if (!valid.defined()) return of_logits(labels, logits);
+  labels = ops::where(valid, labels, ops::zeros_like(labels));
+  logits = ops::where(ops::expand_dims(valid, -1), logits, ops::zeros_like(logits));
+  const auto values = of_logits(labels, logits);
+  return ops::where(valid, values, ops::zeros_like(values));
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(loss_sparse_categorical_crossentropy) {
+  hornbeam::register_loss<hornbeam::SparseCategoricalCrossentropyTraits>();
+}
