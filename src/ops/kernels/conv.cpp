@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/kernels/conv_routes.h"
+#include "ops/kernels/gemm.h"
 
 namespace hornbeam::kernels {
 
@@ -18,9 +19,13 @@ namespace {
 bool onednn_is_faster(const Conv2DShape& s, const Conv2DOptions& o) {
   constexpr double kWorthACall = 1e6;  // its calls cost about 1 us
   if (s.flops() * (o.depthwise ? 4 : 1) < kWorthACall) return false;
-  if (o.depthwise) return true;
-  const bool window = s.kernel_height * s.kernel_width > 1;
-  return window ? s.channels <= 4 : s.channels <= 32 && s.out_channels > s.channels;
+  const bool window = s.kernel_height * s.kernel_width > 1, avx512 = panel_columns() >= 64;
+  if (!o.depthwise && window && s.channels <= 4) return true;
+  if (avx512) {
+    // Pieces are whole rows of the output: of few, threads' shares differ too much.
+    return !o.depthwise && window && s.channels >= 64 && s.out_channels >= 64 && s.out_height() >= 14;
+  }
+  return o.depthwise || (!window && s.channels <= 32 && s.out_channels > s.channels);
 }
 
 std::unique_ptr<detail::ConvRoute> make_route(const Conv2DShape& shape, const float* filter, const float* bias,

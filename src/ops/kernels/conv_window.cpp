@@ -40,8 +40,8 @@ void PooledTileInPieces(const detail::WindowRows& rows, const Product<float>& p,
     t.c = tile;
     t.c_stride = t.start_stride = width;
     t.start = block > 0 ? tile : nullptr;
-    rows.locate(block, row, 4, pointers, t.segments, t.length);
-    TileColumns<float, 4>(t);
+    t.taps = rows.locate(block, row, 4, pointers, t.segments, t.length);
+    t.taps ? TileColumns<float, 4, Tapped>(t) : TileColumns<float, 4, Plain>(t);
   }
   for (int64_t j = 0; j < columns; j += kLanes) {
     const VF v = hn::Max(hn::Max(hn::Load(d, tile + j), hn::Load(d, tile + width + j)),
@@ -50,6 +50,26 @@ void PooledTileInPieces(const detail::WindowRows& rows, const Product<float>& p,
       hn::StoreU(v, d, out + j);
     } else {
       StoreN(v, d, out + j, columns - j);
+    }
+  }
+}
+
+// Pooled pixels [q0, q1) whose windows are read in place with taps.
+void PooledRun(const detail::WindowRows& rows, const Product<float>& p, int64_t q0, int64_t q1,
+               const float* const* corners) {
+  constexpr int64_t width = kTileVectors * kLanes;
+  for (int64_t panel = 0; panel * width < p.columns; ++panel) {
+    TileArgs<float> t = PanelArgs<float>(rows, p, 0, 1, panel, true);
+    const float* pointers[4] = {corners[0], corners[1], corners[2], corners[3]};
+    t.a = pointers;
+    t.taps = rows.taps;
+    t.start = nullptr;
+    t.segments = 1;
+    t.length = p.panel_size / width;
+    t.c = p.c + q0 * p.c_stride + panel * width;
+    for (int64_t q = q0; q < q1; ++q, t.c += p.c_stride) {
+      TileColumns<float, 4, TappedPooled>(t);
+      for (auto& pointer : pointers) pointer += rows.pooled_step();
     }
   }
 }
@@ -63,35 +83,36 @@ void ConvPoolPart(const detail::WindowRows& rows, const Product<float>& product,
   if (!clamp_only) p.activation = {};
   const int64_t panels = (p.columns + width - 1) / width;
   const Range range = slice(rows.count() / 4, part);
-  const bool in_place = rows.blocks() == 1 && rows.worth_keeping();  // where the windows are is found once for all panels
+  const bool in_place =
+      rows.blocks() == 1 && rows.worth_keeping();  // where the windows are is found once for all panels
   constexpr int64_t kStep = 32;
-  const int64_t step = in_place ? kStep : 1;
   const auto stride = static_cast<size_t>(p.max_pointers);
-  std::vector<const float*> pointers(stride * static_cast<size_t>(step));
+  std::vector<const float*> pointers(stride * static_cast<size_t>(in_place ? kStep : 1));
   int64_t segments[kStep], length = 0;
-  for (int64_t q0 = range.begin; q0 < range.end; q0 += step) {
-    const int64_t q1 = std::min(range.end, q0 + step);
-    for (int64_t q = q0; q < q1 && rows.blocks() == 1; ++q) {
+  for (int64_t q0 = range.begin, q1 = 0; q0 < range.end; q0 = q1) {
+    const int64_t run = rows.taps && rows.blocks() == 1 ? rows.inside_run(q0, range.end - q0, pointers.data()) : 0;
+    q1 = std::min(range.end, q0 + (run ? run : in_place ? kStep : 1));
+    if (run) PooledRun(rows, p, q0, q1, pointers.data());
+    for (int64_t q = q0; q < q1 && in_place; ++q) {
       rows.locate(0, q * 4, 4, pointers.data() + static_cast<size_t>(q - q0) * stride, segments[q - q0], length);
     }
-    for (int64_t panel = 0; panel < panels; ++panel) {
+    for (int64_t panel = 0; panel < panels && !run; ++panel) {
       TileArgs<float> t = PanelArgs<float>(rows, p, 0, 1, panel, true);
-      const bool whole = rows.blocks() == 1 && t.columns == width;
       for (int64_t q = q0; q < q1; ++q) {
         float* out = p.c + q * p.c_stride + panel * width;
-        t.a = pointers.data() + static_cast<size_t>(q - q0) * stride;
-        if (whole) {
+        if (in_place) {
+          t.a = pointers.data() + static_cast<size_t>(q - q0) * stride;
           t.c = out;
           t.start = nullptr;
           t.segments = segments[q - q0];
           t.length = p.panel_size / width / t.segments;
-          WholeTile<float, 4, kTileVectors, false, true>(t);
+          TileColumns<float, 4, Pooled>(t);
         } else {
           PooledTileInPieces(rows, p, panel, q * 4, pointers.data(), out);
         }
-        if (!clamp_only) Activate(product.activation, out, 1, t.columns, 0);
       }
     }
+    if (!clamp_only) Activate(product.activation, p.c + q0 * p.c_stride, q1 - q0, p.columns, p.c_stride);
   }
 }
 
@@ -153,6 +174,10 @@ class WindowRoute final : public ConvRoute {
     }
     zeros_.assign(static_cast<size_t>(depth), 0.0F);
     patched_ = depth < 16;
+    for (int64_t i = 0; i < k && patched_; ++i) {
+      const int64_t tap = i / channels_, y = tap / s.kernel_width, x = tap % s.kernel_width;
+      taps_.push_back((y * s.dilation_h * s.width + x * s.dilation_w) * s.channels + i % channels_);
+    }
   }
 
   const char* name() const override { return shape.groups > 1 ? "grouped" : plain_ ? "gemm" : "window"; }
@@ -190,6 +215,7 @@ class WindowRoute final : public ConvRoute {
                             src + g * channels_,
                             zeros_.data(),
                             patched_ ? patch.reserve(kRows * longest_) : nullptr,
+                            patched_ ? taps_.data() : nullptr,
                             channels_,
                             images * oh * ow * (pooled ? 4 : 1),
                             oh,
@@ -208,6 +234,7 @@ class WindowRoute final : public ConvRoute {
   std::vector<PackedB> weights_;
   std::vector<WindowBlock> plan_;
   std::vector<float> zeros_;
+  std::vector<int64_t> taps_;
   int64_t longest_ = 0, segments_ = 1;
   bool plain_ = false, patched_ = false;
 };

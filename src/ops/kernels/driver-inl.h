@@ -4,9 +4,10 @@
 //   int64_t count()                              rows in all
 //   int64_t blocks()                             K blocks, in order
 //   Block block(b)                               where block b's weights start in a panel
-//   void locate(b, row, mr, pointers, segments, length)   the rows' segments in block b
-//   bool worth_keeping()                         may what locate found be kept, and does finding it cost more than
-//   that?
+//   const int64_t* locate(b, row, mr, pointers, segments, length)   the rows' segments in block b; their taps or null
+//   bool worth_keeping()                         may what locate found be kept (no taps then), and does finding it cost
+//                                                more than that?
+//   kHasTaps                                     does locate ever find some?
 #if defined(HORNBEAM_KERNELS_DRIVER_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HORNBEAM_KERNELS_DRIVER_INL_H_
 #undef HORNBEAM_KERNELS_DRIVER_INL_H_
@@ -53,6 +54,7 @@ HWY_INLINE TileArgs<T> PanelArgs(const Rows& rows, const Product<T>& p, int64_t 
   t.clamp = block + 1 == blocks && clamp_only && p.activation.op != Unary::kIdentity;
   t.b = p.panels + panel * p.panel_size + rows.offset(block) * width;
   t.next = nullptr;
+  t.taps = nullptr;
   return t;
 }
 
@@ -63,7 +65,11 @@ HWY_INLINE void RunTile(const Product<T>& p, TileArgs<T>& t, int64_t block, int6
   constexpr int64_t width = kTileVectors * static_cast<int64_t>(HWY_LANES(T));
   t.c = p.c + row * p.c_stride + panel * width;
   t.start = block > 0 ? t.c : p.residual ? p.residual + row * p.r_stride + panel * width : nullptr;
-  TileOf<T>(mr, t);
+  if constexpr (Rows::kHasTaps) {
+    t.taps ? TileOf<T, Tapped>(mr, t) : TileOf<T, Plain>(mr, t);
+  } else {
+    TileOf<T, Plain>(mr, t);
+  }
   if constexpr (std::is_same_v<T, float>) {
     if (!clamp_only && block + 1 == blocks) Activate(p.activation, t.c, mr, t.columns, t.c_stride);
   }
@@ -116,10 +122,11 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
     for (int64_t m = row0; m < row1;) {
       const int mr = NextTile(row1 - m);
       int64_t segments, length;
-      rows.locate(0, m, mr, pointers, segments, length);
+      const int64_t* taps = rows.locate(0, m, mr, pointers, segments, length);
       for (int64_t panel = panel0; panel < panel1; ++panel) {
         TileArgs<T>& t = args[panel - panel0];
         t.a = pointers;
+        t.taps = taps;
         t.segments = segments;
         t.length = length;
         RunTile<T, Rows>(p, t, 0, 1, panel, m, mr, clamp_only);
@@ -151,7 +158,7 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
             t.length = known->length;
             ++known;
           } else {
-            rows.locate(block, m, mr, pointers, t.segments, t.length);
+            t.taps = rows.locate(block, m, mr, pointers, t.segments, t.length);
           }
           const int64_t quarter = (m - m0) / kTileRows;
           const int64_t size = t.segments * t.length * width;
@@ -205,12 +212,15 @@ struct MatrixRows {
   int64_t count() const { return m; }
   int64_t blocks() const { return std::max<int64_t>(1, (k + kBlockK - 1) / kBlockK); }
   int64_t offset(int64_t block) const { return block * kBlockK; }
+  static constexpr bool kHasTaps = false;
   bool worth_keeping() const { return false; }
-  void locate(int64_t block, int64_t row, int mr, const T** pointers, int64_t& segments, int64_t& length) const {
+  const int64_t* locate(int64_t block, int64_t row, int mr, const T** pointers, int64_t& segments,
+                        int64_t& length) const {
     segments = 1;
     length = std::min(kBlockK, k - block * kBlockK);
     const T* p = a + row * stride + block * kBlockK;
     for (int i = 0; i < mr; ++i, p += stride) pointers[i] = p;
+    return nullptr;
   }
 };
 

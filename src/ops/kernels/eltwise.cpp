@@ -69,6 +69,14 @@ void Chain(const std::vector<ChainStep>& steps, int64_t columns, const float* co
            int64_t end) {
   constexpr int64_t kBlock = 2048;  // 8 KiB
   HWY_ALIGN float value[kBlock];
+  // A short row (three colours) is repeated, so that vectors are full.
+  const bool narrow = columns < 4 * kLanes && end - begin > kBlock && begin % columns == 0;
+  const int64_t repeats = narrow ? kBlock / columns : 0;
+  std::vector<float> repeated;
+  for (const ChainStep& s : steps) {
+    for (int64_t r = 0; r < repeats && s.kind == ChainStep::Kind::kRow; ++r)
+      repeated.insert(repeated.end(), sources[s.source], sources[s.source] + columns);
+  }
   for (int64_t i = begin; i < end;) {
     // A block is whole rows, or a piece of one: the last axis is then known for every element.
     const int64_t column = i % columns;
@@ -77,7 +85,7 @@ void Chain(const std::vector<ChainStep>& steps, int64_t columns, const float* co
       rows = std::max<int64_t>(1, std::min(kBlock / columns, (end - i) / columns));
     }
     const int64_t n = rows * width;
-    const float* v = sources[0] + i;
+    const float *v = sources[0] + i, *row = repeated.data();
     for (size_t k = 0; k < steps.size(); ++k) {
       const ChainStep& s = steps[k];
       float* out = k + 1 == steps.size() ? z + i : value;
@@ -89,6 +97,11 @@ void Chain(const std::vector<ChainStep>& steps, int64_t columns, const float* co
           RunBinary(s.op, Form::kSame, 1, n, v, sources[s.source] + i, s.reversed, out);
           break;
         case ChainStep::Kind::kRow:
+          if (narrow && n <= repeats * columns) {
+            RunBinary(s.op, Form::kSame, 1, n, v, row, s.reversed, out);
+            row += repeats * columns;
+            break;
+          }
           RunBinary(s.op, Form::kRow, rows, width, v, sources[s.source] + column, s.reversed, out);
           break;
         case ChainStep::Kind::kScalar:

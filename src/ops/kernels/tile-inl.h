@@ -3,7 +3,8 @@
 // Rows are given by pointers ("indirect"), in segments: segment s of row i starts at a[s * MR + i] and has `length`
 // numbers. A matrix is one segment per row; a convolution window is one per tap, or one per window row where the taps
 // lie side by side. Every sum adds its products in the order of k from zero, whatever the tile's height, so results do
-// not depend on how rows are shared out.
+// not depend on how rows are shared out. Of windows that are too short for segments, each number's place is listed
+// (`taps`).
 #if defined(HORNBEAM_KERNELS_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HORNBEAM_KERNELS_TILE_INL_H_
 #undef HORNBEAM_KERNELS_TILE_INL_H_
@@ -31,8 +32,9 @@ struct TileArgs {
   int64_t segments;
   int64_t length;
   const T* const* a;
-  const T* b;     // [segments * length][panel width]
-  const T* next;  // weights that will be wanted next, to be fetched meanwhile; or null
+  const int64_t* taps;  // where the `length` numbers of the one segment are, from its start; or null: side by side
+  const T* b;           // [segments * length][panel width]
+  const T* next;        // weights that will be wanted next, to be fetched meanwhile; or null
   T* c;
   int64_t c_stride;
   int64_t columns;  // of this panel that exist in C
@@ -59,31 +61,63 @@ HWY_INLINE void UnrolledTile(const Fn& fn) {
   Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA { Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { fn(i, j); }); });
 }
 
-// A tile whose NV vectors all exist in C.
-// kFetch: one line of the next weights per four k is brought nearer meanwhile.
-// kPool: one row is stored, the maximum of all.
-template <class T, int MR, int NV, bool kFetch = false, bool kPool = false>
+// What is known of a tile when it is compiled.
+struct Plain {
+  static constexpr bool kFetch = false;   // one line of the next weights per four k is brought nearer meanwhile
+  static constexpr bool kPool = false;    // one row is stored, the maximum of all
+  static constexpr bool kTaps = false;    // TileArgs::taps is there
+  static constexpr bool kMasked = false;  // the last vector sticks out of C
+};
+struct Fetching : Plain {
+  static constexpr bool kFetch = true;
+};
+struct Pooled : Plain {
+  static constexpr bool kPool = true;
+};
+struct Tapped : Plain {
+  static constexpr bool kTaps = true;
+};
+struct TappedPooled : Tapped {
+  static constexpr bool kPool = true;
+};
+template <class Kind>
+struct Masked : Kind {
+  static constexpr bool kMasked = true;
+};
+
+// MR rows by NV vectors.
+template <class T, int MR, int NV, class Kind = Plain>
 HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<hn::ScalableTag<T>>;
   constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
   constexpr int64_t width = kTileVectors * lanes;
+  const int64_t last = t.columns - (NV - 1) * lanes;  // numbers of the last vector
+  const auto load = [&](const T* p, auto j) HB_INLINE_LAMBDA {
+    if constexpr (Kind::kMasked && decltype(j)::value == NV - 1) return LoadN(d, p + j * lanes, last);
+    return hn::LoadU(d, p + j * lanes);
+  };
+  const auto store = [&](V v, T* p, auto j) HB_INLINE_LAMBDA {
+    if constexpr (Kind::kMasked && decltype(j)::value == NV - 1) return StoreN(v, d, p + j * lanes, last);
+    hn::StoreU(v, d, p + j * lanes);
+  };
   V c[MR][NV];
   if (t.bias) {
-    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = hn::LoadU(d, t.bias + j * lanes); });
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = load(t.bias, j); });
   } else {
     UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Zero(d); });
   }
   if (t.start) {
     const T* HWY_RESTRICT start = t.start;
     Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
-      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Add(c[i][j], hn::LoadU(d, start + j * lanes)); });
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Add(c[i][j], load(start, j)); });
       start += t.start_stride;
     });
   }
   const T* HWY_RESTRICT b = t.b;
   const T* HWY_RESTRICT next = t.next;
   const T* const* rows = t.a;
+  const int64_t* HWY_RESTRICT taps = t.taps;
   const int64_t length = t.length;
   for (int64_t s = 0; s < t.segments; ++s, rows += MR) {
     const T* a[MR];
@@ -93,17 +127,19 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
       V bv[NV];
       Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { bv[j] = hn::Load(d, b + j * lanes); });
       b += width;
-      if constexpr (kFetch) {
+      if constexpr (Kind::kFetch) {
         hwy::Prefetch(next);
         next += width / 4;
       }
+      int64_t at = k;
+      if constexpr (Kind::kTaps) at = taps[k];
       Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
-        const V av = hn::Set(d, a[i][k]);
+        const V av = hn::Set(d, a[i][at]);
         Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::MulAdd(av, bv[j], c[i][j]); });
       });
     }
   }
-  if constexpr (kPool) {
+  if constexpr (Kind::kPool) {
     Unrolled<MR - 1>([&](auto i) HB_INLINE_LAMBDA {
       Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[0][j] = hn::Max(c[0][j], c[i + 1][j]); });
     });
@@ -111,7 +147,7 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
       const V low = hn::Set(d, t.low), high = hn::Set(d, t.high);
       Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[0][j] = ClampTo(c[0][j], low, high); });
     }
-    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { hn::StoreU(c[0][j], d, t.c + j * lanes); });
+    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { store(c[0][j], t.c, j); });
     return;
   }
   if (t.clamp) {
@@ -121,75 +157,49 @@ HWY_NOINLINE void WholeTile(const TileArgs<T>& t) {
   T* HWY_RESTRICT out = t.c;
   const int64_t stride = t.c_stride;
   Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
-    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { hn::StoreU(c[i][j], d, out + j * lanes); });
+    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { store(c[i][j], out, j); });
     out += stride;
   });
 }
 
-// A tile whose last vector sticks out of C works on a copy.
-template <class T, int MR, int NV>
-HWY_NOINLINE void PartialTile(const TileArgs<T>& t) {
-  constexpr int64_t width = NV * static_cast<int64_t>(HWY_LANES(T));
-  HWY_ALIGN T c[MR * width] = {}, bias[width] = {};
-  TileArgs<T> u = t;
-  u.c = c;
-  u.c_stride = width;
-  u.columns = width;
-  const auto copy_rows = [&](const T* from, int64_t from_stride, T* to, int64_t to_stride) HWY_ATTR {
-    for (int i = 0; i < MR; ++i)
-      for (int64_t j = 0; j < t.columns; ++j) to[i * to_stride + j] = from[i * from_stride + j];
-  };
-  if (t.start) {
-    copy_rows(t.start, t.start_stride, c, width);
-    u.start = c;
-    u.start_stride = width;
-  }
-  if (t.bias) {
-    for (int64_t j = 0; j < t.columns; ++j) bias[j] = t.bias[j];
-    u.bias = bias;
-  }
-  WholeTile<T, MR, NV>(u);
-  copy_rows(c, width, t.c, t.c_stride);
-}
-
-template <class T, int MR, int NV>
+template <class T, int MR, int NV, class Kind>
 HWY_INLINE void Tile(const TileArgs<T>& t) {
   if (t.columns >= NV * static_cast<int64_t>(HWY_LANES(T))) {
-    if constexpr (MR == kTileRows && NV == kTileVectors) {
-      if (t.next) return WholeTile<T, MR, NV, true>(t);
+    if constexpr (MR == kTileRows && NV == kTileVectors && std::is_same_v<Kind, Plain>) {
+      if (t.next) return WholeTile<T, MR, NV, Fetching>(t);
     }
-    return WholeTile<T, MR, NV>(t);
+    return WholeTile<T, MR, NV, Kind>(t);
   }
-  PartialTile<T, MR, NV>(t);
+  WholeTile<T, MR, NV, Masked<Kind>>(t);
 }
 
 // Fewer vectors than the panel has when it is the last and short.
-template <class T, int MR>
+template <class T, int MR, class Kind>
 HWY_INLINE void TileColumns(const TileArgs<T>& t) {
   constexpr int64_t lanes = static_cast<int64_t>(HWY_LANES(T));
   if constexpr (kTileVectors == 4) {
-    if (t.columns > 3 * lanes) return Tile<T, MR, 4>(t);
-    if (t.columns > 2 * lanes) return Tile<T, MR, 3>(t);
+    if (t.columns > 3 * lanes) return Tile<T, MR, 4, Kind>(t);
+    if (t.columns > 2 * lanes) return Tile<T, MR, 3, Kind>(t);
   }
-  if (t.columns > lanes) return Tile<T, MR, 2>(t);
-  return Tile<T, MR, 1>(t);
+  if (t.columns > lanes) return Tile<T, MR, 2, Kind>(t);
+  return Tile<T, MR, 1, Kind>(t);
 }
 
-template <class T>
+template <class T, class Kind>
 HWY_INLINE void TileOf(int rows, const TileArgs<T>& t) {
   switch (rows) {
     case 6:
-      return TileColumns<T, 6>(t);
+      return TileColumns<T, 6, Kind>(t);
     case 5:
-      return TileColumns<T, 5>(t);
+      return TileColumns<T, 5, Kind>(t);
     case 4:
-      return TileColumns<T, 4>(t);
+      return TileColumns<T, 4, Kind>(t);
     case 3:
-      return TileColumns<T, 3>(t);
+      return TileColumns<T, 3, Kind>(t);
     case 2:
-      return TileColumns<T, 2>(t);
+      return TileColumns<T, 2, Kind>(t);
     default:
-      return TileColumns<T, 1>(t);
+      return TileColumns<T, 1, Kind>(t);
   }
 }
 

@@ -26,9 +26,10 @@ struct WindowRows {
   const WindowBlock* plan;
   int64_t block_count;
   const float* source;
-  const float* zeros;  // what a window reads outside the image
-  float* patch;        // room for a tile's block of K, for windows too short to read in place
-  int64_t channels;    // of the group
+  const float* zeros;   // what a window reads outside the image
+  float* patch;         // room for a tile's block of K, for windows of few channels that hang over the edge
+  const int64_t* taps;  // where each k is from a window's corner; with a patch only
+  int64_t channels;     // of the group
   int64_t rows;
   int64_t out_height, out_width;  // pooled: of the pooled image
   bool pooled;
@@ -36,9 +37,11 @@ struct WindowRows {
   int64_t count() const { return rows; }
   int64_t blocks() const { return block_count; }
   int64_t offset(int64_t block) const { return plan[block].offset; }
+  static constexpr bool kHasTaps = true;
   bool worth_keeping() const { return patch == nullptr; }
 
-  void locate(int64_t block, int64_t row, int mr, const float** pointers, int64_t& segments, int64_t& length) const {
+  const int64_t* locate(int64_t block, int64_t row, int mr, const float** pointers, int64_t& segments,
+                        int64_t& length) const {
     const Conv2DShape& s = *shape;
     const WindowBlock& b = plan[block];
     const float* corner[8];
@@ -65,6 +68,13 @@ struct WindowRows {
         }
       }
     }
+    if (patch && inside) {
+      segments = 1;
+      length = length_of(b);
+      std::copy_n(corner, mr, pointers);
+      return taps + b.offset;
+    }
+    if (patch) return copy(b, corner, top, left, mr, pointers, segments, length);
     const int64_t line_stride = s.dilation_h * s.width * s.channels;
     const bool whole = channels == s.channels && s.dilation_w == 1 && b.c1 - b.c0 == channels;
     const int64_t run = (b.x1 - b.x0) * channels;
@@ -76,9 +86,8 @@ struct WindowRows {
         const float* p = corner[i] + first;
         for (int64_t k = 0; k < segments; ++k, p += line_stride) pointers[k * mr + i] = p;
       }
-      return;
+      return nullptr;
     }
-    if (patch) return copy(b, corner, top, left, mr, inside && whole, pointers, segments, length);
     segments = (b.y1 - b.y0) * (b.x1 - b.x0);
     length = b.c1 - b.c0;
     for (int i = 0; i < mr; ++i) {
@@ -90,37 +99,35 @@ struct WindowRows {
           pointers[k] = in ? corner[i] + ky * line_stride + kx * s.dilation_w * s.channels + b.c0 : zeros;
         }
     }
+    return nullptr;
   }
+
+  // Pooling, with taps: of how many pooled pixels from `pixel` on, at most `most`, are the windows in the image and the
+  // corners side by side? The first one's corners; a pixel's are `pooled_step()` after those of the one before.
+  int64_t inside_run(int64_t pixel, int64_t most, const float** pointers) const {
+    const Conv2DShape& s = *shape;
+    const int64_t x = pixel % out_width, line = pixel / out_width, y = line % out_height, image = line / out_height;
+    const int64_t top = 2 * y * s.stride_h - s.pad_top, left = 2 * x * s.stride_w - s.pad_left;
+    const int64_t reach_h = s.stride_h + (s.kernel_height - 1) * s.dilation_h,
+                  reach_w = s.stride_w + (s.kernel_width - 1) * s.dilation_w;
+    if (top < 0 || top + reach_h >= s.height || left < 0 || left + reach_w >= s.width) return 0;
+    const float* corner = source + ((image * s.height + top) * s.width + left) * s.channels;
+    for (int i = 0; i < 4; ++i) pointers[i] = corner + (i / 2 * s.stride_h * s.width + i % 2 * s.stride_w) * s.channels;
+    return std::min({most, out_width - x, (s.width - 1 - reach_w - left) / (2 * s.stride_w) + 1});
+  }
+  int64_t pooled_step() const { return 2 * shape->stride_w * shape->channels; }
 
  private:
   static int64_t length_of(const WindowBlock& b) { return (b.y1 - b.y0) * (b.x1 - b.x0) * (b.c1 - b.c0); }
 
-  // Few channels: gathers each row's block of K into the patch.
-  void copy(const WindowBlock& b, const float* const* corner, const int64_t* top, const int64_t* left, int mr,
-            bool in_place, const float** pointers, int64_t& segments, int64_t& length) const {
+  // Gathers each row's block of K into the patch.
+  const int64_t* copy(const WindowBlock& b, const float* const* corner, const int64_t* top, const int64_t* left, int mr,
+                      const float** pointers, int64_t& segments, int64_t& length) const {
     const Conv2DShape& s = *shape;
     const int64_t depth = b.c1 - b.c0;
     segments = 1;
     length = length_of(b);
     float* out = patch;
-    if (in_place) {  // window rows lie side by side
-      const int64_t run = (b.x1 - b.x0) * depth, line = s.dilation_h * s.width * s.channels;
-      for (int i = 0; i < mr; ++i) {
-        pointers[i] = out;
-        const float* p = corner[i] + b.y0 * line + b.x0 * depth + b.c0;
-        for (int64_t ky = b.y0; ky < b.y1; ++ky, p += line, out += run) {
-          if (run == 3) {  // 3x3 over one channel: not worth a loop
-            const float x0 = p[0], x1 = p[1], x2 = p[2];
-            out[0] = x0;
-            out[1] = x1;
-            out[2] = x2;
-          } else {
-            for (int64_t k = 0; k < run; ++k) out[k] = p[k];
-          }
-        }
-      }
-      return;
-    }
     for (int i = 0; i < mr; ++i) {
       pointers[i] = out;
       for (int64_t ky = b.y0; ky < b.y1; ++ky) {
@@ -135,6 +142,7 @@ struct WindowRows {
         }
       }
     }
+    return nullptr;
   }
 };
 

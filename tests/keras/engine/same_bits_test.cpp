@@ -78,14 +78,14 @@ TEST_F(SameBits, Blocks) {
   check(
       {64, 64, 3},
       [](const Values& x) {
-        Values h = Conv2D(32, 3, {.strides = {2, 2}, .padding = "same", .use_bias = false})(x);
+        Values h = Conv2D(64, 3, {.strides = {2, 2}, .padding = "same", .use_bias = false})(x);
         h = ReLU({.max_value = 6})(BatchNormalization()(h));
         Values e = Conv2D(96, 1, {.activation = "swish"})(h);
         e = DepthwiseConv2D(5, {.padding = "same", .activation = "swish"})(e);
         Values s = GlobalAveragePooling2D()(e);
         s = Dense(96, {.activation = "sigmoid"})(Dense(8, {.activation = "swish"})(s));
         e = Multiply()(Values{e, Reshape({1, 1, 96})(s)});
-        h = Add()(Values{h, Conv2D(32, 1)(e)});
+        h = Add()(Values{h, Conv2D(64, 1)(e)});
         h = DepthwiseConv2D(3, {.strides = {2, 2}, .padding = "same", .activation = "relu"})(h);
         h = Conv2D(70, 3, {.activation = "relu", .bias_initializer = "uniform"})(h);
         return Dense(10, {.activation = "softmax"})(GlobalAveragePooling2D()(h));
