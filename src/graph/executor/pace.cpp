@@ -14,30 +14,34 @@ constexpr float kShare = 0.25F;
 }  // namespace
 
 bool Pace::exploring(std::uint32_t run) const {
-  return run < 4 * kBurst || settled_.load(std::memory_order_relaxed) < kSettled;
+  return run < 2 * kBurst || settled_.load(std::memory_order_relaxed) < kSettled;
+}
+
+bool Pace::team_is_faster() const {
+  return by_team_.load(std::memory_order_relaxed) <= kGain * alone_.load(std::memory_order_relaxed);
 }
 
 bool Pace::team() const {
   const auto run = runs_.load(std::memory_order_relaxed);
   if (exploring(run)) return run / kBurst % 2 == 0;
-  const bool team = by_team_.load(std::memory_order_relaxed) <= kGain * alone_.load(std::memory_order_relaxed);
-  return run % kProbe < kBurst ? !team : team;
+  const bool team = team_is_faster();
+  return run % (team ? kProbeAlone : kProbeTeam) < kBurst ? !team : team;
 }
 
 void Pace::record(bool team, std::chrono::nanoseconds time) {
   const auto run = runs_.fetch_add(1, std::memory_order_relaxed);
   // Pages of weights and arena are touched for the first time; threads may have to be woken for the first of a burst.
   if (run < 2 || run % kBurst == 0) return;
-  if (exploring(run)) settled_.fetch_add(time.count(), std::memory_order_relaxed);
+  const bool explored = exploring(run);
+  if (explored) settled_.fetch_add(time.count(), std::memory_order_relaxed);
   auto& kept = team ? by_team_ : alone_;
   const auto now = static_cast<float>(time.count());
   const float old = kept.load(std::memory_order_relaxed);
-  // What is only tried is judged by its best run, what is in use by a running mean.
-  const bool tried = exploring(run) || run % kProbe < kBurst;
-  const bool fresh = old == 0 || (!exploring(run) && run % kProbe == 1);
-  if (fresh) {
+  // What is only tried is judged by the best run of its burst, what is in use by a running mean.
+  const bool probed = !explored && team != team_is_faster();
+  if (old == 0 || (probed && run % kBurst == 1)) {
     kept.store(now, std::memory_order_relaxed);
-  } else if (tried) {
+  } else if (explored || probed) {
     kept.store(std::min(old, now), std::memory_order_relaxed);
   } else {
     kept.store(old + kShare * (std::min(now, 2 * old) - old), std::memory_order_relaxed);

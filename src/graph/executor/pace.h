@@ -18,12 +18,15 @@ class Pace {
 
  private:
   // Ways are tried in bursts of runs. A new plan's first bursts try both in turn, for so long: new threads may share a
-  // processor until the system's scheduler has looked. Afterwards one burst in so many runs tries the slower way.
+  // processor until the system's scheduler has looked. Afterwards one burst in so many runs tries the slower way: often
+  // when that is the team, for a neighbour may have left; seldom when it is one thread, which costs most and changes
+  // least.
   static constexpr std::uint32_t kBurst = 4;
   static constexpr std::int64_t kSettled = 60'000'000;  // ns
-  static constexpr std::uint32_t kProbe = 64;
+  static constexpr std::uint32_t kProbeTeam = 64, kProbeAlone = 1024;
 
   bool exploring(std::uint32_t run) const;
+  bool team_is_faster() const;
 
   std::atomic<std::uint32_t> runs_{0};
   std::atomic<std::int64_t> settled_{0};
