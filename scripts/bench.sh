@@ -5,7 +5,7 @@
 #   HORNBEAM_PEERS_PYTHON       a Python with openvino, onnxruntime, ai-edge-litert
 #   HORNBEAM_TENSORFLOW_PYTHON  a Python with tensorflow-cpu 2.15.1
 #   HORNBEAM_PEERS_MODELS       what tools/record/make_peers.py wrote
-# Arguments go to tools/bench/compare.py (--rounds, --models, --threads).
+# Arguments go to tools/bench/compare.py (--rounds, --models, --batches, --threads, --keep, --through).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh
