@@ -13,14 +13,16 @@
 #include "hornbeam/activations.hpp"
 #include "hornbeam/layer.hpp"
 #include "hornbeam/losses.hpp"
+#include "hornbeam/metrics.hpp"
+#include "hornbeam/optimizers.hpp"
 
 namespace hornbeam {
 
 using LayerFactory = std::function<std::shared_ptr<Layer>(const Config&)>;
 
 // What a name may stand for in custom_objects.
-using CustomObject =
-    std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>>;
+using CustomObject = std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>,
+                                  OptimizerFactory, MetricFunction, MetricFactory>;
 struct CustomObjects : std::map<std::string, CustomObject> {
   using map::map;
 };

@@ -1,0 +1,264 @@
+// Optimizers: how gradients change variables. Mirrors keras.optimizers.
+//
+//   Optimizer adam = optimizers::Adam({.learning_rate = 1e-3});
+//   Optimizer sgd = "sgd";
+//   GradientTape tape;
+//   const Tensor loss = ...;
+//   adam->apply_gradients(tape.gradient(loss, variables), variables);
+//
+// An optimizer is a rule and a generation: Keras wrote each rule three times. `legacy` is tf.keras 2.2's (in 2.15:
+// keras.optimizers.legacy), `modern` that of 2.11 to 2.15, `keras3` Keras 3's. The generation decides names, order and
+// number of the state's variables, the config, and in places the arithmetic: legacy RMSprop adds epsilon to the root,
+// the others under it; legacy learning rates may decay; only the newer ones have weight decay and moving averages.
+// It follows from the config an optimizer is read from; otherwise from current_target() and what it is used for.
+//
+// Thread-safety: an optimizer is mutable and belongs to one thread at a time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/target.hpp"
+#include "hornbeam/tensor.hpp"
+#include "hornbeam/variable.hpp"
+
+namespace hornbeam {
+
+enum class OptimizerGeneration { legacy, modern, keras3 };
+// The one whose state and config that Keras takes as its own.
+OptimizerGeneration generation_for(Target target);
+const char* name_of(OptimizerGeneration generation);
+
+// The keywords every optimizer's constructor takes.
+struct OptimizerOptions {
+  std::optional<std::string> name = {};
+  std::optional<OptimizerGeneration> generation = {};
+  std::optional<double> clipnorm = {};         // the norm of each gradient
+  std::optional<double> clipvalue = {};        // each element
+  std::optional<double> global_clipnorm = {};  // the norm of all gradients together
+  double decay = 0.0;                          // legacy: learning_rate / (1 + decay * iterations)
+  std::optional<double> weight_decay = {};     // variable -= variable * weight_decay * learning_rate; not legacy
+  bool use_ema = false;                        // moving averages of the variables; not legacy
+  double ema_momentum = 0.99;
+  std::optional<std::int64_t> ema_overwrite_frequency = {};
+  std::optional<double> loss_scale_factor = {};                  // keras3: gradients are divided by it
+  Config learning_rate_schedule = {};                            // kept; training with one is not yet supported
+  std::optional<std::int64_t> gradient_accumulation_steps = {};  // keras3; kept; not yet supported
+};
+#define HB_OPTIMIZER_OPTIONS                                      \
+  std::optional<std::string> name = {};                           \
+  std::optional<::hornbeam::OptimizerGeneration> generation = {}; \
+  std::optional<double> clipnorm = {};                            \
+  std::optional<double> clipvalue = {};                           \
+  std::optional<double> global_clipnorm = {};                     \
+  double decay = 0.0;                                             \
+  std::optional<double> weight_decay = {};                        \
+  bool use_ema = false;                                           \
+  double ema_momentum = 0.99;                                     \
+  std::optional<std::int64_t> ema_overwrite_frequency = {};       \
+  std::optional<double> loss_scale_factor = {};                   \
+  ::hornbeam::Config learning_rate_schedule = {};                 \
+  std::optional<std::int64_t> gradient_accumulation_steps = {};   \
+  ::hornbeam::OptimizerOptions common() const {                   \
+    return {name,                                                 \
+            generation,                                           \
+            clipnorm,                                             \
+            clipvalue,                                            \
+            global_clipnorm,                                      \
+            decay,                                                \
+            weight_decay,                                         \
+            use_ema,                                              \
+            ema_momentum,                                         \
+            ema_overwrite_frequency,                              \
+            loss_scale_factor,                                    \
+            learning_rate_schedule,                               \
+            gradient_accumulation_steps};                         \
+  }
+
+class EagerSteps;
+class Optimizer;
+
+class OptimizerObject {
+ public:
+  // Throws ValueError in Keras's words for options that contradict each other.
+  OptimizerObject(const char* class_name, double learning_rate, const OptimizerOptions& options);
+  OptimizerObject(const OptimizerObject&) = delete;
+  OptimizerObject& operator=(const OptimizerObject&) = delete;
+  virtual ~OptimizerObject();
+
+  // ---- identity ----
+  const std::string& class_name() const { return class_name_; }
+  // Given, or Keras's default: "Adam" in Keras 2, "adam" in Keras 3.
+  std::string name() const { return name_in(generation_); }
+  OptimizerGeneration generation() const { return generation_; }
+  // Takes the generation of this target, unless one was asked for or there is state already.
+  void follow(Target target);
+
+  // ---- settings ----
+  // Scalars that a compiled step reads when it runs: int64 and floatx().
+  const Variable& iterations() const { return iterations_; }
+  const Variable& learning_rate() const { return learning_rate_; }
+  // Throws TypeError in Keras's words when a schedule sets it.
+  void set_learning_rate(double value);
+  const OptimizerOptions& options() const { return options_; }
+
+  // ---- state ----
+  // Makes the slots, zeros, of each variable's shape and dtype; once (later calls for the same variables do nothing).
+  void build(const std::vector<Variable>& variables);
+  bool built() const { return built_; }
+  // What Keras saves, in its generation's order (iterations first; keras3: then the learning rate).
+  std::vector<Variable> variables() const;
+  std::vector<Tensor> get_weights() const;
+  // Of `variables()`. Throws ValueError in Keras's words when count or a shape differs; then nothing is assigned.
+  void set_weights(const std::vector<Tensor>& values);
+  // The slot of a variable by Keras's name ("m", "momentum", "velocity"); null when there is none.
+  Variable slot(const Variable& variable, const std::string& name) const;
+
+  // ---- training ----
+  // One step: clips, decays, updates the variables and the state, counts. `gradients` are one for each variable;
+  // undefined ones leave their variable alone. Inside a traced function the step is appended to it; else it is compiled
+  // once and run. Throws ValueError "No gradients provided for any variable: ..." when all are undefined, ValueError
+  // "Unknown variable" for one it was not built for, NotImplementedError for a learning rate schedule.
+  void apply_gradients(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
+  // The gradients of the loss, from the tape, applied.
+  template <class Tape>
+  void minimize(const Tensor& loss, const std::vector<Variable>& variables, Tape& tape) {
+    apply_gradients(tape.gradient(loss, variables), variables);
+  }
+  // The loss multiplied by loss_scale_factor, as Keras 3's training does before it differentiates.
+  Tensor scale_loss(const Tensor& loss) const;
+  // After training with use_ema: each variable becomes its average.
+  void finalize_variable_values();
+
+  // ---- config ----
+  Config get_config() const { return get_config(generation_); }
+  // As the optimizer of that generation would say it. Throws ValueError naming a setting it has not.
+  Config get_config(OptimizerGeneration generation) const;
+  // {"class_name": "Custom>Adam", "config": {...}} as training configs of H5 files say it.
+  Config to_config() const;
+  // The same rule and state in another generation: a new optimizer, built for the same variables. What had to be
+  // changed is appended to `notes`. Throws ValueError when the arithmetic is another there.
+  Optimizer converted(OptimizerGeneration generation, std::vector<std::string>* notes = nullptr) const;
+
+ protected:
+  // Scalars of one step, of one dtype.
+  using Scalars = std::map<std::string, Tensor>;
+
+  // A slot's name in each generation.
+  struct SlotName {
+    const char* legacy;
+    const char* modern;
+    const char* keras3;
+    const char* in(OptimizerGeneration generation) const;
+  };
+  // Slots in Keras's order: the groups one after another, and within a group (all its slots for a variable, then for
+  // the next).
+  virtual std::vector<std::vector<SlotName>> slot_groups() const = 0;
+  // Adds what the rule needs to the scalars of a step.
+  virtual void prepare(Scalars& scalars, DType dtype) const { (void)scalars, (void)dtype; }
+  // `slots` in the order of slot_groups. Appends the update to the function being traced.
+  virtual void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                      const Scalars& scalars) const = 0;
+  // The rule's own settings. `rounded`: as float32, which legacy optimizers turn them into.
+  virtual void add_settings(Config& config, OptimizerGeneration generation, bool rounded) const = 0;
+  // Throws ValueError when the rule computes something else in `generation`.
+  virtual void check_same_arithmetic(OptimizerGeneration generation) const { (void)generation; }
+  // Weights that older versions saved with this optimizer (2.x drops or adds some).
+  virtual std::vector<Tensor> adapt(std::vector<Tensor> values) const { return values; }
+
+  // Every how many steps the variables become their averages when nothing was said; 0: never.
+  virtual std::int64_t default_ema_overwrite_frequency() const { return 0; }
+  std::int64_t ema_overwrite_frequency() const;
+
+  // A setting as a scalar of the variables' dtype: through float32, as Keras's hyperparameters go.
+  static Tensor setting(double value, DType dtype);
+  // The learning rate as this step uses it is scalars.at("lr"), the number of this step (from 1) scalars.at("step").
+
+ private:
+  friend class OptimizerStep;
+  friend class EagerSteps;
+  Variable new_slot(const Variable& variable, const SlotName& slot, bool copy) const;
+  std::size_t index_of(const Variable& variable) const;
+  std::string name_in(OptimizerGeneration generation) const;
+  void rename_variables();
+
+  std::string class_name_;
+  OptimizerOptions options_;
+  OptimizerGeneration generation_;
+  double given_learning_rate_;
+  Variable iterations_, learning_rate_;
+  bool built_ = false;
+  std::vector<Variable> model_variables_;
+  std::map<const VariableNode*, std::size_t> indices_;
+  std::vector<std::vector<Variable>> slots_;  // by variable, in the order of slot_groups
+  std::vector<Variable> averages_;            // by variable
+  std::vector<Variable> state_;               // slots and averages in Keras's order
+  std::unique_ptr<EagerSteps> eager_steps_;
+};
+
+// A handle: empty, from a name ("adam", in any case), or holding an object. Copies share.
+// Throws ValueError "Unknown optimizer: foo", NotImplementedError for one of Keras's that is not here yet.
+class Optimizer {
+ public:
+  Optimizer() = default;
+  Optimizer(std::nullptr_t) {}
+  Optimizer(const char* name) : Optimizer(std::string(name)) {}
+  Optimizer(const std::string& name);
+  template <class O>
+  requires std::is_convertible_v<O*, OptimizerObject*> Optimizer(std::shared_ptr<O> object)
+      : object_(std::move(object)) {}
+
+  explicit operator bool() const { return object_ != nullptr; }
+  OptimizerObject* operator->() const { return object_.get(); }
+  OptimizerObject& operator*() const { return *object_; }
+  const std::shared_ptr<OptimizerObject>& ptr() const { return object_; }
+
+  // From null, a name, or any dialect's object form. Throws ValueError.
+  static Optimizer from_config(const Config& config);
+
+ private:
+  std::shared_ptr<OptimizerObject> object_;
+};
+
+// What a name in custom_objects makes: the config is that of the class.
+struct OptimizerFactory {
+  std::function<std::shared_ptr<OptimizerObject>(const Config& config)> make;
+};
+
+namespace optimizers {
+
+struct SGDOptions {
+  double learning_rate = 0.01;
+  double momentum = 0.0;
+  bool nesterov = false;
+  HB_OPTIMIZER_OPTIONS
+};
+struct RMSpropOptions {
+  double learning_rate = 0.001;
+  double rho = 0.9;
+  double momentum = 0.0;
+  double epsilon = 1e-7;
+  bool centered = false;
+  HB_OPTIMIZER_OPTIONS
+};
+struct AdamOptions {
+  double learning_rate = 0.001;
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-7;
+  bool amsgrad = false;
+  HB_OPTIMIZER_OPTIONS
+};
+
+Optimizer SGD(const SGDOptions& options = {});
+Optimizer RMSprop(const RMSpropOptions& options = {});
+Optimizer Adam(const AdamOptions& options = {});
+
+}  // namespace optimizers
+}  // namespace hornbeam

@@ -1,0 +1,29 @@
+// The loss of the same name as a metric.
+#include "hornbeam/losses.hpp"
+#include "keras/losses/ranks.h"
+#include "keras/metrics/registry.h"
+
+namespace hornbeam {
+namespace {
+
+struct MeanAbsoluteErrorTraits {
+  using Options = metrics::MetricOptions;
+  static constexpr const char* kClassName = "MeanAbsoluteError";
+  static constexpr const char* kName = "mean_absolute_error";
+  template <class O, class F>
+  static void fields(O&, F&&) {}
+  static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options&) {
+    const auto [t, p] = losses::match_ranks(y_true, y_pred, current_target());
+    return losses::mean_absolute_error(t, p);
+  }
+};
+
+}  // namespace
+
+Metric metrics::MeanAbsoluteError(const MetricOptions& options) {
+  return make_metric<MeanAbsoluteErrorTraits>(options);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(metric_mean_absolute_error) { hornbeam::register_metric<hornbeam::MeanAbsoluteErrorTraits>(); }

@@ -1,0 +1,27 @@
+// The loss of the same name as a metric.
+#include "hornbeam/losses.hpp"
+#include "keras/losses/ranks.h"
+#include "keras/metrics/registry.h"
+
+namespace hornbeam {
+namespace {
+
+struct MeanSquaredErrorTraits {
+  using Options = metrics::MetricOptions;
+  static constexpr const char* kClassName = "MeanSquaredError";
+  static constexpr const char* kName = "mean_squared_error";
+  template <class O, class F>
+  static void fields(O&, F&&) {}
+  static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options&) {
+    const auto [t, p] = losses::match_ranks(y_true, y_pred, current_target());
+    return losses::mean_squared_error(t, p);
+  }
+};
+
+}  // namespace
+
+Metric metrics::MeanSquaredError(const MetricOptions& options) { return make_metric<MeanSquaredErrorTraits>(options); }
+
+}  // namespace hornbeam
+
+HB_REGISTER(metric_mean_squared_error) { hornbeam::register_metric<hornbeam::MeanSquaredErrorTraits>(); }

@@ -1,0 +1,91 @@
+// Adam, with or without AMSGrad.
+#include "graph/variables.h"
+#include "hornbeam/ops.hpp"
+#include "keras/optimizers/registry.h"
+
+namespace hornbeam {
+namespace {
+
+class AdamObject final : public OptimizerObject {
+ public:
+  explicit AdamObject(const optimizers::AdamOptions& o) : OptimizerObject("Adam", o.learning_rate, o.common()), o_(o) {}
+
+ protected:
+  std::vector<std::vector<SlotName>> slot_groups() const override {
+    const SlotName m{"m", "m", "momentum"}, v{"v", "v", "velocity"}, vhat{"vhat", "vhat", "velocity_hat"};
+    std::vector<std::vector<SlotName>> groups{{m, v}};
+    if (generation() == OptimizerGeneration::legacy) groups = {{m}, {v}};
+    if (o_.amsgrad) groups.push_back({vhat});
+    return groups;
+  }
+
+  void prepare(Scalars& scalars, DType dtype) const override {
+    const auto step = scalars.at("step");
+    const auto power1 = ops::pow(setting(o_.beta_1, dtype), step), power2 = ops::pow(setting(o_.beta_2, dtype), step);
+    scalars["beta1_power"] = power1;
+    scalars["beta2_power"] = power2;
+    scalars["alpha"] = scalars.at("lr") * ops::sqrt(1.0 - power2) / (1.0 - power1);
+  }
+
+  void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+              const Scalars& scalars) const override {
+    const auto dtype = variable->dtype();
+    std::vector<Variable> resources{variable};
+    resources.insert(resources.end(), slots.begin(), slots.end());
+    const auto epsilon = ops::scalar(dtype, o_.epsilon);
+    if (generation() == OptimizerGeneration::legacy) {
+      const Tensor inputs[] = {scalars.at("beta1_power"),
+                               scalars.at("beta2_power"),
+                               scalars.at("lr"),
+                               setting(o_.beta_1, dtype),
+                               setting(o_.beta_2, dtype),
+                               epsilon,
+                               gradient};
+      graph::update_variables(o_.amsgrad ? "ResourceApplyAdamWithAmsgrad" : "ResourceApplyAdam", resources, inputs);
+      return;
+    }
+    const Tensor inputs[] = {scalars.at("alpha"), ops::scalar(dtype, 1.0 - o_.beta_1),
+                             ops::scalar(dtype, 1.0 - o_.beta_2), epsilon, gradient};
+    graph::update_variables(o_.amsgrad ? "_ApplyAdamWithAmsgrad" : "_ApplyAdam", resources, inputs);
+  }
+
+  void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {
+    const auto number = [rounded](double v) { return rounded ? static_cast<double>(static_cast<float>(v)) : v; };
+    config.set("beta_1", number(o_.beta_1))
+        .set("beta_2", number(o_.beta_2))
+        .set("epsilon", o_.epsilon)
+        .set("amsgrad", o_.amsgrad);
+  }
+
+  // Keras 1 saved a vhat for every variable, used or not.
+  std::vector<Tensor> adapt(std::vector<Tensor> values) const override {
+    const auto expected = variables().size();
+    if (generation() == OptimizerGeneration::legacy && values.size() == 3 * ((expected - 1) / 2) + 1 &&
+        values.size() > expected) {
+      values.resize(expected);
+    }
+    return values;
+  }
+
+ private:
+  optimizers::AdamOptions o_;
+};
+
+OptimizerPointer make_adam(ObjectArguments& a, const OptimizerOptions& common) {
+  auto o = with_common(optimizers::AdamOptions{}, common);
+  o.learning_rate = learning_rate_from(a, o.learning_rate);
+  o.beta_1 = a.number("beta_1", o.beta_1);
+  o.beta_2 = a.number("beta_2", o.beta_2);
+  // Keras 1 wrote null for the default.
+  if (const auto epsilon = a.value("epsilon"); !epsilon.is_null()) o.epsilon = epsilon.as_double();
+  o.amsgrad = flag_from(a, "amsgrad", o.amsgrad);
+  return std::make_shared<AdamObject>(o);
+}
+
+}  // namespace
+
+Optimizer optimizers::Adam(const AdamOptions& options) { return std::make_shared<AdamObject>(options); }
+
+}  // namespace hornbeam
+
+HB_REGISTER(optimizer_adam) { hornbeam::register_optimizer("Adam", hornbeam::make_adam); }

@@ -1,0 +1,235 @@
+// What optimizers are: settings, state, configs. How they step: step.cpp.
+#include <algorithm>
+
+#include "hornbeam/errors.hpp"
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/optimizers.hpp"
+#include "keras/engine/names.h"
+#include "keras/optimizers/eager_steps.h"
+
+namespace hornbeam {
+namespace {
+
+void check_options(const OptimizerOptions& o) {
+  const auto number = [](double value) { return Config(value).dump(); };
+  for (const auto& [key, value] : {std::pair{"clipnorm", o.clipnorm}, std::pair{"clipvalue", o.clipvalue},
+                                   std::pair{"decay", std::optional(o.decay)}}) {
+    if (value && *value < 0) {
+      throw ValueError("Expected " + std::string(key) + " >= 0, received: " + number(*value));
+    }
+  }
+  if (o.clipnorm && o.global_clipnorm) {
+    throw ValueError("At most one of `clipnorm` and `global_clipnorm` can be set. Received: clipnorm=" +
+                     number(*o.clipnorm) + ", global_clipnorm=" + number(*o.global_clipnorm) + ".");
+  }
+  if (o.use_ema && (o.ema_momentum > 1 || o.ema_momentum < 0)) {
+    throw ValueError("`ema_momentum` must be in the range [0, 1]. Received: ema_momentum=" + number(o.ema_momentum));
+  }
+  if (o.use_ema && o.ema_overwrite_frequency && *o.ema_overwrite_frequency < 0) {
+    throw ValueError("`ema_overwrite_frequency` must be an integer > 1 or None. Received: ema_overwrite_frequency=" +
+                     std::to_string(*o.ema_overwrite_frequency));
+  }
+}
+
+Tensor float_scalar(double value) {
+  const auto dtype = dtype_from_name(backend::floatx());
+  return ops::scalar(dtype, value);
+}
+
+std::string with_underscores(std::string path) {
+  std::ranges::replace(path, '/', '_');
+  return path;
+}
+
+}  // namespace
+
+OptimizerGeneration generation_for(Target target) {
+  return target == Target::tf22    ? OptimizerGeneration::legacy
+         : target == Target::tf215 ? OptimizerGeneration::modern
+                                   : OptimizerGeneration::keras3;
+}
+
+const char* name_of(OptimizerGeneration generation) {
+  switch (generation) {
+    case OptimizerGeneration::legacy:
+      return "legacy";
+    case OptimizerGeneration::modern:
+      return "modern";
+    case OptimizerGeneration::keras3:
+      return "keras3";
+  }
+  return "";
+}
+
+const char* OptimizerObject::SlotName::in(OptimizerGeneration generation) const {
+  return generation == OptimizerGeneration::legacy   ? legacy
+         : generation == OptimizerGeneration::modern ? modern
+                                                     : keras3;
+}
+
+OptimizerObject::OptimizerObject(const char* class_name, double learning_rate, const OptimizerOptions& options)
+    : class_name_(class_name),
+      options_(options),
+      generation_(options.generation.value_or(generation_for(current_target()))),
+      given_learning_rate_(learning_rate) {
+  check_options(options_);
+  iterations_ = std::make_shared<VariableNode>("", Tensor::scalar(std::int64_t{0}), /*trainable=*/false);
+  learning_rate_ = std::make_shared<VariableNode>("", float_scalar(learning_rate), /*trainable=*/false);
+  rename_variables();
+}
+OptimizerObject::~OptimizerObject() = default;
+
+void OptimizerObject::rename_variables() {
+  switch (generation_) {
+    case OptimizerGeneration::legacy:
+      iterations_->rename(name() + "/iter");
+      learning_rate_->rename(name() + "/learning_rate");
+      break;
+    case OptimizerGeneration::modern:
+      iterations_->rename("iteration");
+      learning_rate_->rename("learning_rate");
+      break;
+    case OptimizerGeneration::keras3:
+      iterations_->rename(name() + "/iteration");
+      learning_rate_->rename(name() + "/learning_rate");
+      break;
+  }
+}
+
+std::string OptimizerObject::name_in(OptimizerGeneration generation) const {
+  const auto given = options_.name.value_or(class_name_);
+  // Keras 3's default names are in its own style; a default name goes over into that of the other.
+  if (generation == OptimizerGeneration::keras3) return given == class_name_ ? to_snake_case(class_name_) : given;
+  return given == to_snake_case(class_name_) ? class_name_ : given;
+}
+
+void OptimizerObject::follow(Target target) {
+  if (options_.generation || built_) return;
+  generation_ = generation_for(target);
+  rename_variables();
+}
+
+void OptimizerObject::set_learning_rate(double value) {
+  if (!options_.learning_rate_schedule.is_null()) {
+    throw TypeError(
+        "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, "
+        "hence its learning rate is not settable. If you need the learning rate to be settable, you should instantiate "
+        "the optimizer with a float `learning_rate` argument.");
+  }
+  given_learning_rate_ = value;
+  learning_rate_->assign(ops::cast(float_scalar(value), learning_rate_->dtype()));
+}
+
+// ---- state ----
+Variable OptimizerObject::new_slot(const Variable& variable, const SlotName& slot, bool copy) const {
+  const auto path = variable->path();
+  const std::string role = slot.in(generation_);
+  std::string full;
+  switch (generation_) {
+    case OptimizerGeneration::legacy:
+      full = name() + "/" + path + "/" + role;
+      break;
+    case OptimizerGeneration::modern:
+      full = name() + "/" + role + "/" + path;
+      break;
+    case OptimizerGeneration::keras3:
+      full = name() + "/" + with_underscores(path) + "_" + role;
+      break;
+  }
+  auto value = copy ? variable->value() : Tensor::zeros(variable->dtype(), variable->shape());
+  return std::make_shared<VariableNode>(std::move(full), std::move(value), /*trainable=*/false);
+}
+
+void OptimizerObject::build(const std::vector<Variable>& variables) {
+  if (built_) return;
+  if (options_.use_ema && generation_ == OptimizerGeneration::legacy) {
+    throw ValueError("legacy optimizers (tf.keras 2.2's) keep no moving averages: use_ema needs a newer generation");
+  }
+  model_variables_ = variables;
+  slots_.assign(variables.size(), {});
+  for (std::size_t i = 0; i < variables.size(); ++i) indices_[variables[i].get()] = i;
+  if (options_.use_ema) {
+    for (const auto& variable : variables) {
+      averages_.push_back(new_slot(variable, {"average", "average", "average"},
+                                   /*copy=*/generation_ == OptimizerGeneration::modern));
+      state_.push_back(averages_.back());
+    }
+  }
+  for (const auto& group : slot_groups()) {
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      for (const auto& slot : group) {
+        slots_[i].push_back(new_slot(variables[i], slot, false));
+        state_.push_back(slots_[i].back());
+      }
+    }
+  }
+  built_ = true;
+}
+
+std::size_t OptimizerObject::index_of(const Variable& variable) const {
+  if (const auto it = indices_.find(variable.get()); it != indices_.end()) return it->second;
+  throw ValueError("Unknown variable: " + variable->name() +
+                   ". This optimizer can only be called for the variables it was originally built with. When working "
+                   "with a new set of variables, you should recreate a new optimizer instance.");
+}
+
+Variable OptimizerObject::slot(const Variable& variable, const std::string& wanted) const {
+  const auto it = indices_.find(variable.get());
+  if (it == indices_.end()) return nullptr;
+  std::size_t at = 0;
+  for (const auto& group : slot_groups()) {
+    for (const auto& name : group) {
+      if (wanted == name.in(generation_)) return slots_[it->second][at];
+      ++at;
+    }
+  }
+  return wanted == "average" && !averages_.empty() ? averages_[it->second] : nullptr;
+}
+
+std::vector<Variable> OptimizerObject::variables() const {
+  std::vector<Variable> all{iterations_};
+  if (generation_ == OptimizerGeneration::keras3 && options_.learning_rate_schedule.is_null()) {
+    all.push_back(learning_rate_);
+  }
+  all.insert(all.end(), state_.begin(), state_.end());
+  return all;
+}
+
+std::vector<Tensor> OptimizerObject::get_weights() const {
+  std::vector<Tensor> values;
+  for (const auto& variable : variables()) values.push_back(variable->value());
+  return values;
+}
+
+void OptimizerObject::set_weights(const std::vector<Tensor>& given) {
+  const auto weights = variables();
+  const auto values = adapt(given);
+  if (weights.size() != values.size()) {
+    throw ValueError("You called `set_weights(weights)` on optimizer " + name() + " with a  weight list of length " +
+                     std::to_string(values.size()) + ", but the optimizer was expecting " +
+                     std::to_string(weights.size()) + " weights.");
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (values[i].shape() != weights[i]->shape()) {
+      throw ValueError("Optimizer weight shape " + weights[i]->shape().to_string() +
+                       " not compatible with provided weight shape " + values[i].shape().to_string());
+    }
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i]->assign(ops::cast(values[i], weights[i]->dtype()));
+}
+
+// ---- settings ----
+Tensor OptimizerObject::setting(double value, DType dtype) {
+  return ops::scalar(dtype, static_cast<double>(static_cast<float>(value)));
+}
+
+Tensor OptimizerObject::scale_loss(const Tensor& loss) const {
+  return options_.loss_scale_factor ? loss * *options_.loss_scale_factor : loss;
+}
+
+std::int64_t OptimizerObject::ema_overwrite_frequency() const {
+  return options_.ema_overwrite_frequency.value_or(default_ema_overwrite_frequency());
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,139 @@
+#include "keras/optimizers/registry.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "keras/serialization/dialect.h"
+#include "keras/serialization/fill_registries.h"
+
+namespace hornbeam {
+namespace {
+
+// Keras's optimizers that have their own issue, in lower case.
+constexpr std::array kNotYet = {"adadelta",
+                                "adafactor",
+                                "adagrad",
+                                "adamax",
+                                "adamw",
+                                "ftrl",
+                                "lamb",
+                                "lion",
+                                "muon",
+                                "nadam",
+                                "optimizermap",
+                                "multioptimizer",
+                                "lossscaleoptimizer",
+                                "lossscaleoptimizerv1",
+                                "lossscaleoptimizerv3",
+                                "schedulefreeadamw",
+                                "tfoptimizer"};
+
+std::map<std::string, OptimizerMaker, std::less<>>& makers() {
+  static std::map<std::string, OptimizerMaker, std::less<>> m;
+  return m;
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// 2.15's H5 files say "Custom>Adam" of its newer optimizers.
+constexpr std::string_view kCustom = "Custom>";
+
+std::optional<OptimizerGeneration> said_generation(const std::string& class_name, const Config& config) {
+  if (const auto* legacy = config.find("is_legacy_optimizer"); legacy && legacy->is_bool()) {
+    return legacy->as_bool() ? OptimizerGeneration::legacy : OptimizerGeneration::modern;
+  }
+  if (config.has("loss_scale_factor") || config.has("gradient_accumulation_steps")) return OptimizerGeneration::keras3;
+  if (class_name.starts_with(kCustom) || config.has("jit_compile")) return OptimizerGeneration::modern;
+  if (config.size() == 0) return std::nullopt;
+  if (config.has("use_ema") || current_generation() == Generation::keras3) return OptimizerGeneration::keras3;
+  return OptimizerGeneration::legacy;
+}
+
+std::optional<double> optional_number(ObjectArguments& a, const char* key) {
+  const auto value = a.value(key);
+  return value.is_null() ? std::nullopt : std::optional(value.as_double());
+}
+
+OptimizerOptions common_options(ObjectArguments& a, const std::string& class_name, const Config& config) {
+  OptimizerOptions o;
+  if (const auto name = a.value("name"); name.is_string()) o.name = name.as_string();
+  o.generation = said_generation(class_name, config);
+  o.clipnorm = optional_number(a, "clipnorm");
+  o.clipvalue = optional_number(a, "clipvalue");
+  o.global_clipnorm = optional_number(a, "global_clipnorm");
+  o.decay = optional_number(a, "decay").value_or(0.0);
+  o.weight_decay = optional_number(a, "weight_decay");
+  o.use_ema = flag_from(a, "use_ema", false);
+  o.ema_momentum = a.number("ema_momentum", o.ema_momentum);
+  // Null here is not the same as absent: it turns a default off.
+  if (config.has("ema_overwrite_frequency")) {
+    const auto value = a.value("ema_overwrite_frequency");
+    o.ema_overwrite_frequency = value.is_null() ? 0 : value.as_int();
+  }
+  o.loss_scale_factor = optional_number(a, "loss_scale_factor");
+  if (const auto steps = a.value("gradient_accumulation_steps"); !steps.is_null()) {
+    o.gradient_accumulation_steps = steps.as_int();
+  }
+  for (const auto* key : {"learning_rate", "lr"}) {
+    if (const auto value = a.value(key); value.is_dict()) o.learning_rate_schedule = value;
+  }
+  a.ignore("jit_compile");
+  a.ignore("is_legacy_optimizer");
+  return o;
+}
+
+}  // namespace
+
+void register_optimizer(const char* class_name, OptimizerMaker make) {
+  if (!makers().emplace(lower(class_name), make).second) {
+    throw ValueError("two optimizers are registered as '" + std::string(class_name) + "'");
+  }
+}
+
+double learning_rate_from(ObjectArguments& a, double fallback) {
+  for (const auto* key : {"learning_rate", "lr"}) {
+    if (const auto value = a.value(key); value.is_number()) return value.as_double();
+  }
+  return fallback;
+}
+
+bool flag_from(ObjectArguments& a, const char* key, bool fallback) {
+  const auto value = a.value(key);
+  return value.is_null() ? fallback : value.as_bool();
+}
+
+Optimizer Optimizer::from_config(const Config& object) {
+  if (object.is_null()) return {};
+  static const auto kNoConfig = Config::dict();
+  const bool by_name = object.is_string();
+  if (!by_name && !object.is_dict()) {
+    throw ValueError("Could not interpret optimizer identifier: " + brief(object));
+  }
+  const auto form =
+      by_name ? ObjectForm{object.as_string(), "", "", &kNoConfig} : read_object_form(object, "optimizer");
+  if (const auto* custom = find_custom<OptimizerFactory>(form, "optimizer")) return custom->make(*form.config);
+  auto name = form.class_name;
+  if (name.starts_with(kCustom)) name.erase(0, kCustom.size());
+  name = lower(name);
+  fill_registries();
+  if (const auto it = makers().find(name); it != makers().end()) {
+    ObjectArguments arguments(*form.config, form.class_name);
+    const auto common = common_options(arguments, form.class_name, *form.config);
+    auto made = it->second(arguments, common);
+    arguments.finish();
+    return made;
+  }
+  if (const auto* custom = find_custom_last<OptimizerFactory>(form.class_name)) return custom->make(*form.config);
+  if (std::ranges::find(kNotYet, name) != kNotYet.end()) {
+    throw NotImplementedError("optimizer " + form.class_name + " is not yet supported");
+  }
+  throw_unknown_object("optimizer", form.class_name);
+}
+
+Optimizer::Optimizer(const std::string& name) : Optimizer(from_config(Config(name))) {}
+
+}  // namespace hornbeam

@@ -1,0 +1,101 @@
+// RMSprop, with or without momentum, centered or not.
+#include "graph/variables.h"
+#include "hornbeam/ops.hpp"
+#include "keras/optimizers/registry.h"
+
+namespace hornbeam {
+namespace {
+
+class RmspropObject final : public OptimizerObject {
+ public:
+  explicit RmspropObject(const optimizers::RMSpropOptions& o)
+      : OptimizerObject("RMSprop", o.learning_rate, o.common()), o_(o) {
+    if (o.momentum < 0 || o.momentum > 1) throw ValueError("`momentum` must be between [0, 1].");
+  }
+
+ protected:
+  bool legacy() const { return generation() == OptimizerGeneration::legacy; }
+
+  std::vector<std::vector<SlotName>> slot_groups() const override {
+    std::vector<std::vector<SlotName>> groups{{{"rms", "velocity", "velocity"}}};
+    if (o_.momentum > 0) groups.push_back({{"momentum", "momentum", "momentum"}});
+    if (o_.centered) groups.push_back({{"mg", "average_gradient", "average_gradient"}});
+    return groups;
+  }
+
+  void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+              const Scalars& scalars) const override {
+    const auto dtype = variable->dtype();
+    const auto& lr = scalars.at("lr");
+    const auto epsilon = ops::scalar(dtype, o_.epsilon);
+    if (legacy() && o_.momentum > 0) {
+      // TensorFlow's order: var, mg, ms, mom.
+      const auto& ms = slots[0];
+      const auto& mom = slots[1];
+      const auto resources = o_.centered ? std::vector{variable, slots[2], ms, mom} : std::vector{variable, ms, mom};
+      const Tensor inputs[] = {lr, setting(o_.rho, dtype), setting(o_.momentum, dtype), epsilon, gradient};
+      graph::update_variables(o_.centered ? "ResourceApplyCenteredRMSProp" : "ResourceApplyRMSProp", resources, inputs);
+      return;
+    }
+    std::vector<Variable> resources{variable};
+    resources.insert(resources.end(), slots.begin(), slots.end());
+    const auto float32 = [](double v) { return static_cast<double>(static_cast<float>(v)); };
+    const auto rho = legacy() ? float32(o_.rho) : o_.rho;
+    const Tensor inputs[] = {
+        lr, ops::scalar(dtype, rho), ops::scalar(dtype, 1.0 - rho), ops::scalar(dtype, o_.momentum), epsilon, gradient};
+    const bool momentum = o_.momentum > 0;
+    const char* op = o_.centered ? (momentum ? "_ApplyCenteredMomentumRMSProp" : "_ApplyCenteredRMSProp")
+                                 : (momentum ? "_ApplyMomentumRMSProp" : "_ApplyRMSProp");
+    graph::update_variables(op, resources, inputs, {{"epsilon_outside", legacy()}});
+  }
+
+  void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {
+    const auto number = [rounded](double v) { return rounded ? static_cast<double>(static_cast<float>(v)) : v; };
+    config.set("rho", number(o_.rho))
+        .set("momentum", number(o_.momentum))
+        .set("epsilon", o_.epsilon)
+        .set("centered", o_.centered);
+  }
+
+  void check_same_arithmetic(OptimizerGeneration other) const override {
+    if ((other == OptimizerGeneration::legacy) != legacy() && o_.momentum == 0) {
+      throw ValueError(std::string("RMSprop without momentum computes something else in ") + name_of(other) +
+                       " optimizers (epsilon under the root or beside it): its state cannot be converted. Save for a "
+                       "target of the optimizer's own generation, or without the optimizer.");
+    }
+  }
+
+  // 2.11 to 2.15 have this default for RMSprop alone.
+  std::int64_t default_ema_overwrite_frequency() const override {
+    return generation() == OptimizerGeneration::modern ? 100 : 0;
+  }
+
+  // Before 2.0 the count of iterations was not saved.
+  std::vector<Tensor> adapt(std::vector<Tensor> values) const override {
+    if (legacy() && values.size() + 1 == variables().size()) {
+      values.insert(values.begin(), Tensor::scalar(std::int64_t{0}));
+    }
+    return values;
+  }
+
+ private:
+  optimizers::RMSpropOptions o_;
+};
+
+OptimizerPointer make_rmsprop(ObjectArguments& a, const OptimizerOptions& common) {
+  auto o = with_common(optimizers::RMSpropOptions{}, common);
+  o.learning_rate = learning_rate_from(a, o.learning_rate);
+  o.rho = a.number("rho", o.rho);
+  o.momentum = a.number("momentum", o.momentum);
+  if (const auto epsilon = a.value("epsilon"); !epsilon.is_null()) o.epsilon = epsilon.as_double();
+  o.centered = flag_from(a, "centered", o.centered);
+  return std::make_shared<RmspropObject>(o);
+}
+
+}  // namespace
+
+Optimizer optimizers::RMSprop(const RMSpropOptions& options) { return std::make_shared<RmspropObject>(options); }
+
+}  // namespace hornbeam
+
+HB_REGISTER(optimizer_rmsprop) { hornbeam::register_optimizer("RMSprop", hornbeam::make_rmsprop); }

@@ -1,0 +1,149 @@
+// One step of an optimizer: what is the same for every rule.
+#include <cstdio>
+
+#include "graph/tracer.h"
+#include "graph/variables.h"
+#include "hornbeam/errors.hpp"
+#include "hornbeam/ops.hpp"
+#include "keras/optimizers/clip.h"
+#include "keras/optimizers/eager_steps.h"
+
+namespace hornbeam {
+
+// Appends a step to the function being traced.
+class OptimizerStep {
+ public:
+  OptimizerStep(OptimizerObject& optimizer, std::vector<Tensor> gradients, std::vector<Variable> variables)
+      : o_(optimizer), gradients_(std::move(gradients)), variables_(std::move(variables)) {}
+
+  void append() {
+    const auto& options = o_.options_;
+    if (o_.generation_ == OptimizerGeneration::keras3 && options.loss_scale_factor) {
+      for (auto& g : gradients_) g = g / *options.loss_scale_factor;
+    }
+    gradients_ = clipped(std::move(gradients_), options, o_.generation_);
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      const auto& variable = variables_[i];
+      const auto& scalars = scalars_of(variable->dtype());
+      if (options.weight_decay && o_.generation_ != OptimizerGeneration::legacy) {
+        const Tensor inputs[] = {OptimizerObject::setting(*options.weight_decay, variable->dtype()), scalars.at("lr")};
+        graph::update_variables("_ApplyWeightDecay", std::span(&variable, 1), inputs);
+      }
+      o_.update(ops::cast(gradients_[i], variable->dtype()), variable, o_.slots_[o_.index_of(variable)], scalars);
+    }
+    if (options.use_ema) average();
+    graph::assign(o_.iterations_, ops::read(o_.iterations_) + 1);
+  }
+
+ private:
+  const OptimizerObject::Scalars& scalars_of(DType dtype) {
+    const auto [it, made] = scalars_.try_emplace(dtype);
+    if (made) {
+      auto lr = ops::cast(ops::read(o_.learning_rate_), dtype);
+      const auto iterations = ops::read(o_.iterations_);
+      if (o_.generation_ == OptimizerGeneration::legacy && o_.options_.decay > 0) {
+        lr = lr / (1.0 + OptimizerObject::setting(o_.options_.decay, dtype) * ops::cast(iterations, dtype));
+      }
+      it->second["lr"] = lr;
+      it->second["step"] = ops::cast(iterations + 1, dtype);
+      o_.prepare(it->second, dtype);
+    }
+    return it->second;
+  }
+
+  void average() {
+    const bool keras3 = o_.generation_ == OptimizerGeneration::keras3;
+    const auto frequency = o_.ema_overwrite_frequency();
+    const auto iterations = ops::read(o_.iterations_);
+    for (const auto& variable : keras3 ? o_.model_variables_ : variables_) {
+      const auto& average = o_.averages_[o_.index_of(variable)];
+      const auto dtype = variable->dtype();
+      auto momentum = OptimizerObject::setting(o_.options_.ema_momentum, dtype);
+      // Keras 3's averages begin as zeros: the first one is the variable itself.
+      if (keras3) momentum = ops::cast(ops::not_equal(iterations, 0), dtype) * momentum;
+      const auto now = ops::read(variable);
+      const auto next = momentum * ops::read(average) + (1.0 - momentum) * now;
+      graph::assign(average, next);
+      if (frequency > 0) {
+        const auto due = ops::equal(ops::mod(iterations + 1, frequency), 0);
+        graph::assign(variable, ops::where(due, next, now));
+      }
+    }
+  }
+
+  OptimizerObject& o_;
+  std::vector<Tensor> gradients_;
+  std::vector<Variable> variables_;
+  std::map<DType, OptimizerObject::Scalars> scalars_;
+};
+
+void EagerSteps::run(OptimizerObject& optimizer, const std::vector<Tensor>& gradients,
+                     const std::vector<Variable>& variables) {
+  std::vector<Shape> shapes;
+  std::vector<TensorSpec> arguments;
+  std::vector<Tensor> inputs;
+  for (const auto& g : gradients) {
+    shapes.push_back(g.defined() ? g.shape() : Shape::unknown());
+    if (!g.defined()) continue;
+    arguments.push_back({g.dtype(), g.shape()});
+    inputs.push_back(g);
+  }
+  if (!step_ || variables != variables_ || shapes != shapes_) {
+    step_ = std::make_unique<graph::Executable>(graph::trace("step", arguments, [&](std::span<const Tensor> given) {
+      std::vector<Tensor> traced;
+      std::size_t next = 0;
+      for (const auto& g : gradients) traced.push_back(g.defined() ? given[next++] : Tensor());
+      optimizer.apply_gradients(traced, variables);
+      return std::vector<Tensor>();
+    }));
+    variables_ = variables;
+    shapes_ = std::move(shapes);
+  }
+  step_->run(inputs);
+}
+
+void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables) {
+  if (gradients.size() != variables.size()) {
+    throw ValueError("apply_gradients: " + std::to_string(gradients.size()) + " gradients for " +
+                     std::to_string(variables.size()) + " variables");
+  }
+  if (!options_.learning_rate_schedule.is_null()) {
+    throw NotImplementedError("learning rate schedule " +
+                              options_.learning_rate_schedule.get_string("class_name", "?") + " is not yet supported");
+  }
+  if (options_.gradient_accumulation_steps) {
+    throw NotImplementedError("gradient_accumulation_steps is not yet supported");
+  }
+  if (variables.empty()) return;
+  build(variables);
+  std::vector<Tensor> there;
+  std::vector<Variable> updated;
+  std::string names, missing;
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const auto quoted = "'" + variables[i]->name() + "'";
+    names += (names.empty() ? "" : ", ") + quoted;
+    if (gradients[i].defined()) {
+      index_of(variables[i]);  // refuses one it does not know
+      there.push_back(gradients[i]);
+      updated.push_back(variables[i]);
+    } else {
+      missing += (missing.empty() ? "" : ", ") + quoted;
+    }
+  }
+  if (there.empty()) throw ValueError("No gradients provided for any variable: [" + names + "].");
+  if (!dynamic_cast<graph::Tracer*>(current_recorder())) {
+    if (!eager_steps_) eager_steps_ = std::make_unique<EagerSteps>();
+    return eager_steps_->run(*this, gradients, variables);
+  }
+  if (!missing.empty()) {
+    std::fprintf(stderr, "WARNING: Gradients do not exist for variables [%s] when minimizing the loss.\n",
+                 missing.c_str());
+  }
+  OptimizerStep(*this, std::move(there), std::move(updated)).append();
+}
+
+void OptimizerObject::finalize_variable_values() {
+  for (std::size_t i = 0; i < averages_.size(); ++i) model_variables_[i]->assign(averages_[i]->value());
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,123 @@
+"""Records optimizers: variables and state after each of some steps with given gradients, configs, names, error texts.
+
+    python tools/record/record_optimizers.py [DIR]   # run with TensorFlow 2.2.3, with 2.15.1 and with Keras 3: one set of files each
+
+See tests/keras/data/optimizers/README.md. Python 3.8 (TensorFlow 2.2.3) must be able to run this.
+"""
+import json
+import pathlib
+import sys
+
+from producer import KERAS3, OLD, PRODUCER, failing, keras, plain
+
+import numpy as np
+import tensorflow as tf
+
+OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/optimizers"
+STEPS = 4
+rng = np.random.RandomState(11)
+arrays, rows = {}, []
+CASES = [("SGD", {}), ("SGD", {"learning_rate": 0.1, "momentum": 0.9}), ("SGD", {"momentum": 0.8, "nesterov": True}), ("SGD", {"learning_rate": 0.5, "clipnorm": 0.7}),
+         ("RMSprop", {}), ("RMSprop", {"learning_rate": 0.05, "rho": 0.8, "momentum": 0.5}), ("RMSprop", {"centered": True, "epsilon": 1e-3}),
+         ("RMSprop", {"momentum": 0.3, "centered": True}), ("Adam", {}), ("Adam", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-4}), ("Adam", {"amsgrad": True}),
+         ("Adam", {"clipvalue": 0.3, "name": "mine"})]
+LEGACY = [("SGD", {"decay": 0.25, "momentum": 0.5}), ("RMSprop", {"decay": 0.25}), ("Adam", {"decay": 0.25})]
+NEW = [("SGD", {"global_clipnorm": 0.5, "momentum": 0.5}), ("SGD", {"weight_decay": 0.1, "learning_rate": 0.1}), ("Adam", {"weight_decay": 0.1}),
+       ("Adam", {"use_ema": True, "ema_momentum": 0.6, "ema_overwrite_frequency": 2}), ("SGD", {"use_ema": True, "ema_momentum": 0.5}), ("RMSprop", {"weight_decay": 0.05, "momentum": 0.2})]
+WORDS = "sgd SGD Sgd rmsprop RMSprop adam Adam ADAM foo".split()
+
+
+def keep(value):
+    key = "a%d" % len(arrays)
+    arrays[key] = np.asarray(value)
+    return key
+
+
+def state(optimizer):
+    if KERAS3:
+        return [v.numpy() for v in optimizer.variables]
+    return optimizer.get_weights() if hasattr(optimizer, "get_weights") else [v.numpy() for v in optimizer.variables]
+
+
+def names(optimizer):
+    v = optimizer.variables
+    v = v() if callable(v) else v
+    return [x.path if KERAS3 else x.name for x in v]
+
+
+def record_case(module, generation, cls, arguments, dtype="float32"):
+    keras.backend.clear_session()
+    make = getattr(module, cls)
+    optimizer = make(**arguments)
+    fresh = optimizer.get_config()
+    initial = [rng.uniform(-1, 1, s).astype(dtype) for s in ((3, 4), (5,))]
+    variable_names = ["d/kernel", "d/bias"]
+    if KERAS3:
+        variables = []
+        for value, name in zip(initial, ("kernel", "bias")):
+            with keras.src.backend.name_scope("d"):
+                variables.append(keras.Variable(value, name=name, dtype=dtype))
+    else:
+        variables = [tf.Variable(value, name=name) for value, name in zip(initial, variable_names)]
+    row = {"generation": generation, "class_name": cls, "arguments": arguments, "dtype": dtype, "variables": [keep(v) for v in initial], "config_fresh": fresh, "steps": []}
+    for step in range(STEPS):
+        gradients = [rng.normal(0, 1, v.shape).astype(dtype) for v in initial]
+        given = [tf.constant(g) for g in gradients]
+        if OLD:
+            given = optimizer._clip_gradients(given)  # as its train_step does
+        optimizer.apply_gradients(zip(given, variables))
+        row["steps"].append({"gradients": [keep(g) for g in gradients], "variables": [keep(v.numpy()) for v in variables], "state": [keep(s) for s in state(optimizer)]})
+    row["names"] = names(optimizer)
+    row["config"] = optimizer.get_config()
+    if hasattr(optimizer, "finalize_variable_values") and arguments.get("use_ema"):
+        optimizer.finalize_variable_values(variables)
+        row["finalized"] = [keep(v.numpy()) for v in variables]
+    rows.append(row)
+
+
+def main():
+    if OLD:
+        generations = [("legacy", keras.optimizers, CASES + LEGACY)]
+    elif KERAS3:
+        generations = [("keras3", keras.optimizers, CASES + NEW + [("SGD", {"loss_scale_factor": 4.0})])]
+    else:
+        generations = [("legacy", keras.optimizers.legacy, CASES + LEGACY), ("modern", keras.optimizers, CASES + NEW)]
+    for generation, module, cases in generations:
+        for cls, arguments in cases:
+            record_case(module, generation, cls, arguments)
+        for cls, arguments in (("SGD", {"momentum": 0.9}), ("RMSprop", {}), ("Adam", {})):
+            record_case(module, generation, cls, arguments, "float64")
+    spellings = {}
+    for word in WORDS:
+        try:
+            got = keras.optimizers.get(word)
+            spellings[word] = {"class_name": type(got).__name__, "config": got.get_config()}
+        except Exception as e:
+            spellings[word] = {"error": type(e).__name__, "message": str(e)}
+    v = tf.Variable([1.0], name="v")
+    sgd = keras.optimizers.SGD()
+    errors = {
+        "unknown_get": failing(lambda: keras.optimizers.get("foo")),
+        "unknown_deserialize": failing(lambda: keras.optimizers.deserialize({"class_name": "Foo", "config": {}})),
+        "no_gradients": failing(lambda: sgd.apply_gradients([(None, v)])),
+        "momentum": failing(lambda: keras.optimizers.SGD(momentum=2.0)),
+        "clipnorm": failing(lambda: keras.optimizers.SGD(clipnorm=-1.0)),
+        "weights_count": failing(lambda: sgd.set_weights([np.zeros(3), np.zeros(3), np.zeros(3)])),
+    }
+    serialized = {}
+    for cls in ("SGD", "RMSprop", "Adam"):
+        forms = [keras.optimizers.serialize(getattr(keras.optimizers, cls)())]
+        if not OLD and not KERAS3:
+            forms.append(keras.optimizers.serialize(getattr(keras.optimizers, cls)(), use_legacy_format=True))
+            forms.append(keras.optimizers.serialize(getattr(keras.optimizers.legacy, cls)()))
+            forms.append(keras.optimizers.serialize(getattr(keras.optimizers.legacy, cls)(), use_legacy_format=True))
+        serialized[cls] = forms
+    OUT.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(str(OUT / PRODUCER), **arrays)
+    document = {"rows": rows, "spellings": spellings, "serialized": serialized, "errors": errors}
+    (OUT / (PRODUCER + ".json")).write_text(json.dumps(document, default=plain) + "\n")
+    print(PRODUCER, len(rows), "optimizers")
+
+
+if __name__ == "__main__":
+    main()
