@@ -3,7 +3,7 @@
     python tools/check_includes.py [ROOT]
 
 Public headers (include/hornbeam) are of the room that implements them; a file of a lower room that includes a higher
-room's public header goes up as well.
+room's public header goes up as well. libhdf5's headers are for src/formats/hdf5 alone.
 """
 import pathlib
 import re
@@ -30,6 +30,7 @@ PUBLIC = {
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+HDF5 = re.compile(r'^\s*#\s*include\s+["<](hdf5|H5\w+)\.h[">]')
 
 
 def room_of(include):
@@ -48,6 +49,8 @@ def problems():
             match = INCLUDE.match(line)
             target = room_of(match[1]) if match else None
             where = f"{path.relative_to(ROOT)}:{number}"
+            if HDF5.match(line) and parts[:2] != ("formats", "hdf5"):
+                yield f"{where}: a header of libhdf5 outside formats/hdf5"
             if target is None or target == room:
                 part = match[1].split("/")[1] if match and target == "keras" and "/" in match[1] and not match[1].startswith("hornbeam/") else None
                 if room == "keras" and part in BELOW_IN_KERAS.get(parts[1], ()):

@@ -23,6 +23,11 @@ namespace graph {
 class Executable;
 }
 
+// hornbeam/saving.hpp has them.
+struct SaveOptions;
+struct SaveWeightsOptions;
+struct LoadWeightsOptions;
+
 struct InputOptions {
   std::optional<std::int64_t> batch_size = {};
   std::optional<std::string> name = {};
@@ -86,6 +91,14 @@ class Model : public Layer {
   // Keras's to_json, in the dialect of `target` ("tf2.2", "tf2.15", "keras3"; default: the model's own). Throws
   // ValueError naming the layer when that Keras has no such layer or setting.
   std::string to_json(const std::string& target = "") const;
+  // models::save_model, save_weights and load_weights of hornbeam/saving.hpp.
+  void save(const std::string& path) const;
+  void save(const std::string& path, const SaveOptions& options) const;
+  void save_weights(const std::string& path) const;
+  void save_weights(const std::string& path, const SaveWeightsOptions& options) const;
+  void load_weights(const std::string& path);
+  void load_weights(const std::string& path, const LoadWeightsOptions& options);
+
   // Names of the inputs and outputs (functional models; empty otherwise).
   virtual std::vector<std::string> input_names() const { return {}; }
   virtual std::vector<std::string> output_names() const { return {}; }

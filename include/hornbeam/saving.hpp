@@ -1,7 +1,14 @@
-// Loading whole models and weights from Keras's files. Mirrors keras.models.load_model and Model.load_weights.
+// Loading and saving whole models and weights in Keras's files. Mirrors keras.models.load_model, save_model and
+// Model.save, save_weights, load_weights.
 //
-// What a file is, is told from its bytes, not its name. Thread-safety: free functions; a model being loaded into needs
-// external locking.
+//   model->save("model.h5");
+//   model->save("for_keras3.h5", {.target = "keras3"});
+//   auto again = hb::models::load_model("model.h5");
+//
+// What a file is, is told from its bytes when it is read, and from its name (or save_format) when it is written, as in
+// Keras. A file appears whole or not at all: it is written beside the old one, synced and renamed; an error or a crash
+// leaves the old one. Symbolic links are followed, permissions kept. The same model gives the same bytes.
+// Thread-safety: free functions; a model being loaded into or changed meanwhile needs external locking.
 #pragma once
 
 #include <optional>
@@ -44,6 +51,34 @@ struct LoadWeightsOptions {
   LoadReport* report = nullptr;
 };
 
+// What a save did: nothing is silently left out.
+struct SaveReport {
+  std::string path;
+  std::string format;  // "h5", "weights_h5"
+  std::string target;  // "tf2.2", "tf2.15", "keras3"
+  std::string keras_version;
+  std::vector<std::string> written;    // parts of the file, and the variables in it
+  std::vector<std::string> dropped;    // what the model has and this format or target has no place for
+  std::vector<std::string> converted;  // what was brought to another form for the target
+  Config to_config() const;
+  std::string to_string() const;
+};
+
+struct SaveOptions {
+  bool overwrite = true;  // nobody is asked: false makes an existing file an error
+  bool include_optimizer = true;
+  std::string save_format = "";  // "h5"; default: by the path's suffix
+  std::string target = "";       // the Keras that shall open it: "tf2.2", "tf2.15", "keras3"; default: the model's own
+  SaveReport* report = nullptr;
+};
+
+struct SaveWeightsOptions {
+  bool overwrite = true;
+  std::string save_format = "";
+  std::string target = "";
+  SaveReport* report = nullptr;
+};
+
 namespace models {
 
 // A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2. Throws OSError when there is
@@ -55,6 +90,17 @@ ModelRef model_from_json(const std::string& json, const LoadOptions& options);
 ModelRef model_from_config(const Config& config, const LoadOptions& options);
 // Weights alone, by the order of layers, or by their names. Throws as load_model; on an error nothing is assigned.
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
+
+// A whole model as one H5 file: .h5, .hdf5 (in 2.2 also .keras). Missing folders are made. Throws NotImplementedError
+// for a subclassed model, as Keras, and naming a format that is not yet written; ValueError naming the layer that the
+// target cannot hold; OSError when writing fails.
+void save_model(const Model& model, const std::string& path, const SaveOptions& options = {});
+inline void save_model(const ModelRef& model, const std::string& path, const SaveOptions& options = {}) {
+  save_model(*model, path, options);
+}
+// The weights alone, in the legacy H5 layout that every Keras loads. Throws as save_model; ValueError when the model
+// has no weights yet.
+void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 
 }  // namespace models
 }  // namespace hornbeam

@@ -1,6 +1,8 @@
 #include "base/atomic_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +32,32 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+constexpr std::string_view kTemporaryMark = ".tmp-";
+constexpr std::size_t kLargestCall = std::size_t{1} << 30;
+
+bool is_temporary_of(std::string_view name, std::string_view file) {
+  if (!name.starts_with(file) || !name.substr(file.size()).starts_with(kTemporaryMark)) return false;
+  const auto number = name.substr(file.size() + kTemporaryMark.size());
+  return !number.empty() && number.find_first_not_of("0123456789-") == number.npos;
+}
+
+// Temporary siblings that nobody holds: their writer was killed. Whatever cannot be told or removed is left.
+void remove_leftovers(const std::string& path) {
+  const auto folder = folder_of(path);
+  const auto file = path.substr(path.rfind('/') + 1);
+  DIR* listing = ::opendir(folder.c_str());
+  if (!listing) return;
+  const int at = ::dirfd(listing);
+  while (const auto* entry = ::readdir(listing)) {
+    if (!is_temporary_of(entry->d_name, file)) continue;
+    const int fd = ::openat(at, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) continue;
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) ::unlinkat(at, entry->d_name, 0);
+    ::close(fd);
+  }
+  ::closedir(listing);
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(const std::string& path) : path_(resolved(path)) {
@@ -38,35 +66,71 @@ AtomicFile::AtomicFile(const std::string& path) : path_(resolved(path)) {
   if (exists && !S_ISREG(old.st_mode)) {
     throw OSError("Unable to create file " + path + ": it exists and is not a regular file");
   }
-  static std::atomic<unsigned> counter{0};
-  do {
-    temporary_ = path_ + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-    fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (fd_ < 0 && errno == EEXIST);
-  if (fd_ < 0) throw OSError("Unable to create file " + path + ": " + std::strerror(errno));
+  remove_leftovers(path_);
+  create(path, exists ? old.st_mode & 0777 : 0666);
   if (exists) (void)::fchmod(fd_, old.st_mode & 07777);  // some file systems know no permissions
+}
+
+void AtomicFile::create(const std::string& given, unsigned mode) {
+  static std::atomic<unsigned> counter{0};
+  for (;;) {
+    temporary_ = path_ + std::string(kTemporaryMark) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd_ < 0 && errno == EEXIST) continue;
+    if (fd_ < 0) throw OSError("Unable to create file " + given + ": " + std::strerror(errno));
+    // Says that somebody is writing: see remove_leftovers, which may have been faster.
+    struct stat now {};
+    if (::flock(fd_, LOCK_EX) != 0 || ::fstat(fd_, &now) != 0 || now.st_nlink != 0) return;
+    ::close(fd_);
+  }
 }
 
 AtomicFile::~AtomicFile() {
   if (fd_ < 0) return;
-  ::close(fd_);
   ::unlink(temporary_.c_str());
+  ::close(fd_);
 }
 
-void AtomicFile::write(std::span<const std::byte> bytes) {
+void AtomicFile::write(std::span<const std::byte> bytes) { write_at(written_, bytes); }
+
+void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto n = ::write(fd_, bytes.data(), std::min<std::size_t>(bytes.size(), std::size_t{1} << 30));
+    const auto n = ::pwrite(fd_, bytes.data(), std::min(bytes.size(), kLargestCall), static_cast<off_t>(offset));
     if (n < 0) {
       if (errno == EINTR) continue;
       fail(errno);
     }
-    written_ += static_cast<std::uint64_t>(n);
+    offset += static_cast<std::uint64_t>(n);
+    written_ = std::max(written_, offset);
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
 }
 
+void AtomicFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const auto n = ::pread(fd_, bytes.data(), std::min(bytes.size(), kLargestCall), static_cast<off_t>(offset));
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      fail(errno);
+    }
+    if (n == 0) break;
+    offset += static_cast<std::uint64_t>(n);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  std::fill(bytes.begin(), bytes.end(), std::byte{0});
+}
+
+void AtomicFile::resize(std::uint64_t size) {
+  while (::ftruncate(fd_, static_cast<off_t>(size)) != 0) {
+    if (errno != EINTR) fail(errno);
+  }
+  written_ = size;
+}
+
 void AtomicFile::commit() {
-  if (::fsync(fd_) != 0) fail(errno);
+  while (::fsync(fd_) != 0) {
+    if (errno != EINTR) fail(errno);
+  }
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
   ::close(fd_);
   fd_ = -1;

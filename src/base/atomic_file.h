@@ -1,4 +1,5 @@
-// A file that appears whole or not at all: written to a temporary sibling, synced, then renamed over `path`.
+// A file that appears whole or not at all: written to a temporary sibling, synced, then renamed over `path`. What a
+// process that was killed left beside it goes with the next write of the same path.
 // Thread-safety: one thread at a time per object; writers of one path do not disturb each other, the last wins.
 #pragma once
 
@@ -22,14 +23,18 @@ class AtomicFile {
   // Appends. Throws OSError (a full disk, say).
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  // How far the file reaches.
   std::uint64_t written() const { return written_; }
-  // For writers that insist on a path of their own; what they write there is what commit() publishes.
-  const std::string& temporary_path() const { return temporary_; }
+  // For writers that go back and forth. Past the end the file grows; reading there gives zeros. Throw OSError.
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
+  void resize(std::uint64_t size);
   // Syncs file and folder; after it the new file survives a power cut. Throws OSError.
   void commit();
 
  private:
   [[noreturn]] void fail(int error) const;
+  void create(const std::string& given, unsigned mode);
   std::string path_, temporary_;
   int fd_ = -1;
   std::uint64_t written_ = 0;

@@ -72,6 +72,15 @@ std::uint64_t Attribute::count() const { return value_->space.count; }
 std::uint64_t Attribute::byte_size() const { return value_->data.remaining(); }
 bool Attribute::is_null() const { return value_->space.null; }
 
+std::string Attribute::type_name() const {
+  const auto& type = value_->type;
+  if (!type.is_string()) return std::string(name_of(type.dtype));
+  std::string text = type.utf8 ? "UTF-8 strings" : "ASCII strings";
+  if (type.kind == Datatype::Kind::variable_string) return text;
+  static constexpr const char* kPadding[] = {"NUL-terminated", "NUL-padded", "space-padded"};
+  return text + " of " + std::to_string(type.size) + " bytes, " + kPadding[static_cast<std::size_t>(type.padding)];
+}
+
 std::vector<std::string> Attribute::as_strings() const {
   if (count() == 0) return {};
   if (!is_string()) {

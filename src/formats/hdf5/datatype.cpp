@@ -105,8 +105,9 @@ Datatype::Padding read_padding(Cursor& c, unsigned value) {
   return static_cast<Datatype::Padding>(value);
 }
 
-void check_charset(Cursor& c, unsigned value) {
+bool read_utf8(Cursor& c, unsigned value) {
   if (value > 1) c.fail("ASCII or UTF-8 strings", "character set " + std::to_string(value));
+  return value == 1;
 }
 
 Datatype read_string(Cursor& c, const Head& head) {
@@ -115,7 +116,7 @@ Datatype read_string(Cursor& c, const Head& head) {
   t.dtype = DType::string;
   t.size = head.size;
   t.padding = read_padding(c, head.bits & 15U);
-  check_charset(c, (head.bits >> 4) & 15U);
+  t.utf8 = read_utf8(c, (head.bits >> 4) & 15U);
   return t;
 }
 
@@ -128,7 +129,7 @@ Datatype read_variable(Cursor& c, const Head& head) {
   t.dtype = DType::string;
   t.size = head.size;
   t.padding = read_padding(c, (head.bits >> 4) & 15U);
-  check_charset(c, (head.bits >> 8) & 15U);
+  t.utf8 = read_utf8(c, (head.bits >> 8) & 15U);
   return t;
 }
 

@@ -17,6 +17,7 @@ struct Datatype {
   std::uint32_t size = 0;        // bytes of one element in the file, never 0
   bool big_endian = false;
   Padding padding = Padding::null_terminated;
+  bool utf8 = false;  // what a string's type says; ASCII else
 
   bool is_string() const { return kind == Kind::fixed_string || kind == Kind::variable_string; }
 };

@@ -47,6 +47,8 @@ class Attribute {
   std::uint64_t byte_size() const;  // of a numeric value
   bool is_string() const { return dtype() == DType::string; }
   bool is_null() const;
+  // As the file has it: "float64", "UTF-8 strings", "ASCII strings of 19 bytes, NUL-padded".
+  std::string type_name() const;
 
   // The one string of a scalar (or of shape (1,)).
   std::string as_string() const;

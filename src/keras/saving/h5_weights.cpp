@@ -23,13 +23,6 @@ struct Assignment {
   std::vector<std::int64_t> permutation;  // of the file's dims, when it is of an older layout
 };
 
-// What a layer's H5 group lists: trainable weights first, by the flags the model has now.
-std::vector<Variable> legacy_weights(const Layer& layer) {
-  auto weights = layer.trainable_weights();
-  for (const auto& v : layer.non_trainable_weights()) weights.push_back(v);
-  return weights;
-}
-
 std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
   std::vector<FileLayer> layers;
   for (const auto& name : hdf5::load_attribute_strings(group, "layer_names")) {
@@ -138,12 +131,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
   // Weights the model itself holds (Keras 2.6 and later).
   if (const char* top = "top_level_model_weights"; group.has(top)) {
     const auto names = hdf5::load_attribute_strings(group.group(top), "weight_names");
-    std::vector<Variable> own;
-    for (const bool trainable : {true, false}) {
-      for (const auto& w : model.own_weights()) {
-        if (w.variable->trainable() == trainable) own.push_back(w.variable);
-      }
-    }
+    const auto own = top_level_weights(model);
     if (names.size() != own.size()) {
       throw ValueError("Weight count mismatch for top-level weights when loading weights from file. Model expects " +
                        std::to_string(own.size()) + " top-level weight(s). Received " + std::to_string(names.size()) +

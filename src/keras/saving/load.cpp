@@ -8,6 +8,7 @@
 #include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/h5_weights.h"
+#include "keras/saving/reporting.h"
 #include "keras/serialization/dialect.h"
 #include "keras/serialization/load_notes.h"
 
@@ -28,24 +29,6 @@ std::string target_of(const std::string& keras_version, Generation generation) {
 std::string string_attribute(const hdf5::Object& object, const char* name) {
   return object.has_attribute(name) ? object.attribute(name).as_string() : std::string();
 }
-
-// The report of one load: the caller's, or one that nobody reads.
-class Reporting {
- public:
-  Reporting(LoadReport* wanted, const std::string& path, const char* format) : report_(wanted ? *wanted : scratch_) {
-    report_ = {};
-    report_.path = path;
-    report_.format = format;
-  }
-  Reporting(const Reporting&) = delete;
-  Reporting& operator=(const Reporting&) = delete;
-  LoadReport& operator*() { return report_; }
-  LoadReport* operator->() { return &report_; }
-
- private:
-  LoadReport scratch_;
-  LoadReport& report_;
-};
 
 ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report) {
   const auto generation = generation_of(report.keras_version, object);
@@ -116,7 +99,7 @@ void refuse_other_formats(const base::MappedFile& file) {
 namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
-  Reporting report(options.report, path, "h5");
+  Reporting<LoadReport> report(options.report, path, "h5");
   const auto mapping = open_file(path, no_model(path));
   refuse_other_formats(*mapping);
   const auto file = open_h5(mapping, no_model(path));
@@ -149,7 +132,7 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
 
 ModelRef model_from_config(const Config& config, const LoadOptions& options) {
   if (!config.is_dict()) throw ValueError("a model's JSON is an object, found " + std::string(config.type_name()));
-  Reporting report(options.report, "", "json");
+  Reporting<LoadReport> report(options.report, "", "json");
   report->keras_version = config.get_string("keras_version", "");
   report->backend = config.get_string("backend", "");
   return build_model(config, options, *report);
@@ -169,7 +152,7 @@ ModelRef clone_model(const Model& model) {
 }
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
-  Reporting report(options.report, path, "weights_h5");
+  Reporting<LoadReport> report(options.report, path, "weights_h5");
   const auto mapping = open_file(path, no_weights(path));
   refuse_other_formats(*mapping);
   const auto file = open_h5(mapping, "Unable to open file (file signature not found)");

@@ -52,22 +52,27 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
 
 Config to_dialect(const Layer& layer, const Dialect& dialect) { return DialectWriter(dialect).layer(layer); }
 
-Config DialectWriter::layer(const Layer& layer) const {
+Config DialectWriter::layer(const Layer& layer, int depth) const {
   const auto class_name = layer.class_name();
   if (const auto* model = dynamic_cast<const SequentialModel*>(&layer); model && class_name == "Sequential") {
-    return wrapped(class_name, sequential_config(*model), &layer);
+    return wrapped(class_name, sequential_config(*model), &layer, depth);
   }
   if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer); model && class_name == "Functional") {
-    return wrapped(class_name, functional_config(*model), &layer);
+    return wrapped(class_name, functional_config(*model), &layer, depth);
   }
   return layer_object(layers::serialize(layer), &layer);
 }
 
 Config DialectWriter::layer_object(const Config& object, const Layer* layer, int depth) const {
   if (depth > kMaxDepth) throw ValueError("layers are nested deeper than " + std::to_string(kMaxDepth) + " levels");
+  if (depth > 0 && dialect_.h5 && is(Target::tf215)) {  // below a wrapper Keras 2 forgets that it writes an H5 file
+    auto dialect = dialect_;
+    dialect.h5 = false;
+    return DialectWriter(dialect).layer_object(object, layer, depth);
+  }
   const auto form = read_object_form(object, "layer");
-  if (depth > 0 && layer && dynamic_cast<const FunctionalModel*>(layer)) return this->layer(*layer);
-  return wrapped(form.class_name, layer_config(form.class_name, *form.config, layer, depth), layer);
+  if (depth > 0 && layer && dynamic_cast<const FunctionalModel*>(layer)) return this->layer(*layer, depth);
+  return wrapped(form.class_name, layer_config(form.class_name, *form.config, layer, depth), layer, depth);
 }
 
 Config DialectWriter::layer_config(const std::string& class_name, const Config& given, const Layer* layer,
@@ -221,9 +226,10 @@ Config DialectWriter::object(const std::string& class_name, Config config, const
                 {"registered_name", module ? Config() : Config(class_name)}};
 }
 
-Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer) const {
-  if (!dialect_.v3_objects) {
-    const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
+Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer, int depth) const {
+  if (!dialect_.v3_objects || (dialect_.h5 && depth == 0)) {
+    auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
+    if (name.starts_with(kOperation)) name.erase(0, kOperation.size());
     return Config{{"class_name", name}, {"config", std::move(config)}};
   }
   if (class_name.starts_with(kOperation)) {

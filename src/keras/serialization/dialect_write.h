@@ -13,8 +13,10 @@ struct Dialect {
   Target target = Target::tf215;
   // tf-keras, the package that goes on with Keras 2 beside Keras 3.
   bool tf_keras = false;
-  // Objects with module, registered_name and build_config (Keras 2.12 and later, but not in H5 files of Keras 2).
+  // Objects with module, registered_name and build_config (Keras 2.12 and later).
   bool v3_objects = true;
+  // The config in an H5 file, where the layers of models are without those all the same.
+  bool h5 = false;
 };
 // `keras_version`: of the file the model came from; may be empty.
 Dialect dialect_for(const std::string& target, const std::string& keras_version);
@@ -22,13 +24,16 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
 // {"class_name", "config", ...} of a layer or model with all that it holds. Throws ValueError naming the layer when the
 // target has no such class, setting or activation.
 Config to_dialect(const Layer& layer, const Dialect& dialect);
+// The "keras_version" that a file for this target says: that of the file the model came from, if it is of the target.
+std::string keras_version_for(const Model& model, const std::string& target);
 
 // ---- the writer's parts ----
 class DialectWriter {
  public:
   explicit DialectWriter(const Dialect& dialect) : dialect_(dialect) {}
 
-  Config layer(const Layer& layer) const;
+  // `depth`: how many layers hold this one in their configs (wrappers, not models).
+  Config layer(const Layer& layer, int depth = 0) const;
   // From a legacy object; `layer` may be null, and tells for which shapes it was built.
   Config layer_object(const Config& object, const Layer* layer, int depth = 0) const;
 
@@ -42,7 +47,7 @@ class DialectWriter {
   Config activation(const std::string& who, const Config& value, int depth) const;
   Config policy(const std::string& class_name, const Config& dtype) const;
   Config object(const std::string& class_name, Config config, const char* module) const;
-  Config wrapped(const std::string& class_name, Config config, const Layer* layer) const;
+  Config wrapped(const std::string& class_name, Config config, const Layer* layer, int depth) const;
   Config build_config(const std::string& class_name, const Layer& layer) const;
   // dialect_write_model.cpp
   Config functional_config(const FunctionalModel& model) const;

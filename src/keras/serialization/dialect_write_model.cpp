@@ -10,9 +10,21 @@ Config input_shape_of(const SequentialModel& model) {
   return model.has_graph() ? shape_config(model.symbolic_inputs().tensor().shape()) : Config();
 }
 
-std::string default_version(Target target) { return target == Target::tf22 ? "2.3.0-tf" : "2.15.0"; }
-
 }  // namespace
+
+std::string keras_version_for(const Model& model, const std::string& target) {
+  // A version belongs to the Keras that wrote it.
+  if (target == model.target() && !model.keras_version().empty()) return model.keras_version();
+  switch (target_named(target)) {
+    case Target::tf22:
+      return "2.3.0-tf";
+    case Target::tf215:
+      return "2.15.0";
+    case Target::keras3:
+      break;
+  }
+  return "3.15.1";
+}
 
 Config DialectWriter::policy_of(const Layer& layer) const { return policy(layer.class_name(), layer.dtype_policy()); }
 
@@ -58,9 +70,8 @@ Config DialectWriter::sequential_config(const SequentialModel& model) const {
 
 std::string Model::to_json(const std::string& given) const {
   const auto& target = given.empty() ? target_ : given;
-  // A version belongs to the Keras that wrote it.
-  const auto origin = target == target_ ? keras_version_ : std::string();
-  const auto dialect = dialect_for(target, origin);
+  const auto version = keras_version_for(*this, target);
+  const auto dialect = dialect_for(target, version);
   auto object = to_dialect(*this, dialect);
   if (dialect.target == Target::keras3) {
     const bool compiled = target_ == target && training_config_.is_dict() && !training_config_.has("optimizer_config");
@@ -69,7 +80,7 @@ std::string Model::to_json(const std::string& given) const {
   }
   return Config{{"class_name", object.at("class_name")},
                 {"config", object.at("config")},
-                {"keras_version", origin.empty() ? default_version(dialect.target) : origin},
+                {"keras_version", version},
                 {"backend", "tensorflow"}}
       .dump();
 }

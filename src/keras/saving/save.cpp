@@ -1,0 +1,93 @@
+// models::save_model, save_weights and the methods of Model that call them.
+#include <filesystem>
+
+#include "hornbeam/saving.hpp"
+#include "keras/saving/h5_save.h"
+#include "keras/saving/reporting.h"
+#include "keras/saving/save_format.h"
+#include "keras/serialization/dialect_write.h"
+
+namespace hornbeam {
+namespace {
+
+void check_weights_created(const Model& model) {
+  if (model.built()) return;
+  throw ValueError("Weights for model " + model.name() +
+                   " have not yet been created. Weights are created when the Model is first called on inputs or "
+                   "`build()` is called with an `input_shape`.");
+}
+
+// Keras asks on the terminal; a library does not.
+void check_overwrite(const std::string& path, bool overwrite) {
+  if (overwrite || !std::filesystem::exists(path)) return;
+  throw OSError(path + " already exists, and overwrite is false");
+}
+
+void make_folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw OSError("Unable to create file " + path + ": " + error.message());
+}
+
+template <class Options>
+Target target_of(const Model& model, const Options& options) {
+  return target_named(options.target.empty() ? model.target() : options.target);
+}
+
+void note_target(SaveReport& report, const Model& model, Target target) {
+  report.target = name_of(target);
+  report.keras_version = keras_version_for(model, report.target);
+}
+
+}  // namespace
+
+namespace models {
+
+void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
+  const auto target = target_of(model, options);
+  require_written(model_artifact(path, options.save_format, target), Artifact::h5, path);
+  const auto* functional = dynamic_cast<const FunctionalModel*>(&model);
+  if (!functional) {
+    throw NotImplementedError(
+        "Saving the model to HDF5 format requires the model to be a Functional model or a Sequential model. It does "
+        "not work for subclassed models, because such models are defined via the body of a Python method, which isn't "
+        "safely serializable. Consider saving to the Tensorflow SavedModel format (by setting save_format=\"tf\") or "
+        "using `save_weights`.");
+  }
+  check_weights_created(model);
+  check_overwrite(path, options.overwrite);
+  Reporting<SaveReport> report(options.report, path, "h5");
+  note_target(*report, model, target);
+  make_folder_of(path);
+  save_h5_model(model, path, target, options.include_optimizer, *report);
+}
+
+void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
+  const auto target = target_of(model, options);
+  check_weights_created(model);
+  require_written(weights_artifact(path, options.save_format, target), Artifact::weights_h5, path);
+  check_overwrite(path, options.overwrite);
+  Reporting<SaveReport> report(options.report, path, "weights_h5");
+  note_target(*report, model, target);
+  make_folder_of(path);
+  save_h5_weights(model, path, target, *report);
+}
+
+}  // namespace models
+
+void Model::save(const std::string& path) const { models::save_model(*this, path); }
+void Model::save(const std::string& path, const SaveOptions& options) const {
+  models::save_model(*this, path, options);
+}
+void Model::save_weights(const std::string& path) const { models::save_weights(*this, path); }
+void Model::save_weights(const std::string& path, const SaveWeightsOptions& options) const {
+  models::save_weights(*this, path, options);
+}
+void Model::load_weights(const std::string& path) { models::load_weights(*this, path); }
+void Model::load_weights(const std::string& path, const LoadWeightsOptions& options) {
+  models::load_weights(*this, path, options);
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,18 @@
+// What a compiled model takes along into a file: how it is trained, and its optimizer's state.
+#pragma once
+
+#include "hornbeam/config.hpp"
+#include "hornbeam/npy.hpp"
+#include "hornbeam/saving.hpp"
+#include "keras/serialization/dialect_tables.h"
+
+namespace hornbeam {
+
+// training_config as that Keras writes it into H5 files; null when the model is not compiled, or when it cannot be said
+// there (which the report then tells).
+Config training_config_for(const Model& model, Target target, SaveReport& report);
+
+// The optimizer's variables in that Keras's order and under its names; empty when there are none.
+NamedTensors optimizer_weights_for(const Model& model, Target target, SaveReport& report);
+
+}  // namespace hornbeam
