@@ -2,6 +2,7 @@
 
 #include "conformance/compare.h"
 #include "conformance/custom_objects.h"
+#include "conformance/resave.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
@@ -78,17 +79,24 @@ bool carries_more(const Case& c) {
   return c.has_file("evaluate.json") || c.has_file("grads") || c.has_file("continue");
 }
 
+std::string weights_file(const Case& c) {
+  const char* v3 = "weights_h5/model.weights.h5";
+  return (c.folder / (c.has_file(v3) ? v3 : "weights_h5/weights.h5")).string();
+}
+
+void check_resave(const Case& c, const std::string& format, Model& model, Outcome& out) {
+  const auto text = format == "h5" ? resave_h5(c, model, (c.folder / "h5/model.h5").string(), out.comparisons)
+                                   : resave_weights(c, model, weights_file(c), out.comparisons);
+  if (!text.empty()) throw Mismatch{"saved again: " + text};
+}
+
 ModelRef load_case(const Case& c, const std::string& format, LoadReport& report) {
   if (format == "h5")
     return models::load_model((c.folder / "h5/model.h5").string(),
                               {.custom_objects = custom_objects(), .report = &report});
   if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
   auto model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
-  if (c.has_file("weights_h5/model.weights.h5")) {
-    models::load_weights(*model, (c.folder / "weights_h5/model.weights.h5").string(), {.report = &report});
-  } else {
-    models::load_weights(*model, (c.folder / "weights_h5/weights.h5").string(), {.report = &report});
-  }
+  models::load_weights(*model, weights_file(c), {.report = &report});
   return model;
 }
 
@@ -130,6 +138,7 @@ Outcome check(const Case& c, const std::string& format) {
       const auto model = load_case(c, format, report);
       compare_predictions(c, *model, out);
       compare_weights(c, *model, out);
+      check_resave(c, format, *model, out);
       out.whole = !carries_more(c);
     } else if (format == "json") {
       check_json(c, out);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "keras/saving/legacy_weights.h"
+#include "keras/saving/weight_forms.h"
 
 namespace hornbeam {
 namespace {
@@ -22,32 +23,43 @@ void check_link_name(const std::string& name, const std::string& who) {
     throw ValueError(who + " has the name '" + name + "', which an H5 file cannot hold. Give it another name.");
 }
 
-void write_weights_of(hdf5::Writer& writer, const std::string& group, const std::string& who,
-                      const std::vector<Variable>& weights, Target target, SaveReport& report) {
-  writer.add_group(group);
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const auto& variable : weights) {
-    const auto name = weight_name(*variable, target);
-    check_link_name(name, "A weight of " + who);
-    if (!seen.insert(name).second) {
-      throw ValueError("Unable to create dataset (name already exists): " + who + " has two weights named '" + name +
-                       "'. Give each weight (and each layer inside it) a name of its own.");
+// Writes groups of weights, one after the other.
+struct GroupWriter {
+  hdf5::Writer& writer;
+  const WeightForms& forms;
+  hdf5::StringList list_form;
+  SaveReport& report;
+
+  void write(const std::string& group, const std::string& who, const std::vector<Variable>& weights) const {
+    writer.add_group(group);
+    std::vector<std::string> list;
+    std::set<std::string> seen;
+    for (const auto& variable : weights) {
+      list.push_back(forms.name(*variable));
+      check_link_name(list.back(), "A weight of " + who);
+      if (!seen.insert(list.back()).second) {
+        throw ValueError("Unable to create dataset (name already exists): " + who + " has two weights named '" +
+                         list.back() + "'. Give each weight (and each layer inside it) a name of its own.");
+      }
     }
-    names.push_back(name);
+    hdf5::write_attribute_strings(writer, group, "weight_names", list, list_form);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      writer.add_dataset(joined(group, list[i]), forms.value(*weights[i]));
+      report.written.push_back(weights[i]->path());
+    }
   }
-  hdf5::write_attribute_strings(writer, group, "weight_names", names, string_list_of(target));
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    writer.add_dataset(joined(group, names[i]), weights[i]->value());
-    report.written.push_back(weights[i]->path());
+};
+
+// In Keras 3 operations are no layers.
+std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target) {
+  auto layers = model.layers();
+  if (target == Target::keras3) {
+    std::erase_if(layers, [](const auto& layer) { return layer->class_name().starts_with("ops>"); });
   }
+  return layers;
 }
 
 }  // namespace
-
-std::string weight_name(const VariableNode& variable, Target target) {
-  return target == Target::keras3 ? variable.path() : variable.name();
-}
 
 hdf5::StringList string_list_of(Target target) {
   return target == Target::tf22 ? hdf5::StringList::fixed : hdf5::StringList::variable;
@@ -59,7 +71,7 @@ std::string joined(const std::string& group, const std::string& name) {
 
 void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Model& model, Target target,
                       SaveReport& report) {
-  auto layers = model.layers();
+  auto layers = layers_of(model, target);
   std::vector<std::string> names;
   for (const auto& layer : layers) {
     check_link_name(layer->name(), "The layer");
@@ -70,19 +82,20 @@ void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Mode
   writer.add_attribute(group, "keras_version", report.keras_version, hdf5::Charset::ascii);
   // In order of their names, as Keras: a name comes before those it is the beginning of.
   std::stable_sort(layers.begin(), layers.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
+  const WeightForms forms(model, target);
+  const GroupWriter groups{writer, forms, string_list_of(target), report};
   for (const auto& layer : layers) {
-    write_weights_of(writer, joined(group, layer->name()), "layer '" + layer->name() + "'", legacy_weights(*layer),
-                     target, report);
+    groups.write(joined(group, layer->name()), "layer '" + layer->name() + "'", legacy_weights(*layer));
   }
-  if (target == Target::tf22) {
-    // 2.2 forgets them.
-    for (const auto& variable : top_level_weights(model)) {
-      report.dropped.push_back(variable->path() + ": a weight of the model itself, which tf2.2's H5 files do not hold");
-    }
+  const auto own = top_level_weights(model);
+  if (target != Target::tf22) {
+    groups.write(joined(group, "top_level_model_weights"), "model '" + model.name() + "'", own);
     return;
   }
-  write_weights_of(writer, joined(group, "top_level_model_weights"), "model '" + model.name() + "'",
-                   top_level_weights(model), target, report);
+  // 2.2 forgets them.
+  for (const auto& variable : own) {
+    report.dropped.push_back(variable->path() + ": a weight of the model itself, which tf2.2's H5 files do not hold");
+  }
 }
 
 }  // namespace hornbeam

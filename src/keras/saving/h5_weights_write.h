@@ -14,8 +14,6 @@ namespace hornbeam {
 void write_h5_weights(formats::hdf5::Writer& writer, const std::string& group, const Model& model, Target target,
                       SaveReport& report);
 
-// What a Keras calls a variable: "dense/kernel:0", in Keras 3 "dense/kernel".
-std::string weight_name(const VariableNode& variable, Target target);
 // Names as a list attribute has them in files of that Keras.
 formats::hdf5::StringList string_list_of(Target target);
 // "/a" and "b" -> "/a/b".

@@ -52,6 +52,7 @@ class DialectWriter {
   // dialect_write_model.cpp
   Config functional_config(const FunctionalModel& model) const;
   Config sequential_config(const SequentialModel& model) const;
+  Config stacked_layer(const Layer& layer) const;
   Config policy_of(const Layer& layer) const;
 
   bool is(Target target) const { return dialect_.target == target; }

@@ -44,6 +44,15 @@ Config DialectWriter::functional_config(const FunctionalModel& model) const {
   return config;
 }
 
+// Of a model in a Sequential Keras 2 writes the inside as if it were no H5 file.
+Config DialectWriter::stacked_layer(const Layer& item) const {
+  if (!dialect_.h5 || !is(Target::tf215) || !dynamic_cast<const FunctionalModel*>(&item)) return layer(item);
+  auto dialect = dialect_;
+  dialect.h5 = false;
+  const auto object = DialectWriter(dialect).layer(item);
+  return Config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
+}
+
 Config DialectWriter::sequential_config(const SequentialModel& model) const {
   Config config{{"name", model.name()}};
   if (is(Target::keras3)) {
@@ -60,7 +69,7 @@ Config DialectWriter::sequential_config(const SequentialModel& model) const {
       if (!first.has("batch_input_shape")) first.set("batch_input_shape", shape);
     }
   } else {
-    for (const auto& item : model.stack()) list.push_back(layer(*item));
+    for (const auto& item : model.stack()) list.push_back(stacked_layer(*item));
   }
   config.set("layers", std::move(list));
   const bool told_by_input = model.has_graph() && is(Target::tf215);

@@ -4,7 +4,7 @@
 
 #include "formats/hdf5/digest.h"
 #include "formats/hdf5/hdf5.h"
-#include "formats/hdf5/writer.h"
+#include "formats/hdf5/test_files.h"
 
 namespace hornbeam::formats::hdf5::testing {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "formats/hdf5/hdf5.h"
 #include "formats/hdf5/oracle.h"
-#include "formats/hdf5/writer.h"
+#include "formats/hdf5/test_files.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::formats::hdf5::testing {

@@ -1,0 +1,127 @@
+#include "conformance/h5_structure.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "conformance/compare.h"
+#include "formats/hdf5/hdf5.h"
+
+namespace conformance {
+namespace {
+
+namespace hdf5 = hornbeam::formats::hdf5;
+using hornbeam::Config;
+
+struct Entry {
+  std::string form;
+  std::vector<std::byte> values;
+  std::vector<std::string> texts;
+};
+using Entries = std::map<std::string, Entry>;
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text = "(";
+  for (const auto d : shape) text += std::to_string(d) + ",";
+  return text + ")";
+}
+
+void add_attributes(const hdf5::Object& object, Entries& entries) {
+  for (const auto& name : object.attribute_names()) {
+    const auto a = object.attribute(name);
+    Entry entry{"attribute, " + a.type_name() + " " + shape_text(a.shape()), {}, {}};
+    if (a.is_string()) {
+      entry.texts = a.as_strings();
+    } else {
+      entry.values.resize(a.byte_size());
+      a.read(entry.values);
+    }
+    entries[object.path() + " @" + name] = std::move(entry);
+  }
+}
+
+Entries entries_of(const std::string& path, const Allowance& allowance) {
+  Entries entries;
+  const auto left_out = [&](const std::string& at) {
+    return !allowance.without_group.empty() &&
+           (at == allowance.without_group || at.starts_with(allowance.without_group + "/"));
+  };
+  hdf5::Visitor visitor;
+  visitor.group = [&](const hdf5::Group& group) {
+    if (left_out(group.path())) return;
+    entries[group.path()] = {"group", {}, {}};
+    add_attributes(group, entries);
+  };
+  visitor.dataset = [&](const hdf5::Dataset& dataset) {
+    if (left_out(dataset.path())) return;
+    Entry entry{"dataset, " + std::string(name_of(dataset.dtype())) + " " + shape_text(dataset.shape()), {}, {}};
+    if (dataset.is_string()) {
+      entry.texts = dataset.read_strings();
+    } else {
+      entry.values.resize(dataset.byte_size());
+      dataset.read(entry.values);
+    }
+    entries[dataset.path()] = std::move(entry);
+    add_attributes(dataset, entries);
+  };
+  hdf5::visit_objects(hdf5::File::open(path)->root(), visitor);
+  if (!allowance.without_attribute.empty()) entries.erase("/ @" + allowance.without_attribute);
+  return entries;
+}
+
+void rename(const std::string& group, const std::vector<std::string>& names, Entries& entries) {
+  auto& list = entries[group + " @weight_names"];
+  std::vector<std::pair<std::string, Entry>> moved;
+  for (std::size_t i = 0; i < std::min(names.size(), list.texts.size()); ++i) {
+    const auto node = entries.extract(group + "/" + list.texts[i]);
+    if (node) moved.emplace_back(group + "/" + names[i], node.mapped());
+  }
+  for (auto& [path, entry] : moved) entries[path] = std::move(entry);
+  list.texts = names;
+}
+
+// Names make the groups on the way to the datasets, and the width of padded lists.
+void forget_groups(const std::string& layer, Entries& entries) {
+  std::erase_if(
+      entries, [&](const auto& entry) { return entry.first.starts_with(layer + "/") && entry.second.form == "group"; });
+  auto& form = entries[layer + " @weight_names"].form;
+  if (form.find("NUL-padded") != form.npos) form = "attribute, padded names";
+}
+
+std::string text_difference(const std::vector<std::string>& ours, const std::vector<std::string>& theirs) {
+  if (ours.size() != theirs.size()) return std::to_string(ours.size()) + " texts";
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    if (ours[i] == theirs[i]) continue;
+    if (theirs[i].starts_with("{") && ours[i].starts_with("{")) {
+      const auto place = difference(Config::parse(ours[i]), Config::parse(theirs[i]));
+      return place.empty() ? "blanks or the spelling of numbers differ" : place;
+    }
+    return "'" + ours[i] + "', expected '" + theirs[i] + "'";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string structure_difference(const std::string& ours, const std::string& theirs, const Allowance& allowance) {
+  auto a = entries_of(ours, allowance), b = entries_of(theirs, allowance);
+  for (const auto& [layer, names] : allowance.renamed) {
+    rename(allowance.layers_group + "/" + layer, names, b);
+    forget_groups(allowance.layers_group + "/" + layer, a);
+    forget_groups(allowance.layers_group + "/" + layer, b);
+  }
+  for (const auto& [path, expected] : b) {
+    const auto it = a.find(path);
+    if (it == a.end()) return path + ": missing";
+    const auto& got = it->second;
+    if (const auto text = text_difference(got.texts, expected.texts); !text.empty()) return path + ": " + text;
+    if (got.form != expected.form) return path + ": " + got.form + ", expected " + expected.form;
+    if (got.values != expected.values) return path + ": the values differ";
+  }
+  for (const auto& [path, got] : a) {
+    if (!b.contains(path)) return path + ": not in the original";
+  }
+  return "";
+}
+
+}  // namespace conformance

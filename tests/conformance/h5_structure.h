@@ -1,0 +1,24 @@
+// What is in an H5 file and how it is stored: groups, datasets, attributes with their types and character sets.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace conformance {
+
+// What to leave out or to read otherwise.
+struct Allowance {
+  std::string without_group;      // with all below it
+  std::string without_attribute;  // of the root
+  // The names that real Keras gives a layer's weights when it saves `theirs` again, where they are others; and the
+  // group that the layers are in.
+  std::string layers_group;
+  std::map<std::string, std::vector<std::string>> renamed;
+};
+
+// Empty when `ours` has what `theirs` has, in the same form and with the same values; else the first difference. Where
+// an attribute is text of JSON the order of keys counts.
+std::string structure_difference(const std::string& ours, const std::string& theirs, const Allowance& allowance);
+
+}  // namespace conformance
