@@ -16,7 +16,7 @@ import tensorflow as tf
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/optimizers"
 STEPS = 4
 rng = np.random.RandomState(11)
-arrays, rows = {}, []
+arrays, rows, sparse_rows = {}, [], []
 CASES = [("SGD", {}), ("SGD", {"learning_rate": 0.1, "momentum": 0.9}), ("SGD", {"momentum": 0.8, "nesterov": True}), ("SGD", {"learning_rate": 0.5, "clipnorm": 0.7}),
          ("RMSprop", {}), ("RMSprop", {"learning_rate": 0.05, "rho": 0.8, "momentum": 0.5}), ("RMSprop", {"centered": True, "epsilon": 1e-3}),
          ("RMSprop", {"momentum": 0.3, "centered": True}), ("Adam", {}), ("Adam", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-4}), ("Adam", {"amsgrad": True}),
@@ -75,6 +75,25 @@ def record_case(module, generation, cls, arguments, dtype="float32"):
     rows.append(row)
 
 
+SPARSE = [("SGD", {"momentum": 0.9}), ("SGD", {"momentum": 0.8, "nesterov": True}), ("RMSprop", {}), ("RMSprop", {"momentum": 0.5}),
+          ("RMSprop", {"momentum": 0.5, "centered": True}), ("Adam", {}), ("Adam", {"amsgrad": True})]
+
+
+def record_sparse(module, generation, cls, arguments):
+    """Gradients of picked rows, as an Embedding has."""
+    keras.backend.clear_session()
+    optimizer = getattr(module, cls)(**arguments)
+    initial = rng.uniform(-1, 1, (6, 3)).astype("float32")
+    variable = keras.Variable(initial, name="table") if KERAS3 else tf.Variable(initial, name="table")
+    row = {"generation": generation, "class_name": cls, "config": optimizer.get_config(), "variable": keep(initial), "steps": []}
+    for indices in ([0, 2, 2, 5], [1, 2], [0, 0, 5], [3]):
+        values = rng.normal(0, 1, (len(indices), 3)).astype("float32")
+        gradient = tf.IndexedSlices(tf.constant(values), tf.constant(indices), (6, 3))
+        optimizer.apply_gradients([(gradient, variable)])
+        row["steps"].append({"indices": indices, "values": keep(values), "variable": keep(variable.numpy()), "state": [keep(s) for s in state(optimizer)]})
+    sparse_rows.append(row)
+
+
 def main():
     if OLD:
         generations = [("legacy", keras.optimizers, CASES + LEGACY)]
@@ -87,6 +106,8 @@ def main():
             record_case(module, generation, cls, arguments)
         for cls, arguments in (("SGD", {"momentum": 0.9}), ("RMSprop", {}), ("Adam", {})):
             record_case(module, generation, cls, arguments, "float64")
+        for cls, arguments in SPARSE:
+            record_sparse(module, generation, cls, arguments)
     spellings = {}
     for word in WORDS:
         try:
@@ -114,7 +135,7 @@ def main():
         serialized[cls] = forms
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(str(OUT / PRODUCER), **arrays)
-    document = {"rows": rows, "spellings": spellings, "serialized": serialized, "errors": errors}
+    document = {"rows": rows, "sparse": sparse_rows, "spellings": spellings, "serialized": serialized, "errors": errors}
     (OUT / (PRODUCER + ".json")).write_text(json.dumps(document, default=plain) + "\n")
     print(PRODUCER, len(rows), "optimizers")
 

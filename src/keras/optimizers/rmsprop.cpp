@@ -2,6 +2,7 @@
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "keras/optimizers/registry.h"
+#include "keras/optimizers/sparse.h"
 
 namespace hornbeam {
 namespace {
@@ -29,6 +30,9 @@ class RmspropObject final : public OptimizerObject {
     const auto& lr = scalars.at("lr");
     const auto epsilon = ops::scalar(dtype, o_.epsilon);
     if (legacy() && o_.momentum > 0) {
+      if (const auto picked = picked_rows(gradient, variable->shape()); picked.defined()) {
+        return update_rows(picked, gradient, variable, slots, lr);
+      }
       // TensorFlow's order: var, mg, ms, mom.
       const auto& ms = slots[0];
       const auto& mom = slots[1];
@@ -36,6 +40,11 @@ class RmspropObject final : public OptimizerObject {
       const Tensor inputs[] = {lr, setting(o_.rho, dtype), setting(o_.momentum, dtype), epsilon, gradient};
       graph::update_variables(o_.centered ? "ResourceApplyCenteredRMSProp" : "ResourceApplyRMSProp", resources, inputs);
       return;
+    }
+    if (generation() == OptimizerGeneration::keras3) {
+      if (const auto squares = picked_squares(gradient, variable->shape()); squares.defined()) {
+        return update_picked(gradient, squares, variable, slots, lr);
+      }
     }
     std::vector<Variable> resources{variable};
     resources.insert(resources.end(), slots.begin(), slots.end());
@@ -47,6 +56,48 @@ class RmspropObject final : public OptimizerObject {
     const char* op = o_.centered ? (momentum ? "_ApplyCenteredMomentumRMSProp" : "_ApplyCenteredRMSProp")
                                  : (momentum ? "_ApplyMomentumRMSProp" : "_ApplyRMSProp");
     graph::update_variables(op, resources, inputs, {{"epsilon_outside", legacy()}});
+  }
+
+  // ResourceSparseApplyRMSProp and ResourceSparseApplyCenteredRMSProp.
+  void update_rows(const Tensor& picked, const Tensor& gradient, const Variable& variable,
+                   const std::vector<Variable>& slots, const Tensor& lr) const {
+    const auto rho = setting(o_.rho, variable->dtype());
+    const auto rest = 1.0 - rho;
+    const auto keep = [&](const Variable& slot, const Tensor& next) {
+      graph::assign(slot, ops::where(picked, next, ops::read(slot)));
+    };
+    const auto ms = ops::read(slots[0]) * rho + ops::square(gradient) * rest;
+    auto denominator = ms + o_.epsilon;
+    if (o_.centered) {
+      const auto mg = ops::read(slots[2]) * rho + gradient * rest;
+      denominator = ms - ops::square(mg) + o_.epsilon;
+      keep(slots[2], mg);
+    }
+    const auto momentum = setting(o_.momentum, variable->dtype());
+    const auto mom = ops::read(slots[1]) * momentum + gradient * lr / ops::sqrt(denominator);
+    keep(slots[0], ms);
+    keep(slots[1], mom);
+    keep(variable, ops::read(variable) - mom);
+  }
+
+  // What _ApplyRMSProp and its kin do, with the squares given.
+  void update_picked(const Tensor& gradient, const Tensor& squares, const Variable& variable,
+                     const std::vector<Variable>& slots, const Tensor& lr) const {
+    const auto ms = o_.rho * ops::read(slots[0]) + (1.0 - o_.rho) * squares;
+    graph::assign(slots[0], ms);
+    auto denominator = ms + o_.epsilon;
+    if (o_.centered) {
+      const auto& slot = slots.back();
+      const auto mg = o_.rho * ops::read(slot) + (1.0 - o_.rho) * gradient;
+      graph::assign(slot, mg);
+      denominator = ms - ops::square(mg) + o_.epsilon;
+    }
+    auto step = lr * gradient / ops::sqrt(denominator);
+    if (o_.momentum > 0) {
+      step = o_.momentum * ops::read(slots[1]) + step;
+      graph::assign(slots[1], step);
+    }
+    graph::assign(variable, ops::read(variable) - step);
   }
 
   void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {

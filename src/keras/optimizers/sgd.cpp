@@ -2,6 +2,7 @@
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "keras/optimizers/registry.h"
+#include "keras/optimizers/sparse.h"
 
 namespace hornbeam {
 namespace {
@@ -29,9 +30,24 @@ class SgdObject final : public OptimizerObject {
       graph::update_variables("ResourceApplyGradientDescent", std::span(&variable, 1), inputs);
       return;
     }
+    if (generation() == OptimizerGeneration::legacy) {
+      if (const auto picked = picked_rows(gradient, variable->shape()); picked.defined()) {
+        return update_rows(picked, gradient, variable, slots[0], lr);
+      }
+    }
     const Variable resources[] = {variable, slots[0]};
     const Tensor inputs[] = {lr, gradient, setting(o_.momentum, variable->dtype())};
     graph::update_variables("ResourceApplyKerasMomentum", resources, inputs, {{"use_nesterov", o_.nesterov}});
+  }
+
+  // ResourceSparseApplyKerasMomentum.
+  void update_rows(const Tensor& picked, const Tensor& gradient, const Variable& variable, const Variable& slot,
+                   const Tensor& lr) const {
+    const auto momentum = setting(o_.momentum, variable->dtype());
+    const auto now = ops::read(variable), accum = ops::read(slot);
+    const auto step = gradient * lr, next = accum * momentum - step;
+    graph::assign(slot, ops::where(picked, next, accum));
+    graph::assign(variable, ops::where(picked, now + (o_.nesterov ? next * momentum - step : next), now));
   }
 
   void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {

@@ -1,0 +1,19 @@
+// Gradients of picked rows: what Keras knows as IndexedSlices.
+#pragma once
+
+#include "hornbeam/tensor.hpp"
+
+namespace hornbeam {
+
+// Of a gradient inside a trace that only sums what was picked from a variable of this shape (Embedding's, clipped or
+// not): which rows were picked, [rows, 1, ...] of bool. Undefined for every other gradient.
+//
+// Legacy optimizers with momentum leave the other rows and their slots alone; all other rules do the same for a
+// gradient of zeros.
+Tensor picked_rows(const Tensor& gradient, const Shape& variable);
+
+// The squares of such a gradient as Keras 3 sums them: of every pick alone, where a row was picked more than once.
+// (Keras 2 adds the picks up first.) Undefined for every other gradient, and for one that was clipped or scaled.
+Tensor picked_squares(const Tensor& gradient, const Shape& variable);
+
+}  // namespace hornbeam
