@@ -1,6 +1,5 @@
 // Float32 convolutions of two spatial dims, by kernels::Conv2D.
 #include "ops/conv.h"
-#include "ops/kernels/aligned.h"
 
 namespace hornbeam {
 namespace {
@@ -35,12 +34,11 @@ std::unique_ptr<Kernel> fast_conv2d(const KernelSpec& spec, const WindowGeometry
   return make_kernel(
       [=](const KernelRun& io) {
         const auto run = [&](const kernels::Conv2D& conv) {
-          kernels::AlignedBuffer<float> work(conv.scratch(g.batch, kernels::num_threads()));
-          if (!channels_first) return conv.run(g.batch, io.input<float>(0), io.output<float>(0), nullptr, work.data());
+          if (!channels_first) return conv.run(g.batch, io.input<float>(0), io.output<float>(0));
           float* in = reinterpret_cast<float*>(io.scratch);
           float* out = in + in_floats;
           turn(g.batch, g.channels_in, pixels_in, io.input<float>(0), in);
-          conv.run(g.batch, in, out, nullptr, work.data());
+          conv.run(g.batch, in, out);
           turn(g.batch, pixels_out, g.channels_out, out, io.output<float>(0));
         };
         if (ready) {

@@ -54,16 +54,11 @@ std::unique_ptr<Kernel> packed_conv2d(const KernelSpec& spec, const FusedArgs& f
   const auto conv = std::make_shared<const kernels::Conv2D>(shape, spec.value(1)->data<float>().data(), bias, options);
   const auto images = spec.inputs[0].shape[0];
   const auto residual = fused.residual;
-  // Depthwise does a few operations per number read.
-  const double flops = shape.flops() * static_cast<double>(images) * (depthwise ? 4 : 1);
-  const auto scratch = conv->scratch(images, kernels::num_threads());
-  return make_part_kernel(
-      flops,
-      [conv, images, residual](const KernelRun& io, kernels::Part part) {
-        conv->run_part(images, io.input<float>(0), io.output<float>(0), residual ? io.input<float>(residual) : nullptr,
-                       reinterpret_cast<float*>(io.scratch), part);
-      },
-      static_cast<std::size_t>(scratch) * sizeof(float));
+  const double work = kernels::conv_work(shape, depthwise) * static_cast<double>(images);
+  return make_part_kernel(work, [conv, images, residual](const KernelRun& io, kernels::Part part) {
+    conv->run_part(images, io.input<float>(0), io.output<float>(0), residual ? io.input<float>(residual) : nullptr,
+                   part);
+  });
 }
 
 }  // namespace hornbeam

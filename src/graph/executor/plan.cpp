@@ -15,7 +15,7 @@ std::size_t row_bytes(const TensorSpec& spec) {
 }  // namespace
 
 Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts)
-    : seen_epoch_(variable_epoch()), threads_(kernels::num_threads()) {
+    : seen_epoch_(variable_epoch()) {
   note_inputs(inputs);
   interpreted_ = !facts;
   if (interpreted_) return;
@@ -36,7 +36,7 @@ Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional
 }
 
 Plan::Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts)
-    : seen_epoch_(0), threads_(kernels::num_threads()), unit_(std::move(unit)) {
+    : seen_epoch_(0), unit_(std::move(unit)) {
   note_inputs(inputs);
   note_results(program, facts);
   pieces_ = (rows_ + unit_->rows_ - 1) / unit_->rows_;

@@ -109,7 +109,6 @@ class Plan {
   std::vector<Stage> stages_;
   std::vector<Segment> segments_;
   double flops_ = 0;
-  int threads_;  // that kernels have scratch for
   std::shared_ptr<const Plan> unit_;
   std::int64_t rows_ = 0, pieces_ = 1;
   mutable Pace pace_;

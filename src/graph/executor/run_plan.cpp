@@ -199,7 +199,7 @@ void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const 
     run_units(inputs, outputs, threads);
     return true;
   };
-  const int threads = flops_ < kWorthATeam ? 1 : std::min(kernels::num_threads(), threads_);
+  const int threads = flops_ < kWorthATeam ? 1 : kernels::num_threads();
   if (threads == 1) {
     go(1);
     return;

@@ -13,12 +13,19 @@ Padding same_padding(int64_t size, int64_t kernel, int64_t stride, int64_t dilat
   return {total / 2, total - total / 2};
 }
 
+double conv_work(const Conv2DShape& shape, bool depthwise) {
+  if (!depthwise) return shape.flops();
+  Conv2DShape grouped = shape;
+  grouped.groups = shape.channels;
+  return 4 * grouped.flops();  // a few operations per number read
+}
+
 namespace {
 
 // Where oneDNN was measured to be faster than the project's kernels.
 bool onednn_is_faster(const Conv2DShape& s, const Conv2DOptions& o) {
   constexpr double kWorthACall = 1e6;  // its calls cost about 1 us
-  if (s.flops() * (o.depthwise ? 4 : 1) < kWorthACall) return false;
+  if (conv_work(s, o.depthwise) < kWorthACall) return false;
   const bool window = s.kernel_height * s.kernel_width > 1, avx512 = panel_columns() >= 64;
   if (!o.depthwise && window && s.channels <= 4) return true;
   if (avx512) {
@@ -48,19 +55,16 @@ Conv2D& Conv2D::operator=(Conv2D&&) noexcept = default;
 const Conv2DShape& Conv2D::shape() const { return route_->shape; }
 int64_t Conv2D::out_height() const { return route_->shape.out_height() / (route_->options.max_pool_2x2 ? 2 : 1); }
 int64_t Conv2D::out_width() const { return route_->shape.out_width() / (route_->options.max_pool_2x2 ? 2 : 1); }
-int64_t Conv2D::scratch(int64_t images, int parts) const { return route_->scratch(images, parts); }
 const char* Conv2D::route() const { return route_->name(); }
 
-void Conv2D::run_part(int64_t images, const float* src, float* dst, const float* residual, float* scratch,
-                      Part part) const {
+void Conv2D::run_part(int64_t images, const float* src, float* dst, const float* residual, Part part) const {
   if (images * out_height() * out_width() <= 0) return;
-  route_->run(images, src, dst, residual, scratch, part);
+  route_->run(images, src, dst, residual, part);
 }
 
-void Conv2D::run(int64_t images, const float* src, float* dst, const float* residual, float* scratch) const {
-  // Depthwise does a few operations per number read: it takes as long as a convolution of four times the flops.
-  const double work = route_->shape.flops() * static_cast<double>(images) * (route_->options.depthwise ? 4 : 1);
-  parallel_parts(work, [&](Part part) { run_part(images, src, dst, residual, scratch, part); });
+void Conv2D::run(int64_t images, const float* src, float* dst, const float* residual) const {
+  const double work = conv_work(route_->shape, route_->options.depthwise) * static_cast<double>(images);
+  parallel_parts(work, [&](Part part) { run_part(images, src, dst, residual, part); });
 }
 
 }  // namespace hornbeam::kernels

@@ -51,6 +51,9 @@ struct Conv2DOptions {
   bool has_residual = false;  // runs will be given one
 };
 
+// What an image takes, told as the operations of a dense convolution.
+double conv_work(const Conv2DShape& shape, bool depthwise);
+
 namespace detail {
 class ConvRoute;
 }
@@ -67,17 +70,14 @@ class Conv2D {
   const Conv2DShape& shape() const;
   int64_t out_height() const;  // after pooling, if any
   int64_t out_width() const;
-  // Floats of scratch one run (all its parts together, on at most `parts` threads) needs; often 0.
-  int64_t scratch(int64_t images, int parts) const;
   // What was picked, for tests and profiles: "onednn", "gemm", "window", "depthwise", "grouped".
   const char* route() const;
 
   // dst[n, oh, ow, oc] = activation(conv(src) + bias + residual). residual: like dst, may be dst itself; null unless
   // options.has_residual.
-  void run_part(int64_t images, const float* src, float* dst, const float* residual, float* scratch, Part part) const;
+  void run_part(int64_t images, const float* src, float* dst, const float* residual, Part part) const;
   // All parts, on the threads it is worth.
-  void run(int64_t images, const float* src, float* dst, const float* residual = nullptr,
-           float* scratch = nullptr) const;
+  void run(int64_t images, const float* src, float* dst, const float* residual = nullptr) const;
 
  private:
   std::unique_ptr<detail::ConvRoute> route_;

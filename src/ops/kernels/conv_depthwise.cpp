@@ -220,7 +220,7 @@ class DepthwiseRoute final : public ConvRoute {
     }
   }
   const char* name() const override { return "depthwise"; }
-  void run(int64_t images, const float* src, float* dst, const float* residual, float*, Part part) const override {
+  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
     const DepthwiseArgs args{&shape, weights_.data(), padded_bias_.data(), src,
                              dst,    residual,        options.activation,  images};
     HWY_DYNAMIC_DISPATCH(DepthwisePart)(args, part);

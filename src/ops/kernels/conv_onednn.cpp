@@ -92,7 +92,7 @@ class OneDnnRoute final : public ConvRoute {
     return implementation_.find("ref") != std::string::npos || implementation_.find("gemm") != std::string::npos;
   }
 
-  void run(int64_t images, const float* src, float* dst, const float* residual, float*, Part part) const override {
+  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
     const OneThread one;
     const bool by_images = images >= part.count;
     const Range mine = by_images ? slice(images, part) : Range{0, images};
@@ -147,8 +147,7 @@ class OneDnnRoute final : public ConvRoute {
     return {desc, attributes, engine()};
   }
 
-  Piece make_piece(Range rows) const {
-    const auto described = describe(rows);
+  Piece make_piece(Range rows, const dnnl::convolution_forward::primitive_desc& described) const {
     Piece piece;
     piece.primitive = dnnl::convolution_forward(described);
     piece.src = described.src_desc();
@@ -172,10 +171,11 @@ class OneDnnRoute final : public ConvRoute {
       if (described.impl_info_str() != implementation_ || described.weights_desc() != weights_desc_) {
         // Another implementation may round differently: one thread then does the whole image.
         pieces = std::make_unique<std::vector<Piece>>(static_cast<size_t>(parts));
-        (*pieces)[0] = make_piece({0, shape.out_height()});
+        const Range all{0, shape.out_height()};
+        (*pieces)[0] = make_piece(all, describe(all));
         break;
       }
-      (*pieces)[static_cast<size_t>(i)] = make_piece(rows);
+      (*pieces)[static_cast<size_t>(i)] = make_piece(rows, described);
     }
     slot.store(pieces.get(), std::memory_order_release);
     return *pieces.release();

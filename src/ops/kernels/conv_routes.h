@@ -17,9 +17,7 @@ class ConvRoute {
   ConvRoute(const ConvRoute&) = delete;
   ConvRoute& operator=(const ConvRoute&) = delete;
   virtual const char* name() const = 0;
-  virtual int64_t scratch(int64_t /*images*/, int /*parts*/) const { return 0; }
-  virtual void run(int64_t images, const float* src, float* dst, const float* residual, float* scratch,
-                   Part part) const = 0;
+  virtual void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const = 0;
 
   const Conv2DShape shape;
   const Conv2DOptions options;

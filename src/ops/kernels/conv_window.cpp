@@ -182,7 +182,7 @@ class WindowRoute final : public ConvRoute {
 
   const char* name() const override { return shape.groups > 1 ? "grouped" : plain_ ? "gemm" : "window"; }
 
-  void run(int64_t images, const float* src, float* dst, const float* residual, float*, Part part) const override {
+  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
     constexpr int64_t kRows = 8;  // at least a tile's rows
     const bool pooled = options.max_pool_2x2;
     const int64_t oh = shape.out_height() / (pooled ? 2 : 1), ow = shape.out_width() / (pooled ? 2 : 1);

@@ -73,7 +73,7 @@ void check(const Conv2DShape& s, int64_t images, Conv2DOptions o, bool with_resi
   for (int parts : {1, 2, 3}) {  // the same bits for any split
     std::vector<float> split(got.size(), 77.0F);
     for (int i = 0; i < parts; ++i)
-      conv.run_part(images, src.data(), split.data(), with_residual ? residual.data() : nullptr, nullptr, {i, parts});
+      conv.run_part(images, src.data(), split.data(), with_residual ? residual.data() : nullptr, {i, parts});
     EXPECT_EQ(got, split) << parts;
   }
 }
