@@ -1,5 +1,5 @@
 // Gradients of MatrixBandPart, MatrixDiagV3, MatrixDiagPartV3 and MatrixSetDiagV3.
-#include "ops/gradient.h"
+#include "ops/matrix_op.h"
 
 namespace hornbeam {
 namespace {

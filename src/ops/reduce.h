@@ -115,4 +115,18 @@ std::unique_ptr<Kernel> reduce_kernel(const KernelSpec& spec) {
   });
 }
 
+template <class Fn>
+OpDef reduction(GradientFn gradient, KernelFactory kernel = reduce_kernel<Fn, NumberTypes>) {
+  return OpDef(Fn::kName)
+      .input("input: T")
+      .input("reduction_indices: Tidx")
+      .output("output: T")
+      .attr("keep_dims: bool = false")
+      .attr("T: type")
+      .attr("Tidx: type = int32")
+      .shape(reduce_shape)
+      .kernel(kernel)
+      .gradient(gradient);
+}
+
 }  // namespace hornbeam

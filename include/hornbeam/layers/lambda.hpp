@@ -35,6 +35,7 @@ class LambdaLayer final : public Layer {
   void check();
 
  private:
+  const Config* function_name() const;
   const Activation* find_function() const;
   Activation function_;
   // As the config has them: what is read is written again.

@@ -1,3 +1,4 @@
+#include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/names.h"
@@ -31,9 +32,7 @@ Tensor Input(const Shape& shape, const InputOptions& options) {
 }
 
 Config InputLayer::get_config() const {
-  auto shape = Config::list();
-  for (const auto d : *batch_input_shape()) shape.push_back(d < 0 ? Config() : Config(d));
-  return Config{{"batch_input_shape", std::move(shape)},
+  return Config{{"batch_input_shape", field_to_config(*batch_input_shape())},
                 {"dtype", dtype_policy()},
                 {"sparse", sparse_},
                 {"ragged", ragged_},

@@ -7,6 +7,7 @@
 #include <set>
 #include <typeinfo>
 
+#include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
@@ -77,11 +78,7 @@ Config Layer::get_config() const {
   config.set("dtype", dtype_policy_.starts_with("mixed_")
                           ? Config{{"class_name", "Policy"}, {"config", Config::Dict{{"name", dtype_policy_}}}}
                           : Config(dtype_policy_));
-  if (batch_input_shape_) {
-    auto shape = Config::list();
-    for (const auto d : *batch_input_shape_) shape.push_back(d < 0 ? Config() : Config(d));
-    config.set("batch_input_shape", std::move(shape));
-  }
+  if (batch_input_shape_) config.set("batch_input_shape", field_to_config(*batch_input_shape_));
   return config;
 }
 

@@ -8,11 +8,16 @@ namespace hornbeam {
 LambdaLayer::LambdaLayer(Activation function, const LambdaOptions& options)
     : Layer(options.layer()), function_(std::move(function)), function_config_(function_.to_config()) {}
 
+// What a config calls the function by: the word alone, or Keras 3's {"class_name": "function", "config": name, ...};
+// null when it has no name.
+const Config* LambdaLayer::function_name() const {
+  const auto* word = function_config_.is_string() ? &function_config_ : function_config_.find("config");
+  return word && word->is_string() ? word : nullptr;
+}
+
 const Activation* LambdaLayer::find_function() const {
   const auto named = [](const std::string& name) { return find_custom<Activation>(name, "function"); };
-  // A named function: the word alone, or Keras 3's {"class_name": "function", "config": name, ...}.
-  const auto* word = function_config_.is_string() ? &function_config_ : function_config_.find("config");
-  if (word && word->is_string()) {
+  if (const auto* word = function_name()) {
     if (const auto* found = named(word->as_string())) return found;
     if (const auto* found = find_custom_last<Activation>(word->as_string())) return found;
   }
@@ -24,9 +29,9 @@ const Activation* LambdaLayer::find_function() const {
 void LambdaLayer::check() {
   const auto* function = find_function();
   if (!function) {
-    const auto* word = function_config_.is_string() ? &function_config_ : function_config_.find("config");
-    const bool named = word && word->is_string() && function_type_ != "lambda";
-    if (named) throw_unknown_object("function in Lambda layer", word->as_string(), /*by_name=*/true);
+    const auto* word = function_name();
+    if (word && function_type_ != "lambda")
+      throw_unknown_object("function in Lambda layer", word->as_string(), /*by_name=*/true);
     throw ValueError("The Lambda layer '" + name() +
                      "' holds a Python lambda as marshalled bytecode, which is never run here. Write the function in "
                      "C++ and name it in custom_objects under the layer's name, {\"" +

@@ -5,6 +5,7 @@
 #include "keras/engine/op_functions.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/object_form.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {

@@ -1,6 +1,7 @@
 // Whole models in a dialect: Model::to_json.
 #include "hornbeam/errors.hpp"
 #include "keras/serialization/dialect_write.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {

@@ -6,6 +6,7 @@
 #include "hornbeam/errors.hpp"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/op_call.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {
@@ -64,13 +65,6 @@ void add_keywords(const CallOptions& options, const Argument& argument, Config& 
 }
 
 }  // namespace
-
-Config shape_config(const Shape& shape) {
-  if (!shape.has_rank()) return {};
-  auto list = Config::list();
-  for (const auto d : shape) list.push_back(d < 0 ? Config() : Config(d));
-  return list;
-}
 
 bool counts_creation(const Layer& layer, Target target) {
   if (target == Target::keras3 || !skips_first_node(layer)) return false;

@@ -35,7 +35,4 @@ class GraphWriter {
 // Is a nested model's own creation its node 0? (tf.keras counts it where the model had its graph before the calls.)
 bool counts_creation(const Layer& layer, Target target);
 
-// [null, 32]; null when the rank is unknown.
-Config shape_config(const Shape& shape);
-
 }  // namespace hornbeam

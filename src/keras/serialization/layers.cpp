@@ -3,6 +3,7 @@
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect.h"
 #include "keras/serialization/object_form.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 
@@ -49,21 +50,12 @@ std::vector<Shape> built_shapes(const Config& object) {
   const auto* build = object.find("build_config");
   const auto* given = build ? build->find("input_shape") : nullptr;
   if (!given || !given->is_list()) return {};
-  const auto shape_of = [](const Config& list, Shape& out) {
-    std::vector<std::int64_t> dims;
-    for (const auto& dim : list.as_list()) {
-      if (!dim.is_null() && !dim.is_int()) return false;
-      dims.push_back(dim.is_null() ? None : dim.as_int());
-    }
-    out = Shape(std::move(dims));
-    return true;
-  };
+  if (const auto one = shape_if_any(*given)) return {*one};
   std::vector<Shape> shapes;
-  if (Shape one; shape_of(*given, one)) return {one};
   for (const auto& item : given->as_list()) {
-    Shape shape;
-    if (!item.is_list() || !shape_of(item, shape)) return {};
-    shapes.push_back(std::move(shape));
+    const auto shape = shape_if_any(item);
+    if (!shape) return {};
+    shapes.push_back(*shape);
   }
   return shapes;
 }
