@@ -99,6 +99,16 @@ struct Executable::Impl {
     owned[slot].reset();
   }
 
+  // An index in an error of a piece counts the piece's rows; the interpreter, op by op, finds it in the caller's batch.
+  void run(const Plan& plan, std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+    try {
+      plan.run(inputs, outputs);
+    } catch (const Error&) {
+      if (plan.in_pieces()) interpreter.run(inputs);
+      throw;
+    }
+  }
+
   Program program;
   Interpreter interpreter;
   std::array<std::atomic<const Plan*>, kPlans> shown{};
@@ -121,7 +131,7 @@ std::vector<Tensor> Executable::run(std::span<const Tensor> inputs) const {
   std::vector<Tensor> outputs;
   outputs.reserve(plan.results().size());
   for (const auto& spec : plan.results()) outputs.push_back(Tensor::empty(spec.dtype, spec.shape));
-  plan.run(inputs, outputs);
+  impl_->run(plan, inputs, outputs);
   return outputs;
 }
 
@@ -148,7 +158,7 @@ void Executable::run_into(std::span<const Tensor> inputs, std::span<Tensor> outp
                      " of shape " + results[i].shape.to_string() + ", received " + outputs[i].to_string() +
                      " to write it to");
   }
-  plan.run(inputs, outputs);
+  impl_->run(plan, inputs, outputs);
 }
 
 std::vector<std::string> Executable::op_types() const {

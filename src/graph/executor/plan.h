@@ -36,6 +36,8 @@ class Plan {
 
   // No plan could be made: the program is to be interpreted on these shapes.
   bool is_interpreted() const { return interpreted_; }
+  // Runs some rows at a time: where an error says that something is wrong may be told within those rows.
+  bool in_pieces() const { return unit_ != nullptr; }
   const std::vector<TensorSpec>& results() const { return results_; }
 
   // `inputs` must match; outputs must have the dtypes and shapes of results(). No allocation after the first runs.
