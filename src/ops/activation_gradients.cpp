@@ -2,32 +2,18 @@
 // the activation, by its argument (SoftplusGrad, SoftsignGrad, LeakyReluGrad) or its result (the others).
 #include <cmath>
 
-#include "ops/binary_op.h"
-#include "ops/shape_math.h"
+#include "ops/derivative_op.h"
 
 namespace hornbeam {
 namespace {
 
-std::vector<Shape> merged_shape(const ShapeContext& c) {
-  return {merge_shapes(c.shape(0), c.shape(1), "the gradient")};
-}
-
-#define HB_GRADIENT(Name, expression)                                  \
-  struct Name##Fn {                                                    \
-    static constexpr const char* kName = #Name;                        \
-    static constexpr kernels::Binary kFast = kernels::Binary::k##Name; \
-    template <class C>                                                 \
-    static C apply(C g, C x) {                                         \
-      return static_cast<C>(expression);                               \
-    }                                                                  \
-  }
-HB_GRADIENT(ReluGrad, x > C{} ? g : C{});
-HB_GRADIENT(Relu6Grad, x > C{} && x < C(6) ? g : C{});
-HB_GRADIENT(EluGrad, x < C{} ? g * (x + C(1)) : g);
-HB_GRADIENT(SeluGrad, g*(x < C{} ? x + C(1.7580993408473768599402175208123) : C(1.0507009873554804934193349852946)));
-HB_GRADIENT(SoftplusGrad, g / (std::exp(-x) + C(1)));
-HB_GRADIENT(SoftsignGrad, g / ((C(1) + std::fabs(x)) * (C(1) + std::fabs(x))));
-#undef HB_GRADIENT
+HB_DERIVATIVE(ReluGrad, g, x, x > C{} ? g : C{});
+HB_DERIVATIVE(Relu6Grad, g, x, x > C{} && x < C(6) ? g : C{});
+HB_DERIVATIVE(EluGrad, g, x, x < C{} ? g * (x + C(1)) : g);
+HB_DERIVATIVE(SeluGrad, g, x,
+              g*(x < C{} ? x + C(1.7580993408473768599402175208123) : C(1.0507009873554804934193349852946)));
+HB_DERIVATIVE(SoftplusGrad, g, x, g / (std::exp(-x) + C(1)));
+HB_DERIVATIVE(SoftsignGrad, g, x, g / ((C(1) + std::fabs(x)) * (C(1) + std::fabs(x))));
 
 std::unique_ptr<Kernel> leaky_relu_grad_kernel(const KernelSpec& spec) {
   const auto n = spec.elements(0);
@@ -77,15 +63,7 @@ Tensors softsign_grad_gradient(const GradientContext& c) {
 
 template <class Fn, class List = FloatTypes>
 OpDef gradient_op(GradientFn gradient, const char* second = "features: T") {
-  return OpDef(Fn::kName)
-      .input("gradients: T")
-      .input(second)
-      .output("backprops: T")
-      .attr("T: type")
-      .shape(merged_shape)
-      .kernel(binary_kernel<Fn, List, false>)
-      .elementwise()
-      .gradient(gradient);
+  return derivative_op<Fn, List>(Fn::kName, "gradients: T", second, "backprops: T", gradient);
 }
 
 }  // namespace
@@ -105,7 +83,7 @@ HB_REGISTER(activation_gradients) {
              .output("backprops: T")
              .attr("alpha: float = 0.2")
              .attr("T: type = float32")
-             .shape(merged_shape)
+             .shape(derivative_shape)
              .kernel(leaky_relu_grad_kernel)
              .elementwise()
              .gradient([](const GradientContext& c) -> Tensors {

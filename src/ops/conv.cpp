@@ -4,11 +4,6 @@
 namespace hornbeam {
 namespace {
 
-template <std::size_t kRank>
-constexpr const char* conv_name() {
-  return kRank == 4 ? "Conv2D" : "Conv3D";
-}
-
 void check_channels(std::int64_t in, std::int64_t filter_in, std::int64_t out) {
   if (filter_in == 0) throw InvalidArgumentError("filter depth must be stricly greated than 0: 0");
   if (in < 0 || filter_in < 0) return;
@@ -23,9 +18,10 @@ void check_channels(std::int64_t in, std::int64_t filter_in, std::int64_t out) {
   }
 }
 
-template <std::size_t kRank>
+template <class Names>
 std::vector<Shape> conv_shape(const ShapeContext& c) {
-  const char* op = conv_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kForward;
   const auto attrs = window_attrs(c.attrs(), kRank, op);
   check_rank(c.shape(0), kRank, "input");
   check_rank(c.shape(1), kRank, "filter");
@@ -66,9 +62,10 @@ void convolve(const WindowGeometry& g, std::int64_t groups, const T* in, const T
                        });
 }
 
-template <std::size_t kRank>
+template <class Names>
 std::unique_ptr<Kernel> conv_kernel(const KernelSpec& spec) {
-  const char* op = conv_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kForward;
   const auto attrs = window_attrs(spec.attrs, kRank, op);
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.outputs[0].shape, filter.dims(), op);
@@ -87,30 +84,16 @@ std::unique_ptr<Kernel> conv_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(conv) {
   using namespace hornbeam;
-  add_op(OpDef("Conv2D")
+  add_op(conv_op<Conv2DNames>(Conv2DNames::kForward)
              .input("input: T")
              .input("filter: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("use_cudnn_on_gpu: bool = true")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
-             .shape(conv_shape<4>)
-             .kernel(conv_kernel<4>)
+             .shape(conv_shape<Conv2DNames>)
+             .kernel(conv_kernel<Conv2DNames>)
              .gradient(conv_gradient<Conv2DNames>));
-  add_op(OpDef("Conv3D")
+  add_op(conv_op<Conv3DNames>(Conv3DNames::kForward)
              .input("input: T")
              .input("filter: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("data_format: string = 'NDHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
-             .shape(conv_shape<5>)
-             .kernel(conv_kernel<5>)
+             .shape(conv_shape<Conv3DNames>)
+             .kernel(conv_kernel<Conv3DNames>)
              .gradient(conv_gradient<Conv3DNames>));
 }

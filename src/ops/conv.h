@@ -80,6 +80,17 @@ inline kernels::Conv2DShape conv2d_shape(const WindowGeometry& g, std::int64_t g
 std::unique_ptr<Kernel> fast_conv2d(const KernelSpec& spec, const WindowGeometry& g, std::int64_t groups,
                                     bool channels_first, bool depthwise);
 
+// An op with the output and the attrs that the convolutions of TensorFlow have on images of `rank`.
+inline OpDef conv_op(const char* name, std::size_t rank) {
+  auto op = OpDef(name).output("output: T").attr("T: type").attr("strides: list(int)").attr("padding: string");
+  if (rank == 5)
+    return std::move(op).attr("data_format: string = 'NDHWC'").attr("dilations: list(int) = [1, 1, 1, 1, 1]");
+  return std::move(op)
+      .attr("explicit_paddings: list(int) = []")
+      .attr("data_format: string = 'NHWC'")
+      .attr("dilations: list(int) = [1, 1, 1, 1]");
+}
+
 // Throws InvalidArgumentError unless the rank is `rank` or unknown.
 inline void check_rank(const Shape& shape, std::size_t rank, const char* what) {
   if (shape.has_rank() && shape.rank() != rank) {

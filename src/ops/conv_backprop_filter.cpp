@@ -6,14 +6,10 @@
 namespace hornbeam {
 namespace {
 
-template <std::size_t kRank>
-constexpr const char* filter_name() {
-  return kRank == 4 ? "Conv2DBackpropFilter" : "Conv3DBackpropFilterV2";
-}
-
-template <std::size_t kRank>
+template <class Names>
 std::vector<Shape> filter_shape(const ShapeContext& c) {
-  const char* op = filter_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kFilter;
   const auto attrs = window_attrs(c.attrs(), kRank, op);
   check_rank(c.shape(0), kRank, "input");
   check_rank(c.shape(2), kRank, "out_backprop");
@@ -28,10 +24,7 @@ std::vector<Shape> filter_shape(const ShapeContext& c) {
   }
   const auto mismatch = [&](const std::string& what) { throw InvalidArgumentError(std::string(op) + ": " + what); };
   const auto channel = attrs.layout.channel();
-  if (in[0] >= 0 && grad[0] >= 0 && in[0] != grad[0]) {
-    mismatch("input and out_backprop must have the same batch size. Input batch: " + std::to_string(in[0]) +
-             ", outbackprop batch: " + std::to_string(grad[0]));
-  }
+  check_same_batch(in, grad, op);
   if (filter[kRank - 1] < 0) filter[kRank - 1] = grad[channel];
   if (filter[kRank - 1] >= 0 && grad[channel] >= 0 && filter[kRank - 1] != grad[channel]) {
     mismatch("filter and out_backprop must have the same out_depth");
@@ -93,9 +86,10 @@ std::unique_ptr<Kernel> fast_kernel(const WindowGeometry& g, std::int64_t groups
       static_cast<std::size_t>(gradient.scratch()) * sizeof(float));
 }
 
-template <std::size_t kRank>
+template <class Names>
 std::unique_ptr<Kernel> filter_kernel(const KernelSpec& spec) {
-  const char* op = filter_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kFilter;
   const auto attrs = window_attrs(spec.attrs, kRank, op);
   const auto& filter = spec.outputs[0].shape;
   const auto g = window_geometry(attrs, spec.inputs[0].shape, spec.inputs[2].shape, filter.dims(), op);
@@ -115,32 +109,18 @@ std::unique_ptr<Kernel> filter_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(conv_backprop_filter) {
   using namespace hornbeam;
-  add_op(OpDef("Conv2DBackpropFilter")
+  add_op(conv_op<Conv2DNames>(Conv2DNames::kFilter)
              .input("input: T")
              .input("filter_sizes: int32")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("use_cudnn_on_gpu: bool = true")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
-             .shape(filter_shape<4>)
-             .kernel(filter_kernel<4>)
+             .shape(filter_shape<Conv2DNames>)
+             .kernel(filter_kernel<Conv2DNames>)
              .gradient(conv_filter_gradient<Conv2DNames>));
-  add_op(OpDef("Conv3DBackpropFilterV2")
+  add_op(conv_op<Conv3DNames>(Conv3DNames::kFilter)
              .input("input: T")
              .input("filter_sizes: int32")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("data_format: string = 'NDHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
-             .shape(filter_shape<5>)
-             .kernel(filter_kernel<5>)
+             .shape(filter_shape<Conv3DNames>)
+             .kernel(filter_kernel<Conv3DNames>)
              .gradient(conv_filter_gradient<Conv3DNames>));
 }

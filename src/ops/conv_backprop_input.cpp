@@ -9,15 +9,11 @@
 namespace hornbeam {
 namespace {
 
-template <std::size_t kRank>
-constexpr const char* backprop_name() {
-  return kRank == 4 ? "Conv2DBackpropInput" : "Conv3DBackpropInputV2";
-}
-
 // `sizes` may hold the whole input shape or (2-D only) its spatial dims.
-template <std::size_t kRank>
+template <class Names>
 std::vector<Shape> backprop_shape(const ShapeContext& c) {
-  const char* op = backprop_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kInput;
   const auto attrs = window_attrs(c.attrs(), kRank, op);
   check_rank(c.shape(1), kRank, "filter");
   check_rank(c.shape(2), kRank, "out_backprop");
@@ -46,10 +42,7 @@ std::vector<Shape> backprop_shape(const ShapeContext& c) {
     }
   }
   const auto mismatch = [&](const std::string& what) { throw InvalidArgumentError(std::string(op) + ": " + what); };
-  if (in[0] >= 0 && grad[0] >= 0 && in[0] != grad[0]) {
-    mismatch("input and out_backprop must have the same batch size. Input batch: " + std::to_string(in[0]) +
-             ", outbackprop batch: " + std::to_string(grad[0]));
-  }
+  check_same_batch(in, grad, op);
   const auto in_depth = in[channel], filter_in = filter[kRank - 2], filter_out = filter[kRank - 1];
   if (filter_in == 0) mismatch("filter depth must be stricly greated than 0");
   if (in_depth >= 0 && filter_in >= 0 && in_depth % filter_in != 0) {
@@ -158,9 +151,10 @@ void gather_back_fast(const WindowGeometry& g, const float* filter, const float*
   }
 }
 
-template <std::size_t kRank>
+template <class Names>
 std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
-  const char* op = backprop_name<kRank>();
+  constexpr auto kRank = Names::kRank;
+  const char* op = Names::kInput;
   const auto attrs = window_attrs(spec.attrs, kRank, op);
   const auto& filter = spec.inputs[1].shape;
   const auto g = window_geometry(attrs, spec.outputs[0].shape, spec.inputs[2].shape, filter.dims(), op);
@@ -210,33 +204,19 @@ std::unique_ptr<Kernel> input_gradient_kernel(const KernelSpec& spec, const kern
 
 HB_REGISTER(conv_backprop_input) {
   using namespace hornbeam;
-  add_op(OpDef("Conv2DBackpropInput")
+  add_op(conv_op<Conv2DNames>(Conv2DNames::kInput)
              .input("input_sizes: int32")
              .input("filter: T")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("use_cudnn_on_gpu: bool = true")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
-             .shape(backprop_shape<4>)
-             .kernel(backprop_kernel<4>)
+             .shape(backprop_shape<Conv2DNames>)
+             .kernel(backprop_kernel<Conv2DNames>)
              .gradient(conv_input_gradient<Conv2DNames>));
-  add_op(OpDef("Conv3DBackpropInputV2")
+  add_op(conv_op<Conv3DNames>(Conv3DNames::kInput)
              .input("input_sizes: Tshape")
              .input("filter: T")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("data_format: string = 'NDHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1, 1]")
              .attr("Tshape: type = int32")
-             .shape(backprop_shape<5>)
-             .kernel(backprop_kernel<5>)
+             .shape(backprop_shape<Conv3DNames>)
+             .kernel(backprop_kernel<Conv3DNames>)
              .gradient(conv_input_gradient<Conv3DNames>));
 }

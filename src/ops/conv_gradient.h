@@ -62,21 +62,44 @@ Tensors conv_filter_gradient(const GradientContext& c) {
   };
 }
 
+// Families of a convolution and its gradients.
 struct Conv2DNames {
+  static constexpr std::size_t kRank = 4;
+  static constexpr bool kOnGpu = true;  // TensorFlow's has the attr use_cudnn_on_gpu
   static constexpr const char *kForward = "Conv2D", *kInput = "Conv2DBackpropInput", *kFilter = "Conv2DBackpropFilter";
 };
 struct Conv3DNames {
+  static constexpr std::size_t kRank = 5;
+  static constexpr bool kOnGpu = false;
   static constexpr const char *kForward = "Conv3D", *kInput = "Conv3DBackpropInputV2",
                               *kFilter = "Conv3DBackpropFilterV2";
 };
 struct DepthwiseNames {
+  static constexpr std::size_t kRank = 4;
+  static constexpr bool kOnGpu = false;
   static constexpr const char *kForward = "DepthwiseConv2dNative", *kInput = "DepthwiseConv2dNativeBackpropInput",
                               *kFilter = "DepthwiseConv2dNativeBackpropFilter";
 };
 
+// An op of the family, but for its inputs.
+template <class Names>
+OpDef conv_op(const char* name) {
+  auto op = conv_op(name, Names::kRank);
+  return Names::kOnGpu ? std::move(op).attr("use_cudnn_on_gpu: bool = true") : std::move(op);
+}
+
 // BackpropInput by kernels::InputGradient, which must support the shape. A filter that never changes is packed once.
 std::unique_ptr<Kernel> input_gradient_kernel(const KernelSpec& spec, const kernels::Conv2DShape& shape,
                                               std::int64_t images, bool depthwise);
+
+// Throws InvalidArgumentError unless the gradient is of as many images as the input.
+inline void check_same_batch(const Shape& in, const Shape& grad, const char* op) {
+  if (in[0] >= 0 && grad[0] >= 0 && in[0] != grad[0]) {
+    throw InvalidArgumentError(std::string(op) +
+                               ": input and out_backprop must have the same batch size. Input batch: " +
+                               std::to_string(in[0]) + ", outbackprop batch: " + std::to_string(grad[0]));
+  }
+}
 
 // Throws InvalidArgumentError unless the gradient has the size that the convolution would have made.
 template <std::size_t kRank>

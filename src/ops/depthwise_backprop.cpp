@@ -10,17 +10,15 @@ constexpr const char *kInput = DepthwiseNames::kInput, *kFilter = DepthwiseNames
 
 Shape four(const Shape& s) { return s.has_rank() ? s : Shape{None, None, None, None}; }
 
-void check_channels(std::int64_t in, std::int64_t out, const Shape& filter, std::int64_t batch, std::int64_t grad_batch,
+void check_gradient(const WindowAttrs& attrs, const Shape& image, const Shape& filter, const Shape& grad,
                     const char* op) {
-  if (batch >= 0 && grad_batch >= 0 && batch != grad_batch) {
-    throw InvalidArgumentError(std::string(op) +
-                               ": input and out_backprop must have the same batch size. Input batch: " +
-                               std::to_string(batch) + ", outbackprop batch: " + std::to_string(grad_batch));
-  }
+  check_same_batch(image, grad, op);
+  const auto in = image[attrs.layout.channel()], out = grad[attrs.layout.channel()];
   const bool known = in >= 0 && filter[2] >= 0;
   if ((known && in != filter[2]) || (filter[2] >= 0 && filter[3] >= 0 && out >= 0 && filter[2] * filter[3] != out)) {
     throw InvalidArgumentError(std::string(op) + ": filter and out_backprop must have the same out_depth");
   }
+  check_gradient_size<4>(attrs, image, filter.dims(), grad, op);
 }
 
 std::vector<Shape> input_shape(const ShapeContext& c) {
@@ -33,8 +31,7 @@ std::vector<Shape> input_shape(const ShapeContext& c) {
   const auto channel = attrs.layout.channel();
   if (in[0] < 0) in[0] = grad[0];
   if (in[channel] < 0) in[channel] = filter[2];
-  check_channels(in[channel], grad[channel], filter, in[0], grad[0], kInput);
-  check_gradient_size<4>(attrs, in, filter.dims(), grad, kInput);
+  check_gradient(attrs, in, filter, grad, kInput);
   return {in};
 }
 
@@ -47,8 +44,7 @@ std::vector<Shape> filter_shape(const ShapeContext& c) {
   if (filter.rank() != 4) throw InvalidArgumentError("Conv2DBackpropFilter: filter_sizes must contain 4 values");
   const auto channel = attrs.layout.channel();
   if (filter[2] < 0) filter[2] = in[channel];
-  check_channels(in[channel], grad[channel], filter, in[0], grad[0], kFilter);
-  check_gradient_size<4>(attrs, in, filter.dims(), grad, kFilter);
+  check_gradient(attrs, in, filter, grad, kFilter);
   return {filter};
 }
 
@@ -125,9 +121,8 @@ std::unique_ptr<Kernel> filter_kernel(const KernelSpec& spec) {
   const auto multiplier = filter[3];
   if (spec.inputs[0].dtype == DType::float32 && !attrs.layout.channels_first && multiplier == 1) {
     auto shape = conv2d_shape(g, 1);
-    const double flops = 4.0 * 2.0 * static_cast<double>(g.batch * g.dims[1].out * g.dims[2].out * g.channels_out) *
-                         static_cast<double>(g.dims[1].kernel * g.dims[2].kernel);
-    return make_part_kernel(flops, [shape, images = g.batch](const KernelRun& io, kernels::Part part) {
+    const double work = kernels::conv_work(shape, true) * static_cast<double>(g.batch);
+    return make_part_kernel(work, [shape, images = g.batch](const KernelRun& io, kernels::Part part) {
       kernels::depthwise_filter_gradient_part(shape, images, io.input<float>(0), io.input<float>(2),
                                               io.output<float>(0), part);
     });
@@ -143,31 +138,17 @@ std::unique_ptr<Kernel> filter_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(depthwise_backprop) {
   using namespace hornbeam;
-  add_op(OpDef(kInput)
+  add_op(conv_op<DepthwiseNames>(kInput)
              .input("input_sizes: int32")
              .input("filter: T")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(input_shape)
              .kernel(input_kernel)
              .gradient(conv_input_gradient<DepthwiseNames>));
-  add_op(OpDef(kFilter)
+  add_op(conv_op<DepthwiseNames>(kFilter)
              .input("input: T")
              .input("filter_sizes: int32")
              .input("out_backprop: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(filter_shape)
              .kernel(filter_kernel)
              .gradient(conv_filter_gradient<DepthwiseNames>));

@@ -5,7 +5,7 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kOp = "DepthwiseConv2dNative";
+constexpr const char* kOp = DepthwiseNames::kForward;
 
 std::vector<Shape> depthwise_shape(const ShapeContext& c) {
   const auto attrs = window_attrs(c.attrs(), 4, kOp);
@@ -72,16 +72,9 @@ std::unique_ptr<Kernel> depthwise_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(depthwise_conv2d) {
   using namespace hornbeam;
-  add_op(OpDef(kOp)
+  add_op(conv_op<DepthwiseNames>(kOp)
              .input("input: T")
              .input("filter: T")
-             .output("output: T")
-             .attr("T: type")
-             .attr("strides: list(int)")
-             .attr("padding: string")
-             .attr("explicit_paddings: list(int) = []")
-             .attr("data_format: string = 'NHWC'")
-             .attr("dilations: list(int) = [1, 1, 1, 1]")
              .shape(depthwise_shape)
              .kernel(depthwise_kernel)
              .gradient(conv_gradient<DepthwiseNames>));

@@ -1,6 +1,6 @@
 // _FusedConv2D and _FusedDepthwiseConv2dNative: a convolution, a bias, a residual, an activation, a pooling in one
 // pass. The executor makes them of Conv2D and what follows it.
-#include "ops/axes.h"
+#include "ops/conv.h"
 #include "ops/packed_conv.h"
 
 namespace hornbeam {
@@ -32,18 +32,11 @@ std::unique_ptr<Kernel> fused_kernel(const KernelSpec& spec) {
 }
 
 OpDef fused_op(const char* name) {
-  return OpDef(name)
+  return conv_op(name, 4)
       .input("input: T")
       .input("filter: T")
       .input("args: num_args * T")
-      .output("output: T")
-      .attr("T: type")
       .attr("num_args: int")
-      .attr("strides: list(int)")
-      .attr("padding: string")
-      .attr("explicit_paddings: list(int) = []")
-      .attr("data_format: string = 'NHWC'")
-      .attr("dilations: list(int) = [1, 1, 1, 1]")
       .attr("fused_ops: list(string) = []")
       .attr("leakyrelu_alpha: float = 0.2")
       .attr("activation_alpha: float = 0")

@@ -28,15 +28,14 @@ std::unique_ptr<Kernel> packed_matmul(const KernelSpec& spec, const FusedArgs& f
     std::vector<float> bias;
     if (fused.bias)
       bias.assign(spec.value(fused.bias)->data<float>().begin(), spec.value(fused.bias)->data<float>().end());
-    // One row is bound by reading the weights: that takes as long as four rows' arithmetic.
-    const double flops = 2.0 * static_cast<double>(m == 1 ? 4 : m) * static_cast<double>(n) * static_cast<double>(k);
-    return make_part_kernel(flops, [=, bias = std::move(bias)](const KernelRun& io, kernels::Part part) {
-      kernels::Epilogue epilogue;
-      epilogue.bias = bias.empty() ? nullptr : bias.data();
-      epilogue.residual = fused.residual ? io.input<float>(fused.residual) : nullptr;
-      epilogue.activation = fused.activation;
-      kernels::gemm_part(m, io.input<float>(0), k, *packed, io.output<float>(0), n, epilogue, part);
-    });
+    return make_part_kernel(
+        kernels::gemm_work(m, n, k), [=, bias = std::move(bias)](const KernelRun& io, kernels::Part part) {
+          kernels::Epilogue epilogue;
+          epilogue.bias = bias.empty() ? nullptr : bias.data();
+          epilogue.residual = fused.residual ? io.input<float>(fused.residual) : nullptr;
+          epilogue.activation = fused.activation;
+          kernels::gemm_part(m, io.input<float>(0), k, *packed, io.output<float>(0), n, epilogue, part);
+        });
   }
   if (fused.bias || fused.residual || fused.activation.op != kernels::Unary::kIdentity) return nullptr;
   return make_kernel([=](const KernelRun& io) {

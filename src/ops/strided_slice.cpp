@@ -57,19 +57,8 @@ std::unique_ptr<Kernel> strided_slice_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(strided_slice) {
   using namespace hornbeam;
-  add_op(OpDef("StridedSlice")
-             .input("input: T")
-             .input("begin: Index")
-             .input("end: Index")
-             .input("strides: Index")
+  add_op(with_slice(OpDef("StridedSlice").input("input: T"))
              .output("output: T")
-             .attr("T: type")
-             .attr("Index: type")
-             .attr("begin_mask: int = 0")
-             .attr("end_mask: int = 0")
-             .attr("ellipsis_mask: int = 0")
-             .attr("new_axis_mask: int = 0")
-             .attr("shrink_axis_mask: int = 0")
              .shape(strided_slice_shape)
              .kernel(strided_slice_kernel)
              .gradient([](const GradientContext& c) {

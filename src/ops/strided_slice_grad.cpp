@@ -44,20 +44,9 @@ std::unique_ptr<Kernel> strided_slice_grad_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(strided_slice_grad) {
   using namespace hornbeam;
-  add_op(OpDef("StridedSliceGrad")
-             .input("shape: Index")
-             .input("begin: Index")
-             .input("end: Index")
-             .input("strides: Index")
+  add_op(with_slice(OpDef("StridedSliceGrad").input("shape: Index"))
              .input("dy: T")
              .output("output: T")
-             .attr("T: type")
-             .attr("Index: type")
-             .attr("begin_mask: int = 0")
-             .attr("end_mask: int = 0")
-             .attr("ellipsis_mask: int = 0")
-             .attr("new_axis_mask: int = 0")
-             .attr("shrink_axis_mask: int = 0")
              .shape(strided_slice_grad_shape)
              .kernel(strided_slice_grad_kernel)
              .gradient([](const GradientContext& c) -> Tensors {

@@ -7,6 +7,7 @@
 namespace hornbeam {
 namespace {
 
+constexpr const char* kMasks[] = {"begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"};
 constexpr std::int64_t kNewAxis = -2, kDropped = -1;
 
 // The slice with a begin, end and stride for every dim of the input.
@@ -130,11 +131,15 @@ StridedSliceSpec resolve_strided_slice(const Shape& in, const MaybeInts& begin, 
   return out;
 }
 
+OpDef with_slice(OpDef op) {
+  std::move(op).input("begin: Index").input("end: Index").input("strides: Index").attr("T: type").attr("Index: type");
+  for (const char* name : kMasks) std::move(op).attr(name + std::string(": int = 0"));
+  return op;
+}
+
 Attrs strided_slice_masks(const Attrs& attrs) {
   Attrs masks;
-  for (const char* name : {"begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"}) {
-    masks.set(name, attrs.i(name));
-  }
+  for (const char* name : kMasks) masks.set(name, attrs.i(name));
   return masks;
 }
 

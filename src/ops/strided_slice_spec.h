@@ -7,9 +7,12 @@
 
 #include "hornbeam/attrs.hpp"
 #include "hornbeam/shape.hpp"
+#include "ops/op_def.h"
 
 namespace hornbeam {
 
+// `op` with the inputs begin, end and strides and all attrs of a StridedSlice.
+OpDef with_slice(OpDef op);
 // Those attrs of a StridedSlice that say more than begin, end and strides.
 Attrs strided_slice_masks(const Attrs& attrs);
 

@@ -1,30 +1,15 @@
 // SigmoidGrad, TanhGrad, SqrtGrad, RsqrtGrad, ReciprocalGrad, InvGrad: the derivative of a function, told by its result
 // y, times a gradient dy.
-#include "ops/binary_op.h"
-#include "ops/shape_math.h"
+#include "ops/derivative_op.h"
 
 namespace hornbeam {
 namespace {
 
-std::vector<Shape> merged_shape(const ShapeContext& c) {
-  return {merge_shapes(c.shape(0), c.shape(1), "the gradient")};
-}
-
-#define HB_GRADIENT(Name, expression)                                  \
-  struct Name##Fn {                                                    \
-    static constexpr const char* kName = #Name;                        \
-    static constexpr kernels::Binary kFast = kernels::Binary::k##Name; \
-    template <class C>                                                 \
-    static C apply(C y, C dy) {                                        \
-      return static_cast<C>(expression);                               \
-    }                                                                  \
-  }
-HB_GRADIENT(SigmoidGrad, dy* y*(C(1) - y));
-HB_GRADIENT(TanhGrad, dy*(C(1) - y * y));
-HB_GRADIENT(SqrtGrad, C(0.5) * dy / y);
-HB_GRADIENT(RsqrtGrad, C(-0.5) * dy * (y * y * y));
-HB_GRADIENT(ReciprocalGrad, -dy*(y* y));
-#undef HB_GRADIENT
+HB_DERIVATIVE(SigmoidGrad, y, dy, dy* y*(C(1) - y));
+HB_DERIVATIVE(TanhGrad, y, dy, dy*(C(1) - y * y));
+HB_DERIVATIVE(SqrtGrad, y, dy, C(0.5) * dy / y);
+HB_DERIVATIVE(RsqrtGrad, y, dy, C(-0.5) * dy * (y * y * y));
+HB_DERIVATIVE(ReciprocalGrad, y, dy, -dy*(y* y));
 
 // With g the gradient of the result, y and dy the inputs.
 Tensors sigmoid_grad_gradient(const GradientContext& c) {
@@ -54,15 +39,7 @@ Tensors reciprocal_grad_gradient(const GradientContext& c) {
 
 template <class Fn>
 OpDef gradient_op(GradientFn gradient, const char* name = Fn::kName) {
-  return OpDef(name)
-      .input("y: T")
-      .input("dy: T")
-      .output("z: T")
-      .attr("T: type")
-      .shape(merged_shape)
-      .kernel(binary_kernel<Fn, FloatTypes, false>)
-      .elementwise()
-      .gradient(gradient);
+  return derivative_op<Fn>(name, "y: T", "dy: T", "z: T", gradient);
 }
 
 }  // namespace

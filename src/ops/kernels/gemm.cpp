@@ -225,28 +225,25 @@ void gemm_part(int64_t m, const float* a, int64_t lda, const PackedB& b, float* 
   HWY_DYNAMIC_DISPATCH(GemmPart)(m, a, lda, b, c, ldc, epilogue, part);
 }
 
-namespace {
-double work(int64_t m, int64_t n, int64_t k) {
-  // A gemv is bound by reading the weights: count it as the flops that would take as long.
+double gemm_work(int64_t m, int64_t n, int64_t k) {
   return 2.0 * static_cast<double>(m == 1 ? 4 : m) * static_cast<double>(n) * static_cast<double>(k);
 }
-}  // namespace
 
 void gemm(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc, const Epilogue& epilogue) {
-  parallel_parts(work(m, b.n(), b.k()), [&](Part part) { gemm_part(m, a, lda, b, c, ldc, epilogue, part); });
+  parallel_parts(gemm_work(m, b.n(), b.k()), [&](Part part) { gemm_part(m, a, lda, b, c, ldc, epilogue, part); });
 }
 
 void gemm_strided(int64_t m, int64_t n, int64_t k, Strided<float> a, Strided<float> b, float* c, int64_t ldc,
                   bool accumulate) {
   if (m <= 0 || n <= 0) return;
-  parallel_parts(work(m, n, k), [&](Part part) {
+  parallel_parts(gemm_work(m, n, k), [&](Part part) {
     HWY_DYNAMIC_DISPATCH(GemmStridedF32)(m, n, k, a, b, c, ldc, accumulate, part);
   });
 }
 void gemm_strided(int64_t m, int64_t n, int64_t k, Strided<double> a, Strided<double> b, double* c, int64_t ldc,
                   bool accumulate) {
   if (m <= 0 || n <= 0) return;
-  parallel_parts(2 * work(m, n, k), [&](Part part) {
+  parallel_parts(2 * gemm_work(m, n, k), [&](Part part) {
     HWY_DYNAMIC_DISPATCH(GemmStridedF64)(m, n, k, a, b, c, ldc, accumulate, part);
   });
 }

@@ -33,6 +33,10 @@ class PackedB {
   AlignedBuffer<float> data_;
 };
 
+// What a product takes, told as floating-point operations. One row is bound by reading the weights: that takes as long
+// as four rows' arithmetic.
+double gemm_work(int64_t m, int64_t n, int64_t k);
+
 // C[m, N] = epilogue(A[m, K] B). lda, ldc: row strides. C must not overlap A; epilogue.residual may be C.
 // One part of the work (all parts must be run), or all of it on the threads it is worth.
 void gemm_part(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc,

@@ -48,7 +48,7 @@ namespace detail {
 void run_parts(int parts, void (*body)(void* context, std::size_t stage, Part part), void* context);
 }  // namespace detail
 
-// fn(Part) once per part, by as many threads as come. The function must not throw.
+// fn(Part) once per part, by as many threads as come. Throws the first exception when all parts are done.
 template <class Fn>
 void run_parts(int parts, Fn&& fn) {
   using F = std::remove_reference_t<Fn>;

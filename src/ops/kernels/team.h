@@ -2,10 +2,10 @@
 //
 // A job is a list of stages; a stage is cut into parts, and a stage begins when all parts of the one before are done.
 // Parts are claimed, not assigned: a thread begins with the part of its own number (whose data its cache holds) and
-// then takes what nobody has begun. So a thread that is late, because it slept or a busy neighbour has its core, is not
-// waited for unless it is in the middle of a part. Idle threads spin for some 100 us, then sleep. OpenMP is not used:
-// libgomp waits for every thread of a team, and ThreadSanitizer does not understand it. oneDNN's primitives are made
-// for one thread and called on parts.
+// then takes what nobody has begun. So a thread that has not come yet is not waited for, and one that came and lost its
+// core holds a stage up only from the middle of a part, else only the job's return. Idle threads spin for 100 to 400
+// us, then sleep. OpenMP is not used: libgomp waits for every thread of a team, and ThreadSanitizer does not understand
+// it. oneDNN's primitives are made for one thread and called on parts.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ constexpr int kMostThreads = 32;
 using StageState = std::atomic<std::uint64_t>;
 
 struct Job {
-  // Must not throw.
+  // The first exception is rethrown to the caller when all parts are done.
   void (*body)(void* context, std::size_t stage, Part part);
   void* context;
   std::size_t stages;
