@@ -1,5 +1,5 @@
-"""compare_npy.py GOT EXPECTED: two float32 .npy files (version 1, C order); exit code 1 when they differ by more than
-1e-5 + 1e-5 |expected|. Needs nothing but Python."""
+"""compare_npy.py GOT EXPECTED [TOLERANCE]: two float32 .npy files (version 1, C order); exit code 1 when they differ by more
+than TOLERANCE, or 1e-5 + 1e-5 |expected|. Needs nothing but Python."""
 import ast
 import struct
 import sys
@@ -19,4 +19,5 @@ expected_shape, expected = load(sys.argv[2])
 assert shape == expected_shape, (shape, expected_shape)
 worst = max(abs(a - b) for a, b in zip(got, expected))
 print(f"{len(got)} predictions; largest difference from Keras's: {worst:.3g}")
-sys.exit(not all(abs(a - b) <= 1e-5 + 1e-5 * abs(b) for a, b in zip(got, expected)))
+absolute, relative = (float(sys.argv[3]), 0) if len(sys.argv) > 3 else (1e-5, 1e-5)
+sys.exit(not all(abs(a - b) <= absolute + relative * abs(b) for a, b in zip(got, expected)))

@@ -5,7 +5,8 @@
                [--keep FILE] [--through COMMAND]
 
 Each engine runs in a process of its own, one after the other, ROUNDS times round; a figure is the median over the rounds of
-the median of 30 predictions. A ratio divides Hornbeam's figure by a peer's: below 1 Hornbeam is faster.
+the median of 30 predictions. A ratio divides Hornbeam's figure by a peer's: below 1 Hornbeam is faster. Figures count only
+with outputs within 1e-4 of Keras's: a peer's others are left out, Hornbeam's end the comparison.
 
 A machine that is quiet for minutes only is measured in several calls: with --keep the figures of this call join those in FILE,
 and the tables show all of them. --through starts each engine through a command (one that waits until the machine is quiet).
@@ -18,10 +19,24 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MODELS = ["mlp", "cnn", "mobilenetv2", "resnet50", "efficientnetb0"]
 PEERS = ["onnxruntime", "openvino", "litert", "tensorflow"]
+TOLERANCE = 1e-4
+
+
+def check(args, name, batch):
+    """Hornbeam's outputs for the inputs that the peers get, against Keras's."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = f"{folder}/y.npy"
+        subprocess.run([args.hornbeam, "predict", f"{args.folder}/{name}.h5", "--input", f"{args.folder}/{name}_x{batch}.npy",
+                        "--output", output, "--batch-size", str(batch)], check=True)
+        done = subprocess.run([sys.executable, f"{HERE}/../../scripts/compare_npy.py", output, f"{args.folder}/{name}_y{batch}.npy",
+                               str(TOLERANCE)], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{name} b{batch}: {done.stdout}{done.stderr}")
 
 
 def hornbeam(args, name, batch):
@@ -45,7 +60,11 @@ def peer(args, engine, name, batch):
     if done.returncode:
         print(f"{engine} {name} b{batch}: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return None
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    result = json.loads(done.stdout.strip().splitlines()[-1])
+    if not result["error"] <= TOLERANCE:
+        print(f"{engine} {name} b{batch}: its outputs differ from Keras's by {result['error']:.3g}", file=sys.stderr)
+        return None
+    return result
 
 
 def measure(args):
@@ -56,6 +75,7 @@ def measure(args):
             kept = json.load(f)
     for name in args.models.split(","):
         for batch in args.batches.split(","):
+            check(args, name, batch)
             figures = kept.setdefault(f"{name} {batch}", {engine: [] for engine in ["hornbeam"] + PEERS})
             for _ in range(args.rounds):
                 figures["hornbeam"].append(hornbeam(args, name, batch))

@@ -33,6 +33,8 @@ def plain(value):
         return plain(value.numpy())
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, tf.TensorShape):
+        return value.as_list()
     if hasattr(value, "get_config"):
         return {"class_name": type(value).__name__, "config": value.get_config()}
     return repr(value)

@@ -4,26 +4,15 @@
 """
 import inspect
 import json
-import os
 import pathlib
 import sys
 import zipfile
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+from producer import PRODUCER, keras
+
 import numpy as np
 import tensorflow as tf
 
-try:
-    import keras
-
-    PRODUCER = "keras-" + keras.__version__
-    if keras.__version__.startswith("2"):
-        raise ImportError
-except ImportError:
-    keras, PRODUCER = tf.keras, "tf-" + tf.__version__
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/activations"
 
 ARGUMENTS = {  # name -> sets of arguments ({} is always tried)

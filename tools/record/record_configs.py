@@ -6,29 +6,15 @@ See tests/keras/data/configs/README.md. Python 3.8 (TensorFlow 2.2.3) must be ab
 """
 import inspect
 import json
-import os
 import pathlib
 import sys
 import zipfile
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["KERAS_BACKEND"] = "tensorflow"
+from producer import KERAS3, OLD, PRODUCER, keras, plain
+
 import numpy as np
 import tensorflow as tf
 
-try:
-    import keras
-
-    KERAS3 = keras.__version__.startswith("3")
-except ImportError:
-    KERAS3 = False
-if KERAS3:
-    PRODUCER = "keras-" + keras.__version__
-else:
-    keras = tf.keras
-    PRODUCER = "tf-" + tf.__version__
-OLD = PRODUCER == "tf-2.2.3"
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/configs"
 
 FULL = dict(activation="relu", use_bias=False, kernel_initializer="he_normal", bias_initializer="ones", kernel_regularizer="l2", bias_regularizer="l1",
@@ -99,21 +85,6 @@ WORDS = {  # every spelling that get() is asked for
     "regularizers": "L1 l1 L2 l2 L1L2 l1_l2 l1l2 OrthogonalRegularizer orthogonal_regularizer orthogonal",
     "constraints": "MaxNorm max_norm maxnorm NonNeg non_neg nonneg UnitNorm unit_norm unitnorm MinMaxNorm min_max_norm minmaxnorm RadialConstraint radial_constraint",
 }
-
-
-def plain(value):
-    """What Keras's JSON encoder makes of a value it does not know."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if hasattr(value, "numpy"):
-        return plain(value.numpy())
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, tf.TensorShape):
-        return value.as_list()
-    if hasattr(value, "get_config"):
-        return {"class_name": type(value).__name__, "config": value.get_config()}
-    return repr(value)
 
 
 def signature(cls):

@@ -14,22 +14,13 @@ import re
 import sys
 import tempfile
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["KERAS_BACKEND"] = "tensorflow"
+from producer import PRODUCER, keras
+
 import tensorflow as tf
 
 import error_cases
 
 FILE = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/errors.json").resolve()
-try:
-    import keras
-
-    PRODUCER = "keras-" + keras.__version__
-    if keras.__version__.startswith("2"):
-        raise ImportError
-except ImportError:
-    keras, PRODUCER = tf.keras, "tf-" + tf.__version__
 
 
 def clean(text):

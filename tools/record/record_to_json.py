@@ -5,25 +5,11 @@
 See tests/keras/data/to_json/README.md. Python 3.8 (TensorFlow 2.2.3) must be able to run this.
 """
 import json
-import os
 import pathlib
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-import tensorflow as tf
+from producer import KERAS3, OLD, PRODUCER, keras
 
-try:
-    import keras
-
-    KERAS3 = keras.__version__.startswith("3")
-except ImportError:
-    KERAS3 = False
-if not KERAS3:
-    keras = tf.keras
-PRODUCER = "keras-" + keras.__version__ if KERAS3 else "tf-" + tf.__version__
-OLD = PRODUCER == "tf-2.2.3"
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/to_json"
 
 L, Input, Model, Sequential = keras.layers, keras.Input, keras.Model, keras.Sequential
