@@ -1,7 +1,6 @@
 // Convolutions of MobileNetV2, ResNet50, EfficientNetB0 and the small CNN: own kernels against oneDNN's with NHWC and
-// with blocked activations. Times are of one thread unless OMP_NUM_THREADS says otherwise.
+// with blocked activations. Own kernels run on HORNBEAM_NUM_THREADS threads, oneDNN's on OMP_NUM_THREADS.
 #include <benchmark/benchmark.h>
-#include <omp.h>
 
 #include <vector>
 

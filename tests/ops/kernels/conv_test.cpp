@@ -1,5 +1,6 @@
 #include "ops/kernels/conv.h"
 
+#include "ops/kernels/gemm.h"
 #include "ops/kernels/reference.h"
 
 namespace hornbeam::kernels {
@@ -163,6 +164,32 @@ TEST(Conv, Depthwise) {
   o.depthwise = true;
   check(square(10, 12, 3, 12, 1, true, 2), 1, o);
   check(square(10, 12, 3, 36), 1, o);  // depth multiplier 3
+}
+
+// What was measured, on AVX2 and on AVX-512 (docs/performance.md): oneDNN's where it is faster, unless its calls cost
+// more than they save.
+TEST(Conv, Routes) {
+  const auto route = [](const Conv2DShape& s, Conv2DOptions o = {}) {
+    const int64_t depth = o.depthwise ? 1 : s.channels;
+    const auto filter = numbers(s.kernel_height * s.kernel_width * depth * s.out_channels, 1);
+    return std::string(Conv2D(s, filter.data(), nullptr, o).route());
+  };
+  const bool avx512 = panel_columns() >= 64;
+  Conv2DOptions depthwise, pooled, tanh;
+  depthwise.depthwise = true;
+  pooled.max_pool_2x2 = true;
+  tanh.activation = {Unary::kTanh};
+  EXPECT_EQ(route(square(224, 3, 3, 32, 2)), "onednn");  // a stem
+  EXPECT_EQ(route(square(112, 16, 1, 96)), avx512 ? "gemm" : "onednn");
+  EXPECT_EQ(route(square(112, 96, 3, 96, 2), depthwise), avx512 ? "depthwise" : "onednn");
+  EXPECT_EQ(route(square(56, 144, 3, 144), depthwise), avx512 ? "depthwise" : "onednn");
+  EXPECT_EQ(route(square(28, 64, 3, 64)), avx512 ? "onednn" : "window");
+  EXPECT_EQ(route(square(7, 16, 3, 16), depthwise), "depthwise");  // too small for a call
+  EXPECT_EQ(route(square(8, 3, 3, 8)), "window");
+  EXPECT_EQ(route(square(28, 40, 3, 40)), "window");
+  EXPECT_EQ(route(square(14, 384, 1, 64)), "gemm");
+  EXPECT_EQ(route(square(224, 3, 3, 32), pooled), "window");  // what oneDNN has not
+  EXPECT_EQ(route(square(224, 3, 3, 32), tanh), "window");
 }
 
 }  // namespace
