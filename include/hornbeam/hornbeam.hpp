@@ -15,6 +15,7 @@
 #include "hornbeam/serialization.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"
+#include "hornbeam/training.hpp"
 #include "hornbeam/values.hpp"
 #include "hornbeam/variable.hpp"
 

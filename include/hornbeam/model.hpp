@@ -22,6 +22,17 @@ namespace hornbeam {
 namespace graph {
 class Executable;
 }
+namespace training {
+class Trainer;
+}
+// training.hpp
+struct CompileOptions;
+struct FitOptions;
+struct EvaluateOptions;
+struct BatchOptions;
+struct History;
+class Logs;
+class Optimizer;
 
 // hornbeam/saving.hpp has them.
 struct SaveOptions;
@@ -82,6 +93,32 @@ class Model : public Layer {
   // The compiled inference function for inputs like these (dtypes and ranks; the batch stays unknown).
   std::shared_ptr<const graph::Executable> predict_function(const Values& inputs);
 
+  // ---- training: training.hpp has the options ----
+  // Throws ValueError in Keras's words (names of outputs that are not there, unknown losses ...).
+  void compile(const CompileOptions& options);
+  bool is_compiled() const { return trainer_ != nullptr; }
+  // Why a loaded model's training configuration could not be restored; empty when it was, or there was none.
+  const std::string& not_compiled_because() const { return not_compiled_because_; }
+  void set_not_compiled(std::string reason) { not_compiled_because_ = std::move(reason); }
+  // Trains for `epochs` over x in batches. y is empty when all losses are added by layers. All of these throw
+  // RuntimeError when the model is not compiled, ValueError in Keras's words when arrays do not fit.
+  History fit(const Values& x, const Values& y, const FitOptions& options);
+  History fit(const Values& x, const Values& y = {});
+  Logs evaluate(const Values& x, const Values& y, const EvaluateOptions& options);
+  Logs evaluate(const Values& x, const Values& y = {});
+  // One step on one batch.
+  Logs train_on_batch(const Values& x, const Values& y, const BatchOptions& options);
+  Logs train_on_batch(const Values& x, const Values& y = {});
+  Logs test_on_batch(const Values& x, const Values& y, const BatchOptions& options);
+  Logs test_on_batch(const Values& x, const Values& y = {});
+  // "loss" first; known once the model was built and compiled.
+  std::vector<std::string> metrics_names();
+  void reset_metrics();
+  // Throws RuntimeError when not compiled.
+  const Optimizer& optimizer() const;
+  // The engine's own: what fit, evaluate and saving work on. Throws RuntimeError when not compiled.
+  training::Trainer& trainer() const;
+
   // Builds for a batch of this shape. Throws ValueError when the model cannot be called so.
   void build_model(const Shape& input_shape);
 
@@ -123,12 +160,17 @@ class Model : public Layer {
   void reset_functions();
   // x arranged and cast to what call() takes. Functional models check names and counts.
   virtual Values arrange_inputs(const Values& x) const;
+  // Arranged, and every array cast to its input's dtype as Keras's data adapters do. Throws ValueError without arrays.
+  Values adapt_inputs(const Values& x) const;
 
  private:
+  friend class training::Trainer;
   struct Compiled;
   struct Functions;
   std::shared_ptr<const Compiled> compiled_for(const Values& inputs);
   std::unique_ptr<Functions> functions_;
+  std::shared_ptr<training::Trainer> trainer_;
+  std::string not_compiled_because_;
   std::string target_ = "tf2.15";
   std::string keras_version_;
   Config training_config_;

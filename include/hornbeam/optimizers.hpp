@@ -104,6 +104,8 @@ class OptimizerObject {
   // Scalars that a compiled step reads when it runs: int64 and floatx().
   const Variable& iterations() const { return iterations_; }
   const Variable& learning_rate() const { return learning_rate_; }
+  // It is kept in floatx() unless a file says otherwise. Before the first step.
+  void set_learning_rate_dtype(DType dtype);
   // Throws TypeError in Keras's words when a schedule sets it.
   void set_learning_rate(double value);
   const OptimizerOptions& options() const { return options_; }

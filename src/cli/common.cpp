@@ -23,6 +23,7 @@ Tensor read_tensor(const std::string& path) {
 }  // namespace
 
 Values read_inputs(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return {};
   Values::List list;
   Values::Dict dict;
   for (const auto& argument : arguments) {

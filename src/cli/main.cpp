@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   hornbeam::cli::add_predict(app);
   hornbeam::cli::add_convert(app);
   hornbeam::cli::add_bench(app);
+  hornbeam::cli::add_evaluate(app);
+  hornbeam::cli::add_fit(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -16,6 +16,8 @@ void add_inspect(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_evaluate(CLI::App& app);
+void add_fit(CLI::App& app);
 
 // A whole model, or (with `weights`) a JSON config and its weights file.
 ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report);

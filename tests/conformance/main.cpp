@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
       cell.whole += outcome.whole && outcome.verdict == Verdict::passed;
       if (outcome.verdict == Verdict::passed) {
         ++cell.passed;
+        if (!outcome.whole && !outcome.reason.empty()) ++cell.reasons[outcome.reason];
       } else if (outcome.verdict == Verdict::failed) {
         ++cell.failed;
         cell.failures.push_back(c.name + ": " + outcome.reason);

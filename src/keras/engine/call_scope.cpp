@@ -17,6 +17,8 @@ CallScope::CallScope(const Layer& layer, std::optional<bool> training)
   current_scope = this;
 }
 
+CallScope::CallScope(bool training) : outer_(current_scope), training_(training) { current_scope = this; }
+
 CallScope::~CallScope() {
   current_scope = outer_;
   // A layer that calls one which reads training depends on training itself.

@@ -13,6 +13,8 @@ class CallScope {
  public:
   // Enters the call of `layer`; `training` when given, else the enclosing call's.
   CallScope(const Layer& layer, std::optional<bool> training);
+  // Around the calls of a whole step: collects what they add.
+  explicit CallScope(bool training);
   ~CallScope();
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;

@@ -4,6 +4,7 @@
 #include "graph/function.h"
 #include "hornbeam/layer.hpp"
 #include "hornbeam/ops_array.hpp"
+#include "hornbeam/ops_math.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
@@ -108,7 +109,12 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   if (context.read_training()) CallScope::current()->mark_training_read();
   if (scope.training_read()) expects_training_ = true;
   if (activity_regularizer_) {
-    for (const auto& t : outputs.flatten()) context.add_loss((*activity_regularizer_)(t));
+    // By sample, so that its strength does not depend on the batch size.
+    for (const auto& t : outputs.flatten()) {
+      const auto loss = (*activity_regularizer_)(t);
+      const auto batch = ops::gather(ops::shape(t), Tensor::scalar(std::int32_t{0}));
+      context.add_loss(loss / ops::cast(batch, loss.dtype()));
+    }
   }
   // A model's outputs carry the masks its layers gave them; a layer's are computed.
   if (auto masks = compute_mask(inputs, any_mask ? context.masks : std::vector<Tensor>{}); !masks.empty()) {

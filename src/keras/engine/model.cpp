@@ -206,13 +206,10 @@ Values Model::predict_on_batch(const Values& x) {
   return predict(x, whole);
 }
 
-Values Model::predict(const Values& x, const PredictOptions& options) {
-  if (options.batch_size <= 0) {
-    throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
-  }
-  auto arranged = arrange_inputs(x);
+Values Model::adapt_inputs(const Values& x) const {
+  const auto arranged = arrange_inputs(x);
   auto leaves = arranged.flatten();
-  if (leaves.empty()) throw ValueError("predict expects at least one input array, received none.");
+  if (leaves.empty()) throw ValueError("a model expects at least one input array, received none.");
   const auto symbolic = symbolic_inputs().flatten();
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     // Arrays are cast to the input's dtype; where the model does not say, floats to floatx.
@@ -223,7 +220,15 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
     if (is_floating(leaves[i].dtype())) leaves[i] = ops::cast(leaves[i], dtype_from_name(backend::floatx()));
     leaves[i] = ops::cast(leaves[i], wanted);
   }
-  arranged = arranged.pack_like(leaves);
+  return arranged.pack_like(leaves);
+}
+
+Values Model::predict(const Values& x, const PredictOptions& options) {
+  if (options.batch_size <= 0) {
+    throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
+  }
+  const auto arranged = adapt_inputs(x);
+  const auto leaves = arranged.flatten();
   const auto total = leaves[0].rank() ? leaves[0].shape()[0] : 1;
   for (const auto& t : leaves) {
     const auto n = t.rank() ? t.shape()[0] : 1;

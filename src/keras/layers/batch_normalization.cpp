@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/axis_dims.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
@@ -90,6 +91,15 @@ Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, c
   return ops::cast(ops::cast(x, dtype) * aligned(inv) + aligned(shift), x.dtype());
 }
 
+namespace {
+// The fused op gives the unbiased variance, which Keras 2 keeps; Keras 3 keeps that of the batch.
+Tensor moving_target(const Tensor& x, const Tensor& variance) {
+  if (current_target() != Target::keras3) return variance;
+  const auto count = ops::cast(ops::floor_div(ops::size(x), ops::size(variance)), variance.dtype());
+  return variance * (count - 1.0) / count;
+}
+}  // namespace
+
 Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const Tensor x = inputs;
   const bool training = context.training() && trainable();
@@ -108,7 +118,7 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
         x, gamma ? stat(gamma) : constant(1.0F), beta ? stat(beta) : constant(0.0F), stat(moving_mean),
         stat(moving_variance), o_.epsilon, training, axes_[0] == 1 ? "NCHW" : "NHWC");
     if (training) context.update_moving_average(moving_mean, result.mean, o_.momentum);
-    if (training) context.update_moving_average(moving_variance, result.variance, o_.momentum);
+    if (training) context.update_moving_average(moving_variance, moving_target(x, result.variance), o_.momentum);
     return result.y;
   }
   const auto stats_dtype = x.dtype() == DType::float16 || x.dtype() == DType::bfloat16 ? DType::float32 : x.dtype();

@@ -220,6 +220,12 @@ void OptimizerObject::set_weights(const std::vector<Tensor>& given) {
 }
 
 // ---- settings ----
+void OptimizerObject::set_learning_rate_dtype(DType dtype) {
+  if (dtype == learning_rate_->dtype()) return;
+  learning_rate_ =
+      std::make_shared<VariableNode>(learning_rate_->path(), ops::cast(learning_rate_->value(), dtype), false);
+}
+
 Tensor OptimizerObject::setting(double value, DType dtype) {
   return ops::scalar(dtype, static_cast<double>(static_cast<float>(value)));
 }

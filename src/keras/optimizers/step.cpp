@@ -1,5 +1,4 @@
 // One step of an optimizer: what is the same for every rule.
-#include <cstdio>
 
 #include "graph/tracer.h"
 #include "graph/variables.h"
@@ -118,7 +117,7 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
   build(variables);
   std::vector<Tensor> there;
   std::vector<Variable> updated;
-  std::string names, missing;
+  std::string names;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const auto quoted = "'" + variables[i]->name() + "'";
     names += (names.empty() ? "" : ", ") + quoted;
@@ -126,18 +125,12 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
       index_of(variables[i]);  // refuses one it does not know
       there.push_back(gradients[i]);
       updated.push_back(variables[i]);
-    } else {
-      missing += (missing.empty() ? "" : ", ") + quoted;
     }
   }
   if (there.empty()) throw ValueError("No gradients provided for any variable: [" + names + "].");
   if (!dynamic_cast<graph::Tracer*>(current_recorder())) {
     if (!eager_steps_) eager_steps_ = std::make_unique<EagerSteps>();
     return eager_steps_->run(*this, gradients, variables);
-  }
-  if (!missing.empty()) {
-    std::fprintf(stderr, "WARNING: Gradients do not exist for variables [%s] when minimizing the loss.\n",
-                 missing.c_str());
   }
   OptimizerStep(*this, std::move(there), std::move(updated)).append();
 }

@@ -41,22 +41,10 @@ hdf5::Dataset weight_dataset(const hdf5::Group& group, const FileLayer& layer, c
 }
 
 Tensor read_value(const Assignment& a, bool map) {
-  const auto& dataset = a.dataset;
-  const Shape shape(dataset.shape());
-  if (dataset.dtype() == DType::string) {
-    throw FormatError(dataset.file_name(), dataset.path(), "numbers for weight " + a.variable->name(), "strings");
+  if (a.dataset.dtype() == DType::string) {
+    throw FormatError(a.dataset.file_name(), a.dataset.path(), "numbers for weight " + a.variable->name(), "strings");
   }
-  Tensor value;
-  const auto bytes = dataset.mapped();
-  const auto aligned =
-      reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
-  if (map && !bytes.empty() && aligned) {
-    auto owner = std::const_pointer_cast<base::MappedFile>(dataset.mapping());
-    value = Tensor::borrow(dataset.dtype(), shape, bytes.data(), owner);
-  } else {
-    value = Tensor::empty(dataset.dtype(), shape);
-    dataset.read({value.mutable_raw(), value.bytes()});
-  }
+  auto value = read_h5_tensor(a.dataset, map);
   if (!a.permutation.empty()) {
     std::vector<std::int32_t> perm(a.permutation.begin(), a.permutation.end());
     value = call_op1("Transpose", {value, Tensor::from<std::int32_t>({static_cast<std::int64_t>(perm.size())}, perm)});
@@ -204,6 +192,23 @@ void load_h5_weights(const hdf5::Group& group, Model& model, const LoadWeightsOp
   for (const auto& v : model.weights()) {
     if (!got.contains(v->path())) report.missing.push_back(v->path());
   }
+}
+
+Tensor read_h5_tensor(const hdf5::Dataset& dataset, bool map) {
+  const Shape shape(dataset.shape());
+  const auto bytes = dataset.mapped();
+  const auto aligned =
+      reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
+  if (map && !bytes.empty() && aligned) {
+    auto owner = std::const_pointer_cast<base::MappedFile>(dataset.mapping());
+    return Tensor::borrow(dataset.dtype(), shape, bytes.data(), owner);
+  }
+  if (dataset.dtype() == DType::string) {
+    throw FormatError(dataset.file_name(), dataset.path(), "numbers", "strings");
+  }
+  auto value = Tensor::empty(dataset.dtype(), shape);
+  dataset.read({value.mutable_raw(), value.bytes()});
+  return value;
 }
 
 }  // namespace hornbeam

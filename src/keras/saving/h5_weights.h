@@ -13,4 +13,7 @@ namespace hornbeam {
 void load_h5_weights(const formats::hdf5::Group& group, Model& model, const LoadWeightsOptions& options,
                      LoadReport& report);
 
+// The whole dataset; `map`: shown from the file where it can be.
+Tensor read_h5_tensor(const formats::hdf5::Dataset& dataset, bool map);
+
 }  // namespace hornbeam

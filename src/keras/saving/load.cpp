@@ -7,6 +7,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
+#include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/reporting.h"
 #include "keras/serialization/dialect.h"
@@ -94,6 +95,32 @@ void refuse_other_formats(const base::MappedFile& file) {
   }
 }
 
+// A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
+void restore_training(const hdf5::Group& root, const std::string& path, Model& model, const LoadOptions& options,
+                      LoadReport& report) {
+  if (!root.has_attribute("training_config")) {
+    report.notes.push_back(
+        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
+    return;
+  }
+  const CustomObjectScope scope(options.custom_objects);
+  try {
+    const auto text = root.attribute("training_config").as_string();
+    restore_compile(model, Config::parse(text, path + " (training_config)"), report);
+  } catch (const FormatError& error) {
+    model.set_not_compiled(error.what());
+    report.notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") + error.what());
+  }
+  if (!root.has("optimizer_weights")) return;
+  const auto group = root.group("optimizer_weights");
+  const auto names = hdf5::load_attribute_strings(group, "weight_names");
+  std::vector<Tensor> values;
+  if (model.is_compiled()) {
+    for (const auto& name : names) values.push_back(read_h5_tensor(group.dataset(name), options.map));
+  }
+  restore_optimizer(model, names, values, report);
+}
+
 }  // namespace
 
 namespace models {
@@ -113,20 +140,7 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
     return build_model(config, options, *report);
   }();
   load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, *report);
-  if (options.compile && root.has_attribute("training_config")) {
-    // A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
-    try {
-      model->set_training_config(
-          Config::parse(root.attribute("training_config").as_string(), path + " (training_config)"));
-      report->notes.push_back("training_config is kept, not compiled");
-    } catch (const FormatError& error) {
-      report->notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") +
-                              error.what());
-    }
-  } else if (options.compile) {
-    report->notes.push_back(
-        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
-  }
+  if (options.compile) restore_training(root, path, *model, options, *report);
   return model;
 }
 

@@ -1,0 +1,150 @@
+// Training: what Model::compile, fit, evaluate, train_on_batch take and give. Mirrors keras.Model's training API.
+//
+//   model->compile({.optimizer = "adam", .loss = "mse", .metrics = {"mae"}});
+//   const History history = model->fit(x, y, {.batch_size = 64, .epochs = 2});
+//   const double loss = model->evaluate(x, y).at("loss");
+//
+// x and y are a tensor, a list in the order of the model's inputs or outputs, or a dict by their names. Float arrays
+// are cast to floatx(), as Keras's data adapters do.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "hornbeam/losses.hpp"
+#include "hornbeam/metrics.hpp"
+#include "hornbeam/optimizers.hpp"
+#include "hornbeam/values.hpp"
+
+namespace hornbeam {
+
+// Per output: one loss for all, a list in the outputs' order, or by the outputs' names. An empty Loss: none.
+class Losses {
+ public:
+  Losses() = default;
+  Losses(const char* name) : Losses(Loss(name)) {}
+  Losses(const std::string& name) : Losses(Loss(name)) {}
+  Losses(Loss loss) : one_(std::move(loss)) {}
+  Losses(std::initializer_list<Loss> list) : list_(list) {}
+  Losses(std::initializer_list<std::pair<const std::string, Loss>> by_name) : by_name_(by_name) {}
+  explicit Losses(std::vector<Loss> list) : list_(std::move(list)) {}
+  explicit Losses(std::map<std::string, Loss> by_name) : by_name_(std::move(by_name)) {}
+
+  const Loss& one() const { return one_; }
+  const std::vector<Loss>& list() const { return list_; }
+  const std::map<std::string, Loss>& by_name() const { return by_name_; }
+
+ private:
+  Loss one_;
+  std::vector<Loss> list_;
+  std::map<std::string, Loss> by_name_;
+};
+
+// A flat list for every output, one list per output, or lists by the outputs' names.
+class Metrics {
+ public:
+  Metrics() = default;
+  Metrics(std::initializer_list<Metric> all) : all_(all) {}
+  Metrics(std::initializer_list<std::pair<const std::string, std::vector<Metric>>> by_name) : by_name_(by_name) {}
+  explicit Metrics(std::vector<Metric> all) : all_(std::move(all)) {}
+  explicit Metrics(std::map<std::string, std::vector<Metric>> by_name) : by_name_(std::move(by_name)) {}
+  static Metrics per_output(std::vector<std::vector<Metric>> lists);
+
+  const std::vector<Metric>& all() const { return all_; }
+  const std::vector<std::vector<Metric>>& lists() const { return lists_; }
+  const std::map<std::string, std::vector<Metric>>& by_name() const { return by_name_; }
+
+ private:
+  std::vector<Metric> all_;
+  std::vector<std::vector<Metric>> lists_;
+  std::map<std::string, std::vector<Metric>> by_name_;
+};
+
+// What each output's loss counts for: a list in the outputs' order, or by their names (1 where absent).
+class LossWeights {
+ public:
+  LossWeights() = default;
+  LossWeights(std::initializer_list<double> list) : list_(list) {}
+  LossWeights(std::initializer_list<std::pair<const std::string, double>> by_name) : by_name_(by_name) {}
+  explicit LossWeights(std::vector<double> list) : list_(std::move(list)) {}
+  explicit LossWeights(std::map<std::string, double> by_name) : by_name_(std::move(by_name)) {}
+
+  const std::vector<double>& list() const { return list_; }
+  const std::map<std::string, double>& by_name() const { return by_name_; }
+
+ private:
+  std::vector<double> list_;
+  std::map<std::string, double> by_name_;
+};
+
+struct CompileOptions {
+  Optimizer optimizer = "rmsprop";
+  Losses loss = {};
+  Metrics metrics = {};
+  LossWeights loss_weights = {};
+  Metrics weighted_metrics = {};  // these see the sample weights
+};
+
+// Results by name, in Keras's order ("loss" first).
+class Logs {
+ public:
+  Logs() = default;
+  Logs(std::vector<std::string> names, std::vector<double> values)
+      : names_(std::move(names)), values_(std::move(values)) {}
+  const std::vector<std::string>& names() const { return names_; }
+  const std::vector<double>& values() const { return values_; }
+  // Throws KeyError.
+  double at(const std::string& name) const;
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<double> values_;
+};
+
+// What fit reports of each epoch; validation results are named "val_...".
+struct History {
+  std::vector<std::int64_t> epoch;
+  std::vector<std::pair<std::string, std::vector<double>>> history;  // in Keras's order
+  // Throws KeyError.
+  const std::vector<double>& at(const std::string& name) const;
+};
+
+struct ValidationData {
+  Values x, y, sample_weight;
+};
+
+struct FitOptions {
+  std::int64_t batch_size = 32;
+  std::int64_t epochs = 1;
+  int verbose = 1;                // 1: Keras's progress bar, on a terminal; 2: a line per epoch; 0: nothing
+  double validation_split = 0.0;  // of the samples, from the end, before shuffling
+  std::optional<ValidationData> validation_data = {};
+  bool shuffle = true;  // the order follows utils::set_random_seed
+  std::map<std::int64_t, double> class_weight = {};
+  Values sample_weight = {};
+  std::int64_t initial_epoch = 0;
+  std::optional<std::int64_t> steps_per_epoch = {};
+  std::optional<std::int64_t> validation_batch_size = {};
+  std::int64_t validation_freq = 1;
+};
+
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 1;
+  Values sample_weight = {};
+  std::optional<std::int64_t> steps = {};
+};
+
+struct BatchOptions {
+  Values sample_weight = {};
+  std::map<std::int64_t, double> class_weight = {};  // train_on_batch only
+  bool reset_metrics = true;                         // false: results are over all batches since the last reset
+};
+
+}  // namespace hornbeam

@@ -1,0 +1,139 @@
+#include "keras/saving/compile_config.h"
+
+#include "hornbeam/target.hpp"
+
+namespace hornbeam {
+namespace {
+
+bool is_object(const Config& config) { return config.is_dict() && config.has("class_name"); }
+
+std::vector<Metric> metric_list(const Config& config) {
+  std::vector<Metric> list;
+  if (config.is_null()) return list;
+  if (config.is_list()) {
+    for (const auto& item : config.as_list()) {
+      if (!item.is_null()) list.push_back(Metric::from_config(item));
+    }
+  } else {
+    list.push_back(Metric::from_config(config));
+  }
+  return list;
+}
+
+Metrics metrics_of(const Config* config) {
+  if (!config || config->is_null()) return {};
+  if (config->is_dict() && !is_object(*config)) {
+    std::map<std::string, std::vector<Metric>> by_name;
+    for (const auto& [name, value] : config->as_dict()) by_name.emplace(name, metric_list(value));
+    return Metrics(std::move(by_name));
+  }
+  // 2.15 writes one list per output; lists of names alone hold for every output.
+  if (config->is_list()) {
+    bool nested = false;
+    for (const auto& item : config->as_list()) nested |= item.is_list();
+    if (nested) {
+      std::vector<std::vector<Metric>> lists;
+      for (const auto& item : config->as_list()) lists.push_back(metric_list(item));
+      return Metrics::per_output(std::move(lists));
+    }
+  }
+  return Metrics(metric_list(*config));
+}
+
+Losses losses_of(const Config* config) {
+  if (!config || config->is_null()) return {};
+  if (config->is_list()) {
+    std::vector<Loss> list;
+    for (const auto& item : config->as_list()) list.push_back(Loss::from_config(item));
+    return Losses(std::move(list));
+  }
+  if (config->is_dict() && !is_object(*config)) {
+    std::map<std::string, Loss> by_name;
+    for (const auto& [name, value] : config->as_dict()) by_name.emplace(name, Loss::from_config(value));
+    return Losses(std::move(by_name));
+  }
+  return Losses(Loss::from_config(*config));
+}
+
+LossWeights weights_of(const Config* config) {
+  if (!config || config->is_null()) return {};
+  if (config->is_list()) {
+    std::vector<double> list;
+    for (const auto& item : config->as_list()) list.push_back(item.is_null() ? 1.0 : item.as_double());
+    return LossWeights(std::move(list));
+  }
+  if (!config->is_dict()) return LossWeights(std::vector<double>{config->as_double()});
+  std::map<std::string, double> by_name;
+  for (const auto& [name, value] : config->as_dict()) by_name.emplace(name, value.as_double());
+  return LossWeights(std::move(by_name));
+}
+
+// Keras 3's compile_config has the optimizer under "optimizer"; H5 files under "optimizer_config".
+const Config* optimizer_config(const Config& config) {
+  for (const char* key : {"optimizer_config", "optimizer"}) {
+    if (const auto* found = config.find(key); found && !found->is_null()) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+CompileOptions compile_options(const Config& config) {
+  CompileOptions options;
+  if (const auto* optimizer = optimizer_config(config)) options.optimizer = Optimizer::from_config(*optimizer);
+  options.loss = losses_of(config.find("loss"));
+  options.metrics = metrics_of(config.find("metrics"));
+  options.weighted_metrics = metrics_of(config.find("weighted_metrics"));
+  options.loss_weights = weights_of(config.find("loss_weights"));
+  return options;
+}
+
+void restore_compile(Model& model, const Config& training_config, LoadReport& report) {
+  const TargetScope scope(target_named(model.target()));
+  try {
+    auto options = compile_options(training_config);
+    if (options.optimizer && options.optimizer->options().gradient_accumulation_steps) {
+      throw NotImplementedError("an optimizer with gradient_accumulation_steps is not yet supported");
+    }
+    model.compile(options);
+    model.set_training_config(training_config);
+  } catch (const Error& error) {
+    model.set_training_config(training_config);
+    model.set_not_compiled(error.what());
+    report.notes.push_back(std::string("the model is not compiled, its training configuration cannot be restored: ") +
+                           error.what());
+  }
+}
+
+void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
+                       LoadReport& report) {
+  if (!model.is_compiled()) {
+    for (const auto& name : names) report.unused.push_back("optimizer_weights/" + name);
+    return;
+  }
+  const auto& optimizer = model.optimizer();
+  try {
+    // Saved before the first step, there are no slots.
+    if (values.size() != optimizer->variables().size()) optimizer->build(model.trainable_weights());
+    const auto variables = optimizer->variables();
+    for (std::size_t i = 0; i < variables.size() && i < values.size(); ++i) {
+      if (variables[i] == optimizer->learning_rate()) optimizer->set_learning_rate_dtype(values[i].dtype());
+    }
+    optimizer->set_weights(values);
+    // Under the names they had: the weights' full paths, which the layers no longer know.
+    const auto restored = optimizer->variables();
+    for (std::size_t i = 0; i < restored.size() && i < names.size(); ++i) {
+      const auto& name = names[i];
+      restored[i]->rename(name.ends_with(":0") ? name.substr(0, name.size() - 2) : name);
+      report.matched.push_back("optimizer_weights/" + name);
+    }
+  } catch (const ValueError& error) {
+    for (const auto& name : names) report.mismatched.push_back("optimizer_weights/" + name);
+    report.notes.push_back(
+        std::string("Error in loading the saved optimizer state. As a result, your model is starting with a freshly "
+                    "initialized optimizer. ") +
+        error.what());
+  }
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,177 @@
+#include "keras/training/data.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops_array.hpp"
+#include "hornbeam/ops_math.hpp"
+#include "ops/int_values.h"
+
+namespace hornbeam::training {
+namespace {
+
+std::int64_t rows_of(const Tensor& t) { return t.rank() ? t.shape()[0] : 1; }
+
+Tensor view(const Tensor& t, std::int64_t from, std::int64_t to) {
+  if (!t.defined()) return t;
+  auto dims = t.shape().dims();
+  const auto row = dims[0] == 0 ? 0 : t.num_elements() / dims[0];
+  dims[0] = to - from;
+  return Tensor::borrow(t.dtype(), Shape(dims), t.raw() + static_cast<std::size_t>(from * row) * size_of(t.dtype()),
+                        t.impl()->buffer.owner);
+}
+
+void copy_rows(const Tensor& from, std::span<const std::int64_t> order, Tensor& to) {
+  const auto rows = rows_of(from);
+  const auto elements = static_cast<std::size_t>(rows == 0 ? 0 : from.num_elements() / rows);
+  if (from.dtype() == DType::string) {
+    const auto source = from.data<std::string>();
+    auto out = to.mutable_data<std::string>().begin();
+    for (const auto r : order) {
+      const auto begin = source.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(r) * elements);
+      out = std::copy(begin, begin + static_cast<std::ptrdiff_t>(elements), out);
+    }
+    return;
+  }
+  const auto bytes = elements * size_of(from.dtype());
+  auto* out = to.mutable_raw();
+  for (const auto r : order) {
+    std::memcpy(out, from.raw() + static_cast<std::size_t>(r) * bytes, bytes);
+    out += bytes;
+  }
+}
+
+// One weight per row of y, by its class: the number itself, or where a one-hot row is greatest.
+Tensor weights_of(const Tensor& y, const std::map<std::int64_t, double>& class_weight) {
+  Tensor classes = y;
+  if (y.rank() > 2) throw ValueError("`class_weight` not supported for 3+ dimensional targets.");
+  if (y.rank() == 2) {
+    classes = y.shape()[1] > 1 ? ops::argmax(y, -1) : ops::reshape(y, {y.shape()[0]});
+  }
+  const auto values = int_values(ops::cast(classes, DType::int64));
+  Tensor out = Tensor::empty(DType::float32, {static_cast<std::int64_t>(values.size())});
+  auto weights = out.mutable_data<float>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto at = class_weight.find(values[i]);
+    if (at == class_weight.end()) {
+      throw ValueError("Expected `class_weight` to have a weight for every class of y, received none for class " +
+                       std::to_string(values[i]));
+    }
+    weights[i] = static_cast<float>(at->second);
+  }
+  return out;
+}
+
+}  // namespace
+
+Tensor to_floatx(const Tensor& array) {
+  return array.defined() && is_floating(array.dtype()) ? ops::cast(array, dtype_from_name(backend::floatx())) : array;
+}
+
+std::int64_t Data::rows() const {
+  const auto all = arrays();
+  return all.empty() ? 0 : rows_of(all[0]);
+}
+
+std::vector<Tensor> Data::arrays() const {
+  auto all = x.flatten();
+  for (const auto* list : {&y, &weights}) {
+    std::copy_if(list->begin(), list->end(), std::back_inserter(all), [](const Tensor& t) { return t.defined(); });
+  }
+  return all;
+}
+
+Data Data::slice(std::int64_t from, std::int64_t to) const {
+  Data part;
+  std::vector<Tensor> leaves;
+  for (const auto& t : x.flatten()) leaves.push_back(view(t, from, to));
+  part.x = x.pack_like(leaves);
+  for (const auto& t : y) part.y.push_back(view(t, from, to));
+  for (const auto& t : weights) part.weights.push_back(view(t, from, to));
+  return part;
+}
+
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* what) {
+  std::vector<Tensor> out;
+  if (values.is_none()) return out;
+  if (!values.is_dict()) {
+    if (values.is_tensor()) return {values.tensor()};
+    for (const auto& item : values.list()) out.push_back(item.is_none() ? Tensor() : item.tensor());
+    if (!names.empty() && out.size() != names.size()) {
+      throw ValueError("Layer model expects " + std::to_string(names.size()) + " " + what + "(s), but it received " +
+                       std::to_string(out.size()) + ".");
+    }
+    return out;
+  }
+  if (names.empty()) return values.flatten();  // outputs that are a dict too: both in order of their keys
+  for (const auto& [key, item] : values.dict()) {
+    if (std::find(names.begin(), names.end(), key) != names.end()) continue;
+    std::string expected;
+    for (const auto& name : names) expected += (expected.empty() ? "'" : ", '") + name + "'";
+    throw ValueError("Found unexpected keys that do not correspond to any Model output: '" + key + "'. Expected: [" +
+                     expected + "]");
+  }
+  for (const auto& name : names) {
+    const auto at = values.dict().find(name);
+    out.push_back(at == values.dict().end() || at->second.is_none() ? Tensor() : at->second.tensor());
+  }
+  return out;
+}
+
+void check_rows(const Data& data) {
+  const auto total = data.rows();
+  const auto sizes = [](const std::vector<Tensor>& list) {
+    std::string text;
+    for (const auto& t : list) {
+      if (t.defined()) text += (text.empty() ? "" : ", ") + std::to_string(rows_of(t));
+    }
+    return text;
+  };
+  for (const auto& t : data.arrays()) {
+    if (rows_of(t) == total) continue;
+    throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten()) +
+                     "\n  y sizes: " + sizes(data.y) + "\nPlease provide data which shares the same first dimension.");
+  }
+}
+
+void apply_class_weight(Data& data, const std::map<std::int64_t, double>& class_weight) {
+  if (class_weight.empty()) return;
+  if (data.y.size() != 1) {
+    throw ValueError("`class_weight` is only supported for `Model`s with a single output.");
+  }
+  const auto weights = weights_of(data.y[0], class_weight);
+  if (data.weights.empty()) {
+    data.weights = {weights};
+    return;
+  }
+  auto& given = data.weights[0];
+  std::vector<std::int64_t> dims(given.rank(), 1);
+  dims[0] = weights.shape()[0];
+  given = ops::cast(given, DType::float32) * ops::reshape(weights, Shape(dims));
+}
+
+std::vector<std::int64_t> shuffled(std::int64_t rows) {
+  const auto number = [](std::int64_t v) { return Tensor::scalar(v); };
+  return int_values(ops::random_shuffle(ops::range(number(0), number(rows), number(1))));
+}
+
+Batches::Batches(std::vector<Tensor> arrays, std::int64_t batch_size)
+    : arrays_(std::move(arrays)), batch_size_(batch_size) {}
+
+std::span<const Tensor> Batches::gather(std::span<const std::int64_t> order) {
+  const auto n = static_cast<std::int64_t>(order.size());
+  auto& batch = n == batch_size_ ? whole_ : last_;
+  if (batch.empty() || rows_of(batch[0]) != n) {
+    batch.clear();
+    for (const auto& t : arrays_) {
+      auto dims = t.shape().dims();
+      dims.at(0) = n;
+      batch.push_back(Tensor::empty(t.dtype(), Shape(dims)));
+    }
+  }
+  for (std::size_t i = 0; i < arrays_.size(); ++i) copy_rows(arrays_[i], order, batch[i]);
+  return batch;
+}
+
+}  // namespace hornbeam::training

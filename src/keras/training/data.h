@@ -1,0 +1,56 @@
+// The arrays of fit and evaluate: arranged, cast, weighted, split, shuffled, cut into batches.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hornbeam/values.hpp"
+
+namespace hornbeam::training {
+
+// Flattened, every array with as many rows. `weights`: per output, undefined where there are none; empty: none at all.
+struct Data {
+  Values x;  // in the structure the model takes
+  std::vector<Tensor> y, weights;
+
+  std::int64_t rows() const;
+  // Rows [from, to): views.
+  Data slice(std::int64_t from, std::int64_t to) const;
+  // All arrays that are there, x first.
+  std::vector<Tensor> arrays() const;
+};
+
+// y or sample weights by output: a tensor, a list in order, or a dict by name (`names` may be unknown: empty).
+// Throws ValueError in Keras's words.
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* what);
+
+// Floats to floatx(), other dtypes as they are.
+Tensor to_floatx(const Tensor& array);
+
+// Throws ValueError in Keras's words unless all have as many rows.
+void check_rows(const Data& data);
+
+// What each row of y counts for, multiplied into `weights` (undefined: ones). Throws ValueError in Keras's words when a
+// class of y has no weight or the model has several outputs.
+void apply_class_weight(Data& data, const std::map<std::int64_t, double>& class_weight);
+
+// The order of rows for one epoch.
+std::vector<std::int64_t> shuffled(std::int64_t rows);
+
+// Batches of some rows of arrays, in memory that is kept between batches.
+class Batches {
+ public:
+  Batches(std::vector<Tensor> arrays, std::int64_t batch_size);
+  // Rows order[from .. to) copied together; valid until the next call.
+  std::span<const Tensor> gather(std::span<const std::int64_t> order);
+
+ private:
+  std::vector<Tensor> arrays_;
+  std::int64_t batch_size_;
+  std::vector<Tensor> whole_, last_;  // of batch_size rows; of the smaller last batch
+};
+
+}  // namespace hornbeam::training

@@ -1,0 +1,94 @@
+#include "keras/training/outputs.h"
+
+#include <algorithm>
+
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam::training {
+namespace {
+
+std::string quoted(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "'" : ", '") + name + "'";
+  return "[" + text + "]";
+}
+
+template <class T>
+void check_names(const std::map<std::string, T>& by_name, const std::vector<std::string>& names) {
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : by_name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) unknown.push_back(name);
+  }
+  if (unknown.empty()) return;
+  throw ValueError("Found unexpected keys that do not correspond to any Model output: " + quoted(unknown) +
+                   ". Expected: " + quoted(names));
+}
+
+void check_length(std::size_t length, std::size_t outputs, const char* what) {
+  if (length == outputs) return;
+  throw ValueError("When passing a list as `" + std::string(what) +
+                   "` it should have one entry per model output. The model has " + std::to_string(outputs) +
+                   " outputs, received a list of " + std::to_string(length));
+}
+
+void set_losses(const Losses& losses, const std::vector<std::string>& names, std::vector<OutputTask>& tasks) {
+  check_names(losses.by_name(), names);
+  if (!losses.list().empty()) check_length(losses.list().size(), names.size(), "loss");
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (!losses.list().empty()) {
+      tasks[i].loss = losses.list()[i];
+    } else if (!losses.by_name().empty()) {
+      if (const auto at = losses.by_name().find(names[i]); at != losses.by_name().end()) tasks[i].loss = at->second;
+    } else {
+      tasks[i].loss = losses.one();
+    }
+  }
+}
+
+// What "accuracy" means follows from shapes; other names are looked up now, while scopes of custom objects stand.
+bool waits_for_shapes(const Metric& metric) {
+  const auto& name = metric.identifier();
+  return name == "accuracy" || name == "acc" || name == "crossentropy" || name == "ce";
+}
+
+void set_metrics(const Metrics& metrics, const std::vector<std::string>& names, const char* what,
+                 std::vector<Metric> OutputTask::*member, std::vector<OutputTask>& tasks) {
+  check_names(metrics.by_name(), names);
+  if (!metrics.lists().empty()) check_length(metrics.lists().size(), names.size(), what);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (!metrics.lists().empty()) {
+      tasks[i].*member = metrics.lists()[i];
+    } else if (!metrics.by_name().empty()) {
+      if (const auto at = metrics.by_name().find(names[i]); at != metrics.by_name().end())
+        tasks[i].*member = at->second;
+    } else {
+      tasks[i].*member = metrics.all();
+    }
+    for (auto& metric : tasks[i].*member) {
+      if (!waits_for_shapes(metric)) metric = metrics::resolve(metric, {}, {});
+    }
+  }
+}
+
+void set_weights(const LossWeights& weights, const std::vector<std::string>& names, std::vector<OutputTask>& tasks) {
+  check_names(weights.by_name(), names);
+  if (!weights.list().empty()) check_length(weights.list().size(), names.size(), "loss_weights");
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (!weights.list().empty()) tasks[i].weight = weights.list()[i];
+    if (const auto at = weights.by_name().find(names[i]); at != weights.by_name().end()) tasks[i].weight = at->second;
+  }
+}
+
+}  // namespace
+
+std::vector<OutputTask> match_outputs(const CompileOptions& options, const std::vector<std::string>& names) {
+  std::vector<OutputTask> tasks(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) tasks[i].name = names[i];
+  set_losses(options.loss, names, tasks);
+  set_weights(options.loss_weights, names, tasks);
+  set_metrics(options.metrics, names, "metrics", &OutputTask::metrics, tasks);
+  set_metrics(options.weighted_metrics, names, "weighted_metrics", &OutputTask::weighted_metrics, tasks);
+  return tasks;
+}
+
+}  // namespace hornbeam::training

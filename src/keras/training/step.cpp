@@ -1,0 +1,164 @@
+// What one step computes.
+#include "keras/training/step.h"
+
+#include <algorithm>
+
+#include "graph/executor.h"
+#include "graph/gradients.h"
+#include "graph/variables.h"
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/engine/call_scope.h"
+
+namespace hornbeam::training {
+namespace {
+
+// As compile_utils.match_dtype_and_rank: labels and weights of shape (batch,) for predictions of (batch, 1).
+Tensor match_rank(const Tensor& t, const Tensor& prediction) {
+  if (!t.defined() || !t.shape().has_rank() || t.rank() != 1 || !prediction.shape().has_rank()) return t;
+  return prediction.rank() == 2 ? ops::expand_dims(t, -1) : t;
+}
+
+Tensor sum(const std::vector<Tensor>& terms) {
+  Tensor total = terms[0];
+  for (std::size_t i = 1; i < terms.size(); ++i) total = total + ops::cast(terms[i], total.dtype());
+  return total;
+}
+
+TensorSpec batch_spec(const Tensor& t) {
+  auto shape = t.shape();
+  if (shape.rank() > 0) shape[0] = None;
+  return {t.dtype(), shape};
+}
+
+std::string form_of(const Tensor& t) {
+  return t.defined() ? std::string(name_of(t.dtype())) + batch_spec(t).shape.to_string() : "-";
+}
+
+}  // namespace
+
+const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
+  std::string key = std::to_string(static_cast<int>(kind));
+  for (const auto& t : data.x.flatten()) key += form_of(t);
+  for (const auto* list : {&data.y, &data.weights}) {
+    key += "|";
+    for (const auto& t : *list) key += form_of(t);
+  }
+  // Which weights are trained, and which layers run as in training, decides what the step is.
+  if (kind != Kind::test && model_.built()) {
+    for (const auto& v : model_.trainable_weights())
+      key += "," + std::to_string(reinterpret_cast<std::uintptr_t>(v.get()));
+  }
+  auto& slot = steps_[key];
+  if (slot) return *slot;
+  std::vector<TensorSpec> specs;
+  for (const auto& t : data.arrays()) specs.push_back(batch_spec(t));
+  const TargetScope scope(target_named(model_.target()));
+  const auto function = graph::trace(model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
+                                     [&](std::span<const Tensor> arguments) { return body(kind, data, arguments); });
+  auto made = std::make_unique<Step>();
+  made->executable = std::make_unique<const graph::Executable>(function);
+  for (const auto& result : function->results)
+    made->outputs.push_back(function->graph.spec(result).shape.is_fully_known()
+                                ? Tensor::empty(function->graph.spec(result).dtype, function->graph.spec(result).shape)
+                                : Tensor());
+  slot = std::move(made);
+  return *slot;
+}
+
+std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const Tensor> arguments) {
+  const bool training = kind != Kind::test;
+  std::size_t next = 0;
+  const auto take = [&](const Tensor& t) { return t.defined() ? arguments[next++] : Tensor(); };
+  std::vector<Tensor> leaves;
+  for (const auto& t : form.x.flatten()) leaves.push_back(take(t));
+  Traced traced;
+  for (const auto& t : form.y) traced.y.push_back(take(t));
+  for (const auto& t : form.weights) traced.weights.push_back(take(t));
+
+  CallScope collector(training);
+  const auto predictions = model_(form.x.pack_like(leaves), {.training = training});
+  traced.predictions = predictions.flatten();
+  traced.masks = predictions.flatten_masks();
+  traced.added_losses = collector.losses();
+  traced.batch = ops::cast(ops::gather(ops::shape(leaves.at(0)), Tensor::scalar(std::int32_t{0})), DType::float32);
+  make_tasks(traced.predictions.size(), predictions);
+  if (traced.y.size() != tasks_.size() && !traced.y.empty()) {
+    throw ValueError("The model has " + std::to_string(tasks_.size()) + " output(s), but y holds " +
+                     std::to_string(traced.y.size()) + " array(s).");
+  }
+  traced.y.resize(tasks_.size());
+  // One array of weights counts for every output.
+  if (traced.weights.size() == 1) traced.weights.resize(tasks_.size(), traced.weights[0]);
+  traced.weights.resize(tasks_.size());
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    traced.y[i] = match_rank(traced.y[i], traced.predictions[i]);
+    traced.weights[i] = match_rank(traced.weights[i], traced.predictions[i]);
+  }
+
+  const auto loss = total_loss(traced);
+  if (training) {
+    const auto variables = model_.trainable_weights();
+    const auto& optimizer = options_.optimizer;
+    auto gradients = graph::gradients(kind == Kind::train ? optimizer->scale_loss(loss) : loss, variables);
+    if (kind == Kind::gradients) {
+      for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (!gradients[i].defined()) gradients[i] = ops::zeros(variables[i]->shape(), variables[i]->dtype());
+      }
+      return gradients;
+    }
+    if (!variables.empty()) {
+      optimizer->apply_gradients(gradients, variables);
+      apply_constraints(model_);
+    }
+    for (const auto& update : collector.updates()) {
+      const Tensor old = update.variable;
+      graph::assign(update.variable, old - (old - ops::cast(update.value, old.dtype())) * (1.0 - update.momentum));
+    }
+  }
+  if (!have_metrics_) make_metrics(traced);
+  update_metrics(traced);
+  return results();
+}
+
+Tensor Trainer::total_loss(Traced& traced) {
+  std::vector<Tensor> terms;
+  traced.losses.resize(tasks_.size());
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (!tasks_[i].loss || !traced.y[i].defined()) continue;
+    auto value = tasks_[i].loss(traced.y[i], traced.predictions[i], traced.weights[i], traced.masks[i]);
+    if (value.rank() != 0) value = ops::reduce_mean(value);
+    traced.losses[i] = value;
+    terms.push_back(tasks_[i].weight == 1.0 ? value : value * tasks_[i].weight);
+  }
+  for (const auto& added : traced.added_losses) terms.push_back(added.rank() == 0 ? added : ops::reduce_mean(added));
+  for (const auto& loss : regularization_losses(model_)) terms.push_back(loss);
+  if (terms.empty()) {
+    throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or `evaluate()`.");
+  }
+  traced.total = sum(terms);
+  return traced.total;
+}
+
+void Trainer::update_metrics(const Traced& traced) {
+  loss_->update_state(traced.total, traced.batch);
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (i < output_losses_.size() && output_losses_[i] && traced.losses[i].defined()) {
+      // Keras 3 takes every batch's for the same, whatever its size.
+      output_losses_[i]->update_state(traced.losses[i], model_.target() == "keras3" ? Tensor() : traced.batch);
+    }
+    if (!traced.y[i].defined()) continue;
+    const auto &y = traced.y[i], &prediction = traced.predictions[i], &mask = traced.masks[i];
+    for (const auto& metric : metrics_[i].metrics) metric->update_state(y, prediction, {}, mask);
+    for (const auto& metric : metrics_[i].weighted) metric->update_state(y, prediction, traced.weights[i], mask);
+  }
+}
+
+std::vector<Tensor> Trainer::results() const {
+  std::vector<Tensor> list;
+  for (const auto* metric : all_metrics()) list.push_back(ops::cast(metric->result(), DType::float32));
+  return list;
+}
+
+}  // namespace hornbeam::training

@@ -1,0 +1,168 @@
+// Trainer: what is compiled, and how its pieces are named.
+#include "keras/training/trainer.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "keras/training/step.h"
+
+namespace hornbeam::training {
+namespace {
+
+std::vector<std::string> keys_of(const Values& predictions) {
+  std::vector<std::string> names;
+  if (predictions.is_dict()) {
+    for (const auto& [key, value] : predictions.dict()) names.push_back(key);
+  }
+  return names;
+}
+
+}  // namespace
+
+Trainer::Trainer(Model& model, CompileOptions options)
+    : model_(model),
+      options_(std::move(options)),
+      output_names_(model.output_names()),
+      loss_(metrics::Mean({.name = "loss"})) {
+  if (!options_.optimizer) throw ValueError("compile needs an optimizer, received none");
+  options_.optimizer->follow(target_named(model.target()));
+  if (!output_names_.empty()) make_tasks(output_names_.size(), {});
+}
+
+Trainer::~Trainer() = default;
+
+// Outputs of subclassed models have the keys of their dict, or "output_1", "output_2" ..., as Keras names them.
+void Trainer::make_tasks(std::size_t outputs, const Values& predictions) {
+  if (!tasks_.empty()) return;
+  if (output_names_.empty()) output_names_ = keys_of(predictions);
+  for (auto i = output_names_.size(); i < outputs; ++i) output_names_.push_back("output_" + std::to_string(i + 1));
+  tasks_ = match_outputs(options_, output_names_);
+  if (tasks_.size() < 2) return;
+  for (const auto& task : tasks_) {
+    output_losses_.push_back(task.loss ? metrics::Mean({.name = task.name + "_loss"}) : Metric());
+  }
+}
+
+void Trainer::make_metrics(const Traced& traced) {
+  metrics_.clear();
+  std::vector<std::string> seen;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const auto& task = tasks_[i];
+    const auto make = [&](const std::vector<Metric>& given) {
+      std::vector<Metric> made;
+      if (!traced.y[i].defined()) return made;
+      for (const auto& metric : given) {
+        const auto resolved = metrics::resolve(metric, traced.y[i].shape(), traced.predictions[i].shape());
+        const auto prefix = task.name + "_";
+        if (tasks_.size() > 1 && !resolved->name().starts_with(prefix)) resolved->set_name(prefix + resolved->name());
+        if (std::find(seen.begin(), seen.end(), resolved->name()) != seen.end()) {
+          throw ValueError("Found two metrics with the same name: " + resolved->name());
+        }
+        seen.push_back(resolved->name());
+        made.push_back(resolved);
+      }
+      return made;
+    };
+    metrics_.push_back({});
+    metrics_.back().metrics = make(task.metrics);
+    metrics_.back().weighted = make(task.weighted_metrics);
+  }
+  have_metrics_ = true;
+}
+
+std::vector<MetricObject*> Trainer::all_metrics() const {
+  std::vector<MetricObject*> list{loss_.ptr().get()};
+  for (const auto& mean : output_losses_) {
+    if (mean) list.push_back(mean.ptr().get());
+  }
+  std::vector<std::size_t> order(metrics_.size());
+  std::iota(order.begin(), order.end(), 0);
+  // Keras 3 takes a dict in the order of its keys.
+  const bool by_name = !options_.metrics.by_name().empty() || !options_.weighted_metrics.by_name().empty();
+  if (by_name && model_.target() == "keras3") {
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return tasks_[a].name < tasks_[b].name; });
+  }
+  for (const auto i : order) {
+    for (const auto* metrics : {&metrics_[i].metrics, &metrics_[i].weighted}) {
+      for (const auto& metric : *metrics) list.push_back(metric.ptr().get());
+    }
+  }
+  return list;
+}
+
+std::vector<std::string> Trainer::metrics_names() const {
+  std::vector<std::string> names;
+  for (const auto* metric : all_metrics()) names.push_back(metric->name());
+  return names;
+}
+
+void Trainer::reset_metrics() {
+  for (auto* metric : all_metrics()) metric->reset_state();
+}
+
+Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight) const {
+  Data data;
+  data.x = model_.adapt_inputs(x);
+  data.y = by_output(y, output_names_, "target");
+  data.weights =
+      by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{}, "sample weight");
+  for (auto* list : {&data.y, &data.weights}) {
+    for (auto& t : *list) t = to_floatx(t);
+  }
+  check_rows(data);
+  return data;
+}
+
+Data Trainer::prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const {
+  Data data;
+  data.x = model_.arrange_inputs(x);
+  auto leaves = data.x.flatten();
+  const auto inputs = model_.symbolic_inputs().flatten();
+  for (std::size_t i = 0; i < leaves.size() && i < inputs.size(); ++i) {
+    leaves[i] = ops::cast(leaves[i], inputs[i].dtype());
+  }
+  data.x = data.x.pack_like(leaves);
+  data.y = by_output(y, output_names_, "target");
+  data.weights =
+      by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{}, "sample weight");
+  check_rows(data);
+  return data;
+}
+
+// Keras 2 takes single batches through its data adapters too, Keras 3 as they are.
+Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const {
+  return model_.target() == "keras3" ? prepare_as_is(x, y, sample_weight) : prepare(x, y, sample_weight);
+}
+
+Logs Trainer::run(const Step& step, std::span<const Tensor> arrays) {
+  // Written by the run: nobody else holds them.
+  auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
+  step.executable->run_into(arrays, outputs);
+  std::vector<double> values;
+  for (const auto& t : outputs) values.push_back(static_cast<double>(t.item<float>()));
+  return {metrics_names(), std::move(values)};
+}
+
+Logs Trainer::train_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
+  auto data = prepare_batch(x, y, options.sample_weight);
+  apply_class_weight(data, options.class_weight);
+  const auto& compiled = step(Kind::train, data);
+  if (options.reset_metrics) reset_metrics();
+  return run(compiled, data.arrays());
+}
+
+Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
+  const auto data = prepare_batch(x, y, options.sample_weight);
+  const auto& compiled = step(Kind::test, data);
+  if (options.reset_metrics) reset_metrics();
+  return run(compiled, data.arrays());
+}
+
+std::vector<Tensor> Trainer::gradients(const Values& x, const Values& y, const Values& sample_weight) {
+  const auto data = prepare_as_is(x, y, sample_weight);
+  return step(Kind::gradients, data).executable->run(data.arrays());
+}
+
+}  // namespace hornbeam::training

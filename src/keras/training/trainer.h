@@ -1,0 +1,87 @@
+// Trainer: a compiled model: its optimizer, losses and metrics, and the step functions made of them.
+//
+// One step is one compiled function: forward, losses, gradients, update, metrics. It is traced once per form of the
+// arrays (dtypes, ranks), kind of step, and set of trainable variables. Thread-safety: none; one thread trains a model.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "keras/training/data.h"
+#include "keras/training/outputs.h"
+
+namespace hornbeam {
+class Model;
+namespace graph {
+class Executable;
+}
+}  // namespace hornbeam
+
+namespace hornbeam::training {
+
+class Trainer {
+ public:
+  // `model` owns the trainer. Throws ValueError in Keras's words.
+  Trainer(Model& model, CompileOptions options);
+  ~Trainer();
+
+  const CompileOptions& options() const { return options_; }
+  const Optimizer& optimizer() const { return options_.optimizer; }
+
+  History fit(const Values& x, const Values& y, const FitOptions& options);
+  Logs evaluate(const Values& x, const Values& y, const EvaluateOptions& options);
+  Logs train_on_batch(const Values& x, const Values& y, const BatchOptions& options);
+  Logs test_on_batch(const Values& x, const Values& y, const BatchOptions& options);
+  std::vector<std::string> metrics_names() const;
+  void reset_metrics();
+
+  // Gradients of the total loss of one batch, in training, by the trainable weights in their order; zeros where the
+  // loss does not depend on one. As a tape around the model takes them: arrays do not go through floatx() as in fit.
+  std::vector<Tensor> gradients(const Values& x, const Values& y, const Values& sample_weight = {});
+
+ private:
+  enum class Kind { train, test, gradients };
+  struct Step;
+  struct Traced;
+
+  // Arranged, and floats brought to floatx().
+  Data prepare(const Values& x, const Values& y, const Values& sample_weight) const;
+  Data prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const;
+  Data prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const;
+  // Traces and compiles the step on first use.
+  const Step& step(Kind kind, const Data& data);
+  std::vector<Tensor> body(Kind kind, const Data& form, std::span<const Tensor> arguments);
+  // The loss of the traced batch; `total` with regularisation and what layers added.
+  Tensor total_loss(Traced& traced);
+  void make_tasks(std::size_t outputs, const Values& predictions);
+  void make_metrics(const Traced& traced);
+  void update_metrics(const Traced& traced);
+  std::vector<Tensor> results() const;
+  Logs run(const Step& step, std::span<const Tensor> arrays);
+  Logs evaluate_data(const Data& data, std::int64_t batch_size, std::optional<std::int64_t> steps, int verbose);
+
+  Model& model_;
+  CompileOptions options_;
+  std::vector<std::string> output_names_;
+  std::vector<OutputTask> tasks_;  // once the outputs are known
+  // In Keras's order: the loss, each output's when there are several, then the metrics of each output.
+  Metric loss_;
+  std::vector<Metric> output_losses_;  // empty without a loss, none at all with one output
+  struct OutputMetrics {
+    std::vector<Metric> metrics, weighted;
+  };
+  std::vector<OutputMetrics> metrics_;  // once shapes are known
+  std::vector<MetricObject*> all_metrics() const;
+  bool have_metrics_ = false;
+  std::map<std::string, std::unique_ptr<Step>> steps_;
+};
+
+// Scalars that regularizers of the model's weights add to the loss, in Keras's order.
+std::vector<Tensor> regularization_losses(const Model& model);
+// variable = constraint(variable) for each trainable weight that has one; in a trace.
+void apply_constraints(const Model& model);
+
+}  // namespace hornbeam::training

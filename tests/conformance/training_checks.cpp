@@ -1,0 +1,165 @@
+#include "conformance/training_checks.h"
+
+#include <algorithm>
+
+#include "conformance/compare.h"
+#include "hornbeam/npy.hpp"
+#include "hornbeam/training.hpp"
+#include "keras/training/trainer.h"
+
+namespace conformance {
+namespace {
+
+using namespace hornbeam;
+
+Tensor rows(const Tensor& t, std::int64_t from, std::int64_t to) {
+  auto dims = t.shape().dims();
+  const auto row = static_cast<std::size_t>(t.num_elements() / dims[0]) * size_of(t.dtype());
+  dims[0] = to - from;
+  return Tensor::borrow(t.dtype(), Shape(dims), t.raw() + static_cast<std::size_t>(from) * row, t.impl()->buffer.owner);
+}
+
+// The arrays of a training run, and batches of them.
+class TrainingData {
+ public:
+  explicit TrainingData(const Case& c) : c_(c), train_(c.description.at("train")) {
+    batch_ = train_.at("batch_size").as_int();
+    x_ = read("x_train");
+    y_ = read("y_train");
+    if (const auto* w = train_.find("sample_weight"); w && !w->is_null()) weights_ = read("sample_weight");
+    continued_ = c.has_file("continue/continue.json") ? Config::parse(c.text("continue/continue.json"), "continue.json")
+                                                      : Config();
+  }
+  std::int64_t batch_size() const { return batch_; }
+  const Config& continued() const { return continued_; }
+  Values x(std::int64_t i) const { return batch(x_, i, "x_structure"); }
+  Values y(std::int64_t i) const { return batch(y_, i, "y_structure"); }
+  Values weights(std::int64_t i) const { return weights_.empty() ? Values() : batch(weights_, i, "y_structure"); }
+  std::map<std::int64_t, double> class_weight() const {
+    std::map<std::int64_t, double> result;
+    if (const auto* w = continued_.find("class_weight"); w && w->is_dict()) {
+      for (const auto& [key, value] : w->as_dict()) result[std::stoll(key)] = value.as_double();
+    }
+    return result;
+  }
+
+ private:
+  using Named = std::vector<std::pair<std::string, Tensor>>;
+  Named read(const char* key) const {
+    Named list;
+    for (const auto& entry : train_.at(key).as_list()) {
+      list.emplace_back(entry.at("name").as_string(), load_npy((c_.folder / entry.at("file").as_string()).string()));
+    }
+    return list;
+  }
+  Values batch(const Named& arrays, std::int64_t i, const char* structure_key) const {
+    const auto structure = train_.get_string(structure_key, "single");
+    Values::List list;
+    Values::Dict dict;
+    for (const auto& [name, t] : arrays) {
+      const auto part = rows(t, i * batch_, (i + 1) * batch_);
+      list.emplace_back(part);
+      dict.emplace(name, part);
+    }
+    if (structure == "dict") return Values(dict);
+    return list.size() == 1 && structure == "single" ? list[0] : Values(list);
+  }
+
+  const Case& c_;
+  const Config& train_;
+  std::int64_t batch_ = 0;
+  Named x_, y_, weights_;
+  Config continued_;
+};
+
+void expect_near(const Case& c, double got, double expected, const std::string& what, int& comparisons) {
+  ++comparisons;
+  const auto text = difference(Tensor::scalar(static_cast<float>(got)), Tensor::scalar(static_cast<float>(expected)),
+                               c.rtol(), c.atol());
+  if (!text.empty()) throw Mismatch{what + ": " + text};
+}
+
+void check_evaluate(const Case& c, const TrainingData& data, Model& model, int& comparisons) {
+  const auto expected = Config::parse(c.text("evaluate.json"), "evaluate.json");
+  const auto logs = model.evaluate(data.x(0), data.y(0),
+                                   {.batch_size = data.batch_size(), .verbose = 0, .sample_weight = data.weights(0)});
+  const auto& names = expected.at("metrics_names").as_list();
+  const auto& values = expected.at("values").as_list();
+  if (names.size() != logs.names().size()) {
+    throw Mismatch{"evaluate gives " + std::to_string(logs.names().size()) + " results, expected " +
+                   std::to_string(names.size())};
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    expect_near(c, logs.at(names[i].as_string()), values[i].as_double(), "evaluate " + names[i].as_string(),
+                comparisons);
+  }
+}
+
+void check_gradients(const Case& c, const TrainingData& data, Model& model, int& comparisons) {
+  const auto expected = Config::parse(c.text("grads/grads.json"), "grads.json");
+  const auto gradients = model.trainer().gradients(data.x(0), data.y(0), data.weights(0));
+  const auto& list = expected.at("grads").as_list();
+  if (list.size() != gradients.size()) {
+    throw Mismatch{std::to_string(gradients.size()) + " gradients, expected " + std::to_string(list.size())};
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto* file = list[i].find("file");
+    if (!file || file->is_null()) continue;
+    const auto text = difference(gradients[i], load_npy((c.folder / file->as_string()).string()), c.rtol(), c.atol());
+    ++comparisons;
+    if (!text.empty()) throw Mismatch{"gradient of " + list[i].at("name").as_string() + ": " + text};
+  }
+}
+
+void check_arrays(const Case& c, const std::vector<Tensor>& got, const std::string& file, double rtol, double atol,
+                  int& comparisons) {
+  if (!c.has_file(file)) return;
+  std::vector<std::pair<std::string, Tensor>> expected = load_npz((c.folder / file).string());
+  if (got.size() != expected.size()) {
+    throw Mismatch{file + ": " + std::to_string(got.size()) + " arrays, expected " + std::to_string(expected.size())};
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ++comparisons;
+    const auto text = difference(got[i], expected[i].second, rtol, atol);
+    if (!text.empty()) throw Mismatch{file + " " + expected[i].first + ": " + text};
+  }
+}
+
+void check_continue(const Case& c, const TrainingData& data, Model& model, int& comparisons) {
+  const auto& optimizer = model.optimizer();
+  // Where nothing was trained yet 2.2 has no state at all.
+  if (optimizer->built() || c.producer != "tf-2.2.3") {
+    check_arrays(c, optimizer->get_weights(), "continue/optimizer_before.npz", 0, 0, comparisons);
+  }
+  const auto& steps = data.continued().at("train_on_batch").as_list();
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    const auto i = static_cast<std::int64_t>(s);
+    const auto logs = model.train_on_batch(data.x(i), data.y(i),
+                                           {.sample_weight = data.weights(i), .class_weight = data.class_weight()});
+    const auto& expected = steps[s].as_list();
+    if (expected.size() != logs.values().size()) {
+      throw Mismatch{"train_on_batch gives " + std::to_string(logs.values().size()) + " results, expected " +
+                     std::to_string(expected.size())};
+    }
+    for (std::size_t k = 0; k < expected.size(); ++k) {
+      expect_near(c, logs.values()[k], expected[k].as_double(),
+                  "train_on_batch " + std::to_string(s) + " " + logs.names()[k], comparisons);
+    }
+  }
+  check_arrays(c, model.get_weights(), "continue/weights_after.npz", c.rtol(), c.atol(), comparisons);
+  check_arrays(c, optimizer->get_weights(), "continue/optimizer_after.npz", c.rtol(), c.atol(), comparisons);
+}
+
+}  // namespace
+
+int check_training(const Case& c, Model& model) {
+  int comparisons = 0;
+  if (!model.is_compiled()) throw NotImplementedError(model.not_compiled_because());
+  const TrainingData data(c);
+  if (c.has_file("evaluate.json")) check_evaluate(c, data, model, comparisons);
+  if (c.has_file("grads/grads.json")) check_gradients(c, data, model, comparisons);
+  if (c.has_file("continue/continue.json")) check_continue(c, data, model, comparisons);
+  return comparisons;
+}
+
+}  // namespace conformance
