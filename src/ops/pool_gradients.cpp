@@ -85,8 +85,9 @@ std::unique_ptr<Kernel> max_grad_kernel(const KernelSpec& spec) {
                             });
   }
   const auto n = spec.elements(0);
+  const auto& geometry = g;  // clang's lambdas inside lambdas cannot capture a binding
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MaxPoolGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([geometry = g, n](const KernelRun& io) {
+    return make_kernel([geometry, n](const KernelRun& io) {
       using C = compute_t<T>;
       std::vector<C> sums(static_cast<std::size_t>(n));
       const T* grad = io.input<T>(2);
@@ -107,8 +108,9 @@ std::unique_ptr<Kernel> max_grad_grad_kernel(const KernelSpec& spec) {
                                bracketed(spec.inputs[2].shape));
   }
   const auto n = spec.elements(0);
+  const auto& geometry = g;  // clang's lambdas inside lambdas cannot capture a binding
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MaxPoolGradGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([geometry = g, n](const KernelRun& io) {
+    return make_kernel([geometry, n](const KernelRun& io) {
       const T* grad = io.input<T>(2);
       T* y = io.output<T>(0);
       std::fill_n(y, n, T{});
@@ -126,8 +128,9 @@ std::unique_ptr<Kernel> avg_grad_kernel(const KernelSpec& spec) {
         });
   }
   const auto n = spec.elements(0);
+  const auto& geometry = g;  // clang's lambdas inside lambdas cannot capture a binding
   return dispatch<FloatTypes>(spec.inputs[1].dtype, "AvgPoolGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([geometry = g, n](const KernelRun& io) {
+    return make_kernel([geometry, n](const KernelRun& io) {
       using C = compute_t<T>;
       const auto& w = geometry;
       std::vector<C> sums(static_cast<std::size_t>(n));

@@ -17,7 +17,7 @@ namespace {
   }
 #define HB_FAST_STEPS(Name, fast, expression)                     \
   struct Name##Fn {                                               \
-    static constexpr const char* kName = #Name;                   \
+    [[maybe_unused]] static constexpr const char* kName = #Name;  \
     static constexpr kernels::Unary kFast = kernels::Unary::fast; \
     template <class C>                                            \
     static C apply(C x) {                                         \

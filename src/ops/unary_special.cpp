@@ -102,7 +102,7 @@ const double kRootTwoPi = std::sqrt(2 * std::numbers::pi);
 
 #define HB_UNARY(Name, expression, derivative)                                                                     \
   struct Name##Fn {                                                                                                \
-    static constexpr const char* kName = #Name;                                                                    \
+    [[maybe_unused]] static constexpr const char* kName = #Name;                                                   \
     template <class C>                                                                                             \
     static C apply(C x) {                                                                                          \
       return static_cast<C>(expression);                                                                           \

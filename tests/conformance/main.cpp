@@ -9,6 +9,7 @@
 #include <map>
 
 #include "conformance/checks.h"
+#include "support/fnv1a.h"
 
 namespace {
 
@@ -20,12 +21,6 @@ struct Cell {
   std::vector<std::string> failures;
 };
 using Table = std::map<std::pair<std::string, std::string>, Cell>;
-
-std::uint32_t fnv1a(const std::string& text) {
-  std::uint32_t hash = 2166136261u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash;
-}
 
 void print_table(const Table& table, bool list) {
   std::printf("%-16s %-12s %7s %7s %14s %7s %12s\n", "producer", "format", "passed", "failed", "not supported", "whole",
@@ -105,7 +100,7 @@ int main(int argc, char** argv) {
     if (!producer.empty() && c.producer != producer && !c.producer.starts_with(producer + "-")) continue;
     if (!part.empty() && !c.name.starts_with(part)) continue;
     if (!name.empty() && c.name.find(name) == std::string::npos) continue;
-    if (tenth && fnv1a(c.name) % 10 != 0) continue;
+    if (tenth && hornbeam::testing_support::fnv1a(c.name) % 10 != 0) continue;
     for (const auto& f : conformance::formats_of(c)) {
       if (!format.empty() && f != format) continue;
       const auto outcome = conformance::check(c, f);

@@ -4,62 +4,26 @@
 //   hdf5_mutations random COUNT SEED FILE...      COUNT fresh mutations of each file
 //   hdf5_mutations plain FILE...                  files as they are
 //
-// A recipe is {"id", "file", "ops": [[kind, ...]], "expect"}: trunc at, flip at bit, set at hex, ins at hex, del at n,
-// dup at n, zero at n, swap a b n. Exit status 1: one that should be an error was not, or took over a second.
+// Exit status 1: one that should be an error was not, or took over a second. What whole models make of damaged files
+// is in tools/attacks.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <span>
 #include <string>
 
 #include "../../fuzz/hdf5_walk.h"
+#include "../attacks/recipes.h"
 #include "base/mapped_file.h"
 
 namespace {
 
 using hornbeam::base::read_file;
 using hornbeam::fuzz::Hdf5Walk;
-using Json = nlohmann::json;
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
-void apply(std::string& b, const Json& op) {
-  const std::string kind = op.at(0);
-  const auto number = [&](std::size_t i) { return op.at(i).get<std::size_t>(); };
-  const std::size_t at = std::min(number(1), b.size());
-  if (kind == "trunc") {
-    b.resize(at);
-  } else if (kind == "flip") {
-    if (at < b.size()) b[at] = static_cast<char>(b[at] ^ (1 << number(2)));
-  } else if (kind == "set") {
-    const std::string bytes = from_hex(op.at(2));
-    b.replace(at, bytes.size(), bytes);
-  } else if (kind == "ins") {
-    b.insert(at, from_hex(op.at(2)));
-  } else if (kind == "del") {
-    b.erase(at, number(2));
-  } else if (kind == "dup") {
-    b.insert(at, b.substr(at, number(2)));
-  } else if (kind == "zero") {
-    std::fill_n(b.begin() + static_cast<std::ptrdiff_t>(at), std::min(number(2), b.size() - at), '\0');
-  } else if (kind == "swap") {
-    for (std::size_t i = 0; i < number(3); ++i) std::swap(b.at(at + i), b.at(number(2) + i));
-  } else {
-    throw hornbeam::ValueError("unknown mutation " + kind);
-  }
-}
 
 // Metadata lies early in a file and in small integers; most mutations go there.
 void mutate(std::string& b, std::mt19937_64& random) {
@@ -149,14 +113,12 @@ int main(int argc, char** argv) {
   Totals totals;
   try {
     if (args.size() == 3 && args[0] == "recipes") {
-      std::ifstream in(args[1]);
-      for (std::string line; std::getline(in, line);) {
-        const Json recipe = Json::parse(line);
-        const std::string file = recipe.at("file");
+      for (const auto& recipe : hornbeam::attacks::read_recipes(args[1])) {
+        const auto& file = recipe.at("file").as_string();
         if (!file.ends_with(".h5")) continue;
         std::string bytes = read_file(args[2] + "/" + file);
-        for (const Json& op : recipe.at("ops")) apply(bytes, op);
-        totals.run(recipe.at("id"), bytes, recipe.at("expect"));
+        for (const auto& op : recipe.at("ops").as_list()) hornbeam::attacks::apply(bytes, op);
+        totals.run(recipe.at("id").as_string(), bytes, recipe.at("expect").as_string());
       }
     } else if (args.size() >= 4 && args[0] == "random") {
       std::mt19937_64 random(std::stoull(args[2]));

@@ -134,7 +134,7 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
   report->keras_version = string_attribute(root, "keras_version");
   report->backend = string_attribute(root, "backend");
   if (!root.has_attribute("model_config")) throw ValueError("No model found in config file.");
-  const auto config = Config::parse(root.attribute("model_config").as_string(), path + " (model_config)");
+  const auto config = Config::parse(root.attribute("model_config").as_string(), path + " (JSON of model_config)");
   const auto model = [&] {
     const SkipInitialization skip;  // the file has the values
     return build_model(config, options, *report);

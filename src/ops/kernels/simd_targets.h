@@ -7,6 +7,14 @@
 #define HWY_DISABLED_TARGETS \
   (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 
+// Sanitizer builds compile one target (the machine must have it): a third of the time, and the same code.
+#if defined(HORNBEAM_ONE_SIMD_TARGET)
+#define HWY_COMPILE_ONLY_STATIC
+#if defined(__x86_64__)
+#define HWY_BASELINE_TARGETS HWY_AVX2
+#endif
+#endif
+
 #include <hwy/detect_targets.h>
 
 #if defined(__clang__)

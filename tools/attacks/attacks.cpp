@@ -1,0 +1,227 @@
+// attacks SET [--tenth] [--only TEXT] [--verbose]: the H5 and JSON cases and mutations of a set of hostile files.
+//
+// SET holds MANIFEST.json (cases: what to do with which file, and what must come of it), mutations.jsonl and base/.
+// Of each is checked: the outcome, that an error names its cause, time, memory, no crash, no hang, and that nothing was
+// read from or written to the folder the files point at. Exit status 1: one failed.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "base/mapped_file.h"
+#include "base/utf8.h"
+#include "batch.h"
+#include "recipes.h"
+#include "support/fnv1a.h"
+#include "support/temp_dir.h"
+
+namespace {
+
+using namespace hornbeam;
+using namespace hornbeam::attacks;
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string set, only;
+  bool tenth = false, verbose = false;
+  bool wants(const std::string& id) const {
+    return (!tenth || testing_support::fnv1a(id) % 10 == 0) && id.find(only) != std::string::npos;
+  }
+};
+
+// The files that hostile ones point at. Their contents are looked for in what a model holds and predicts.
+class Canary {
+ public:
+  explicit Canary(const std::string& set) {
+    fs::create_directories(folder_);
+    const std::vector<float> secret(1024, 1234.5F);
+    std::ofstream(folder_ / "secret.bin", std::ios::binary)
+        .write(reinterpret_cast<const char*>(secret.data()), 4 * 1024);
+    std::ofstream vocabulary(folder_ / "vocab.txt");
+    for (int i = 0; i < 20; ++i) vocabulary << "CANARYWORD\n";
+    fs::copy_file(set + "/base/canary_secret.hdf5", folder_ / "secret.h5", fs::copy_options::overwrite_existing);
+  }
+  // Names of files that were not put there.
+  std::string strangers() const {
+    std::string names;
+    for (const auto& entry : fs::directory_iterator(folder_)) {
+      const auto name = entry.path().filename().string();
+      if (name != "secret.bin" && name != "vocab.txt" && name != "secret.h5") names += " " + name;
+    }
+    return names;
+  }
+
+ private:
+  fs::path folder_ = "/tmp/attack_canary";
+};
+
+// What may come of it, by the manifest's word; with warnings or without.
+bool allowed(const std::string& wanted, const std::string& status, bool warned) {
+  if (wanted == "error") return status == "error";
+  if (wanted == "ok" || wanted == "ok_or_warn" || wanted == "warn_or_ok") return status == "ok";
+  if (wanted == "warn") return status == "ok" && warned;
+  if (wanted == "error_or_warn") return status == "error" || warned;
+  return wanted == "error_or_ok" || wanted == "error_or_same";
+}
+
+bool names_any(const Config& outcome, const Config& mentions) {
+  std::string text = outcome.at("message").as_string();
+  for (const auto& w : outcome.at("warnings").as_list()) text += " " + w.as_string();
+  const auto lower = [](std::string s) {
+    for (char& c : s) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return s;
+  };
+  const auto& list = mentions.as_list();
+  return list.empty() || std::any_of(list.begin(), list.end(), [&](const Config& m) {
+           return lower(text).find(lower(m.as_string())) != std::string::npos;
+         });
+}
+
+std::string judge(const Result& r, const std::string& wanted, const Config& mentions) {
+  if (!r.failure.empty()) return r.failure;
+  const auto& status = r.outcome.at("status").as_string();
+  if (r.outcome.at("leaked").as_bool()) return "a value from outside the file";
+  if (r.outcome.dump().find("CANARYWORD") != std::string::npos) return "a word from outside the file";
+  if (!allowed(wanted, status, r.outcome.at("warnings").size() > 0)) return status + ", wanted " + wanted;
+  if (status == "error" && !names_any(r.outcome, mentions)) return "the message names none of " + mentions.dump();
+  if (r.outcome.at("worst").as_double() > 1e-4) return "predicts otherwise than Keras";
+  return "";
+}
+
+struct Totals {
+  int passed = 0, failed = 0, unsupported = 0;
+  double slowest = 0;
+  std::map<std::string, int> statuses;
+
+  void add(const Options& o, const std::string& id, const Result& r, const std::string& failure,
+           bool unsupported_here) {
+    slowest = std::max(slowest, r.seconds);
+    if (!r.outcome.is_null()) ++statuses[r.outcome.at("status").as_string()];
+    const auto message = r.outcome.is_null() ? "" : r.outcome.at("message").as_string();
+    if (failure.empty()) {
+      ++passed;
+    } else if (unsupported_here && message.starts_with("NotImplementedError")) {
+      ++unsupported;
+      std::cout << "not yet supported: " << id << ": " << message << '\n';
+    } else {
+      ++failed;
+      std::cout << "failed: " << id << ": " << failure << ": " << message << '\n';
+    }
+    if (o.verbose && failure.empty()) std::cout << "passed: " << id << ": " << message << '\n';
+  }
+  void report(const std::string& what) const {
+    std::cout << what << ": " << passed << " passed, " << failed << " failed, " << unsupported << " not yet supported";
+    for (const auto& [status, count] : statuses) std::cout << "; " << status << ' ' << count;
+    std::cout << "; slowest " << slowest << " s\n";
+  }
+};
+
+bool run_cases(const Options& o) {
+  const auto manifest = Config::parse(base::read_file(o.set + "/MANIFEST.json"), "MANIFEST.json");
+  static const std::set<std::string> kFormats = {"h5", "weights_h5", "json"};
+  std::vector<Task> tasks;
+  std::vector<Config> cases;
+  for (const auto& c : manifest.as_list()) {
+    const auto& id = c.at("id").as_string();
+    if (!kFormats.contains(c.at("format").as_string()) || !o.wants(id)) continue;
+    Attempt a{c.at("how").as_string(), o.set + "/" + c.at("file").as_string(), "", {}, {}};
+    if (const auto* model = c.find("model")) a.model = o.set + "/" + model->as_string();
+    if (const auto* x = c.find("x")) a.x = *x;
+    if (const auto* io = c.find("io")) {
+      const auto recorded = Config::parse(base::read_file(o.set + "/base/" + io->as_string()), io->as_string());
+      a.x = recorded.at("x");
+      a.y = recorded.at("y");
+    }
+    const auto& expected = c.at("expected");
+    tasks.push_back(
+        {id, [a] { return attempt(a); }, {expected.at("max_seconds").as_double(), expected.at("max_rss_mb").as_int()}});
+    cases.push_back(c);
+  }
+  const auto results = run_all(tasks, 1);
+  Totals totals;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    const auto& expected = cases[i].at("expected");
+    totals.add(o, tasks[i].id, results[i],
+               judge(results[i], expected.at("outcome").as_string(), expected.at("mentions")),
+               cases[i].at("format").as_string() == "weights_h5");
+  }
+  totals.report("cases");
+  return totals.failed == 0;
+}
+
+// Weights go into the model beside them: mlp22_weights.h5 and mlpnew.weights.h5 into mlp22.json, mlpnew.json.
+std::string model_beside(const std::string& weights) {
+  return weights.substr(0, weights.find_first_of("._", weights.rfind('/') + 1)) + ".json";
+}
+
+bool run_mutations(const Options& o) {
+  const testing_support::TempDir temp;
+  std::vector<Task> tasks;
+  std::vector<std::string> expected;
+  for (const auto& recipe : read_recipes(o.set + "/mutations.jsonl")) {
+    const auto& how = recipe.at("how").as_string();
+    const auto& kind = recipe.at("kind").as_string();
+    const bool h5 = kind == "h5" || kind == "weights_h5", json = kind == "json" && how == "from_json";
+    const auto& id = recipe.at("id").as_string();
+    if (!(h5 || json) || !o.wants(id)) continue;
+    const auto file = o.set + "/base/" + recipe.at("file").as_string();
+    // A model that nobody recorded with the weights: whatever is found, nothing may come of it but an error.
+    const auto model = how == "load_weights" ? model_beside(file) : "";
+    tasks.push_back({id,
+                     [=, damaged = temp.file("damaged"), ops = recipe.at("ops")] {
+                       auto bytes = base::read_file(file);
+                       for (const auto& op : ops.as_list()) apply(bytes, op);
+                       std::ofstream(damaged, std::ios::binary) << bytes;
+                       const bool known = model.empty() || fs::exists(model);
+                       return attempt({how, damaged, known ? model : o.set + "/base/mlpnew.json", {}, {}});
+                     },
+                     {}});
+    expected.push_back(recipe.at("expect").as_string());
+  }
+  const auto results = run_all(tasks, 64);
+  Totals totals;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    totals.add(o, tasks[i].id, results[i], judge(results[i], expected[i], Config::list()), false);
+  }
+  totals.report("mutations");
+  return totals.failed == 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i];
+    if (arg == "--tenth") {
+      o.tenth = true;
+    } else if (arg == "--verbose") {
+      o.verbose = true;
+    } else if (arg == "--only" && i + 1 < argc) {
+      o.only = argv[++i];
+    } else {
+      o.set = arg;
+    }
+  }
+  if (o.set.empty()) {
+    std::cerr << "usage: attacks SET [--tenth] [--only TEXT] [--verbose]\n";
+    return 2;
+  }
+  try {
+    const Canary canary(o.set);
+    bool good = run_cases(o);
+    good = run_mutations(o) && good;
+    if (const auto names = canary.strangers(); !names.empty()) {
+      std::cout << "failed: files were written:" << names << '\n';
+      good = false;
+    }
+    return good ? 0 : 1;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  }
+}
