@@ -7,10 +7,11 @@ name=$(basename "$target")
 seeds=build/fuzz/corpus/$name
 mkdir -p "$seeds" build/fuzz/findings
 case $name in
-  hdf5*) patterns=('*.h5' '*.hdf5') ;;
+  hdf5* | h5*) patterns=('*.h5' '*.hdf5') ;;
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac
 for pattern in "${patterns[@]}"; do find tests -name "$pattern" -size -64k -exec cp -n -t "$seeds" {} +; done
-exec "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
+# A declared weight of gigabytes is address space until it is touched: memory is limited, not what is asked for.
+exec "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=20000 -max_len=65536 -print_final_stats=1 \
   -artifact_prefix=build/fuzz/findings/"$name"- "$seeds"
