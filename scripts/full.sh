@@ -1,20 +1,43 @@
 #!/usr/bin/env bash
-# Everything: the fast set with ten minutes a fuzz target, the whole corpus under ASan + UBSan, every test under TSan,
-# the other compiler, formatting, and (when HORNBEAM_ATTACKS names the unpacked set) all HDF5 mutations.
+# Everything: the fast set, but with the whole corpus under ASan + UBSan and ten minutes a fuzz target; every test under
+# TSan; the other compiler; formatting; the HDF5 reader alone on all mutations. Writes docs/full_run.md: what ran, when,
+# and how it ended. Parts can be named: full.sh release sanitizers tsan clang format mutations (default: all).
 set -uo pipefail
 cd "$(dirname "$0")/.."
-scripts/test.sh && HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600} scripts/sanitize.sh
-fast=$?
+scripts/install_deps.sh || exit 1
 . scripts/steps.sh
-[ $fast = 0 ] || failed=1
-step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror'
-build clang hornbeam conformance tests
-tests unit-clang ctest --test-dir build/clang --output-on-failure --verbose
-build tsan tests
-tests unit-tsan env OMP_NUM_THREADS=1 ctest --test-dir build/tsan --output-on-failure --verbose
-if [ -n "${HORNBEAM_CORPUS:-}" ]; then corpus conformance-asan-full build/asan/conformance "$HORNBEAM_CORPUS"; fi
-if [ -n "${HORNBEAM_ATTACKS:-}" ]; then
-  build asan hdf5_mutations
-  step hdf5-mutations build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+parts=" ${*:-release sanitizers tsan clang format mutations} "
+wanted() { [[ $parts == *" $1 "* ]]; }
+
+if wanted release; then . scripts/release_steps.sh; fi
+if wanted sanitizers; then
+  export HORNBEAM_CORPUS_SHARE='' HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600}
+  . scripts/sanitizer_steps.sh
 fi
+if wanted mutations && [ -n "${HORNBEAM_ATTACKS:-}" ]; then
+  build asan hdf5_mutations
+  step reader-mutations-asan build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+fi
+if wanted tsan; then
+  build tsan tests
+  tests unit-tsan env OMP_NUM_THREADS=1 ctest --test-dir build/tsan --output-on-failure --verbose
+fi
+if wanted clang; then
+  build clang hornbeam conformance tests
+  tests unit-clang ctest --test-dir build/clang --output-on-failure --verbose
+fi
+if wanted format; then
+  step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror'
+fi
+
+{
+  echo '# The last full run'
+  echo
+  echo "\`scripts/full.sh$([ $# = 0 ] || echo " $*")\` on $(date -u +%Y-%m-%d), commit $(git rev-parse --short HEAD), $(nproc) processors."
+  echo 'Checks are test cases, comparisons with recorded files, hostile files, or one a step.'
+  echo
+  echo '| step | passed | failed | seconds |'
+  echo '| --- | --- | --- | --- |'
+  cat "$table"
+} >docs/full_run.md
 finish

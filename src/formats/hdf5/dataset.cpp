@@ -30,6 +30,7 @@ std::uint32_t Dataset::element_size() const { return type_->size; }
 std::vector<std::int64_t> Dataset::shape() const { return {storage_->space.dims.begin(), storage_->space.dims.end()}; }
 std::uint64_t Dataset::count() const { return storage_->space.count; }
 std::uint64_t Dataset::byte_size() const { return storage_->bytes; }
+bool Dataset::has_filters() const { return !storage_->layout.filters.empty(); }
 std::shared_ptr<const base::MappedFile> Dataset::mapping() const { return image_->file; }
 
 std::span<const std::byte> Dataset::mapped() const {

@@ -98,6 +98,7 @@ class Dataset : public Object {
   std::uint64_t count() const;
   std::uint64_t byte_size() const;
   bool is_string() const { return dtype() == DType::string; }
+  bool has_filters() const;  // its chunks may hold more than their bytes
 
   // The values in the file itself, when they lie there in one piece and in native order (not booleans, whose bytes
   // must be checked); else empty. Valid as long as mapping() is held. Not necessarily aligned for the dtype.

@@ -123,6 +123,7 @@ Variable Layer::add_weight(const std::string& weight_name, const Shape& shape, c
   {
     const RecorderScope eager(nullptr);
     check_weight_size(dtype, shape);
+    WeightTotal::add(dtype, shape);
     value = initialization_skipped() ? uninitialized_weight(dtype, shape) : (*initializer)(shape, dtype);
   }
   auto* scope = CallScope::current();

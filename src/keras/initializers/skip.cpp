@@ -2,14 +2,29 @@
 
 #include <cstdlib>
 
+#include "base/memory_limit.h"
+
 namespace hornbeam {
 namespace {
 thread_local bool skipped = false;
-}
+thread_local WeightTotal* total = nullptr;
+}  // namespace
 
 SkipInitialization::SkipInitialization() : saved_(skipped) { skipped = true; }
 SkipInitialization::~SkipInitialization() { skipped = saved_; }
 bool initialization_skipped() { return skipped; }
+
+WeightTotal::WeightTotal() : outer_(total) { total = this; }
+WeightTotal::~WeightTotal() { total = outer_; }
+void WeightTotal::add(DType dtype, const Shape& shape) {
+  if (!total || skipped) return;
+  total->bytes_ += static_cast<double>(shape.num_elements()) * static_cast<double>(size_of(dtype));
+  if (total->bytes_ > static_cast<double>(base::physical_memory())) {
+    throw ValueError("the model's weights are too large: with one of shape " + shape.to_string() +
+                     " they take more than the " + std::to_string(base::physical_memory()) +
+                     " bytes of memory this machine has");
+  }
+}
 
 void check_weight_size(DType dtype, const Shape& shape) {
   const auto elements = shape.num_elements();  // throws when it does not fit

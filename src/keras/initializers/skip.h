@@ -20,6 +20,21 @@ bool initialization_skipped();
 
 // The most one weight may take: what a hostile config asks for is refused before it is allocated.
 inline constexpr std::int64_t kMaxWeightBytes = std::int64_t{16} << 30;
+// While a WeightTotal lives on this thread, the weights made (not skipped) are added up: ValueError when they would
+// take more than the machine's memory.
+class WeightTotal {
+ public:
+  WeightTotal();
+  ~WeightTotal();
+  WeightTotal(const WeightTotal&) = delete;
+  WeightTotal& operator=(const WeightTotal&) = delete;
+  static void add(DType dtype, const Shape& shape);
+
+ private:
+  WeightTotal* outer_;
+  double bytes_ = 0;
+};
+
 // Throws ValueError when a weight of this shape would be larger than kMaxWeightBytes.
 void check_weight_size(DType dtype, const Shape& shape);
 // Zeros that cost nothing until touched.

@@ -53,7 +53,24 @@ Tensor read_value(const Assignment& a, bool map) {
   return value;
 }
 
+// Values never written, or written once and named many times, cost memory that the file does not account for. Keras
+// writes each weight once, so all together may be what the file can hold; deflate makes at most 1032 bytes of one.
+void check_held(const std::vector<Assignment>& assignments) {
+  constexpr double kMostInflated = 1032, kFree = 1 << 20;
+  double plain = 0, filtered = 0;
+  for (const auto& [variable, dataset, permutation] : assignments) {
+    (dataset.has_filters() ? filtered : plain) += static_cast<double>(dataset.byte_size());
+    const auto held = static_cast<double>(dataset.mapping()->bytes().size());
+    if (plain > held + kFree || filtered > kMostInflated * held + kFree) {
+      throw FormatError(dataset.file_name(), dataset.path(), "weights of shapes that the file's bytes can hold",
+                        "shape " + Shape(dataset.shape()).to_string() + " in a file of " +
+                            std::to_string(dataset.mapping()->bytes().size()) + " bytes");
+    }
+  }
+}
+
 void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport& report) {
+  check_held(assignments);
   // Read everything before anything is assigned: a damaged chunk leaves the model as it was.
   std::vector<Tensor> values;
   values.reserve(assignments.size());

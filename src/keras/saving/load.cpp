@@ -34,6 +34,7 @@ std::string string_attribute(const hdf5::Object& object, const char* name) {
 ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report) {
   const auto generation = generation_of(report.keras_version, object);
   const GenerationScope scope(generation);
+  const WeightTotal total;
   const CustomObjectScope custom(options.custom_objects);
   LoadNotes notes;
   const auto layer = layers::deserialize(object).ptr();

@@ -1,4 +1,6 @@
 // Batches that are run some rows at a time, and those that must not be.
+#include "graph/executor/rows.h"
+
 #include <gmock/gmock.h>
 
 #include "graph/test_functions.h"
@@ -13,13 +15,24 @@ using Tensors = std::span<const Tensor>;
 using List = std::vector<Tensor>;
 constexpr std::int64_t kWide = 100'000;  // six rows are more than a cache holds
 
-void check(const TraceBody& body, const std::vector<Tensor>& inputs, float tolerance = 1e-5F) {
+bool is_split(const std::vector<TensorSpec>& specs, const TraceBody& body, const std::vector<Tensor>& inputs) {
+  const Program program(trace("f", specs, body));
+  std::vector<Shape> shapes;
+  for (const auto& x : inputs) shapes.push_back(x.shape());
+  const auto facts = propagate(program, shapes);
+  return facts && rows_at_a_time(program, shapes, *facts, 3) > 0;
+}
+
+enum Way { kSplit, kWhole };
+
+void check(Way way, const TraceBody& body, const std::vector<Tensor>& inputs, float tolerance = 1e-5F) {
   std::vector<TensorSpec> specs;
   for (const auto& x : inputs) {
     auto shape = x.shape();
     shape[0] = None;
     specs.push_back({x.dtype(), shape});
   }
+  EXPECT_EQ(is_split(specs, body, inputs), way == kSplit);
   const auto f = compile(specs, body);
   for (const int threads : {1, 3}) {
     const kernels::ThreadLimit limit(threads);
@@ -34,11 +47,12 @@ TEST(Rows, IndependentOnes) {
     const auto mean = ops::reduce_mean(ops::reshape(wide, {None, 10, kWide / 10}), {2});
     return {call_op1("Softmax", {call_op1("BiasAdd", {ops::matmul(mean, w), b})}), wide};
   };
-  for (const std::int64_t rows : {6, 7, 16}) check(body, {random_tensor({rows, kWide})});
+  for (const std::int64_t rows : {6, 7, 16}) check(kSplit, body, {random_tensor({rows, kWide})});
 }
 
 TEST(Rows, SumsOverTheBatch) {
-  check([](Tensors x) -> List { return {ops::add(x[0], ops::reduce_sum(x[0], {0}))}; }, {random_tensor({6, kWide})});
+  check(kWhole, [](Tensors x) -> List { return {ops::add(x[0], ops::reduce_sum(x[0], {0}))}; },
+        {random_tensor({6, kWide})});
 }
 
 TEST(Rows, ValuesThatFollowFromTheBatchSize) {
@@ -46,16 +60,18 @@ TEST(Rows, ValuesThatFollowFromTheBatchSize) {
     const auto n = ops::strided_slice(ops::shape(x[0]), {0}, {1}, {1});
     return {ops::multiply(x[0], ops::cast(n, DType::float32))};
   };
-  check(body, {random_tensor({6, kWide})});
+  check(kWhole, body, {random_tensor({6, kWide})});
 }
 
 TEST(Rows, ReversedBatch) {
-  check([](Tensors x) -> List { return {ops::reverse(ops::add(x[0], x[0]), {0})}; }, {random_tensor({6, kWide})});
+  check(kWhole, [](Tensors x) -> List { return {ops::reverse(ops::add(x[0], x[0]), {0})}; },
+        {random_tensor({6, kWide})});
 }
 
 TEST(Rows, AnInputWithOneRowForAll) {
   const std::vector<Tensor> inputs{random_tensor({6, kWide}), random_tensor({1, kWide}, 2)};
-  check([](Tensors x) -> List { return {ops::add(x[0], x[1])}; }, inputs);
+  check(
+      kWhole, [](Tensors x) -> List { return {ops::add(x[0], x[1])}; }, inputs);
 }
 
 // As many channels as rows: the variance is no batch.
@@ -72,7 +88,7 @@ TEST(Rows, ResultsThatLookLikeABatch) {
     const auto normalized = call_op("FusedBatchNormV3", inputs, attrs);
     return {normalized[0], normalized[1]};
   };
-  check(body, {random_tensor({kChannels, 128, 128, kChannels})});
+  check(kWhole, body, {random_tensor({kChannels, 128, 128, kChannels})});
 }
 
 // One row keeps its first dim, six do not.
@@ -82,7 +98,7 @@ TEST(Rows, ShapesThatFollowFromTheBatchSize) {
     const auto square = ops::concat({n, n, Tensor::from<std::int32_t>({1}, {-1})}, 0);
     return {ops::reduce_mean(ops::reshape(x[0], square), {2})};
   };
-  check(body, {random_tensor({8, kWide})});
+  check(kWhole, body, {random_tensor({8, kWide})});
 }
 
 TEST(Rows, AnErrorInOneRowIsTheCallers) {

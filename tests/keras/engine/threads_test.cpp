@@ -1,7 +1,10 @@
 // One model, many threads: the same bits. Runs under TSan in scripts/sanitize.sh.
+#include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "helpers.h"
+#include "ops/kernels/parallel.h"
 
 namespace hornbeam::engine_test {
 namespace {
@@ -41,6 +44,55 @@ TEST_F(Threads, EightPredictOnOneModel) {
     }
   }
   EXPECT_EQ(wrong, std::vector<int>(8, 0));
+}
+
+int threads_of_this_process() {
+  return static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/task"), {}));
+}
+
+// Runs of one row are shared out by the pool's threads, whoever gets the pool; runs of 64 go some rows at a time; and
+// so many runs try every pace. All race: to make plans, for the pool, for run states.
+TEST_F(Threads, EightShareThePool) {
+  constexpr int kPool = 5;
+  const auto x = Input({24, 24, 8});
+  Values h = Conv2D(16, 3, {.padding = "same", .activation = "relu"})(x);
+  h = BatchNormalization()(h);
+  h = Conv2D(16, 3, {.activation = "relu"})(h);
+  h = Dense(10, {.activation = "softmax"})(GlobalAveragePooling2D()(h));
+  const auto model = Functional(x, h);
+  std::vector<float> data(64 * 24 * 24 * 8);
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<float>(i % 101) / 50.0F - 1.0F;
+  const std::vector<Tensor> inputs = {
+      floats({1, 24, 24, 8}, std::vector<float>(data.begin(), data.begin() + 24 * 24 * 8)),
+      floats({64, 24, 24, 8}, data)};
+  const auto predict = [](Model& m, const Tensor& input) {
+    return values_of(m.predict(input, {.batch_size = input.shape()[0]}));
+  };
+  kernels::set_num_threads(1);
+  std::vector<std::vector<float>> expected;
+  for (const auto& input : inputs) expected.push_back(predict(*model, input));
+
+  kernels::set_num_threads(kPool);
+  const auto fresh = models::clone_model(*model);
+  fresh->set_weights(model->get_weights());
+  std::vector<int> wrong(8, 0);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < wrong.size(); ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < 12; ++i) {
+          const auto big = (t + static_cast<std::size_t>(i)) % 4 == 0 ? 1U : 0U;
+          const auto y = predict(*fresh, inputs[big]);
+          wrong[t] +=
+              y.size() != expected[big].size() || std::memcmp(y.data(), expected[big].data(), 4 * y.size()) != 0;
+        }
+      });
+    }
+  }
+  kernels::set_num_threads(0);
+  EXPECT_EQ(wrong, std::vector<int>(8, 0));
+  // The pool's threads stay: this many were called, so the model was not too small for them.
+  EXPECT_GE(threads_of_this_process(), kPool);
 }
 
 TEST_F(Threads, BuildTheirOwnModels) {

@@ -109,12 +109,19 @@ TEST(Parallel, ExceptionsAreTheCallers) {
   }
 }
 
+// A part waits for the other, which only another thread can begin: one that slept too long to be spinning still.
 TEST(Parallel, SleepersWake) {
+  using Clock = std::chrono::steady_clock;
   for (int repeat = 0; repeat < 5; ++repeat) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
-    std::atomic<int> parts{0};
-    run_parts(4, [&](Part) { ++parts; });
-    EXPECT_EQ(parts, 4);
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    std::atomic<int> begun{0}, met{0};
+    run_parts(2, [&](Part) {
+      ++begun;
+      const auto end = Clock::now() + std::chrono::seconds(20);
+      while (begun < 2 && Clock::now() < end) std::this_thread::yield();
+      met += begun == 2;
+    });
+    EXPECT_EQ(met, 2);
   }
 }
 
