@@ -56,17 +56,9 @@ Tensor read_value(const Assignment& a, bool map) {
 // Values never written, or written once and named many times, cost memory that the file does not account for. Keras
 // writes each weight once, so all together may be what the file can hold; deflate makes at most 1032 bytes of one.
 void check_held(const std::vector<Assignment>& assignments) {
-  constexpr double kMostInflated = 1032, kFree = 1 << 20;
-  double plain = 0, filtered = 0;
-  for (const auto& [variable, dataset, permutation] : assignments) {
-    (dataset.has_filters() ? filtered : plain) += static_cast<double>(dataset.byte_size());
-    const auto held = static_cast<double>(dataset.mapping()->bytes().size());
-    if (plain > held + kFree || filtered > kMostInflated * held + kFree) {
-      throw FormatError(dataset.file_name(), dataset.path(), "weights of shapes that the file's bytes can hold",
-                        "shape " + Shape(dataset.shape()).to_string() + " in a file of " +
-                            std::to_string(dataset.mapping()->bytes().size()) + " bytes");
-    }
-  }
+  std::vector<hdf5::Dataset> datasets;
+  for (const auto& a : assignments) datasets.push_back(a.dataset);
+  check_held_by_file(datasets);
 }
 
 void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport& report) {
@@ -226,6 +218,20 @@ Tensor read_h5_tensor(const hdf5::Dataset& dataset, bool map) {
   auto value = Tensor::empty(dataset.dtype(), shape);
   dataset.read({value.mutable_raw(), value.bytes()});
   return value;
+}
+
+void check_held_by_file(const std::vector<hdf5::Dataset>& datasets) {
+  constexpr double kMostInflated = 1032, kFree = 1 << 20;
+  double plain = 0, filtered = 0;
+  for (const auto& dataset : datasets) {
+    (dataset.has_filters() ? filtered : plain) += static_cast<double>(dataset.byte_size());
+    const auto held = static_cast<double>(dataset.mapping()->bytes().size());
+    if (plain > held + kFree || filtered > kMostInflated * held + kFree) {
+      throw FormatError(dataset.file_name(), dataset.path(), "weights of shapes that the file's bytes can hold",
+                        "shape " + Shape(dataset.shape()).to_string() + " in a file of " +
+                            std::to_string(dataset.mapping()->bytes().size()) + " bytes");
+    }
+  }
 }
 
 }  // namespace hornbeam

@@ -13,6 +13,8 @@ namespace hornbeam {
 void load_h5_weights(const formats::hdf5::Group& group, Model& model, const LoadWeightsOptions& options,
                      LoadReport& report);
 
+// Throws FormatError when the file's bytes cannot hold the values of all of these together.
+void check_held_by_file(const std::vector<formats::hdf5::Dataset>& datasets);
 // The whole dataset; `map`: shown from the file where it can be.
 Tensor read_h5_tensor(const formats::hdf5::Dataset& dataset, bool map);
 

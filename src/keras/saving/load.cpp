@@ -117,7 +117,10 @@ void restore_training(const hdf5::Group& root, const std::string& path, Model& m
   const auto names = hdf5::load_attribute_strings(group, "weight_names");
   std::vector<Tensor> values;
   if (model.is_compiled()) {
-    for (const auto& name : names) values.push_back(read_h5_tensor(group.dataset(name), options.map));
+    std::vector<hdf5::Dataset> datasets;
+    for (const auto& name : names) datasets.push_back(group.dataset(name));
+    check_held_by_file(datasets);
+    for (const auto& dataset : datasets) values.push_back(read_h5_tensor(dataset, options.map));
   }
   restore_optimizer(model, names, values, report);
 }

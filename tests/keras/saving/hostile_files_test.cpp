@@ -4,6 +4,7 @@
 
 #include "base/memory_limit.h"
 #include "hornbeam/hornbeam.hpp"
+#include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
 
 namespace hornbeam {
