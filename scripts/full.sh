@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Everything: the fast set, but with the whole corpus under ASan + UBSan and ten minutes a fuzz target; every test under
-# TSan; the other compiler; formatting; the HDF5 reader alone on all mutations. Writes docs/full_run.md: what ran, when,
-# and how it ended. Parts can be named: full.sh release sanitizers tsan clang format mutations (default: all).
+# TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases on what Hornbeam saved. Writes docs/full_run.md: what ran, when,
+# and how it ended. Parts can be named: full.sh release sanitizers tsan clang format mutations reverse (default: all).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
-parts=" ${*:-release sanitizers tsan clang format mutations} "
+parts=" ${*:-release sanitizers tsan clang format mutations reverse} "
 wanted() { [[ $parts == *" $1 "* ]]; }
 
 if wanted release; then . scripts/release_steps.sh; fi
@@ -29,6 +29,7 @@ fi
 if wanted format; then
   step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror'
 fi
+if wanted reverse; then step reverse scripts/reverse.sh; fi
 
 {
   echo '# The last full run'

@@ -12,6 +12,7 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/optimizers.hpp"
+#include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"

@@ -1,6 +1,7 @@
 #include "conformance/corpus.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/mapped_file.h"
 #include "hornbeam/npy.hpp"
@@ -53,6 +54,12 @@ std::vector<std::pair<std::string, Tensor>> Case::outputs() const {
 
 const std::string& Case::output_dtype(std::size_t i) const {
   return description.at("outputs").at(i).at("dtype").as_string();
+}
+
+bool in_tenth(const Case& c) {
+  std::uint32_t hash = 2166136261u;  // FNV-1a
+  for (const char letter : c.name) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619u;
+  return hash % 10 == 0;
 }
 
 std::vector<Case> read_corpus(const fs::path& root) {

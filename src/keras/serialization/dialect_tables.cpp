@@ -147,6 +147,11 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
   return Config(axes);
 }
 
+bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target) {
+  // Before 2.3 Softmax takes one axis.
+  return target != Target::tf22 || class_name != "Softmax" || key != "axis" || !value.is_list();
+}
+
 std::string_view key_name(std::string_view class_name, std::string_view key, Target target) {
   for (const auto& name : kNames) {
     if (name.class_name == class_name && name.ours == key && name.target == target) return name.theirs;

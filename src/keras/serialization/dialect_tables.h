@@ -46,6 +46,8 @@ std::string_view key_name(std::string_view class_name, std::string_view key, Tar
 // tf.keras 2 makes a list counted from the front; Keras 3 keeps what was given, most often -1.
 Config key_form(std::string_view class_name, std::string_view key, Target target, const Config& value,
                 std::size_t rank);
+// Can the key have this value there? (Keys that it cannot have at all: key_rules.)
+bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target);
 // Brings the keys of a config into the order that Keras writes them in (dialect_orders.cpp).
 void order_keys(std::string_view class_name, Target target, Config& config);
 // Words of a space-separated list.

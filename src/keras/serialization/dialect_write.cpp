@@ -91,6 +91,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   const auto rank = built ? layer->build_shapes()[0].rank() : 0;
   auto out = Config::dict();
   for (const auto& [key, item] : config.as_dict()) {
+    if (!can_say(class_name, key, item, dialect_.target)) cannot_hold(who, key + " = " + brief(item), dialect_.target);
     const std::string name(key_name(class_name, key, dialect_.target));
     if (key == "dtype") {
       out.set(name, policy(class_name, item));

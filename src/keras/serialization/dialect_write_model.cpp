@@ -67,7 +67,8 @@ Config DialectWriter::sequential_config(const SequentialModel& model) const {
     for (const auto& item : model.layers()) list.push_back(layer(*item));
     if (model.has_graph() && !model.build_input_shape() && list.size() > 0) {
       auto& first = *list.as_list()[0].find("config");
-      if (!first.has("batch_input_shape")) first.set("batch_input_shape", shape);
+      // An Embedding has one of its own, without a length: 2.2 writes that, and then cannot load it.
+      if (!first.has("batch_input_shape") || model.target() != "tf2.2") first.set("batch_input_shape", shape);
     }
   } else {
     for (const auto& item : model.stack()) list.push_back(stacked_layer(*item));
