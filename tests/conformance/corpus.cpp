@@ -5,6 +5,7 @@
 
 #include "base/mapped_file.h"
 #include "hornbeam/npy.hpp"
+#include "support/fnv1a.h"
 
 namespace conformance {
 
@@ -56,11 +57,7 @@ const std::string& Case::output_dtype(std::size_t i) const {
   return description.at("outputs").at(i).at("dtype").as_string();
 }
 
-bool in_tenth(const Case& c) {
-  std::uint32_t hash = 2166136261u;  // FNV-1a
-  for (const char letter : c.name) hash = (hash ^ static_cast<unsigned char>(letter)) * 16777619u;
-  return hash % 10 == 0;
-}
+bool in_tenth(const Case& c) { return hornbeam::testing_support::fnv1a(c.name) % 10 == 0; }
 
 std::vector<Case> read_corpus(const fs::path& root) {
   std::vector<Case> cases;

@@ -8,7 +8,6 @@
 #include <map>
 
 #include "conformance/checks.h"
-#include "support/fnv1a.h"
 
 namespace {
 
