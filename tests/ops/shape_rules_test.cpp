@@ -8,7 +8,6 @@
 namespace hornbeam {
 namespace {
 
-
 enum class Known { kNothing, kRanks, kAllButBatch };
 
 TensorSpec seen(const Tensor& t, Known known) {

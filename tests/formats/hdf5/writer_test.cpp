@@ -1,4 +1,6 @@
 // What the writer writes, read by our own reader and by libhdf5.
+#include "formats/hdf5/writer.h"
+
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
@@ -6,7 +8,6 @@
 
 #include "formats/hdf5/hdf5.h"
 #include "formats/hdf5/oracle.h"
-#include "formats/hdf5/writer.h"
 #include "hornbeam/errors.hpp"
 #include "support/files.h"
 #include "support/temp_dir.h"
