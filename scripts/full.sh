@@ -1,44 +1,76 @@
 #!/usr/bin/env bash
-# Everything: the fast set, but with the whole corpus under ASan + UBSan and ten minutes a fuzz target; every test under
-# TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases on what Hornbeam saved. Writes docs/full_run.md: what ran, when,
-# and how it ended. Parts can be named: full.sh release sanitizers tsan clang format mutations reverse (default: all).
+# Everything: what test.sh runs, but the whole corpus and all hostile files under ASan + UBSan and longer fuzzing; every
+# test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases on all that
+# Hornbeam saves. It takes hours, so parts can be named and run when there is time:
+#   full.sh [release units-asan corpus-asan attacks-asan fuzz tsan clang format mutations reverse]
+# docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
+# commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
-parts=" ${*:-release sanitizers tsan clang format mutations reverse} "
-wanted() { [[ $parts == *" $1 "* ]]; }
+. scripts/sanitizer_steps.sh
+all='release units-asan corpus-asan attacks-asan fuzz tsan clang format mutations reverse'
+report=docs/full_run.md
 
-if wanted release; then . scripts/release_steps.sh; fi
-if wanted sanitizers; then
-  export HORNBEAM_CORPUS_SHARE='' HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600}
-  . scripts/sanitizer_steps.sh
-fi
-if wanted mutations && [ -n "${HORNBEAM_ATTACKS:-}" ]; then
-  build asan hdf5_mutations
-  step reader-mutations-asan build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
-fi
-if wanted tsan; then
-  build tsan tests
-  tests unit-tsan env OMP_NUM_THREADS=1 ctest --test-dir build/tsan --output-on-failure --verbose
-fi
-if wanted clang; then
-  build clang hornbeam conformance tests
-  tests unit-clang ctest --test-dir build/clang --output-on-failure --verbose
-fi
-if wanted format; then
-  step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror'
-fi
-if wanted reverse; then step reverse scripts/reverse.sh; fi
+run_part() {
+  case $1 in
+    release) . scripts/release_steps.sh ;;
+    units-asan) asan_units ;;
+    corpus-asan) asan_corpus ;;
+    attacks-asan) asan_attacks ;;
+    fuzz) HORNBEAM_FUZZ_SECONDS=${HORNBEAM_FUZZ_SECONDS:-600} fuzzing ;;
+    tsan)
+      build tsan tests || return
+      tests units-tsan env OMP_NUM_THREADS=1 ctest --test-dir build/tsan --output-on-failure --verbose
+      ;;
+    clang)
+      build clang hornbeam conformance tests || return
+      tests units-clang ctest --test-dir build/clang --output-on-failure --verbose
+      ;;
+    format) step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror' ;;
+    mutations)
+      [ -n "${HORNBEAM_ATTACKS:-}" ] || { echo 'HORNBEAM_ATTACKS is not set: no mutations'; return; }
+      build asan hdf5_mutations || return
+      step reader-mutations build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+      ;;
+    reverse) step reverse scripts/reverse.sh ;;
+    *)
+      echo "full.sh: no part $1; there are $all" >&2
+      exit 2
+      ;;
+  esac
+}
 
-{
-  echo '# The last full run'
-  echo
-  echo "\`scripts/full.sh$([ $# = 0 ] || echo " $*")\` on $(date -u +%Y-%m-%d), commit $(git rev-parse --short HEAD), $(nproc) processors."
-  echo 'Checks are test cases, comparisons with recorded files, hostile files, or one a step.'
-  echo
-  echo '| step | passed | failed | seconds |'
-  echo '| --- | --- | --- | --- |'
-  cat "$table"
-} >docs/full_run.md
+# The table in the order of parts: new rows of those that ran, old rows of the others.
+write_report() {
+  local each
+  {
+    cat <<'END'
+# The last full run
+
+Written by `scripts/full.sh`; parts may be of different days and commits (a + after one: files differed from it).
+Checks are test cases, comparisons with recorded files, hostile files, or one a step.
+
+| part | step | passed | failed | seconds | on | commit |
+| --- | --- | --- | --- | --- | --- | --- |
+END
+    for each in $all; do
+      if [[ " $ran " == *" $each "* ]]; then
+        grep "^| $each |" "$table"
+      elif [ -f $report ]; then
+        grep "^| $each |" $report
+      fi
+    done
+  } >"$logs/full_run.md"
+  mv "$logs/full_run.md" $report
+}
+
+ran=''
+# shellcheck disable=SC2048
+for part in ${*:-$all}; do
+  run_part "$part"
+  ran+=" $part"
+  write_report
+done
 finish

@@ -6,4 +6,6 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
+HORNBEAM_SHARE=--tenth
+sanitizers
 finish

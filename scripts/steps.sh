@@ -1,17 +1,22 @@
-# Sourced by test.sh and full.sh: runs named steps, keeps their logs under build/logs, counts what passed and failed.
+# Sourced by test.sh, full.sh and the others: runs named steps, keeps their logs under build/logs, counts what passed
+# and failed. HORNBEAM_STEP_THROUGH: a command that each step is run through, such as a lock that others wait for too.
 passed=0
 failed=0
+part='' # of full.sh, whose report names it
 logs=build/logs
-table=$logs/table.md
+table=$logs/$(basename "$0" .sh).table.md # its own: these scripts call each other
 mkdir -p "$logs"
 : >"$table"
 
 # run NAME COMMAND...: the output goes to a log; of a step that fails the end is shown. Its exit code.
 run() {
-  local name=$1 start=$SECONDS code=0
+  local name=$1 code=0
   shift
-  "$@" >"$logs/$name.log" 2>&1 || code=$?
-  took=$((SECONDS - start))
+  # The time is taken inside: waiting for a lock is not the step's.
+  # shellcheck disable=SC2016,SC2086
+  ${HORNBEAM_STEP_THROUGH:-} bash -c '"$@"; code=$?; echo $SECONDS >"$0"; exit $code' "$logs/seconds" "$@" \
+    >"$logs/$name.log" 2>&1 || code=$?
+  took=$(cat "$logs/seconds")
   printf '%-28s %s (%d s)\n' "$name" "$([ $code = 0 ] && echo ok || echo FAILED)" "$took"
   if [ $code != 0 ]; then
     grep -E '\[  FAILED  \]|: Failure|^failed: |below the minimum|ERROR: |error: |runtime error|WARNING: ThreadSanitizer' "$logs/$name.log" | head -n 30
@@ -20,11 +25,21 @@ run() {
   return $code
 }
 
+# The commit that is tested; with a + when files differ from it (the report of full.sh may).
+commit() {
+  echo "$(git rev-parse --short HEAD)$(git diff --quiet HEAD -- . ':!docs/full_run.md' || echo +)"
+}
+
 # count NAME GOOD BAD: adds to the totals and to the table that full.sh keeps.
 count() {
   passed=$((passed + $2))
   failed=$((failed + $3))
-  echo "| $1 | $2 | $3 | $took |" >>"$table"
+  row "$1" "$2" "$3" "$took"
+}
+
+# row STEP PASSED FAILED SECONDS: of the table.
+row() {
+  echo "| $part | $1 | $2 | $3 | $4 | $(date -u +%Y-%m-%d) | $(commit) |" >>"$table"
 }
 
 # step: a run that counts as one check.
@@ -41,7 +56,6 @@ checks() {
   [ $code = 0 ] || [ "$bad" -gt 0 ] || bad=1
   count "$name" "$good" "$bad"
 }
-
 # tests NAME COMMAND...: test programs; each of their test cases counts (what fails without saying which counts as one).
 tests() {
   local name=$1 code=0 good bad
@@ -64,14 +78,15 @@ corpus() {
 
 bc_sum() { local terms; terms=$(cat); echo $((${terms:-0})); }
 
-# Builds targets of a preset. A build that fails is the end.
+# build PRESET TARGET...: what fails counts as one check; what succeeds is only there for what comes after.
 build() {
   local preset=$1
   shift
-  if ! run "configure-$preset" cmake --preset "$preset" || ! run "build-$preset" cmake --build "build/$preset" -j "$(nproc)" --target "$@"; then
-    failed=$((failed + 1))
-    finish
+  if run "configure-$preset" cmake --preset "$preset" && run "build-$preset" cmake --build "build/$preset" -j "$(nproc)" --target "$@"; then
+    return 0
   fi
+  count "build-$preset" 0 1
+  return 1
 }
 
 finish() {

@@ -45,6 +45,12 @@ class Canary {
     for (int i = 0; i < 20; ++i) vocabulary << "CANARYWORD\n";
     fs::copy_file(set + "/base/canary_secret.hdf5", folder_ / "secret.h5", fs::copy_options::overwrite_existing);
   }
+  Canary(const Canary&) = delete;
+  Canary& operator=(const Canary&) = delete;
+  ~Canary() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
   // Names of files that were not put there.
   std::string strangers() const {
     std::string names;
