@@ -42,7 +42,12 @@ class Activation {
   Config config_;  // the object form it came from, when it was no plain name
 };
 
-#define HB_FUNCTION(f) ::hornbeam::Activation(#f, f)
+// app::twice -> "twice", as Keras names functions.
+#define HB_FUNCTION(f) ::hornbeam::Activation(::hornbeam::unqualified(#f), f)
+inline std::string unqualified(const std::string& name) {
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? name : name.substr(colon + 1);
+}
 
 // keras.activations by their Keras names, on concrete, traced and symbolic tensors.
 namespace activations {

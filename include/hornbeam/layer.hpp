@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -149,7 +150,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
 
   // ---- to override ----
   // Makes the weights. The first form is called for one input, the second for several (default: calls the first with
-  // the first shape). Dims may be None.
+  // the first shape). Dims may be None. Called by hand before the first use, it makes them then: once, either way.
   virtual void build(const Shape& input_shape);
   virtual void build(const std::vector<Shape>& input_shapes);
   virtual Values call(const Values& inputs, CallContext& context) = 0;
@@ -188,11 +189,16 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
 
   // ---- weights ----
   // In Keras's orders. trainable_weights is empty while `trainable` is false.
-  std::vector<Variable> trainable_weights() const;
-  std::vector<Variable> non_trainable_weights() const;
+  virtual std::vector<Variable> trainable_weights() const;
+  virtual std::vector<Variable> non_trainable_weights() const;
   virtual std::vector<Variable> weights() const;
+  // Keras's other names of the same.
+  std::vector<Variable> variables() const { return weights(); }
+  std::vector<Variable> trainable_variables() const { return trainable_weights(); }
+  std::vector<Variable> non_trainable_variables() const { return non_trainable_weights(); }
   std::vector<Tensor> get_weights() const;
-  // Throws ValueError in Keras's words when the count or a shape differs; then nothing is assigned.
+  // Casts to the weights' dtypes. Throws ValueError in Keras's words when the count or a shape differs; then nothing is
+  // assigned.
   void set_weights(const std::vector<Tensor>& values);
   // Throws ValueError when not built, as Keras does.
   std::int64_t count_params() const;
@@ -209,11 +215,20 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   // ---- the functional graph ----
   // One node per call on symbolic tensors; the layer knows its nodes weakly.
   std::vector<std::shared_ptr<KerasNode>> inbound_nodes() const;
-  // Symbolic input and output of the only call. Throw AttributeError in Keras's words when there is none or several.
+  // Symbolic input and output of the first call. Throw AttributeError in Keras's words before it.
   Values input() const;
   Values output() const;
+  // Of all calls, which must agree, and of one tensor; layers of several have input_shapes. Throw AttributeError.
   Shape input_shape() const;
   Shape output_shape() const;
+  std::vector<Shape> input_shapes() const;
+  std::vector<Shape> output_shapes() const;
+  // Of the call with this number, as inbound_nodes() has them. Throw RuntimeError before the first call, ValueError for
+  // a number that no call has, both in Keras's words.
+  Values get_input_at(std::size_t node_index) const;
+  Values get_output_at(std::size_t node_index) const;
+  std::vector<Shape> get_input_shapes_at(std::size_t node_index) const;
+  std::vector<Shape> get_output_shapes_at(std::size_t node_index) const;
 
  protected:
   // Makes the weight and its edge `name`; call from build() or the constructor. The name is required: checkpoint keys
@@ -235,14 +250,27 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
     track_layers(attribute, layers);
     return handles;
   }
+  // Python's dict of layers: children by key.
+  template <class H>
+  std::map<std::string, H> track(const std::string& attribute, std::map<std::string, H> handles) {
+    std::map<std::string, std::shared_ptr<Layer>> layers;
+    for (const auto& [key, h] : handles) layers.emplace(key, h.ptr());
+    track_layers(attribute, layers);
+    return handles;
+  }
+  // A variable made elsewhere becomes one of this layer's weights, under its own name.
+  Variable track(const std::string& attribute, Variable variable);
   void track_layer(const std::string& attribute, const std::shared_ptr<Layer>& layer);
   void track_layers(const std::string& attribute, const std::vector<std::shared_ptr<Layer>>& layers);
+  void track_layers(const std::string& attribute, const std::map<std::string, std::shared_ptr<Layer>>& layers);
   void add_sublayer(const std::shared_ptr<Layer>& layer) { sublayers_.push_back(layer); }
   void remove_sublayers() { sublayers_.clear(); }
 
   // The class that the default name is made of.
   virtual std::string naming_class() const { return class_name(); }
   void set_built(bool built) { built_ = built; }
+  // Is this the first call, which builds?
+  bool building() const { return building_; }
   // Input checks: one spec per input; empty means anything.
   std::vector<InputSpec> input_spec_;
   bool supports_masking_ = false;
@@ -265,6 +293,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   DType variable_dtype_ = DType::float32;
   bool trainable_ = true;
   bool built_ = false;
+  bool building_ = false;  // inside ensure_built
   bool expects_training_ = false;
   std::optional<Shape> batch_input_shape_;
   std::vector<Shape> build_shapes_;

@@ -84,6 +84,9 @@ class Model : public Layer {
   // By name, or by index (negative counts from the end). Throw ValueError in Keras's words.
   LayerRef get_layer(const std::string& layer_name) const;
   LayerRef get_layer(std::int64_t index) const;
+  // Layer by layer, then the model's own, as tf.keras has them; in Keras 3 its own come first.
+  std::vector<Variable> trainable_weights() const override;
+  std::vector<Variable> non_trainable_weights() const override;
   std::vector<Variable> weights() const override;
 
   // Runs the model over x in batches, without training. x is cast to the inputs' dtypes. Dict or list as the model's
@@ -119,8 +122,9 @@ class Model : public Layer {
   // The engine's own: what fit, evaluate and saving work on. Throws RuntimeError when not compiled.
   training::Trainer& trainer() const;
 
-  // Builds for a batch of this shape. Throws ValueError when the model cannot be called so.
-  void build_model(const Shape& input_shape);
+  using Layer::build;
+  // By hand, for a batch of this shape. Throws ValueError when the model cannot be called so.
+  void build(const Shape& input_shape) override;
 
   // Text as tf.keras 2.15 prints it. Throws ValueError when the model is not built.
   std::string summary(const SummaryOptions& options = {}) const;
@@ -246,6 +250,7 @@ class SequentialModel : public FunctionalModel {
   void add(const SequentialItem& item);
   void pop();
   using Layer::build;
+  // Built so, or by its first call, it still takes inputs of other sizes, if its layers do.
   void build(const Shape& input_shape) override;
   Values call(const Values& inputs, CallContext& context) override;
   std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
@@ -264,6 +269,7 @@ class SequentialModel : public FunctionalModel {
 
  private:
   void make_graph(const Tensor& input);
+  bool passes_graph(const Values& x) const;
   std::vector<std::shared_ptr<Layer>> stack_;
   bool graph_ready_ = false;
   std::optional<Shape> build_input_shape_;
@@ -318,9 +324,18 @@ namespace utils {
 void set_random_seed(std::int64_t seed);
 }  // namespace utils
 
+struct CloneOptions {
+  // Symbolic tensors to build on instead of new Inputs: as many as the model has inputs.
+  Values input_tensors = {};
+  // What takes the place of each layer (but the InputLayers'): it may be the layer itself, to share it. Default: a new
+  // layer from its config.
+  std::function<LayerRef(const LayerRef& layer)> clone_function = {};
+};
+
 namespace models {
-// A new model with the same topology and fresh weights (keras.models.clone_model).
-ModelRef clone_model(const Model& model);
+// A new model with the same topology and fresh weights (keras.models.clone_model). With options for functional and
+// Sequential models only: throws ValueError in Keras's words for others.
+ModelRef clone_model(const Model& model, const CloneOptions& options = {});
 // Any dialect of Keras's config or to_json text. Throws ValueError / FormatError.
 ModelRef model_from_json(const std::string& json);
 ModelRef model_from_config(const Config& config);

@@ -51,6 +51,11 @@ class CustomObjectScope {
 
 // For the whole process, under "package>name" (keras.utils.register_keras_serializable). Throws ValueError when taken.
 void register_keras_serializable(const std::string& name, CustomObject object, const std::string& package = "Custom");
+// What the whole process knows by name: what was registered ("package>name"), and what set_custom_objects put there
+// under plain names (keras.utils.get_custom_objects, whose dict is changed in place). Scopes come before both.
+CustomObjects get_custom_objects();
+// These instead, registered ones included: objects = get_custom_objects(); objects["twice"] = HB_FUNCTION(twice); ...
+void set_custom_objects(const CustomObjects& objects);
 // Null when there is none.
 const CustomObject* get_registered_object(const std::string& name);
 // "package>name" of what was registered under this bare name; the name itself when nothing was.

@@ -9,6 +9,7 @@
 #include "cli/training.h"
 #include "cli/verbs.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/saving/save_format.h"
 
 namespace hornbeam::cli {
 
@@ -38,6 +39,9 @@ void add_fit(CLI::App& app) {
     if (o->seed) utils::set_random_seed(*o->seed);
     LoadReport report;
     const auto model = open_model(o->model, "", report);
+    // Refused before the training, not after it.
+    const auto target = target_named(o->target.empty() ? model->target() : o->target);
+    require_written(model_artifact(o->save, o->save_format, target), Artifact::h5, o->save);
     auto fit = o->fit;
     fit.batch_size = o->data.batch_size;
     fit.shuffle = !o->no_shuffle;

@@ -1,10 +1,24 @@
-// hornbeam: looks into, predicts with and converts Keras models from the command line.
+// hornbeam: looks into, predicts with, trains and converts Keras models from the command line.
 // Exit codes: 0; 1 with one line "ValueError: ..." on standard error; 2 for wrong usage.
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "cli/verbs.h"
 #include "hornbeam/errors.hpp"
+
+namespace {
+
+// One line, whatever the text: blanks for line ends.
+int failed(std::string text) {
+  for (auto& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return 1;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Keras models, native in C++", "hornbeam"};
@@ -21,11 +35,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   } catch (const hornbeam::Error& error) {
-    std::fprintf(stderr, "%s\n", error.report().c_str());
-    return 1;
+    return failed(error.report());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "RuntimeError: %s\n", error.what());
-    return 1;
+    return failed(std::string("RuntimeError: ") + error.what());
   }
   return 0;
 }

@@ -6,18 +6,12 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
+#include "tensor/rows.h"
 
 namespace conformance {
 namespace {
 
 using namespace hornbeam;
-
-Tensor rows(const Tensor& t, std::int64_t from, std::int64_t to) {
-  auto dims = t.shape().dims();
-  const auto row = static_cast<std::size_t>(t.num_elements() / dims[0]) * size_of(t.dtype());
-  dims[0] = to - from;
-  return Tensor::borrow(t.dtype(), Shape(dims), t.raw() + static_cast<std::size_t>(from) * row, t.impl()->buffer.owner);
-}
 
 // The arrays of a training run, and batches of them.
 class TrainingData {
@@ -57,7 +51,7 @@ class TrainingData {
     Values::List list;
     Values::Dict dict;
     for (const auto& [name, t] : arrays) {
-      const auto part = rows(t, i * batch_, (i + 1) * batch_);
+      const auto part = rows_of(t, i * batch_, (i + 1) * batch_);
       list.emplace_back(part);
       dict.emplace(name, part);
     }

@@ -6,8 +6,8 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
-#include "keras/engine/call_scope.h"
 #include "keras/engine/graph_map.h"
+#include "keras/engine/graph_values.h"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 
@@ -88,28 +88,6 @@ std::vector<std::string> FunctionalModel::output_names() const {
   return names;
 }
 
-namespace {
-
-struct Computed {
-  Tensor tensor, mask;
-};
-using Table = std::map<const TensorImpl*, Computed>;
-
-Values substitute(const Values& values, const Table& table) {
-  auto leaves = values.flatten();
-  auto masks = values.flatten_masks();
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    if (!is_keras_tensor(leaves[i])) continue;
-    const auto it = table.find(leaves[i].impl().get());
-    if (it == table.end()) throw ValueError("Could not compute output " + leaves[i].to_string());
-    leaves[i] = it->second.tensor;
-    masks[i] = it->second.mask;
-  }
-  return values.pack_like(leaves, masks);
-}
-
-}  // namespace
-
 Values FunctionalModel::call(const Values& given, CallContext& context) {
   const auto inputs = arrange_inputs(given);
   const auto flat = inputs.flatten();
@@ -117,25 +95,14 @@ Values FunctionalModel::call(const Values& given, CallContext& context) {
   if (!context.options().mask.is_none()) masks = context.options().mask.flatten();
   masks.resize(flat.size());
   const auto symbolic = inputs_.flatten();
-  Table table;
+  GraphValues values;
   for (std::size_t i = 0; i < symbolic.size(); ++i) {
-    table[symbolic[i].impl().get()] = {ops::cast(flat[i], symbolic[i].dtype()), masks[i]};
+    values.set(symbolic[i], ops::cast(flat[i], symbolic[i].dtype()), masks[i]);
   }
-  for (const auto& [node, depth] : nodes_) {
-    if (node->is_input()) continue;
-    CallOptions options = node->options;
-    if (!options.training) options.training = {};
-    options.initial_state = substitute(options.initial_state, table);
-    options.mask = substitute(options.mask, table);
-    for (auto& [key, values] : options.tensors) values = substitute(values, table);
-    const auto outputs = (*node->layer)(substitute(node->inputs, table), options);
-    const auto tensors = outputs.flatten();
-    const auto out_masks = outputs.flatten_masks();
-    for (std::size_t i = 0; i < tensors.size() && i < node->outputs.size(); ++i) {
-      if (const auto impl = node->outputs[i].lock()) table[impl.get()] = {tensors[i], out_masks[i]};
-    }
+  for (const auto& placed : nodes_) {
+    if (!placed.node->is_input()) values.call(*placed.node, *placed.node->layer);
   }
-  return substitute(outputs_, table);
+  return values.of(outputs_);
 }
 
 // The outputs carry the masks their layers gave them.

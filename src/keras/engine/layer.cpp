@@ -9,8 +9,8 @@
 
 #include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
-#include "keras/engine/keras_tensor.h"
 #include "keras/initializers/skip.h"
 
 namespace hornbeam {
@@ -95,7 +95,15 @@ std::vector<Tensor> Layer::compute_mask(const Values&, const std::vector<Tensor>
 void Layer::ensure_built(const std::vector<Shape>& input_shapes) {
   if (built_) return;
   const RecorderScope eager(nullptr);  // weights are real values even when the layer is built inside a trace
-  build(input_shapes);
+  struct Building {
+    bool& flag;
+    explicit Building(bool& f) : flag(f) { flag = true; }
+    ~Building() { flag = false; }
+  };
+  {
+    const Building now(building_);
+    build(input_shapes);
+  }
   build_shapes_ = input_shapes;
   built_ = true;
 }
@@ -131,6 +139,8 @@ Variable Layer::add_weight(const std::string& weight_name, const Shape& shape, c
   auto variable = std::make_shared<VariableNode>(path, std::move(value), options.trainable);
   own_weights_.push_back({variable, options.regularizer, options.constraint});
   add_edge(weight_name, variable);
+  // Outside its constructor (which nobody shares yet) and its first call, somebody called build by hand.
+  if (!building_ && !weak_from_this().expired()) built_ = true;
   return variable;
 }
 
@@ -140,14 +150,32 @@ void Layer::track_layer(const std::string& attribute, const std::shared_ptr<Laye
   sublayers_.push_back(layer);
 }
 
+namespace {
+struct Children final : Trackable {};
+}  // namespace
+
 void Layer::track_layers(const std::string& attribute, const std::vector<std::shared_ptr<Layer>>& layers) {
-  struct ListNode final : Trackable {};
-  auto node = std::make_shared<ListNode>();
+  const auto node = std::make_shared<Children>();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     node->add_edge(std::to_string(i), layers[i]);
     sublayers_.push_back(layers[i]);
   }
   add_edge(attribute, node);
+}
+
+void Layer::track_layers(const std::string& attribute, const std::map<std::string, std::shared_ptr<Layer>>& layers) {
+  const auto node = std::make_shared<Children>();
+  for (const auto& [key, layer] : layers) {
+    node->add_edge(key, layer);
+    sublayers_.push_back(layer);
+  }
+  add_edge(attribute, node);
+}
+
+Variable Layer::track(const std::string& attribute, Variable variable) {
+  add_edge(attribute, variable);
+  own_weights_.push_back({variable, {}, {}});
+  return variable;
 }
 
 std::vector<Variable> Layer::trainable_weights() const {
@@ -213,7 +241,9 @@ void Layer::set_weights(const std::vector<Tensor>& values) {
                        " not compatible with provided weight shape " + values[i].shape().to_string());
     }
   }
-  for (std::size_t i = 0; i < values.size(); ++i) variables[i]->assign(values[i]);
+  std::vector<Tensor> cast;  // all before any is assigned
+  for (std::size_t i = 0; i < values.size(); ++i) cast.push_back(ops::cast(values[i], variables[i]->dtype()));
+  for (std::size_t i = 0; i < cast.size(); ++i) variables[i]->assign(cast[i]);
 }
 
 std::int64_t Layer::count_params() const {
@@ -226,57 +256,6 @@ std::int64_t Layer::count_params() const {
   std::int64_t count = 0;
   for (const auto& v : weights()) count += v->shape().num_elements();
   return count;
-}
-
-// ---- the functional graph ----
-
-std::vector<std::shared_ptr<KerasNode>> Layer::inbound_nodes() const {
-  std::vector<std::shared_ptr<KerasNode>> nodes;
-  for (const auto& weak : inbound_nodes_) {
-    if (auto node = weak.lock()) nodes.push_back(std::move(node));
-  }
-  return nodes;
-}
-
-namespace {
-Values node_outputs(const KerasNode& node) {
-  std::vector<Tensor> leaves;
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) leaves.push_back(Tensor(node.outputs[i].lock()));
-  return node.output_structure.pack_like(leaves);
-}
-}  // namespace
-
-Values Layer::input() const {
-  const auto nodes = inbound_nodes();
-  if (nodes.size() > 1) {
-    throw AttributeError("Layer " + name() +
-                         " has multiple inbound nodes, hence the notion of \"layer input\" is ill-defined. "
-                         "Use `get_input_at(node_index)` instead.");
-  }
-  if (nodes.empty()) {
-    throw AttributeError("Layer " + name() + " is not connected, no input to return.");
-  }
-  return nodes[0]->is_input() ? node_outputs(*nodes[0]) : nodes[0]->inputs;
-}
-
-Values Layer::output() const {
-  const auto nodes = inbound_nodes();
-  if (nodes.size() > 1) {
-    throw AttributeError("Layer " + name() +
-                         " has multiple inbound nodes, hence the notion of \"layer output\" is ill-defined. "
-                         "Use `get_output_at(node_index)` instead.");
-  }
-  if (nodes.empty()) throw AttributeError("Layer " + name() + " has no inbound nodes.");
-  return node_outputs(*nodes[0]);
-}
-
-Shape Layer::input_shape() const { return input().tensor().shape(); }
-Shape Layer::output_shape() const {
-  if (inbound_nodes().empty()) {
-    throw AttributeError("The layer has never been called and thus has no defined output shape. (Layer " + name() +
-                         ")");
-  }
-  return output().tensor().shape();
 }
 
 // ---- call context ----

@@ -107,7 +107,7 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
     outputs = call(inputs, context);
   }
   if (context.read_training()) CallScope::current()->mark_training_read();
-  if (scope.training_read()) expects_training_ = true;
+  if (scope.training_read() && !expects_training_) expects_training_ = true;  // calls from threads only read it
   if (activity_regularizer_) {
     // By sample, so that its strength does not depend on the batch size.
     for (const auto& t : outputs.flatten()) {

@@ -6,25 +6,33 @@
 #include <limits>
 #include <map>
 #include <mutex>
-#include <set>
 
 #include "base/progress_bar.h"
 #include "graph/executor.h"
 #include "hornbeam/ops_array.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
+#include "tensor/rows.h"
 
 namespace hornbeam {
 
 struct Model::Compiled {
+  std::vector<TensorSpec> specs;  // of the inputs it was traced for
   std::shared_ptr<const graph::Executable> executable;
   Values outputs;  // structure
+
+  bool takes(const std::vector<Tensor>& inputs) const {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!specs[i].shape.is_compatible_with(inputs[i].shape())) return false;
+    }
+    return true;
+  }
 };
 
-// Compiled inference functions, by the dtypes and ranks of the inputs and their structure.
+// Compiled inference functions, by the structure of the inputs, their dtypes and ranks.
 struct Model::Functions {
   std::mutex mutex;
-  std::map<std::string, std::shared_ptr<const Compiled>> predict;
+  std::map<std::string, std::vector<std::shared_ptr<const Compiled>>> predict;
 };
 
 Model::Model(const ModelOptions& options)
@@ -65,40 +73,10 @@ Config Model::get_config() const {
                             "read its config.");
 }
 
-std::vector<Variable> Model::weights() const {
-  // Layer by layer (not all trainable ones first), then what the model made itself.
-  if (!built() && own_weights().empty()) {
-    bool any = false;
-    for (const auto& layer : sublayers()) any |= layer->built();
-    if (!any && !sublayers().empty()) {
-      throw ValueError("Weights for model " + name() +
-                       " have not yet been created. Weights are created when the Model is "
-                       "first called on inputs or `build()` is called with an `input_shape`.");
-    }
-  }
-  std::vector<Variable> out;
-  std::set<const VariableNode*> seen;
-  const auto take = [&](const Variable& v) {
-    if (seen.insert(v.get()).second) out.push_back(v);
-  };
-  for (const auto& layer : sublayers()) {
-    for (const auto& v : layer->weights()) take(v);
-  }
-  for (const bool trainable : {true, false}) {
-    for (const auto& w : own_weights()) {
-      if (w.variable->trainable() == trainable) take(w.variable);
-    }
-  }
-  return out;
-}
-
 Values Model::arrange_inputs(const Values& x) const { return x; }
 
-void Model::build_model(const Shape& input_shape) {
-  if (auto* sequential = dynamic_cast<SequentialModel*>(this)) {
-    sequential->build(input_shape);
-    return;
-  }
+void Model::build(const Shape& input_shape) {
+  if (building() || built()) return;  // the first call builds what it calls
   const TensorSpec spec{dtype_from_name(backend::floatx()), input_shape};
   graph::trace(name() + "_build", std::span(&spec, 1),
                [&](std::span<const Tensor> arguments) { return (*this)(arguments[0]).flatten(); });
@@ -119,16 +97,6 @@ std::string structure_key(const Values& values) {
     for (const auto& item : values.list()) key += structure_key(item) + ",";
   }
   return key + "]";
-}
-
-// Rows [from, to) of a concrete tensor: a view.
-Tensor rows(const Tensor& t, std::int64_t from, std::int64_t to) {
-  auto dims = t.shape().dims();
-  const auto row_elements = dims[0] == 0 ? 0 : t.num_elements() / dims[0];
-  dims[0] = to - from;
-  return Tensor::borrow(t.dtype(), Shape(dims),
-                        t.raw() + static_cast<std::size_t>(from * row_elements) * size_of(t.dtype()),
-                        t.impl()->buffer.owner);
 }
 
 // Batches written into one tensor as they come.
@@ -168,36 +136,64 @@ std::shared_ptr<const graph::Executable> Model::predict_function(const Values& i
   return compiled_for(inputs)->executable;
 }
 
-std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs) {
-  const std::lock_guard lock(functions_->mutex);
-  auto key = structure_key(inputs);
-  if (const auto at = functions_->predict.find(key); at != functions_->predict.end()) return at->second;
-  const auto leaves = inputs.flatten();
+namespace {
+
+// What to trace for. The batch is left open, and what the model itself leaves open (time, height).
+std::vector<TensorSpec> specs_for(const std::vector<Tensor>& inputs, const std::vector<Tensor>& symbolic) {
   std::vector<TensorSpec> specs;
-  for (const auto& t : leaves) {
-    auto shape = t.shape();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto shape = inputs[i].shape();
     if (shape.rank() > 0) shape[0] = None;
-    specs.push_back({t.dtype(), shape});
+    if (i < symbolic.size() && symbolic[i].shape().is_compatible_with(shape)) shape = symbolic[i].shape();
+    if (shape.rank() > 0) shape[0] = None;
+    specs.push_back({inputs[i].dtype(), std::move(shape)});
   }
-  // Where the model knows a dim to vary (time, height), the trace leaves it open too.
-  const auto symbolic = symbolic_inputs().flatten();
-  for (std::size_t i = 0; i < specs.size() && i < symbolic.size(); ++i) {
-    if (symbolic[i].shape().rank() == specs[i].shape.rank()) {
-      specs[i].shape = symbolic[i].shape();
-      if (specs[i].shape.rank() > 0) specs[i].shape[0] = None;
+  return specs;
+}
+
+// Dims that differ are left open, as tf.function relaxes the shapes of its traces: one serves all lengths.
+std::vector<TensorSpec> relaxed(const std::vector<TensorSpec>& a, std::vector<TensorSpec> b) {
+  for (std::size_t i = 0; i < b.size(); ++i) {
+    for (std::size_t k = 0; k < b[i].shape.rank(); ++k) {
+      if (a[i].shape[k] != b[i].shape[k]) b[i].shape[k] = None;
     }
   }
-  auto made = std::make_shared<Compiled>();
-  const auto function = graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
-    const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
-    std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));
-    made->outputs = outputs.pack_like(blanks);
-    return outputs.flatten();
-  });
-  made->executable = std::make_shared<const graph::Executable>(function);
-  // Tracing may have built the model, which empties the map: no reference into it is held meanwhile.
-  functions_->predict.insert_or_assign(std::move(key), made);
-  return made;
+  return b;
+}
+
+}  // namespace
+
+std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs) {
+  const std::lock_guard lock(functions_->mutex);
+  const auto key = structure_key(inputs);
+  const auto leaves = inputs.flatten();
+  std::shared_ptr<const Compiled> last;
+  for (const auto& made : functions_->predict[key]) {
+    if (made->takes(leaves)) return made;
+    last = made;
+  }
+  const auto compile = [&](std::vector<TensorSpec> specs) {
+    auto made = std::make_shared<Compiled>();
+    const auto function = graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
+      const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
+      std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));
+      made->outputs = outputs.pack_like(blanks);
+      return outputs.flatten();
+    });
+    made->specs = std::move(specs);
+    made->executable = std::make_shared<const graph::Executable>(function);
+    // Tracing may have built the model, which empties the map: no reference into it is held meanwhile.
+    functions_->predict[key].push_back(made);
+    return made;
+  };
+  const auto exact = specs_for(leaves, symbolic_inputs().flatten());
+  if (last) {
+    try {
+      return compile(relaxed(last->specs, exact));
+    } catch (const Error&) {  // some layer must know them
+    }
+  }
+  return compile(exact);
 }
 
 Values Model::predict_on_batch(const Values& x) {
@@ -247,7 +243,7 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   for (std::int64_t step = 0; step < steps; ++step) {
     const auto from = step * batch, to = std::min(total, from + batch);
     std::vector<Tensor> part;
-    for (const auto& t : leaves) part.push_back(rows(t, from, to));
+    for (const auto& t : leaves) part.push_back(rows_of(t, from, to));
     const auto outputs = function->executable->run(part);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (step == 0) gathers.emplace_back(outputs[i], to - from, std::min(total, steps * batch));

@@ -129,8 +129,17 @@ std::vector<std::shared_ptr<Layer>> SequentialModel::layers() const {
   return layers;
 }
 
+// Its graph is for the input it happened to be built for: one of other sizes goes through the layers as they stand.
+bool SequentialModel::passes_graph(const Values& x) const {
+  if (!graph_ready_) return true;
+  if (!build_input_shape_ || !x.is_tensor()) return false;
+  const auto& built = inputs_.tensor().shape();
+  const auto& shape = x.tensor().shape();
+  return shape.has_rank() && shape.rank() == built.rank() && !shape.is_compatible_with(built);
+}
+
 Values SequentialModel::call(const Values& given, CallContext& context) {
-  if (graph_ready_) return FunctionalModel::call(given, context);
+  if (!passes_graph(given)) return FunctionalModel::call(given, context);
   Values x = given;
   for (const auto& layer : stack_) x = (*layer)(x);
   return x;
@@ -139,7 +148,7 @@ Values SequentialModel::call(const Values& given, CallContext& context) {
 std::vector<Tensor> SequentialModel::compute_mask(const Values&, const std::vector<Tensor>&) { return {}; }
 
 Values SequentialModel::arrange_inputs(const Values& x) const {
-  return graph_ready_ ? FunctionalModel::arrange_inputs(x) : x;
+  return passes_graph(x) ? x : FunctionalModel::arrange_inputs(x);
 }
 
 }  // namespace hornbeam

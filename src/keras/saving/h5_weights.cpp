@@ -5,6 +5,7 @@
 #include <map>
 
 #include "keras/saving/legacy_weights.h"
+#include "keras/saving/old_kernels.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -20,7 +21,7 @@ struct FileLayer {
 struct Assignment {
   Variable variable;
   hdf5::Dataset dataset;
-  std::vector<std::int64_t> permutation;  // of the file's dims, when it is of an older layout
+  std::vector<KernelStep> steps;  // from an older layout
 };
 
 std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
@@ -45,10 +46,7 @@ Tensor read_value(const Assignment& a, bool map) {
     throw FormatError(a.dataset.file_name(), a.dataset.path(), "numbers for weight " + a.variable->name(), "strings");
   }
   auto value = read_h5_tensor(a.dataset, map);
-  if (!a.permutation.empty()) {
-    std::vector<std::int32_t> perm(a.permutation.begin(), a.permutation.end());
-    value = call_op1("Transpose", {value, Tensor::from<std::int32_t>({static_cast<std::int64_t>(perm.size())}, perm)});
-  }
+  value = stepped(std::move(value), a.steps);
   if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
   return value;
 }
@@ -73,19 +71,30 @@ void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport
   }
 }
 
-// Checks dtype, shape and rank before a byte is read. False when the shapes differ.
-bool plan(const Layer& layer, const Variable& variable, const hdf5::Dataset& dataset, std::vector<Assignment>& out,
-          LoadReport& report) {
-  const Shape found(dataset.shape());
-  if (found == variable->shape()) {
-    out.push_back({variable, dataset, {}});
+// Where the values of a file go, checked before one is read.
+struct Planner {
+  FileOrigin origin;
+  LoadReport& report;
+  std::vector<Assignment> assignments = {};
+
+  // False when the shapes differ.
+  bool add(const Layer& layer, const Variable& variable, const hdf5::Dataset& dataset) {
+    const Shape found(dataset.shape());
+    auto steps = kernel_steps(layer, variable, found, origin);
+    if (!steps) return false;
+    if (!steps->empty()) {
+      report.converted.push_back(variable->path() + ": from an older layout, " + found.to_string());
+    }
+    assignments.push_back({variable, dataset, std::move(*steps)});
     return true;
   }
-  const auto permutation = legacy_permutation(layer, variable->shape(), found);
-  if (permutation.empty()) return false;
-  out.push_back({variable, dataset, permutation});
-  report.converted.push_back(variable->path() + ": an older layout of dims, " + found.to_string());
-  return true;
+};
+
+FileOrigin origin_of(const hdf5::Group& group) {
+  FileOrigin origin;
+  if (group.has_attribute("keras_version")) origin.keras_version = group.attribute("keras_version").as_string();
+  if (group.has_attribute("backend")) origin.backend = group.attribute("backend").as_string();
+  return origin;
 }
 
 void load_by_order(const hdf5::Group& group, Model& model, const std::vector<FileLayer>& file,
@@ -104,7 +113,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
                                        "load the weights."
                                      : ""));
   }
-  std::vector<Assignment> assignments;
+  Planner plan{origin_of(group), report};
   for (std::size_t k = 0; k < layers.size(); ++k) {
     const auto variables = legacy_weights(*layers[k]);
     const auto& names = with_weights[k].weight_names;
@@ -117,7 +126,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto dataset = weight_dataset(group, with_weights[k], names[i]);
-      if (!plan(*layers[k], variables[i], dataset, assignments, report)) {
+      if (!plan.add(*layers[k], variables[i], dataset)) {
         throw ValueError("Shapes " + variables[i]->shape().to_string() + " and " + Shape(dataset.shape()).to_string() +
                          " are incompatible: weight #" + std::to_string(i) + " (" + names[i] + ") of layer #" +
                          std::to_string(k) + " (named \"" + layers[k]->name() + "\") expects " +
@@ -136,18 +145,18 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto dataset = group.group(top).dataset(names[i]);
-      if (!plan(model, own[i], dataset, assignments, report)) {
+      if (!plan.add(model, own[i], dataset)) {
         throw ValueError("Shape mismatch in top-level weight " + names[i] + ": expected " +
                          own[i]->shape().to_string() + ", found " + Shape(dataset.shape()).to_string());
       }
     }
   }
-  assign_all(assignments, options.map, report);
+  assign_all(plan.assignments, options.map, report);
 }
 
 void load_by_name(const hdf5::Group& group, Model& model, const std::vector<FileLayer>& file,
                   const LoadWeightsOptions& options, LoadReport& report) {
-  std::vector<Assignment> assignments;
+  Planner plan{origin_of(group), report};
   const auto layers = model.layers();
   for (std::size_t k = 0; k < file.size(); ++k) {
     bool used = false;
@@ -168,7 +177,7 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
       }
       for (std::size_t i = 0; i < names.size(); ++i) {
         const auto dataset = weight_dataset(group, file[k], names[i]);
-        if (plan(*layer, variables[i], dataset, assignments, report)) continue;
+        if (plan.add(*layer, variables[i], dataset)) continue;
         const auto found = Shape(dataset.shape()).to_string();
         if (!options.skip_mismatch) {
           throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\"), weight " +
@@ -181,7 +190,7 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
     }
     if (!used && !file[k].weight_names.empty()) report.unused.push_back(file[k].name);
   }
-  assign_all(assignments, options.map, report);
+  assign_all(plan.assignments, options.map, report);
 }
 
 }  // namespace

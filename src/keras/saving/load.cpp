@@ -162,13 +162,6 @@ ModelRef model_from_json(const std::string& json, const LoadOptions& options) {
 }
 ModelRef model_from_json(const std::string& json) { return model_from_json(json, LoadOptions{}); }
 
-ModelRef clone_model(const Model& model) {
-  auto clone = model_from_config(layers::serialize(model));
-  clone->set_target(model.target());
-  clone->set_keras_version(model.keras_version());
-  return clone;
-}
-
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
   Reporting<LoadReport> report(options.report, path, "weights_h5");
   const auto mapping = open_file(path, no_weights(path));

@@ -13,10 +13,11 @@ std::vector<CustomObjects>& scopes() {
   return stack;
 }
 
-// Entries are never removed or replaced, so pointers into the map stay good.
+using Shared = std::shared_ptr<const CustomObject>;
 struct Registry {
   std::mutex mutex;
-  std::map<std::string, CustomObject> objects;
+  std::map<std::string, Shared> objects;
+  std::vector<Shared> replaced;  // whoever has found one may still use it
 };
 Registry& registry() {
   static Registry r;
@@ -24,8 +25,8 @@ Registry& registry() {
 }
 
 // Entries whose name without the package is `name`. The lock must be held.
-std::vector<std::map<std::string, CustomObject>::const_iterator> under_any_package(const std::string& name) {
-  std::vector<std::map<std::string, CustomObject>::const_iterator> found;
+std::vector<std::map<std::string, Shared>::const_iterator> under_any_package(const std::string& name) {
+  std::vector<std::map<std::string, Shared>::const_iterator> found;
   const auto& objects = registry().objects;
   for (auto it = objects.begin(); it != objects.end(); ++it) {
     const auto mark = it->first.find('>');
@@ -42,9 +43,24 @@ CustomObjectScope::~CustomObjectScope() { scopes().pop_back(); }
 void register_keras_serializable(const std::string& name, CustomObject object, const std::string& package) {
   auto full = package + ">" + name;
   const std::lock_guard lock(registry().mutex);
-  if (!registry().objects.emplace(full, std::move(object)).second) {
+  if (!registry().objects.emplace(full, std::make_shared<const CustomObject>(std::move(object))).second) {
     throw ValueError(full + " has already been registered to another object");
   }
+}
+
+CustomObjects get_custom_objects() {
+  const std::lock_guard lock(registry().mutex);
+  CustomObjects all;
+  for (const auto& [name, object] : registry().objects) all.emplace(name, *object);
+  return all;
+}
+
+void set_custom_objects(const CustomObjects& objects) {
+  std::map<std::string, Shared> all;
+  for (const auto& [name, object] : objects) all.emplace(name, std::make_shared<const CustomObject>(object));
+  const std::lock_guard lock(registry().mutex);
+  for (const auto& [name, object] : registry().objects) registry().replaced.push_back(object);
+  registry().objects = std::move(all);
 }
 
 const CustomObject* get_registered_object(const std::string& name) { return find_custom_object(name); }
@@ -56,13 +72,13 @@ const CustomObject* find_custom_object(const std::string& name) {
   }
   const std::lock_guard lock(registry().mutex);
   const auto it = registry().objects.find(name);
-  return it == registry().objects.end() ? nullptr : &it->second;
+  return it == registry().objects.end() ? nullptr : it->second.get();
 }
 
 const CustomObject* find_registered_under_any_package(const std::string& name) {
   const std::lock_guard lock(registry().mutex);
   const auto found = under_any_package(name);
-  return found.size() == 1 ? &found.front()->second : nullptr;
+  return found.size() == 1 ? found.front()->second.get() : nullptr;
 }
 
 std::string get_registered_name(const std::string& name) {

@@ -7,23 +7,15 @@
 #include "hornbeam/ops_array.hpp"
 #include "hornbeam/ops_math.hpp"
 #include "ops/int_values.h"
+#include "tensor/rows.h"
 
 namespace hornbeam::training {
 namespace {
 
-std::int64_t rows_of(const Tensor& t) { return t.rank() ? t.shape()[0] : 1; }
-
-Tensor view(const Tensor& t, std::int64_t from, std::int64_t to) {
-  if (!t.defined()) return t;
-  auto dims = t.shape().dims();
-  const auto row = dims[0] == 0 ? 0 : t.num_elements() / dims[0];
-  dims[0] = to - from;
-  return Tensor::borrow(t.dtype(), Shape(dims), t.raw() + static_cast<std::size_t>(from * row) * size_of(t.dtype()),
-                        t.impl()->buffer.owner);
-}
+std::int64_t count_rows(const Tensor& t) { return t.rank() ? t.shape()[0] : 1; }
 
 void copy_rows(const Tensor& from, std::span<const std::int64_t> order, Tensor& to) {
-  const auto rows = rows_of(from);
+  const auto rows = count_rows(from);
   const auto elements = static_cast<std::size_t>(rows == 0 ? 0 : from.num_elements() / rows);
   if (from.dtype() == DType::string) {
     const auto source = from.data<std::string>();
@@ -71,7 +63,7 @@ Tensor to_floatx(const Tensor& array) {
 
 std::int64_t Data::rows() const {
   const auto all = arrays();
-  return all.empty() ? 0 : rows_of(all[0]);
+  return all.empty() ? 0 : count_rows(all[0]);
 }
 
 std::vector<Tensor> Data::arrays() const {
@@ -85,10 +77,11 @@ std::vector<Tensor> Data::arrays() const {
 Data Data::slice(std::int64_t from, std::int64_t to) const {
   Data part;
   std::vector<Tensor> leaves;
-  for (const auto& t : x.flatten()) leaves.push_back(view(t, from, to));
+  for (const auto& t : x.flatten()) leaves.push_back(rows_of(t, from, to));
   part.x = x.pack_like(leaves);
-  for (const auto& t : y) part.y.push_back(view(t, from, to));
-  for (const auto& t : weights) part.weights.push_back(view(t, from, to));
+  const auto view = [&](const Tensor& t) { return t.defined() ? rows_of(t, from, to) : t; };
+  for (const auto& t : y) part.y.push_back(view(t));
+  for (const auto& t : weights) part.weights.push_back(view(t));
   return part;
 }
 
@@ -124,12 +117,12 @@ void check_rows(const Data& data) {
   const auto sizes = [](const std::vector<Tensor>& list) {
     std::string text;
     for (const auto& t : list) {
-      if (t.defined()) text += (text.empty() ? "" : ", ") + std::to_string(rows_of(t));
+      if (t.defined()) text += (text.empty() ? "" : ", ") + std::to_string(count_rows(t));
     }
     return text;
   };
   for (const auto& t : data.arrays()) {
-    if (rows_of(t) == total) continue;
+    if (count_rows(t) == total) continue;
     throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten()) +
                      "\n  y sizes: " + sizes(data.y) + "\nPlease provide data which shares the same first dimension.");
   }
@@ -162,7 +155,7 @@ Batches::Batches(std::vector<Tensor> arrays, std::int64_t batch_size)
 std::span<const Tensor> Batches::gather(std::span<const std::int64_t> order) {
   const auto n = static_cast<std::int64_t>(order.size());
   auto& batch = n == batch_size_ ? whole_ : last_;
-  if (batch.empty() || rows_of(batch[0]) != n) {
+  if (batch.empty() || count_rows(batch[0]) != n) {
     batch.clear();
     for (const auto& t : arrays_) {
       auto dims = t.shape().dims();

@@ -41,8 +41,32 @@ TEST_F(Functional, ASharedLayerHasOneSetOfWeightsAndSeveralNodes) {
   EXPECT_EQ(model->weights().size(), 2U);
   EXPECT_EQ(shared->inbound_nodes().size(), 2U);
   expect_values(model->predict({floats({1, 2}, {5, 6}), floats({1, 2}, {1, 2})}), {1, 1}, {8});
-  EXPECT_EQ(message_of<AttributeError>([&] { shared->output(); }).substr(0, 39),
-            "Layer dense has multiple inbound nodes,");
+}
+
+TEST_F(Functional, ALayerKnowsItsCalls) {
+  const auto a = Input({2}, {.name = "a"}), b = Input({2}, {.name = "b"}), c = Input({3, 2});
+  const Dense shared(1, {.name = "d"});
+  EXPECT_EQ(message_of<AttributeError>([&] { shared->input(); }), "Layer d is not connected, no input to return.");
+  EXPECT_EQ(message_of<RuntimeError>([&] { shared->get_output_at(0); }),
+            "The layer d has never been called and thus has no defined output.");
+  const auto first = shared(a), second = shared(b);
+  // As in Keras: the first call's, and shapes that all calls share.
+  EXPECT_EQ(shared->input().tensor().impl(), a.impl());
+  EXPECT_EQ(shared->output().tensor().impl(), first.tensor().impl());
+  EXPECT_EQ(shared->output_shape(), Shape({None, 1}));
+  EXPECT_EQ(shared->get_input_at(1).tensor().impl(), b.impl());
+  EXPECT_EQ(shared->get_output_at(1).tensor().impl(), second.tensor().impl());
+  EXPECT_EQ(shared->get_input_shapes_at(1), std::vector<Shape>{Shape({None, 2})});
+  EXPECT_EQ(shared->get_output_shapes_at(0), std::vector<Shape>{Shape({None, 1})});
+  EXPECT_EQ(message_of<ValueError>([&] { shared->get_input_shapes_at(5); }),
+            "Asked to get input shape at node 5, but the layer has only 2 inbound nodes.");
+  const auto third = shared(c);
+  EXPECT_EQ(message_of<AttributeError>([&] { shared->input_shape(); }).substr(0, 77),
+            "The layer \"d\" has multiple inbound nodes, with different input shapes. Hence ");
+  const Add add;
+  const auto sum = add({a, b});
+  EXPECT_EQ(add->input_shapes(), (std::vector<Shape>{Shape({None, 2}), Shape({None, 2})}));
+  EXPECT_THROW(add->input_shape(), AttributeError);
 }
 
 TEST_F(Functional, AModelIsALayer) {
@@ -131,6 +155,14 @@ TEST_F(Functional, GetLayer) {
   EXPECT_EQ(message_of<ValueError>([&] { model->get_layer("nope"); }).substr(0, 19), "No such layer: nope");
   EXPECT_EQ(message_of<ValueError>([&] { model->get_layer(7); }),
             "Was asked to retrieve layer at index 7 but model only has 2 layers.");
+}
+
+TEST_F(Functional, SetWeightsCasts) {
+  const auto x = Input({1});
+  const auto model = hornbeam::Functional(x, Dense(1)(x));
+  model->set_weights({Tensor::from<double>({1, 1}, {2}), Tensor::from<std::int32_t>({1}, {3})});
+  EXPECT_EQ(model->weights()[0]->dtype(), DType::float32);
+  expect_values(model->predict(floats({1, 1}, {5})), {1, 1}, {13});
 }
 
 TEST_F(Functional, SetWeightsOfWrongCountOrShapeAssignsNothing) {

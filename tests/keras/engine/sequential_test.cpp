@@ -52,6 +52,24 @@ TEST_F(SequentialTest, AddAndPop) {
   EXPECT_EQ(model->layers().size(), 2U);
 }
 
+// As in Keras: what was built by its first input is no model of that size alone.
+TEST_F(SequentialTest, DeferredTakesOtherSizesLater) {
+  const Sequential model({Conv2D(2, 3, {.kernel_initializer = "ones"}), GlobalAveragePooling2D()});
+  const auto ones = [](const Shape& shape) { return Tensor(ops::ones(shape)); };
+  expect_values(model->predict(ones({1, 5, 9, 1})), {1, 2}, {9, 9});
+  expect_values(model->predict(ones({2, 8, 4, 1})), {2, 2}, {9, 9, 9, 9});
+  expect_values(model(ones({1, 3, 3, 1})), {1, 2}, {9, 9});
+  const auto x = Input({None, 7, 1});
+  EXPECT_EQ(model(x).tensor().shape(), Shape({None, 2}));
+  // What the layers themselves refuse they refuse.
+  EXPECT_EQ(message_of<ValueError>([&] {
+              model->predict(ones({1, 5, 9, 2}));
+            }).substr(0, 68),
+            "Input 0 of layer conv2d is incompatible with the layer: expected axi");
+  const Sequential given({Input({5, 9, 1}), Conv2D(2, 3)});
+  EXPECT_THROW(given->predict(ones({1, 4, 9, 1})), ValueError);
+}
+
 TEST_F(SequentialTest, MistakesAreNamedInKerassWords) {
   EXPECT_EQ(message_of<TypeError>([] { Sequential()->pop(); }), "There are no layers in the model.");
   EXPECT_EQ(message_of<ValueError>([] {

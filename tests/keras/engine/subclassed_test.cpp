@@ -41,7 +41,119 @@ class Counted : public Layer {
   Variable scale_;
 };
 
+// A model with layers and weights of its own, as the guide's ContrivedModel.
+class Mixed : public Model {
+ public:
+  Mixed() : Model(ModelOptions{.name = "m"}) {}
+  Values call(const Values& x, CallContext&) override { return ops::matmul(norm(dense(x)), k_) + nt_; }
+  HB_ATTR(dense, Dense(2, {.name = "d"}));
+  HB_ATTR(norm, BatchNormalization({.name = "bn"}));
+
+ private:
+  Variable k_ = add_weight("k", {2, 3});
+  Variable nt_ = add_weight("nt", {3}, {.trainable = false});
+};
+
+// Works on images of any size.
+class Pooled : public Model {
+ public:
+  Values call(const Values& x, CallContext&) override { return pool(conv(x)); }
+  HB_ATTR(conv, Conv2D(1, 3, {.kernel_initializer = "ones", .name = "c"}));
+  HB_ATTR(pool, GlobalMaxPooling2D());
+};
+
+// Needs to know how long its input is.
+class Flat : public Model {
+ public:
+  Values call(const Values& x, CallContext&) override {
+    const Tensor t = x;
+    if (t.shape()[1] < 0) throw ValueError("the length must be known");
+    return ops::reduce_sum(t, {1}) * static_cast<float>(t.shape()[1]);
+  }
+};
+
+// The guide's CustomLayer: a tf.Variable as an attribute; and a dict of layers.
+class Scaled : public Layer {
+ public:
+  Values call(const Values& x, CallContext&) override { return branches.at("b")(branches.at("a")(x)).tensor() * var; }
+  const Variable var = track("var", std::make_shared<VariableNode>("var_a", Tensor::scalar(5.0F), true));
+  const std::map<std::string, Dense> branches =
+      track("branches", std::map<std::string, Dense>{{"b", Dense(1, {.kernel_initializer = "ones"})},
+                                                     {"a", Dense(2, {.kernel_initializer = "ones"})}});
+};
+
 using Subclassed = EngineTest;
+
+// Orders as tf.keras 2.2.3 and 2.15.1 gave them, and Keras 3.15.1.
+TEST_F(Subclassed, AModelsOwnWeightsComeAfterItsLayers) {
+  const auto model = make<Mixed>();
+  model(floats({1, 4}, {0, 0, 0, 0}));
+  const auto without_scope = [](const std::vector<Variable>& variables) {
+    Names names;
+    for (const auto& v : variables) names.push_back(v->name().substr(v->name().find("m/") == 0 ? 2 : 0));
+    return names;
+  };
+  EXPECT_EQ(without_scope(model->trainable_weights()),
+            (Names{"d/kernel:0", "d/bias:0", "bn/gamma:0", "bn/beta:0", "k:0"}));
+  EXPECT_EQ(without_scope(model->non_trainable_weights()), (Names{"bn/moving_mean:0", "bn/moving_variance:0", "nt:0"}));
+  EXPECT_EQ(without_scope(model->weights()), (Names{"d/kernel:0", "d/bias:0", "bn/gamma:0", "bn/beta:0",
+                                                    "bn/moving_mean:0", "bn/moving_variance:0", "k:0", "nt:0"}));
+  model->set_trainable(false);
+  EXPECT_EQ(without_scope(model->non_trainable_weights()),
+            (Names{"k:0", "d/kernel:0", "d/bias:0", "bn/gamma:0", "bn/beta:0", "bn/moving_mean:0",
+                   "bn/moving_variance:0", "nt:0"}));
+  model->set_trainable(true);
+  model->set_target("keras3");
+  EXPECT_EQ(without_scope(model->trainable_variables()),
+            (Names{"k:0", "d/kernel:0", "d/bias:0", "bn/gamma:0", "bn/beta:0"}));
+  EXPECT_EQ(without_scope(model->variables()), (Names{"k:0", "nt:0", "d/kernel:0", "d/bias:0", "bn/gamma:0",
+                                                      "bn/beta:0", "bn/moving_mean:0", "bn/moving_variance:0"}));
+}
+
+// The guide: layer.build((None, 784)), then weights are copied.
+TEST_F(Subclassed, BuildCalledByHandMakesTheWeightsOnce) {
+  const Dense dense(3, {.name = "d"});
+  dense->build({None, 2});
+  EXPECT_TRUE(dense->built());
+  EXPECT_EQ(dense->count_params(), 9);
+  dense->set_weights({floats({2, 3}, {1, 0, 0, 0, 1, 0}), floats({3}, {0, 0, 7})});
+  expect_values(dense(floats({1, 2}, {4, 5})), {1, 3}, {4, 5, 7});
+  EXPECT_EQ(dense->weights().size(), 2U);
+  const auto own = make<Linear>(2);
+  own->build({None, 3});
+  own(floats({1, 3}, {1, 2, 3}));
+  EXPECT_EQ(own->weights().size(), 2U);
+  const auto model = make<Block>();
+  model->build({None, 2});
+  EXPECT_EQ(model->weights().size(), 4U);
+  expect_values(model->predict(floats({1, 2}, {1, 2})), {1, 1}, {6});
+}
+
+TEST_F(Subclassed, PredictTakesOtherShapesLater) {
+  const auto model = make<Pooled>();
+  const auto ones = [](const Shape& shape) { return Tensor(ops::ones(shape)); };
+  expect_values(model->predict(ones({1, 5, 9, 1})), {1, 1}, {9});
+  expect_values(model->predict(ones({3, 8, 4, 1})), {3, 1}, {9, 9, 9});
+  expect_values(model->predict(ones({1, 3, 3, 1})), {1, 1}, {9});
+  EXPECT_THROW(model->predict(ones({1, 5, 9, 2})), ValueError);
+  const auto flat = make<Flat>();
+  for (const std::int64_t n : {2, 3, 2, 5}) {
+    expect_values(flat->predict(ones({1, n})), {1}, {static_cast<float>(n * n)});
+  }
+}
+
+TEST_F(Subclassed, VariablesAndDictsAreTracked) {
+  const auto layer = make<Scaled>();
+  expect_values(layer(floats({1, 2}, {1, 2})), {1, 1}, {30});
+  EXPECT_EQ(layer->edges()[0].name, "var");
+  EXPECT_EQ(layer->weights()[0]->name(), "var_a:0");
+  EXPECT_EQ(layer->weights().size(), 5U);
+  const auto branches = layer->find_edge("branches");
+  ASSERT_EQ(branches->edges().size(), 2U);
+  EXPECT_EQ(branches->edges()[1].name, "b");
+  layer->var->assign(Tensor::scalar(2.0F));
+  expect_values(layer(floats({1, 2}, {1, 2})), {1, 1}, {12});
+}
 
 TEST_F(Subclassed, ALayerBuildsOnFirstUse) {
   const auto layer = make<Linear>(2);

@@ -67,6 +67,10 @@ std::vector<WrongCall> wrong_files() {
        "SavedModel file does not exist at: "},
       {"load_model_no_config", [] { models::load_model(file("no_config.h5")); }},
       {"load_model_unknown_layer", [] { models::load_model(file("unknown_layer.h5")); }},
+      {"unbuilt_save_h5", [] { Sequential({Dense(3)}, {.name = "m"})->save("u.h5"); }},
+      {"unbuilt_save_weights", [] { Sequential({Dense(3)}, {.name = "m"})->save_weights("u.weights.h5"); }},
+      {"subclassed_save_h5", [] { make<Own>()->save("own.h5"); }},
+      {"save_unknown_format", [] { dense_model({4})->save("m.foo", {.target = "keras3"}); }},
       {"subclassed_load_unbuilt", [] { models::load_weights(*make<Own>(), file("dense_4_3.h5")); }},
   };
 }

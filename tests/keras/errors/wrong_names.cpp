@@ -65,6 +65,7 @@ std::vector<WrongCall> wrong_names() {
          register_keras_serializable("Twice", custom_object<Twice<float>>(), "pack");
        },
        "pack>Twice has already been registered to another object"},
+      {"compile_optimizer", [] { Optimizer("foo"); }},
       {"floatx", [] { backend::set_floatx("foo"); }},
   };
 }

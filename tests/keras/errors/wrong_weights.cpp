@@ -30,6 +30,13 @@ class Own : public Model {
 
 std::vector<WrongCall> wrong_weights() {
   return {
+      {"subclassed_get_config", [] { make<Own>()->get_config(); }},
+      {"layer_get_output_at",
+       [] {
+         const Dense d(3, {.name = "d"});
+         const auto a = d(Input({3})), b = d(Input({3}));
+         d->get_output_at(5);
+       }},
       {"layer_set_weights_count",
        [] {
          built_dense()->set_weights({zeros({2, 3})});

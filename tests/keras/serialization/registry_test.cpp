@@ -29,6 +29,10 @@ class Scale : public Layer {
 
 Config scale_form(const std::string& name) { return {{"class_name", name}, {"config", {{"factor", 3.0}}}}; }
 
+namespace inner {
+Tensor twice(const Tensor& x) { return x * 2.0; }
+}  // namespace inner
+
 float result(const LayerRef& layer) { return layer(Tensor::from<float>({1, 1}, {2})).tensor().data<float>()[0]; }
 
 }  // namespace
@@ -71,6 +75,30 @@ TEST(Serialization, CustomLayersAreFoundByArgumentScopeAndRegistry) {
   EXPECT_EQ(result(layers::deserialize(v3)), 6.0f);
   EXPECT_EQ(layers::serialize(make<Scale>(3.0, LayerOptions{.name = "s"})).at("class_name"), Config("tests>Scale"));
   EXPECT_THROW(register_keras_serializable("Scale", custom_object<Scale>(), "tests"), ValueError);
+}
+
+// keras.utils.get_custom_objects()["twice"] = twice, and .clear().
+TEST(Serialization, ObjectsOfTheWholeProcess) {
+  const auto before = get_custom_objects();
+  EXPECT_THROW(Activation("twice"), ValueError);
+  auto objects = before;
+  objects["twice"] = HB_FUNCTION(inner::twice);
+  set_custom_objects(objects);
+  const Activation found("twice");
+  EXPECT_EQ(found(Tensor::scalar(2.0F)).item<float>(), 4.0F);
+  std::thread([] { Activation("twice"); }).join();
+  EXPECT_EQ(get_custom_objects().size(), before.size() + 1);
+  const auto* still = get_registered_object("twice");
+  set_custom_objects({});
+  EXPECT_THROW(Activation("twice"), ValueError);
+  ASSERT_TRUE(still);  // whoever has found one may still use it
+  EXPECT_EQ(std::get<Activation>(*still)(Tensor::scalar(3.0F)).item<float>(), 6.0F);
+  set_custom_objects(before);
+}
+
+TEST(Serialization, FunctionsAreNamedWithoutTheirNamespace) {
+  EXPECT_EQ(HB_FUNCTION(inner::twice).name(), "twice");
+  EXPECT_EQ(Dense(1, {.activation = HB_FUNCTION(inner::twice)})->get_config().at("activation"), Config("twice"));
 }
 
 TEST(Serialization, AForeignClassIsNoBuiltInOne) {

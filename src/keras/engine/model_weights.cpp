@@ -1,0 +1,75 @@
+// The order of a model's weights: layer by layer, then what the model made itself; in Keras 3 that comes first.
+#include <set>
+
+#include "hornbeam/model.hpp"
+
+namespace hornbeam {
+namespace {
+
+// Each variable once, where it comes first.
+class Unique {
+ public:
+  void add(const std::vector<Variable>& variables) {
+    for (const auto& v : variables) {
+      if (seen_.insert(v.get()).second) list_.push_back(v);
+    }
+  }
+  std::vector<Variable> take() { return std::move(list_); }
+
+ private:
+  std::set<const VariableNode*> seen_;
+  std::vector<Variable> list_;
+};
+
+std::vector<Variable> own(const Model& model, bool trainable) {
+  std::vector<Variable> list;
+  for (const auto& w : model.own_weights()) {
+    if (w.variable->trainable() == trainable) list.push_back(w.variable);
+  }
+  return list;
+}
+
+bool own_come_first(const Model& model) { return model.target() == "keras3"; }
+
+}  // namespace
+
+std::vector<Variable> Model::trainable_weights() const {
+  if (!trainable()) return {};
+  Unique all;
+  if (own_come_first(*this)) all.add(own(*this, true));
+  for (const auto& layer : sublayers()) all.add(layer->trainable_weights());
+  all.add(own(*this, true));
+  return all.take();
+}
+
+std::vector<Variable> Model::non_trainable_weights() const {
+  Unique all;
+  if (!trainable()) all.add(own(*this, true));
+  if (own_come_first(*this)) all.add(own(*this, false));
+  for (const auto& layer : sublayers()) all.add(trainable() ? layer->non_trainable_weights() : layer->weights());
+  all.add(own(*this, false));
+  return all.take();
+}
+
+std::vector<Variable> Model::weights() const {
+  if (!built() && own_weights().empty()) {
+    bool any = false;
+    for (const auto& layer : sublayers()) any |= layer->built();
+    if (!any && !sublayers().empty()) {
+      throw ValueError("Weights for model " + name() +
+                       " have not yet been created. Weights are created when the Model is "
+                       "first called on inputs or `build()` is called with an `input_shape`.");
+    }
+  }
+  Unique all;
+  const auto add_own = [&] {
+    all.add(own(*this, true));
+    all.add(own(*this, false));
+  };
+  if (own_come_first(*this)) add_own();
+  for (const auto& layer : sublayers()) all.add(layer->weights());
+  add_own();
+  return all.take();
+}
+
+}  // namespace hornbeam

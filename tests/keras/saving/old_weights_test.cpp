@@ -1,0 +1,45 @@
+// Kernels in the layouts of Keras 1 and Theano become what tf.keras 2.2.3 makes of them (data/old_weights).
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "hornbeam/hornbeam.hpp"
+#include "support/files.h"
+
+using namespace hornbeam;
+
+namespace {
+
+TEST(OldWeights, AreReadAsKerasReadsThem) {
+  const std::string folder = std::string(HORNBEAM_TEST_DATA) + "/old_weights/";
+  std::map<std::string, std::vector<Tensor>> expected;  // the archive has each name's weights in order
+  for (const auto& [key, value] : load_npz(folder + "expected.npz")) {
+    expected[key.substr(0, key.find('/'))].push_back(value);
+  }
+  int converted = 0;
+  for (const auto& [name, weights] : expected) {
+    SCOPED_TRACE(name);
+    backend::clear_session();
+    const auto model = models::model_from_json(testing_support::read_file(folder + name + ".json"));
+    LoadReport report;
+    models::load_weights(*model, folder + name + ".h5", {.report = &report});
+    converted += !report.converted.empty();
+    const auto got = model->get_weights();
+    ASSERT_EQ(got.size(), weights.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      ASSERT_EQ(got[i].shape(), weights[i].shape());
+      EXPECT_TRUE(std::ranges::equal(got[i].data<float>(), weights[i].data<float>())) << i;
+    }
+  }
+  EXPECT_EQ(expected.size(), 11U);
+  EXPECT_EQ(converted, 9);  // not conv2d_last and separable_is_left
+}
+
+TEST(OldWeights, ThatFitNowhereAreRefused) {
+  const std::string folder = std::string(HORNBEAM_TEST_DATA) + "/old_weights/";
+  const auto model = models::model_from_json(testing_support::read_file(folder + "conv2d_last.json"));
+  EXPECT_THROW(models::load_weights(*model, folder + "conv1d.h5"), ValueError);
+  EXPECT_THROW(models::load_weights(*model, folder + "conv3d_first.h5"), ValueError);
+}
+
+}  // namespace
