@@ -1,21 +1,24 @@
-// 64-byte aligned raw memory: arenas and scratch. Not initialised.
+// Raw memory for numbers: 64-byte aligned, not initialised; large blocks ask for huge pages (4 KiB pages miss when
+// weights and activations are streamed).
 #pragma once
 
 #include <cstddef>
 #include <memory>
-#include <new>
 
 namespace hornbeam::base {
+
+void* aligned_allocate(std::size_t bytes);  // throws std::bad_alloc
+void aligned_release(void* p) noexcept;
 
 class AlignedBytes {
  public:
   explicit AlignedBytes(std::size_t bytes)
-      : data_(bytes ? static_cast<std::byte*>(::operator new (bytes, std::align_val_t{64})) : nullptr) {}
+      : data_(bytes ? static_cast<std::byte*>(aligned_allocate(bytes)) : nullptr) {}
   std::byte* data() const { return data_.get(); }
 
  private:
   struct Free {
-    void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{64}); }
+    void operator()(std::byte* p) const noexcept { aligned_release(p); }
   };
   std::unique_ptr<std::byte, Free> data_;
 };

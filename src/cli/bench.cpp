@@ -1,4 +1,9 @@
-// hornbeam bench MODEL: how long it takes to load, and to predict one batch of the model's inputs.
+// hornbeam bench MODEL: how long it takes to load, and to predict one batch of the model's inputs, to train on one, or
+// to save.
+#include "cli/bench.h"
+
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -6,85 +11,148 @@
 
 #include "cli/verbs.h"
 #include "graph/executor.h"
+#include "graph/profile.h"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_array.hpp"
 
 namespace hornbeam::cli {
-namespace {
 
 double now_ms() {
   using Clock = std::chrono::steady_clock;
   return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
 }
 
-// Random floats in [0, 1); small whole numbers for integer inputs. The batch as asked for, other unknown dims 32.
-Values random_inputs(const Model& model, std::int64_t batch) {
-  const auto symbolic = model.symbolic_inputs();
-  if (symbolic.is_none())
-    throw ValueError("bench needs a model whose inputs are known (functional or built Sequential)");
-  std::vector<Tensor> inputs;
+Values random_arrays(const Values& symbolic, std::int64_t batch) {
+  std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
     auto shape = t.shape();
     for (std::size_t i = 0; i < shape.rank(); ++i) {
       if (shape[i] < 0) shape[i] = i == 0 ? batch : 32;
     }
     if (shape.rank() > 0) shape[0] = batch;
-    inputs.push_back(
+    arrays.push_back(
         is_floating(t.dtype())
             ? ops::cast(ops::random_uniform(ops::shape(Tensor::zeros(DType::boolean, shape)), DType::float32, 1),
                         t.dtype())
             : Tensor::zeros(t.dtype(), shape));
   }
-  return symbolic.pack_like(inputs);
+  return symbolic.pack_like(arrays);
+}
+
+void add_times(Config& result, std::vector<double> times, const std::string& prefix) {
+  std::sort(times.begin(), times.end());
+  result.set(prefix + "median_ms", times[times.size() / 2]);
+  result.set(prefix + "min_ms", times[0]);
+}
+
+namespace {
+
+void bench_prediction(Model& model, const BenchOptions& o, Config& result) {
+  const auto inputs = random_arrays(model.symbolic_inputs(), o.batch_size);
+  const double before_first = now_ms();
+  const auto function = model.predict_function(inputs);
+  const auto x = inputs.flatten();
+  auto outputs = function->run(x);
+  result.set("first_predict_ms", now_ms() - before_first);
+  // Warm: threads, caches and the processor's clock have settled.
+  const double warm = now_ms() + 300;
+  for (int i = 0; i < 5 || now_ms() < warm; ++i) function->run_into(x, outputs);
+  std::vector<double> times;
+  for (int i = 0; i < o.runs; ++i) {
+    const double start = now_ms();
+    function->run_into(x, outputs);
+    times.push_back(now_ms() - start);
+  }
+  add_times(result, std::move(times));
+}
+
+Config rows_of(const std::vector<graph::Profile::Entry>& entries, int runs) {
+  Config::List rows;
+  for (const auto& e : entries) {
+    Config row{{"op", e.op}, {"calls", e.calls / runs}, {"ms", e.ms / runs}};
+    if (!e.node.empty()) row.set("node", e.node);
+    if (!e.form.empty()) row.set("shapes", e.form);
+    rows.push_back(row);
+  }
+  return Config(rows);
+}
+
+void print_rows(const Config& rows, std::size_t most) {
+  for (const auto& row : rows.as_list()) {
+    if (most-- == 0) break;
+    fmt::print("{:10.4f} ms {:4d} x {}", row.at("ms").as_double(), row.at("calls").as_int(), row.at("op").as_string());
+    if (const auto* node = row.find("node")) {
+      fmt::print("  {}  {}", node->as_string(), row.at("shapes").as_string());
+    }
+    fmt::print("\n");
+  }
+}
+
+void print(const Config& result) {
+  for (const auto& [key, value] : result.as_dict()) {
+    if (key == "ops" || key == "nodes") {
+      fmt::print("{}:\n", key);
+      print_rows(value, key == "ops" ? 1000 : 40);
+    } else {
+      fmt::print("{}: {}\n", key, value.dump());
+    }
+  }
+}
+
+void show(const BenchOptions& o, const Config& result) {
+  o.json ? void(std::cout << result.dump() << "\n") : print(result);
+}
+
+void bench(const BenchOptions& o) {
+  const double started = now_ms();
+  LoadReport report;
+  const auto model = open_model(o.model, "", report);
+  Config result{{"load_ms", now_ms() - started}};
+  if (!o.save.empty()) {
+    bench_saving(*model, o, result);
+    return show(o, result);
+  }
+  if (model->symbolic_inputs().is_none()) {
+    throw ValueError("bench needs a model whose inputs are known (functional or built Sequential)");
+  }
+  const auto measure = [&](Config& found) {
+    o.train ? bench_training(*model, o, found) : bench_prediction(*model, o, found);
+  };
+  measure(result);
+  if (o.profile) {
+    graph::Profile profile;
+    {
+      const graph::ProfileScope scope(profile);
+      auto slower = Config::dict();
+      measure(slower);
+    }
+    const auto nodes = profile.by_node();
+    const auto most =
+        std::max_element(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.calls < b.calls; });
+    const auto runs = static_cast<int>(most == nodes.end() ? 1 : most->calls);
+    result.set("ops", rows_of(profile.by_op(), runs));
+    result.set("nodes", rows_of(nodes, runs));
+  }
+  result.set("batch_size", o.batch_size);
+  show(o, result);
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  struct Options {
-    std::string model;
-    std::int64_t batch_size = 1;
-    int runs = 30;
-    bool json = false;
-  };
-  auto o = std::make_shared<Options>();
-  auto* verb = app.add_subcommand("bench", "Times loading and prediction");
+  auto o = std::make_shared<BenchOptions>();
+  auto* verb = app.add_subcommand("bench", "Times loading, and prediction, training or saving");
   verb->add_option("MODEL", o->model)->required();
   verb->add_option("--batch-size", o->batch_size)->check(CLI::PositiveNumber);
-  verb->add_option("--runs", o->runs)->check(CLI::PositiveNumber);
+  verb->add_option("--runs", o->runs, "what the median is taken of")->check(CLI::PositiveNumber);
+  auto* train = verb->add_flag("--train", o->train, "steps of fit instead of predictions");
+  verb->add_option("--x", o->x, "[NAME=]x.npy to train on; default: random numbers")->needs(train);
+  verb->add_option("--y", o->y, "[NAME=]y.npy")->needs(train);
+  verb->add_option("--save", o->save, "times saving to this H5 file, beside a plain write of its bytes")
+      ->excludes(train);
+  verb->add_flag("--profile", o->profile, "also where the time goes, op by op and node by node");
   verb->add_flag("--json", o->json);
-  verb->callback([o] {
-    const double started = now_ms();
-    LoadReport report;
-    const auto model = open_model(o->model, "", report);
-    const double loaded = now_ms();
-    const auto inputs = random_inputs(*model, o->batch_size);
-    const double before_first = now_ms();
-    const auto function = model->predict_function(inputs);
-    const auto x = inputs.flatten();
-    auto outputs = function->run(x);
-    const double first = now_ms() - before_first;
-    // Warm: threads, caches and the processor's clock have settled.
-    const double warm = now_ms() + 300;
-    for (int i = 0; i < 5 || now_ms() < warm; ++i) function->run_into(x, outputs);
-    std::vector<double> times;
-    for (int i = 0; i < o->runs; ++i) {
-      const double start = now_ms();
-      function->run_into(x, outputs);
-      times.push_back(now_ms() - start);
-    }
-    std::sort(times.begin(), times.end());
-    const Config result{{"load_ms", loaded - started},
-                        {"first_predict_ms", first},
-                        {"median_ms", times[times.size() / 2]},
-                        {"min_ms", times[0]},
-                        {"batch_size", o->batch_size}};
-    if (o->json) {
-      std::cout << result.dump() << "\n";
-    } else {
-      for (const auto& [key, value] : result.as_dict()) std::cout << key << ": " << value.dump() << "\n";
-    }
-  });
+  verb->callback([o] { bench(*o); });
 }
 
 }  // namespace hornbeam::cli

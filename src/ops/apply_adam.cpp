@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ops/apply_update.h"
+#include "ops/kernels/adam.h"
 
 namespace hornbeam {
 namespace {
@@ -34,6 +35,9 @@ void adam(const KernelRun& io, const Step<C>& s, const T* __restrict g, std::int
   T* __restrict m = variable<T>(io, 1);
   T* __restrict v = variable<T>(io, 2);
   T* __restrict vhat = kAmsgrad ? variable<T>(io, 3) : nullptr;
+  if constexpr (std::is_same_v<T, float>) {
+    return kernels::adam({s.alpha, s.beta1, s.rest1, s.rest2, s.epsilon}, {var, m, v, vhat, g}, kNesterov, begin, end);
+  }
   for (auto i = begin; i < end; ++i) {
     const C grad = C(g[i]);
     const C new_m = C(T(C(m[i]) + (grad - C(m[i])) * s.rest1));

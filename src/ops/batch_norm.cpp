@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "ops/axes.h"
-#include "ops/kernels/columns.h"
 
 namespace hornbeam {
 
@@ -93,19 +92,10 @@ struct BatchNorm {
   }
 
  private:
-  double work() const { return 4.0 * static_cast<double>(dims.size()); }
-
   // Of the whole batch, from the deviations: sums of squares would cancel.
   template <class T>
   void batch_statistics(const T* x, float* mean, float* variance) const {
     using C = compute_t<T>;
-    if constexpr (std::is_same_v<T, float>) {
-      if (dims.inner == 1 && dims.outer > 0) {
-        return kernels::parallel_parts(2 * work(), [&](kernels::Part part) {
-          kernels::column_moments_part(dims.outer, dims.channels, x, mean, variance, part);
-        });
-      }
-    }
     const auto n = static_cast<std::size_t>(dims.channels);
     const double count = static_cast<double>(dims.count());
     std::vector<double> sum(n), square(n);
@@ -131,13 +121,6 @@ struct BatchNorm {
     using C = compute_t<T>;
     std::vector<float> factors(static_cast<std::size_t>(dims.channels));
     for (std::size_t c = 0; c < factors.size(); ++c) factors[c] = scale[c] / std::sqrt(variance[c] + epsilon);
-    if constexpr (std::is_same_v<T, float>) {
-      if (dims.inner == 1) {
-        return kernels::parallel_parts(work(), [&](kernels::Part part) {
-          kernels::scale_columns_part(dims.outer, dims.channels, x, mean, factors.data(), offset, y, part);
-        });
-      }
-    }
     dims.for_each_run(x, [&](const T* p, std::size_t c, std::int64_t k) {
       T* q = y + (p - x);
       for (std::int64_t i = 0; i < k; ++i) {
@@ -154,6 +137,7 @@ std::unique_ptr<Kernel> batch_norm_kernel(const KernelSpec& spec) {
     throw TypeError("Op 'FusedBatchNorm' has no kernel for statistics of " +
                     std::string(name_of(spec.inputs[1].dtype)));
   }
+  if (auto staged = staged_batch_norm(spec, {})) return staged;
   const bool has_estimates = spec.inputs[3].shape.num_elements() > 0 && spec.inputs[4].shape.num_elements() > 0;
   const BatchNorm norm{ChannelDims(spec.inputs[0].shape, spec.attrs), spec.attrs.f("epsilon"),
                        spec.attrs.f("exponential_avg_factor"), spec.attrs.b("is_training"), has_estimates};

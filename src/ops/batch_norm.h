@@ -27,6 +27,18 @@ struct ChannelDims {
   }
 };
 
+// What relu and a second summand add to batch normalisation: y = relu(normalised + side).
+struct BatchNormExtras {
+  bool relu = false;
+  std::size_t side = 0;  // the input that is added; 0: none
+};
+// The staged kernels of FusedBatchNorm and its gradient, for float32 with channels last; null for others.
+// (x, scale, offset, mean, variance[, side]) -> (y, mean, variance, saved mean, saved variance[, 0])
+std::unique_ptr<Kernel> staged_batch_norm(const KernelSpec& spec, const BatchNormExtras& extras);
+// (dy, x, scale, saved mean, saved variance, ..[, offset]) -> (dx, d scale, d offset); `offset`: the input that is it,
+// with relu.
+std::unique_ptr<Kernel> staged_batch_norm_grad(const KernelSpec& spec, bool relu, std::size_t offset);
+
 // batch_norm_grad.cpp: the gradients of FusedBatchNorm, V2 and V3.
 Tensors batch_norm_gradient(const GradientContext& c);
 Tensors batch_norm_v2_gradient(const GradientContext& c);

@@ -5,7 +5,6 @@
 
 #include "hornbeam/gradient_tape.hpp"
 #include "ops/batch_norm.h"
-#include "ops/kernels/columns.h"
 #include "ops/shape_math.h"
 
 namespace hornbeam {
@@ -36,14 +35,13 @@ struct BatchNormGrad {
     std::vector<float> center, a, b;
   };
   // From the sums of dy and of dy (x - mean).
-  template <class S>
-  Factors finish(const KernelRun& io, const std::vector<S>& sums, const std::vector<S>& products) const {
+  Factors finish(const KernelRun& io, const std::vector<double>& sums, const std::vector<double>& products) const {
     const float *scale = io.input<float>(2), *variance = io.input<float>(4);
     float *by_scale = io.output<float>(1), *by_offset = io.output<float>(2);
     const double n = static_cast<double>(dims.count());
     Factors f;
     for (std::size_t c = 0; c < sums.size(); ++c) {
-      const double sum = static_cast<double>(sums[c]), product = static_cast<double>(products[c]);
+      const double sum = sums[c], product = products[c];
       const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + static_cast<double>(epsilon));
       const double factor = static_cast<double>(scale[c]) * inverse;
       by_scale[c] = static_cast<float>(product * inverse);
@@ -53,21 +51,6 @@ struct BatchNormGrad {
       f.b.push_back(training ? static_cast<float>(-factor * inverse * inverse * product / n) : 0.0F);
     }
     return f;
-  }
-
-  void run_fast(const KernelRun& io) const {
-    const auto n = static_cast<std::size_t>(dims.channels);
-    const float *dy = io.input<float>(0), *x = io.input<float>(1), *mean = io.input<float>(3);
-    std::vector<float> sums(n), products(n);
-    const double work = 4.0 * static_cast<double>(dims.size());
-    kernels::parallel_parts(work, [&](kernels::Part part) {
-      kernels::column_products_part(dims.outer, dims.channels, dy, x, mean, sums.data(), products.data(), part);
-    });
-    const auto f = finish(io, sums, products);
-    kernels::parallel_parts(work, [&](kernels::Part part) {
-      kernels::combine_columns_part(dims.outer, dims.channels, dy, f.center.data(), f.a.data(), x, mean, f.b.data(),
-                                    io.output<float>(0), part);
-    });
   }
 
   template <class T>
@@ -103,11 +86,9 @@ std::unique_ptr<Kernel> grad_kernel(const KernelSpec& spec) {
     throw TypeError("Op 'FusedBatchNormGrad' has no kernel for statistics of " +
                     std::string(name_of(spec.inputs[2].dtype)));
   }
+  if (auto staged = staged_batch_norm_grad(spec, false, 0)) return staged;
   const BatchNormGrad norm{ChannelDims(spec.inputs[1].shape, spec.attrs), spec.attrs.f("epsilon"),
                            spec.attrs.b("is_training")};
-  if (spec.inputs[0].dtype == DType::float32 && norm.dims.inner == 1) {
-    return make_kernel([norm](const KernelRun& io) { norm.run_fast(io); });
-  }
   return dispatch<FloatTypes>(spec.inputs[0].dtype, "FusedBatchNormGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([norm](const KernelRun& io) { norm.run<T>(io); });
   });

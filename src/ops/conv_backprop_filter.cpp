@@ -77,13 +77,13 @@ void accumulate(const WindowGeometry& g, std::int64_t groups, const T* in, const
   std::transform(sums.begin(), sums.end(), filter, [](C v) { return static_cast<T>(v); });
 }
 
-std::unique_ptr<Kernel> fast_kernel(const WindowGeometry& g, std::int64_t groups) {
-  const kernels::FilterGradient gradient(conv2d_shape(g, groups), g.batch);
-  return make_kernel(
-      [gradient](const KernelRun& io) {
-        gradient.run(io.input<float>(0), reinterpret_cast<float*>(io.scratch), io.input<float>(2), io.output<float>(0));
-      },
-      static_cast<std::size_t>(gradient.scratch()) * sizeof(float));
+// Output 1, if there is one, is the gradient for a bias.
+std::unique_ptr<Kernel> fast_kernel(const WindowGeometry& g, std::int64_t groups, bool bias) {
+  const kernels::FilterGradient gradient{conv2d_shape(g, groups), g.batch};
+  return make_part_kernel(gradient.flops(), [gradient, bias](const KernelRun& io, kernels::Part part) {
+    gradient.run_part(io.input<float>(0), io.input<float>(2), io.output<float>(0), bias ? io.output<float>(1) : nullptr,
+                      part);
+  });
 }
 
 template <class Names>
@@ -96,12 +96,28 @@ std::unique_ptr<Kernel> filter_kernel(const KernelSpec& spec) {
   const auto groups = std::max<std::int64_t>(1, g.channels_in / filter[kRank - 2]);
   if (kRank == 4 && spec.inputs[0].dtype == DType::float32 && !attrs.layout.channels_first &&
       filter.num_elements() > 0) {
-    return fast_kernel(g, groups);
+    return fast_kernel(g, groups, false);
   }
   return dispatch<ConvTypes>(spec.inputs[0].dtype, op, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
         [=](const KernelRun& io) { accumulate<T>(g, groups, io.input<T>(0), io.input<T>(2), io.output<T>(0)); });
   });
+}
+
+std::vector<Shape> biased_shape(const ShapeContext& c) {
+  auto shapes = filter_shape<Conv2DNames>(c);
+  shapes.push_back(Shape{shapes[0].has_rank() ? shapes[0].back() : None});
+  return shapes;
+}
+
+std::unique_ptr<Kernel> biased_kernel(const KernelSpec& spec) {
+  const auto attrs = window_attrs(spec.attrs, 4, Conv2DNames::kFilter);
+  const auto &in = spec.inputs[0].shape, &filter = spec.outputs[0].shape;
+  if (spec.inputs[0].dtype != DType::float32 || attrs.layout.channels_first || filter.num_elements() == 0) {
+    throw TypeError("Op '_Conv2DBackpropFilterBias' has a kernel for float32 with channels last only");
+  }
+  const auto g = window_geometry(attrs, in, spec.inputs[2].shape, filter.dims(), Conv2DNames::kFilter);
+  return fast_kernel(g, std::max<std::int64_t>(1, g.channels_in / filter[2]), true);
 }
 
 }  // namespace
@@ -123,4 +139,12 @@ HB_REGISTER(conv_backprop_filter) {
              .shape(filter_shape<Conv3DNames>)
              .kernel(filter_kernel<Conv3DNames>)
              .gradient(conv_filter_gradient<Conv3DNames>));
+  // Conv2DBackpropFilter and BiasAddGrad of one gradient. The executor makes it of them.
+  add_op(conv_op("_Conv2DBackpropFilterBias", 4)
+             .output("bias: T")
+             .input("input: T")
+             .input("filter_sizes: int32")
+             .input("out_backprop: T")
+             .shape(biased_shape)
+             .kernel(biased_kernel));
 }

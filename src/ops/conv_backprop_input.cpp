@@ -178,26 +178,35 @@ std::unique_ptr<Kernel> backprop_kernel(const KernelSpec& spec) {
 
 std::unique_ptr<Kernel> input_gradient_kernel(const KernelSpec& spec, const kernels::Conv2DShape& shape,
                                               std::int64_t images, bool depthwise) {
-  const auto make = [shape, depthwise](const float* filter) {
-    return kernels::InputGradient(shape, depthwise, filter);
-  };
-  std::shared_ptr<const kernels::InputGradient> ready;
+  const auto gradient = std::make_shared<const kernels::InputGradient>(shape, images, depthwise);
+  std::shared_ptr<kernels::AlignedBuffer<float>> ready;
+  const auto packed_floats = gradient->packed_size();
   if (const auto* filter = spec.value(1)) {
-    ready = std::make_shared<const kernels::InputGradient>(make(filter->data<float>().data()));
+    ready = std::make_shared<kernels::AlignedBuffer<float>>(packed_floats);
+    gradient->pack_part(filter->data<float>().data(), ready->data(), {});
   }
-  const auto scratch = kernels::InputGradient::scratch(shape, images);
-  return make_kernel(
-      [=](const KernelRun& io) {
-        const auto run = [&](const kernels::InputGradient& gradient) {
-          gradient.run(images, io.input<float>(2), io.output<float>(0), reinterpret_cast<float*>(io.scratch));
-        };
-        if (ready) {
-          run(*ready);
-        } else {
-          run(make(io.input<float>(1)));
-        }
-      },
-      static_cast<std::size_t>(scratch) * sizeof(float));
+  // Scratch: the packed filter, unless it is ready, then the gradient's own.
+  const auto packed = [ready](const KernelRun& io) {
+    return ready ? ready->data() : reinterpret_cast<float*>(io.scratch);
+  };
+  const auto own_floats = ready ? 0 : packed_floats;
+  const auto scratch = [own_floats](const KernelRun& io) { return reinterpret_cast<float*>(io.scratch) + own_floats; };
+  std::vector<KernelStage> stages;
+  if (!ready) {
+    stages.push_back({4.0 * static_cast<double>(packed_floats), [=](const KernelRun& io, kernels::Part part) {
+                        gradient->pack_part(io.input<float>(1), packed(io), part);
+                      }});
+  }
+  stages.push_back({gradient->flops(), [=](const KernelRun& io, kernels::Part part) {
+                      gradient->convolve_part(io.input<float>(2), packed(io), io.output<float>(0), scratch(io), part);
+                    }});
+  if (gradient->places()) {
+    stages.push_back({8.0 * static_cast<double>(spec.elements(0)), [=](const KernelRun& io, kernels::Part part) {
+                        gradient->place_part(scratch(io), io.output<float>(0), part);
+                      }});
+  }
+  return make_staged_kernel(std::move(stages),
+                            static_cast<std::size_t>(own_floats + gradient->scratch_size()) * sizeof(float));
 }
 
 }  // namespace hornbeam

@@ -4,6 +4,7 @@
 #include "ops/dispatch.h"
 #include "ops/gradient.h"
 #include "ops/op_def.h"
+#include "ops/packed_matmul.h"
 
 namespace hornbeam {
 namespace {
@@ -28,12 +29,8 @@ std::unique_ptr<Kernel> matmul_kernel(const KernelSpec& spec) {
   const auto m = spec.outputs[0].shape[0], n = spec.outputs[0].shape[1];
   const auto k = spec.inputs[0].shape[ta ? 0 : 1];
   const MatrixProduct product{m, n, k, ta, tb};
-  // Weights are packed once.
-  if (spec.compiled && spec.value(1) && spec.inputs[0].dtype == DType::float32 && !ta && k > 0 && n > 0) {
-    const auto packed =
-        std::make_shared<const kernels::PackedB>(k, n, spec.value(1)->data<float>().data(), tb ? k : n, tb);
-    return make_kernel(
-        [=](const KernelRun& io) { kernels::gemm(m, io.input<float>(0), k, *packed, io.output<float>(0), n); });
+  if (spec.compiled) {
+    if (auto packed = packed_matmul(spec, {})) return packed;
   }
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MatMul", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel(
@@ -54,6 +51,21 @@ Tensors matmul_gradient(const GradientContext& c) {
           c.if_wanted(1, [&] { return tb ? product(grad, true, a, ta) : product(a, !ta, grad, false); })};
 }
 
+// (a, b) -> (a' b, sums down the columns of b)
+std::vector<Shape> outer_bias_shape(const ShapeContext& c) {
+  const auto &a = c.shape(0), &b = c.shape(1);
+  if (!a.has_rank() || !b.has_rank()) return {Shape{None, None}, Shape{None}};
+  return {Shape{a[1], b[1]}, Shape{b[1]}};
+}
+std::unique_ptr<Kernel> outer_bias_kernel(const KernelSpec& spec) {
+  if (spec.inputs[0].dtype != DType::float32) throw TypeError("Op '_MatMulBiasGrad' has a kernel for float32 only");
+  const auto k = spec.inputs[0].shape[0], m = spec.inputs[0].shape[1], n = spec.inputs[1].shape[1];
+  return make_part_kernel(kernels::gemm_work(m, n, k), [=](const KernelRun& io, kernels::Part part) {
+    kernels::gemm_outer_part(m, n, k, io.input<float>(0), m, io.input<float>(1), n, io.output<float>(0), n,
+                             io.output<float>(1), part);
+  });
+}
+
 }  // namespace
 }  // namespace hornbeam
 
@@ -69,4 +81,14 @@ HB_REGISTER(matmul) {
              .shape(matmul_shape)
              .kernel(matmul_kernel)
              .gradient(matmul_gradient));
+  // MatMul(transpose_a) and BiasAddGrad of one gradient: those of a Dense layer's kernel and bias. The executor makes
+  // it.
+  add_op(OpDef("_MatMulBiasGrad")
+             .input("a: T")
+             .input("b: T")
+             .output("product: T")
+             .output("bias: T")
+             .attr("T: type")
+             .shape(outer_bias_shape)
+             .kernel(outer_bias_kernel));
 }

@@ -99,7 +99,12 @@ class Kernel {
   virtual void run_part(const KernelRun& io, kernels::Part part) const {
     if (part.index == 0) run(io);
   }
-  double flops = 0;  // 0: not to be shared out
+  // Work whose later steps need all of the earlier ones is done in stages: each is shared out like a kernel of its own,
+  // and begins when all parts of the one before are done.
+  virtual std::size_t stages() const { return 1; }
+  virtual double stage_flops(std::size_t) const { return flops; }
+  virtual void run_stage(const KernelRun& io, std::size_t, kernels::Part part) const { run_part(io, part); }
+  double flops = 0;  // of all stages; 0: not to be shared out
   std::size_t scratch_bytes = 0;
 };
 
@@ -131,6 +136,13 @@ std::unique_ptr<Kernel> make_part_kernel(double flops, F f, std::size_t scratch_
   k->scratch_bytes = scratch_bytes;
   return k;
 }
+
+// One stage of a kernel: what it takes, and f(io, part).
+struct KernelStage {
+  double flops;
+  std::function<void(const KernelRun&, kernels::Part)> run;
+};
+std::unique_ptr<Kernel> make_staged_kernel(std::vector<KernelStage> stages, std::size_t scratch_bytes = 0);
 
 using ShapeFn = std::vector<Shape> (*)(const ShapeContext&);
 using KernelFactory = std::unique_ptr<Kernel> (*)(const KernelSpec&);

@@ -10,7 +10,7 @@ namespace {
 
 bool serves(const KernelSpec& spec, const FusedArgs& fused) {
   if (spec.inputs[0].dtype != DType::float32 || spec.attrs.s("data_format") != "NHWC") return false;
-  if (!spec.value(1) || (fused.bias && !spec.value(fused.bias))) return false;
+  if (fused.bias && spec.inputs[fused.bias].shape.num_elements() != spec.outputs[0].shape.back()) return false;
   if (spec.elements(0) == 0 || spec.inputs[0].shape.num_elements() == 0) return false;
   return !fused.residual || spec.inputs[fused.residual].shape == spec.outputs[0].shape;
 }
@@ -49,16 +49,31 @@ std::unique_ptr<Kernel> packed_conv2d(const KernelSpec& spec, const FusedArgs& f
   const auto shape = conv_shape(spec, depthwise);
   const Shape product{spec.inputs[0].shape[0], shape.out_height(), shape.out_width(), shape.out_channels};
   if (fused.residual && product != spec.outputs[0].shape) return nullptr;
-  const auto* bias = fused.bias ? spec.value(fused.bias)->data<float>().data() : nullptr;
   const kernels::Conv2DOptions options{fused.activation, fused.max_pool, depthwise, fused.residual != 0};
-  const auto conv = std::make_shared<const kernels::Conv2D>(shape, spec.value(1)->data<float>().data(), bias, options);
+  const auto conv = std::make_shared<const kernels::Conv2D>(shape, options);
+  // Filters that never change are packed once, others first of all in each run.
+  std::shared_ptr<kernels::AlignedBuffer<float>> ready;
+  const auto known = [&](std::size_t i) { return spec.value(i)->data<float>().data(); };
+  if (spec.value(1) && (!fused.bias || spec.value(fused.bias))) {
+    ready = std::make_shared<kernels::AlignedBuffer<float>>(conv->packed_size());
+    conv->pack_part(known(1), fused.bias ? known(fused.bias) : nullptr, ready->data(), {});
+  }
+  std::vector<KernelStage> stages;
+  if (!ready) {
+    stages.push_back({4.0 * static_cast<double>(conv->packed_size()), [=](const KernelRun& io, kernels::Part part) {
+                        const auto* bias = fused.bias ? io.input<float>(fused.bias) : nullptr;
+                        conv->pack_part(io.input<float>(1), bias, reinterpret_cast<float*>(io.scratch), part);
+                      }});
+  }
   const auto images = spec.inputs[0].shape[0];
-  const auto residual = fused.residual;
   const double work = kernels::conv_work(shape, depthwise) * static_cast<double>(images);
-  return make_part_kernel(work, [conv, images, residual](const KernelRun& io, kernels::Part part) {
-    conv->run_part(images, io.input<float>(0), io.output<float>(0), residual ? io.input<float>(residual) : nullptr,
-                   part);
-  });
+  stages.push_back({work, [=](const KernelRun& io, kernels::Part part) {
+                      const auto* packed = ready ? ready->data() : reinterpret_cast<const float*>(io.scratch);
+                      const auto* residual = fused.residual ? io.input<float>(fused.residual) : nullptr;
+                      conv->run_part(images, io.input<float>(0), io.output<float>(0), residual, packed, part);
+                    }});
+  const auto floats = ready ? 0 : static_cast<std::size_t>(conv->packed_size());
+  return make_staged_kernel(std::move(stages), floats * sizeof(float));
 }
 
 }  // namespace hornbeam

@@ -5,8 +5,7 @@
 
 namespace hornbeam {
 
-// Null when the kernels do not serve: other dtypes, empty matrices, a bias that is not known when the kernel is made, a
-// residual that broadcasts.
+// Null when the kernels do not serve: other dtypes, empty matrices, a residual that broadcasts.
 std::unique_ptr<Kernel> packed_matmul(const KernelSpec& spec, const FusedArgs& fused);
 
 }  // namespace hornbeam

@@ -75,15 +75,23 @@ void for_each_maximum(const WindowGeometry& g, const T* in, Fn&& fn) {
   }
 }
 
+std::unique_ptr<Kernel> fast_max_grad(const KernelSpec& spec, const WindowGeometry& g, bool relu) {
+  return make_part_kernel(work(spec, g, 2),
+                          [shape = pool2d_shape(g), images = g.batch, relu](const KernelRun& io, kernels::Part part) {
+                            kernels::max_pool_gradient_part(shape, images, io.input<float>(0), io.input<float>(1),
+                                                            io.input<float>(2), relu, io.output<float>(0), part);
+                          });
+}
+
+std::unique_ptr<Kernel> max_relu_grad_kernel(const KernelSpec& spec) {
+  const auto [g, fast] = windows(spec, spec.inputs[0].shape, 2, 3);
+  if (!fast) throw TypeError("Op '_MaxPoolReluGrad' has a kernel for float32 with channels last only");
+  return fast_max_grad(spec, g, true);
+}
+
 std::unique_ptr<Kernel> max_grad_kernel(const KernelSpec& spec) {
   const auto [g, fast] = windows(spec, spec.inputs[0].shape, 2, 3);
-  if (fast) {
-    return make_part_kernel(work(spec, g, 2),
-                            [shape = pool2d_shape(g), images = g.batch](const KernelRun& io, kernels::Part part) {
-                              kernels::max_pool_gradient_part(shape, images, io.input<float>(0), io.input<float>(1),
-                                                              io.input<float>(2), io.output<float>(0), part);
-                            });
-  }
+  if (fast) return fast_max_grad(spec, g, false);
   const auto n = spec.elements(0);
   const auto& geometry = g;  // clang's lambdas inside lambdas cannot capture a binding
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "MaxPoolGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
@@ -216,6 +224,11 @@ HB_REGISTER(pool_gradients) {
              .shape(shape_of_input)
              .kernel(max_grad_kernel)
              .gradient(max_again<&kMaxGradGrad>));
+  // ReluGrad of MaxPoolGrad, where what was pooled is relu's result. The executor makes it of them.
+  add_op(with_window(three("_MaxPoolReluGrad", "T"), true, "NHWC")
+             .attr("T: type = float32")
+             .shape(shape_of_input)
+             .kernel(max_relu_grad_kernel));
   add_op(with_window(three(kMax3DGrad, "TInput"), false, "NDHWC")
              .attr("T: type = float32")
              .attr("TInput: type = float32")

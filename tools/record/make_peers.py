@@ -5,7 +5,8 @@
 NAMES: all, or some of guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0. APPS is the folder that
 make_applications.py filled. The first run writes NAME.h5 and NAME_weights.npz; the second loads those weights and writes
 NAME.keras, NAME_sm/ (SavedModel), NAME.onnx, NAME.tflite (float32; lstm's is for batch 1, lstm_b16.tflite for 16). Inputs and what TensorFlow 2.15 predicts for them:
-NAME_x1.npy, NAME_x16.npy, NAME_y1.npy, NAME_y16.npy.
+NAME_x1.npy, NAME_x16.npy, NAME_y1.npy, NAME_y16.npy. The first run also writes, of the models that training is timed of:
+NAME_train.h5 (compiled), NAME_train_x.npy, NAME_train_y.npy, and NAME_train_losses.npy: of three steps on the first batch.
 """
 import os
 import pathlib
@@ -24,6 +25,7 @@ from peer_models import build
 
 ALL = "guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0"
 APPLICATIONS = ("mobilenetv2", "resnet50", "efficientnetb0")
+TRAINED = {"mlp": (64, 60), "cnn": (64, 60), "resnet50": (16, 3)}  # batch, steps of an epoch
 
 
 def first(name, out, apps):
@@ -51,7 +53,21 @@ def first(name, out, apps):
         x, _ = data(count)
         np.save(out / f"{name}_x{count}.npy", x)
         np.save(out / f"{name}_y{count}.npy", model.predict(x, verbose=0))
+    if name in TRAINED:
+        training(name, out)
     print(name, "h5 ok", flush=True)
+
+
+def training(name, out):
+    batch, steps = TRAINED[name]
+    model, data = build(tf.keras, name)
+    stored = np.load(out / f"{name}_weights.npz")
+    model.set_weights([stored[k] for k in sorted(stored.files)])
+    model.save(out / f"{name}_train.h5")
+    x, y = data(batch * steps)
+    np.save(out / f"{name}_train_x.npy", x)
+    np.save(out / f"{name}_train_y.npy", y)
+    np.save(out / f"{name}_train_losses.npy", [model.train_on_batch(x[:batch], y[:batch]) for _ in range(3)])
 
 
 def without_erfc(path):

@@ -29,9 +29,12 @@ bool Pace::team() const {
 }
 
 void Pace::record(bool team, std::chrono::nanoseconds time) {
-  const auto run = runs_.fetch_add(1, std::memory_order_relaxed);
+  const auto run = runs_.load(std::memory_order_relaxed);
+  const bool is_long = run > 0 && time.count() >= kLong;
+  runs_.fetch_add(is_long ? kBurst - run % kBurst : 1, std::memory_order_relaxed);
   // Pages of weights and arena are touched for the first time; threads may have to be woken for the first of a burst.
-  if (run < 2 || run % kBurst == 0) return;
+  // A long run says enough all the same.
+  if (!is_long && (run < 2 || run % kBurst == 0)) return;
   const bool explored = exploring(run);
   if (explored) settled_.fetch_add(time.count(), std::memory_order_relaxed);
   auto& kept = team ? by_team_ : alone_;
@@ -39,7 +42,7 @@ void Pace::record(bool team, std::chrono::nanoseconds time) {
   const float old = kept.load(std::memory_order_relaxed);
   // What is only tried is judged by the best run of its burst, what is in use by a running mean.
   const bool probed = !explored && team != team_is_faster();
-  if (old == 0 || (probed && run % kBurst == 1)) {
+  if (old == 0 || (probed && (is_long || run % kBurst == 1))) {
     kept.store(now, std::memory_order_relaxed);
   } else if (explored || probed) {
     kept.store(std::min(old, now), std::memory_order_relaxed);

@@ -20,8 +20,9 @@ class Pace {
   // Ways are tried in bursts of runs. A new plan's first bursts try both in turn, for so long: new threads may share a
   // processor until the system's scheduler has looked. Afterwards one burst in so many runs tries the slower way: often
   // when that is the team, for a neighbour may have left; seldom when it is one thread, which costs most and changes
-  // least.
+  // least. A run so long is a burst by itself: four steps of a big model on one thread would be seconds.
   static constexpr std::uint32_t kBurst = 4;
+  static constexpr std::int64_t kLong = 20'000'000;  // ns
   static constexpr std::int64_t kSettled = 60'000'000;  // ns
   static constexpr std::uint32_t kProbeTeam = 64, kProbeAlone = 1024;
 

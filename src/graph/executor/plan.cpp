@@ -12,6 +12,14 @@ std::size_t row_bytes(const TensorSpec& spec) {
   return static_cast<std::size_t>(spec.shape.num_elements() / rows) * size_of(spec.dtype);
 }
 
+std::string form_of(std::span<const TensorSpec> in, std::span<const TensorSpec> out) {
+  std::string text;
+  for (const auto& spec : in) text += (text.empty() ? "" : " ") + spec.shape.to_string();
+  text += " ->";
+  for (const auto& spec : out) text += " " + spec.shape.to_string();
+  return text;
+}
+
 }  // namespace
 
 Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts)
@@ -113,6 +121,7 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
     if (!node.op->kernel_fn) {
       throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
     }
+    labels_.push_back({node.op->name, node.name, form_of(in, out)});
     kernels_.push_back(make_op_kernel(*node.op, {node.attrs, in, out, values, /*compiled=*/true}));
   }
 }
@@ -122,13 +131,20 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
 void Plan::make_segments() {
   constexpr double kWorthSharing = 1e5;  // about 2 us
   for (std::size_t s = 0; s < steps_.size(); ++s) {
-    const double flops = steps_[s].kernel->flops;
-    flops_ += flops;
-    const bool team = flops > 0, shared = flops >= kWorthSharing;
-    const bool opens = segments_.empty() || segments_.back().team != team;
+    const auto& kernel = *steps_[s].kernel;
+    flops_ += kernel.flops;
+    const bool team = kernel.flops > 0;
+    bool opens = segments_.empty() || segments_.back().team != team;
     if (opens) segments_.push_back({stages_.size(), stages_.size(), team});
-    if (opens || shared || stages_.back().shared) stages_.push_back({s, s, shared});
-    stages_.back().last = s + 1;
+    const auto count = team ? kernel.stages() : 1;
+    for (std::size_t k = 0; k < count; ++k) {
+      const bool shared = kernel.stage_flops(k) >= kWorthSharing, apart = shared || count > 1;
+      if (opens || apart || stages_.back().shared || !stages_.back().whole) {
+        stages_.push_back({s, s, shared, k, count == 1});
+      }
+      stages_.back().last = s + 1;
+      opens = false;
+    }
     segments_.back().last = stages_.size();
   }
 }

@@ -15,6 +15,7 @@
 #include "graph/executor/memory.h"
 #include "graph/executor/pace.h"
 #include "graph/executor/program.h"
+#include "graph/profile.h"
 
 namespace hornbeam::graph {
 
@@ -57,15 +58,22 @@ class Plan {
     const Kernel* kernel;
     std::uint32_t in, out, scratch;  // places in the table
   };
-  // Steps [first, last): one that a team shares out, or some that one thread runs.
+  // Steps [first, last): some that one thread runs, or one stage of one step's kernel, which a team shares out when it
+  // is worth it.
   struct Stage {
     std::size_t first, last;
     bool shared;
+    std::size_t of_kernel = 0;
+    bool whole = true;  // all stages of the kernels
   };
   // Stages [first, last) that a team runs, or this thread alone.
   struct Segment {
     std::size_t first, last;
     bool team;
+  };
+  // What a profile calls a step.
+  struct Label {
+    std::string op, node, form;
   };
   struct Copy {
     std::uint32_t from, to;
@@ -95,10 +103,12 @@ class Plan {
   void copy_results(State& state) const;
   bool run_segments(State& state, int threads) const;  // false: the pool was taken
   void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
+  void run_profiled(std::byte** table, Profile& profile) const;  // all steps
   bool run_by_team(State& state, const Segment& segment, int threads) const;
   static KernelRun io(std::byte** table, const Step& step) {
     return {table + step.in, table + step.out, table[step.scratch]};
   }
+  static void run_alone(const Kernel& kernel, const KernelRun& io);
 
   std::vector<TensorSpec> inputs_, results_;
   std::vector<std::pair<Variable, std::uint64_t>> versions_;
@@ -108,6 +118,7 @@ class Plan {
   std::vector<Tensor> fixed_;  // per value: known and stable values that kernels read
   std::vector<std::unique_ptr<Kernel>> kernels_;
   std::vector<Step> steps_;
+  std::vector<Label> labels_;  // per step
   std::vector<Stage> stages_;
   std::vector<Segment> segments_;
   double flops_ = 0;

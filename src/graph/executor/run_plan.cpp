@@ -64,14 +64,25 @@ class Plan::StateLease {
   State* state_;
 };
 
+// A kernel by this thread; one that cannot be shared out may call threads itself.
+void Plan::run_alone(const Kernel& kernel, const KernelRun& io) {
+  if (kernel.flops > 0) {
+    for (std::size_t k = 0; k < kernel.stages(); ++k) kernel.run_stage(io, k, {});
+  } else {
+    kernel.run(io);
+  }
+}
+
 void Plan::run_serially(std::byte** table, std::size_t first, std::size_t last) const {
-  for (auto s = first; s < last; ++s) {
-    const auto& step = steps_[s];
-    if (step.kernel->flops > 0) {
-      step.kernel->run_part(io(table, step), {});
-    } else {
-      step.kernel->run(io(table, step));
-    }
+  for (auto s = first; s < last; ++s) run_alone(*steps_[s].kernel, io(table, steps_[s]));
+}
+
+void Plan::run_profiled(std::byte** table, Profile& profile) const {
+  using Clock = std::chrono::steady_clock;
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    const auto start = Clock::now();
+    steps_[s].kernel->run(io(table, steps_[s]));
+    profile.add(labels_[s].op, labels_[s].node, labels_[s].form, Clock::now() - start);
   }
 }
 
@@ -85,9 +96,9 @@ bool Plan::run_by_team(State& state, const Segment& segment, int threads) const 
   const auto body = [](void* opaque, std::size_t s, kernels::Part part) {
     const auto& [plan, table, first] = *static_cast<const Context*>(opaque);
     const auto& stage = plan.stages_[first + s];
-    if (!stage.shared) return plan.run_serially(table, stage.first, stage.last);
+    if (stage.whole && !stage.shared) return plan.run_serially(table, stage.first, stage.last);
     const auto& step = plan.steps_[stage.first];
-    step.kernel->run_part(io(table, step), part);
+    step.kernel->run_stage(io(table, step), stage.of_kernel, part);
   };
   const auto count = segment.last - segment.first;
   for (std::size_t s = 0; s < count; ++s) {
@@ -98,6 +109,10 @@ bool Plan::run_by_team(State& state, const Segment& segment, int threads) const 
 }
 
 bool Plan::run_segments(State& state, int threads) const {
+  if (auto* profile = current_profile()) {
+    run_profiled(state.table.data(), *profile);
+    return false;
+  }
   bool by_team = true;
   for (const auto& segment : segments_) {
     if (segment.team && threads > 1) {
@@ -154,7 +169,11 @@ void Plan::run_piece(State& state, std::span<const Tensor> inputs, std::span<Ten
   }
   bind_arguments(state, inputs, first);
   bind_results(state, overlaps ? std::span(state.aside) : outputs, overlaps ? 0 : first);
-  run_serially(state.table.data(), 0, steps_.size());
+  if (auto* profile = current_profile()) {
+    run_profiled(state.table.data(), *profile);
+  } else {
+    run_serially(state.table.data(), 0, steps_.size());
+  }
   copy_results(state);
   for (std::size_t r = 0; overlaps && r < outputs.size(); ++r) {
     const auto row = outputs[r].bytes() / static_cast<std::size_t>(rows);
@@ -199,7 +218,8 @@ void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const 
     run_units(inputs, outputs, threads);
     return true;
   };
-  const int threads = flops_ < kWorthATeam ? 1 : kernels::num_threads();
+  const bool alone = flops_ < kWorthATeam || (unit_ && current_profile());
+  const int threads = alone ? 1 : kernels::num_threads();
   if (threads == 1) {
     go(1);
     return;

@@ -28,14 +28,16 @@ std::vector<bool> live_nodes(const Function& function) {
   return live;
 }
 
-// Live nodes in order, each pulled in front of its first user. Without recursion: graphs may be very deep.
-std::vector<std::int32_t> order_of(const Graph& graph, const std::vector<bool>& live) {
+// Live nodes as they are asked for, each after its inputs. Without recursion: graphs may be very deep.
+std::vector<std::int32_t> order_of(const Graph& graph, const std::vector<bool>& live,
+                                   std::span<const std::int32_t> asked) {
   std::vector<std::int32_t> order;
   std::vector<std::uint8_t> state(graph.size());  // 0 new, 1 inputs visited, 2 placed
   std::vector<std::int32_t> stack;
   for (std::size_t i = 0; i < graph.size(); ++i) {
-    if (!live[i] || state[i] == 2) continue;
-    stack.push_back(static_cast<std::int32_t>(i));
+    const auto first = asked.empty() ? static_cast<std::int32_t>(i) : asked[i];
+    if (!live[static_cast<std::size_t>(first)] || state[static_cast<std::size_t>(first)] == 2) continue;
+    stack.push_back(first);
     while (!stack.empty()) {
       const auto id = stack.back();
       auto& s = state[static_cast<std::size_t>(id)];
@@ -59,8 +61,8 @@ std::vector<std::int32_t> order_of(const Graph& graph, const std::vector<bool>& 
 
 }  // namespace
 
-void drop_dead(Function& function) {
-  const auto order = order_of(function.graph, live_nodes(function));
+void drop_dead(Function& function, std::span<const std::int32_t> asked) {
+  const auto order = order_of(function.graph, live_nodes(function), asked);
   std::vector<std::int32_t> renamed(function.graph.size(), -1);
   Graph kept;
   kept.nodes.reserve(order.size());

@@ -24,7 +24,17 @@ Editor::Editor(Function& function)
 
 void Editor::finish() {
   redirect_.apply(function_);
-  drop_dead(function_);
+  if (placed_.empty()) return drop_dead(function_);
+  std::stable_sort(placed_.begin(), placed_.end());
+  std::vector<std::int32_t> order;
+  std::vector<bool> placed(function_.graph.size());
+  for (const auto& [place, id] : placed_) placed[static_cast<std::size_t>(id)] = true;
+  auto next = placed_.begin();
+  for (std::int32_t i = 0; i < static_cast<std::int32_t>(function_.graph.size()); ++i) {
+    for (; next != placed_.end() && next->first == i; ++next) order.push_back(next->second);
+    if (!placed[static_cast<std::size_t>(i)]) order.push_back(i);
+  }
+  drop_dead(function_, order);
 }
 
 std::int32_t Editor::only_user(Output o) const {
@@ -44,6 +54,7 @@ Output Editor::add(std::string_view op, std::vector<Output> inputs, Attrs attrs,
   Node node{&def, name, def.complete(dtypes, std::move(attrs)), std::move(inputs), {}};
   node.outputs = infer_outputs(function_.graph, def, node.attrs, node.inputs);
   function_.graph.nodes.push_back(std::move(node));
+  if (place_ >= 0) placed_.emplace_back(place_, static_cast<std::int32_t>(function_.graph.size() - 1));
   stable_.push_back(stable);
   taken_.push_back(false);
   return {static_cast<std::int32_t>(function_.graph.size() - 1), 0};

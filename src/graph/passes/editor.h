@@ -28,6 +28,9 @@ class Editor {
   // Marks a node as part of something fused: only_user does not give it again.
   void take(std::int32_t id) { taken_[static_cast<std::size_t>(id)] = true; }
   bool is_taken(std::int32_t id) const { return taken_[static_cast<std::size_t>(id)]; }
+  // From now on added nodes stand where node `id` stood; else they stand before their first user, which for gradients
+  // of weights is the end: what they are made of would have to be kept till then.
+  void stand_at(std::int32_t id) { place_ = id; }
   // Appends a node; returns its output 0. Attrs are completed. Stable when its inputs are.
   Output add(std::string_view op, std::vector<Output> inputs, Attrs attrs, const std::string& name);
   Output add_constant(Tensor value, const std::string& name);
@@ -36,6 +39,8 @@ class Editor {
  private:
   Function& function_;
   std::size_t original_;
+  std::int32_t place_ = -1;
+  std::vector<std::pair<std::int32_t, std::int32_t>> placed_;  // (where, added node)
   std::vector<bool> stable_, taken_;
   std::vector<std::vector<std::int32_t>> users_;  // per node: of output 0; -1 for a result
   Redirect redirect_;
@@ -52,10 +57,13 @@ struct NamedActivation {
 NamedActivation activation_of(const Editor& editor, const Node& node);
 
 // The passes made with it.
-void expand_batch_norms(Function& function);  // at inference: x * scale + shift, with stable vectors
-void name_activations(Function& function);    // x * sigmoid(x), the gelus: one step instead of several ops
-void absorb_pads(Function& function);         // zero padding before a convolution goes into it
-void fuse_products(Function& function);       // MatMul, Conv2D, DepthwiseConv2dNative with what follows
-void fuse_chains(Function& function);         // runs of element-wise ops
+void expand_batch_norms(Function& function);   // at inference: x * scale + shift, with stable vectors
+void name_activations(Function& function);     // x * sigmoid(x), the gelus: one step instead of several ops
+void absorb_pads(Function& function);          // zero padding before a convolution goes into it
+void fuse_pool_gradients(Function& function);  // with that of the relu before the pooling
+void fuse_bias_gradients(Function& function);  // with those of the weights they stand beside
+void fuse_products(Function& function);        // MatMul, Conv2D, DepthwiseConv2dNative with what follows
+void fuse_batch_norms(Function& function);     // in training: with the relu that follows, and so their gradients
+void fuse_chains(Function& function);          // runs of element-wise ops
 
 }  // namespace hornbeam::graph

@@ -18,4 +18,15 @@ void forward_identities(Function& function) {
   redirect.apply(function);
 }
 
+// Sums of two gradients: a plain addition can be fused with what is around it.
+void add_pairs(Function& function) {
+  const auto& add = get_op("AddV2");
+  for (auto& node : function.graph.nodes) {
+    if (node.op->name != "AddN" || node.inputs.size() != 2 || node.outputs[0].dtype != DType::float32) continue;
+    const DType dtypes[] = {DType::float32, DType::float32};
+    node.op = &add;
+    node.attrs = add.complete(dtypes, {});
+  }
+}
+
 }  // namespace hornbeam::graph

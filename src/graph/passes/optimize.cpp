@@ -5,11 +5,15 @@ namespace hornbeam::graph {
 void optimize(Function& function) {
   drop_dead(function);
   forward_identities(function);
+  add_pairs(function);
   fold_constants(function);
   dedupe(function);
   absorb_pads(function);
   name_activations(function);
   expand_batch_norms(function);
+  fuse_batch_norms(function);
+  fuse_pool_gradients(function);
+  fuse_bias_gradients(function);
   fuse_products(function);
   fuse_chains(function);
   fold_constants(function);

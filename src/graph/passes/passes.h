@@ -2,6 +2,7 @@
 // captures, results and the order of stateful ops stay; node ids change. None looks at concrete input shapes.
 #pragma once
 
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -13,10 +14,13 @@ namespace hornbeam::graph {
 void optimize(Function& function);
 
 // Drops nodes that no result and no stateful op needs (arguments and captures stay), and puts each node before its
-// first user: passes may append nodes at the end of the list and leave the rest to this.
-void drop_dead(Function& function);
+// first user: passes may append nodes at the end of the list and leave the rest to this. `order`: of all nodes, when
+// they are not to be asked for as they are listed.
+void drop_dead(Function& function, std::span<const std::int32_t> order = {});
 // Uses of Identity and its kin become uses of their input.
 void forward_identities(Function& function);
+// AddN of two float32 values becomes AddV2.
+void add_pairs(Function& function);
 // Nodes whose inputs are all constants become constants, if these are small; so do shapes that are known.
 void fold_constants(Function& function);
 // Merges nodes that compute the same.

@@ -1,6 +1,6 @@
-// Products of float32 values by stable weights, fused with what follows: scales go into the weights, shifts into the
-// bias; then a residual, an activation, a 2x2 pooling. Views that keep the channels (Conv1D's Squeeze, Dense's Reshape)
-// move behind.
+// Products of float32 values, fused with what follows: scales go into the weights when these are stable, shifts into
+// the bias; then a residual, an activation, a 2x2 pooling. Views that keep the channels (Conv1D's Squeeze, Dense's
+// Reshape) move behind.
 #include "graph/passes/editor.h"
 
 namespace hornbeam::graph {
@@ -13,9 +13,7 @@ class ProductFusion {
   static bool applies(const Editor& e, const Node& node) {
     const auto& op = node.op->name;
     if (op != "MatMul" && op != "Conv2D" && op != "DepthwiseConv2dNative") return false;
-    if (node.outputs[0].dtype != DType::float32 || !e.is_stable(node.inputs[1]) || e.is_stable(node.inputs[0])) {
-      return false;
-    }
+    if (node.outputs[0].dtype != DType::float32 || e.is_stable(node.inputs[0])) return false;
     if (op == "MatMul") return !node.attrs.b("transpose_a");
     return node.attrs.s("data_format") == "NHWC" && e.spec(node.inputs[1]).shape.is_fully_known();
   }
@@ -65,10 +63,13 @@ class ProductFusion {
     }
     if (residual_) return false;
     if (op == "BiasAdd") {
-      if (node.inputs[0] != tail_ || !e_.is_stable(node.inputs[1])) return false;
+      if (node.inputs[0] != tail_) return false;
       const auto* format = node.attrs.find("data_format");
       if (format && std::get<std::string>(*format) != "NHWC") return false;
-      return shift("AddV2", node.inputs[1]);
+      if (e_.is_stable(node.inputs[1])) return shift("AddV2", node.inputs[1]);
+      if (bias_ || !(e_.spec(node.inputs[1]).shape == Shape{channels_})) return false;
+      bias_ = node.inputs[1];
+      return true;
     }
     const bool add = op == "AddV2" || op == "Add";
     if (!add && op != "Mul" && op != "Sub") return false;
@@ -101,6 +102,7 @@ class ProductFusion {
   }
 
   bool scale(Output by) {
+    if (!e_.is_stable(weights_)) return false;
     by = flat(by);
     if (bias_) bias_ = e_.add("Mul", {*bias_, by}, {}, name("bias"));
     auto factor = by;

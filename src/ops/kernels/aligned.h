@@ -1,21 +1,20 @@
-// A block of numbers aligned for vectors; large ones ask for huge pages (weights are streamed, and 4 KiB pages miss).
+// A block of numbers aligned for vectors.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 
-namespace hornbeam::kernels {
+#include "base/aligned.h"
 
-void* aligned_allocate(size_t bytes);  // throws std::bad_alloc
-void aligned_release(void* p) noexcept;
+namespace hornbeam::kernels {
 
 template <class T>
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(int64_t count)
-      : data_(static_cast<T*>(aligned_allocate(static_cast<size_t>(count) * sizeof(T)))), size_(count) {}
+      : data_(static_cast<T*>(base::aligned_allocate(static_cast<size_t>(count) * sizeof(T)))), size_(count) {}
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   int64_t size() const { return size_; }
@@ -27,7 +26,7 @@ class AlignedBuffer {
 
  private:
   struct Free {
-    void operator()(T* p) const noexcept { aligned_release(p); }
+    void operator()(T* p) const noexcept { base::aligned_release(p); }
   };
   std::unique_ptr<T, Free> data_;
   int64_t size_ = 0;

@@ -35,19 +35,21 @@ bool onednn_is_faster(const Conv2DShape& s, const Conv2DOptions& o) {
   return o.depthwise || (!window && s.channels <= 32 && s.out_channels > s.channels);
 }
 
-std::unique_ptr<detail::ConvRoute> make_route(const Conv2DShape& shape, const float* filter, const float* bias,
-                                              const Conv2DOptions& options) {
-  if (onednn_is_faster(shape, options)) {
-    if (auto route = detail::make_onednn_route(shape, filter, bias, options)) return route;
+std::unique_ptr<detail::ConvRoute> make_route(const Conv2DShape& shape, const Conv2DOptions& options) {
+  if (!options.taps && onednn_is_faster(shape, options)) {
+    if (auto route = detail::make_onednn_route(shape, options)) return route;
   }
-  return options.depthwise ? detail::make_depthwise_route(shape, filter, bias, options)
-                           : detail::make_window_route(shape, filter, bias, options);
+  return options.depthwise ? detail::make_depthwise_route(shape, options) : detail::make_window_route(shape, options);
 }
 
 }  // namespace
 
+Conv2D::Conv2D(const Conv2DShape& shape, const Conv2DOptions& options) : route_(make_route(shape, options)) {}
 Conv2D::Conv2D(const Conv2DShape& shape, const float* filter, const float* bias, const Conv2DOptions& options)
-    : route_(make_route(shape, filter, bias, options)) {}
+    : Conv2D(shape, options) {
+  packed_ = AlignedBuffer<float>(packed_size());
+  pack_part(filter, bias, packed_.data(), {});
+}
 Conv2D::~Conv2D() = default;
 Conv2D::Conv2D(Conv2D&&) noexcept = default;
 Conv2D& Conv2D::operator=(Conv2D&&) noexcept = default;
@@ -57,9 +59,18 @@ int64_t Conv2D::out_height() const { return route_->shape.out_height() / (route_
 int64_t Conv2D::out_width() const { return route_->shape.out_width() / (route_->options.max_pool_2x2 ? 2 : 1); }
 const char* Conv2D::route() const { return route_->name(); }
 
+int64_t Conv2D::packed_size() const { return route_->packed_size(); }
+void Conv2D::pack_part(const float* filter, const float* bias, float* packed, Part part) const {
+  route_->pack(filter, bias, packed, part);
+}
+
 void Conv2D::run_part(int64_t images, const float* src, float* dst, const float* residual, Part part) const {
+  run_part(images, src, dst, residual, packed_.data(), part);
+}
+void Conv2D::run_part(int64_t images, const float* src, float* dst, const float* residual, const float* packed,
+                      Part part) const {
   if (images * out_height() * out_width() <= 0) return;
-  route_->run(images, src, dst, residual, part);
+  route_->run(images, src, dst, residual, packed, part);
 }
 
 void Conv2D::run(int64_t images, const float* src, float* dst, const float* residual) const {

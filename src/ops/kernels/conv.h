@@ -2,14 +2,17 @@
 //
 // Conv2D picks its route once, from the shape: oneDNN's, where it was measured to be faster; else a 1x1 convolution is
 // a GEMM; the others are GEMMs whose left rows are windows of the image, read in place through pointers (no im2col
-// copy); depthwise has its own kernel. Weights are packed when the object is made. Thread-safety: immutable; run from
-// any number of threads at once. Results do not depend on the number of parts.
+// copy); depthwise has its own kernel. Weights are packed when the object is made, or, when they change, before each
+// run into memory of the caller. Thread-safety: immutable; run from any number of threads at once. Results do not
+// depend on the number of parts.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "ops/kernels/activation.h"
+#include "ops/kernels/gemm.h"
 #include "ops/kernels/parallel.h"
 
 namespace hornbeam::kernels {
@@ -49,6 +52,9 @@ struct Conv2DOptions {
   bool max_pool_2x2 = false;
   bool depthwise = false;
   bool has_residual = false;  // runs will be given one
+  // Where each tap's [channels, out_channels] is in the filter, when it is not HWIO. Not for groups, depthwise,
+  // pooling.
+  std::optional<Packing> taps = {};
 };
 
 // What an image takes, told as the operations of a dense convolution.
@@ -63,6 +69,8 @@ class Conv2D {
   // filter: HWIO [kh, kw, channels / groups, out_channels]; depthwise: [kh, kw, channels, multiplier].
   // bias: [out_channels] or null. Both are copied.
   Conv2D(const Conv2DShape& shape, const float* filter, const float* bias, const Conv2DOptions& options = {});
+  // For weights that each run is given.
+  Conv2D(const Conv2DShape& shape, const Conv2DOptions& options);
   ~Conv2D();
   Conv2D(Conv2D&&) noexcept;
   Conv2D& operator=(Conv2D&&) noexcept;
@@ -79,8 +87,15 @@ class Conv2D {
   // All parts, on the threads it is worth.
   void run(int64_t images, const float* src, float* dst, const float* residual = nullptr) const;
 
+  // The same with weights that pack_part packed: `packed_size` floats, aligned for vectors.
+  int64_t packed_size() const;
+  void pack_part(const float* filter, const float* bias, float* packed, Part part) const;
+  void run_part(int64_t images, const float* src, float* dst, const float* residual, const float* packed,
+                Part part) const;
+
  private:
   std::unique_ptr<detail::ConvRoute> route_;
+  AlignedBuffer<float> packed_;
 };
 
 }  // namespace hornbeam::kernels

@@ -207,41 +207,45 @@ HWY_EXPORT(DepthwisePart);
 
 class DepthwiseRoute final : public ConvRoute {
  public:
-  DepthwiseRoute(const Conv2DShape& s, const float* filter, const float* b, const Conv2DOptions& o)
-      : ConvRoute(s, b, o), lanes_(HWY_DYNAMIC_DISPATCH(DepthwiseLanes)()) {
-    const int64_t taps = s.kernel_height * s.kernel_width, vectors = (s.channels + lanes_ - 1) / lanes_;
-    weights_ = AlignedBuffer<float>(vectors * taps * lanes_);
-    padded_bias_ = AlignedBuffer<float>(vectors * lanes_);
-    for (int64_t c = 0; c < vectors * lanes_; ++c) {
-      const bool exists = c < s.channels;
-      padded_bias_.data()[c] = exists && b ? b[c] : 0.0F;
-      for (int64_t t = 0; t < taps; ++t)
-        weights_.data()[(c / lanes_ * taps + t) * lanes_ + c % lanes_] = exists ? filter[t * s.channels + c] : 0.0F;
+  DepthwiseRoute(const Conv2DShape& s, const Conv2DOptions& o)
+      : ConvRoute(s, o),
+        lanes_(HWY_DYNAMIC_DISPATCH(DepthwiseLanes)()),
+        taps_(s.kernel_height * s.kernel_width),
+        vectors_((s.channels + lanes_ - 1) / lanes_) {}
+  const char* name() const override { return "depthwise"; }
+  // Taps by vectors of channels, then the bias, both padded with zeros.
+  int64_t packed_size() const override { return vectors_ * lanes_ * (taps_ + 1); }
+  void pack(const float* filter, const float* bias, float* packed, Part part) const override {
+    const Range own = slice(vectors_, part);
+    float* padded_bias = packed + vectors_ * lanes_ * taps_;
+    for (int64_t c = own.begin * lanes_; c < own.end * lanes_; ++c) {
+      const bool exists = c < shape.channels;
+      padded_bias[c] = exists && bias ? bias[c] : 0.0F;
+      for (int64_t t = 0; t < taps_; ++t)
+        packed[(c / lanes_ * taps_ + t) * lanes_ + c % lanes_] = exists ? filter[t * shape.channels + c] : 0.0F;
     }
   }
-  const char* name() const override { return "depthwise"; }
-  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
-    const DepthwiseArgs args{&shape, weights_.data(), padded_bias_.data(), src,
-                             dst,    residual,        options.activation,  images};
+  void run(int64_t images, const float* src, float* dst, const float* residual, const float* packed,
+           Part part) const override {
+    const DepthwiseArgs args{&shape, packed, packed + vectors_ * lanes_ * taps_, src, dst, residual, options.activation,
+                             images};
     HWY_DYNAMIC_DISPATCH(DepthwisePart)(args, part);
   }
 
  private:
-  int64_t lanes_;
-  AlignedBuffer<float> weights_, padded_bias_;
+  int64_t lanes_, taps_, vectors_;
 };
 
 }  // namespace
 
 // With a multiplier m, output channel c m + j reads input channel c: a grouped convolution of `channels` groups.
-std::unique_ptr<ConvRoute> make_depthwise_route(const Conv2DShape& shape, const float* filter, const float* bias,
-                                                const Conv2DOptions& options) {
+std::unique_ptr<ConvRoute> make_depthwise_route(const Conv2DShape& shape, const Conv2DOptions& options) {
   if (shape.out_channels != shape.channels || options.max_pool_2x2) {
     Conv2DShape grouped = shape;
     grouped.groups = shape.channels;
-    return make_window_route(grouped, filter, bias, options);
+    return make_window_route(grouped, options);
   }
-  return std::make_unique<DepthwiseRoute>(shape, filter, bias, options);
+  return std::make_unique<DepthwiseRoute>(shape, options);
 }
 
 }  // namespace hornbeam::kernels::detail

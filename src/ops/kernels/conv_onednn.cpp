@@ -70,17 +70,13 @@ struct Piece {
 
 class OneDnnRoute final : public ConvRoute {
  public:
-  OneDnnRoute(const Conv2DShape& s, const float* filter, const float* b, const Conv2DOptions& o)
-      : ConvRoute(s, b, o), weights_desc_(weights(Tag::any)) {
+  OneDnnRoute(const Conv2DShape& s, const Conv2DOptions& o)
+      : ConvRoute(s, o), given_desc_(weights(o.depthwise ? Tag::hwigo : Tag::hwio)), weights_desc_(weights(Tag::any)) {
     const OneThread one;
-    if (bias.empty()) bias.assign(static_cast<size_t>(s.out_channels), 0.0F);
     const auto whole = describe({0, s.out_height()});
     implementation_ = whole.impl_info_str();
     weights_desc_ = whole.weights_desc();
-    memory given(weights(o.depthwise ? Tag::hwigo : Tag::hwio), engine(), const_cast<float*>(filter));
-    weights_ = memory(weights_desc_, engine());
-    dnnl::reorder(given, weights_).execute(stream(), given, weights_);
-    stream().wait();
+    reorder_ = dnnl::reorder(dnnl::reorder::primitive_desc(engine(), given_desc_, engine(), weights_desc_));
   }
   ~OneDnnRoute() override {
     for (auto& cut : cuts_) delete cut.load();
@@ -92,7 +88,19 @@ class OneDnnRoute final : public ConvRoute {
     return implementation_.find("ref") != std::string::npos || implementation_.find("gemm") != std::string::npos;
   }
 
-  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
+  // The weights as oneDNN wants them, then the bias.
+  int64_t packed_size() const override { return bias_at() + shape.out_channels; }
+  void pack(const float* filter, const float* bias, float* packed, Part part) const override {
+    if (part.index != 0) return;
+    const OneThread one;
+    memory given(given_desc_, engine(), const_cast<float*>(filter)), wanted(weights_desc_, engine(), packed);
+    reorder_.execute(stream(), given, wanted);
+    stream().wait();
+    pack_bias(bias, packed + bias_at(), part);
+  }
+
+  void run(int64_t images, const float* src, float* dst, const float* residual, const float* packed,
+           Part part) const override {
     const OneThread one;
     const bool by_images = images >= part.count;
     const Range mine = by_images ? slice(images, part) : Range{0, images};
@@ -101,7 +109,7 @@ class OneDnnRoute final : public ConvRoute {
     const int64_t in = shape.height * shape.width * shape.channels;
     const int64_t out = shape.out_height() * shape.out_width() * shape.out_channels;
     for (int64_t i = mine.begin; i < mine.end && piece.primitive; ++i) {
-      execute(piece, src + i * in, dst + i * out, residual ? residual + i * out : nullptr);
+      execute(piece, src + i * in, dst + i * out, residual ? residual + i * out : nullptr, packed);
     }
   }
 
@@ -181,7 +189,9 @@ class OneDnnRoute final : public ConvRoute {
     return *pieces.release();
   }
 
-  void execute(const Piece& piece, const float* src, float* dst, const float* residual) const {
+  int64_t bias_at() const { return static_cast<int64_t>((weights_desc_.get_size() + 63) / 64 * 64 / sizeof(float)); }
+
+  void execute(const Piece& piece, const float* src, float* dst, const float* residual, const float* packed) const {
     thread_local AlignedBuffer<std::byte> work;
     dst += piece.dst_offset;
     if (residual && residual + piece.dst_offset != dst) {
@@ -190,15 +200,16 @@ class OneDnnRoute final : public ConvRoute {
     auto* in = const_cast<float*>(src + piece.src_offset);
     auto* room = work.reserve(static_cast<int64_t>(piece.scratch.get_size()));
     const auto bias_desc = memory::desc({shape.out_channels}, memory::data_type::f32, Tag::x);
-    piece.primitive.execute(stream(), {{DNNL_ARG_SRC, memory(piece.src, engine(), in)},
-                                       {DNNL_ARG_WEIGHTS, weights_},
-                                       {DNNL_ARG_BIAS, memory(bias_desc, engine(), const_cast<float*>(bias.data()))},
-                                       {DNNL_ARG_DST, memory(piece.dst, engine(), dst)},
-                                       {DNNL_ARG_SCRATCHPAD, memory(piece.scratch, engine(), room)}});
+    piece.primitive.execute(stream(),
+                            {{DNNL_ARG_SRC, memory(piece.src, engine(), in)},
+                             {DNNL_ARG_WEIGHTS, memory(weights_desc_, engine(), const_cast<float*>(packed))},
+                             {DNNL_ARG_BIAS, memory(bias_desc, engine(), const_cast<float*>(packed + bias_at()))},
+                             {DNNL_ARG_DST, memory(piece.dst, engine(), dst)},
+                             {DNNL_ARG_SCRATCHPAD, memory(piece.scratch, engine(), room)}});
   }
 
-  memory::desc weights_desc_;
-  memory weights_;
+  memory::desc given_desc_, weights_desc_;
+  dnnl::reorder reorder_;
   std::string implementation_;
   mutable std::mutex mutex_;                                                             // guards making a cut
   mutable std::array<std::atomic<const std::vector<Piece>*>, kMostThreads + 1> cuts_{};  // by the number of parts
@@ -206,8 +217,7 @@ class OneDnnRoute final : public ConvRoute {
 
 }  // namespace
 
-std::unique_ptr<ConvRoute> make_onednn_route(const Conv2DShape& shape, const float* filter, const float* bias,
-                                             const Conv2DOptions& options) {
+std::unique_ptr<ConvRoute> make_onednn_route(const Conv2DShape& shape, const Conv2DOptions& options) {
   dnnl::post_ops unused;
   if (options.max_pool_2x2 || !append_activation(options.activation, unused)) return nullptr;
   // A piece of the output that sees only padding would have no input.
@@ -218,7 +228,7 @@ std::unique_ptr<ConvRoute> make_onednn_route(const Conv2DShape& shape, const flo
   }
   if (options.depthwise ? shape.out_channels != shape.channels : shape.groups != 1) return nullptr;
   try {
-    auto route = std::make_unique<OneDnnRoute>(shape, filter, bias, options);
+    auto route = std::make_unique<OneDnnRoute>(shape, options);
     if (!route->is_fallback()) return route;
   } catch (const dnnl::error&) {
     // A shape it does not take.

@@ -159,10 +159,11 @@ HWY_EXPORT(ConvPoolPart);
 
 class WindowRoute final : public ConvRoute {
  public:
-  WindowRoute(const Conv2DShape& s, const float* filter, const float* b, const Conv2DOptions& o)
-      : ConvRoute(s, b, o), channels_(s.channels / s.groups), columns_(s.out_channels / s.groups) {
+  WindowRoute(const Conv2DShape& s, const Conv2DOptions& o)
+      : ConvRoute(s, o), channels_(s.channels / s.groups), columns_(s.out_channels / s.groups) {
     const int64_t k = s.kernel_height * s.kernel_width * channels_;
-    for (int64_t g = 0; g < s.groups; ++g) weights_.emplace_back(k, columns_, filter + g * columns_, s.out_channels);
+    // HWIO is one matrix.
+    packing_ = o.taps ? *o.taps : Packing{.rows = k, .columns = columns_, .at = {0}, .ld = s.out_channels};
     plain_ = s.kernel_height == 1 && s.kernel_width == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_top == 0 &&
              s.pad_bottom == 0 && s.pad_left == 0 && s.pad_right == 0 && !o.max_pool_2x2;
     plan_ = cut_window(s, channels_);
@@ -182,23 +183,32 @@ class WindowRoute final : public ConvRoute {
 
   const char* name() const override { return shape.groups > 1 ? "grouped" : plain_ ? "gemm" : "window"; }
 
-  void run(int64_t images, const float* src, float* dst, const float* residual, Part part) const override {
+  // The panels of each group, then the bias.
+  int64_t packed_size() const override { return shape.groups * packing_.size() + shape.out_channels; }
+  void pack(const float* filter, const float* bias, float* packed, Part part) const override {
+    for (int64_t g = 0; g < shape.groups; ++g, packed += packing_.size()) {
+      pack_part(packing_, filter + g * columns_, packed, part);
+    }
+    pack_bias(bias, packed, part);
+  }
+
+  void run(int64_t images, const float* src, float* dst, const float* residual, const float* packed,
+           Part part) const override {
     constexpr int64_t kRows = 8;  // at least a tile's rows
     const bool pooled = options.max_pool_2x2;
     const int64_t oh = shape.out_height() / (pooled ? 2 : 1), ow = shape.out_width() / (pooled ? 2 : 1);
     thread_local AlignedBuffer<float> patch;
     for (int64_t g = 0; g < shape.groups; ++g) {
-      const PackedB& w = weights_[static_cast<size_t>(g)];
       const int64_t stride = shape.out_channels, first = g * columns_;
       // A window shares all but stride x stride of its pixels with its neighbours.
       const int64_t row_inputs =
           channels_ * std::min(shape.stride_h, shape.kernel_height) * std::min(shape.stride_w, shape.kernel_width);
-      const Product<float> product{w.panel(0),
-                                   w.k() * panel_columns(),
+      const Product<float> product{packed + g * packing_.size(),
+                                   packing_.k() * panel_columns(),
                                    columns_,
                                    dst + first,
                                    stride,
-                                   bias.empty() ? nullptr : bias.data() + first,
+                                   packed + shape.groups * packing_.size() + first,
                                    residual ? residual + first : nullptr,
                                    stride,
                                    options.activation,
@@ -231,7 +241,7 @@ class WindowRoute final : public ConvRoute {
 
  private:
   int64_t channels_, columns_;  // of one group
-  std::vector<PackedB> weights_;
+  Packing packing_;             // of one group
   std::vector<WindowBlock> plan_;
   std::vector<float> zeros_;
   std::vector<int64_t> taps_;
@@ -241,9 +251,8 @@ class WindowRoute final : public ConvRoute {
 
 }  // namespace
 
-std::unique_ptr<ConvRoute> make_window_route(const Conv2DShape& shape, const float* filter, const float* bias,
-                                             const Conv2DOptions& options) {
-  return std::make_unique<WindowRoute>(shape, filter, bias, options);
+std::unique_ptr<ConvRoute> make_window_route(const Conv2DShape& shape, const Conv2DOptions& options) {
+  return std::make_unique<WindowRoute>(shape, options);
 }
 
 }  // namespace detail

@@ -137,8 +137,8 @@ void RunBlock(const Rows& rows, const Product<T>& p, int64_t row0, int64_t row1,
   }
   const int64_t row_block = RowBlock(p.row_inputs + std::min<int64_t>(p.columns, p.row_inputs));
   const bool keep = rows.worth_keeping() && panel1 - panel0 > 1;
-  std::vector<Located<T>> located;
-  std::vector<const T*> kept;
+  thread_local std::vector<Located<T>> located;  // kept between calls: runs do not allocate
+  thread_local std::vector<const T*> kept;
   for (int64_t m0 = row0; m0 < row1; m0 += row_block) {
     const int64_t m1 = std::min(row1, m0 + row_block);
     if (keep) LocateAll(rows, m0, m1, p.max_pointers, located, kept);

@@ -19,9 +19,32 @@ namespace hornbeam::kernels::HWY_NAMESPACE {
 
 int64_t PanelColumns() { return kTileVectors * kLanes; }
 
+// A unit is one matrix's share of one panel; units lie in order.
+void PackPart(const Packing& s, const float* weights, float* packed, Part part) {
+  const F32 d;
+  constexpr int64_t width = kTileVectors * kLanes;
+  const auto matrices = static_cast<int64_t>(s.at.size());
+  const Range own = slice((s.columns + width - 1) / width * matrices, part);
+  for (int64_t unit = own.begin; unit < own.end; ++unit) {
+    const int64_t first = unit / matrices * width, have = std::min(width, s.columns - first);
+    const float* from = weights + s.at[static_cast<size_t>(unit % matrices)] + first * (s.transposed ? s.ld : 1);
+    float* out = packed + unit * s.rows * width;
+    if (have < width) std::fill_n(out, s.rows * width, 0.0F);
+    if (s.transposed) {
+      TransposeInto(have, s.rows, from, s.ld, out, width);
+    } else if (have < width) {
+      for (int64_t i = 0; i < s.rows; ++i) std::copy_n(from + i * s.ld, have, out + i * width);
+    } else {
+      for (int64_t i = 0; i < s.rows; ++i, from += s.ld, out += width) {
+        for (int v = 0; v < kTileVectors; ++v) hn::Store(hn::LoadU(d, from + v * kLanes), d, out + v * kLanes);
+      }
+    }
+  }
+}
+
 // One row: the weights are read once, so several panels run side by side to keep enough loads and sums in flight.
 template <int P>
-HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedB& b, int64_t panel, float* c,
+HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedView& b, int64_t panel, float* c,
                        const Epilogue& e) {
   const F32 d;
   constexpr int NV = kTileVectors;
@@ -58,7 +81,7 @@ HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedB& b,
     }
 }
 
-void GemvPart(const float* a, const PackedB& b, float* c, const Epilogue& e, Part part) {
+void GemvPart(const float* a, const PackedView& b, float* c, const Epilogue& e, Part part) {
   constexpr int64_t width = kTileVectors * kLanes;
   constexpr int kSide = kTileVectors == 4 ? 2 : 4;
   const Range r = slice(b.panels(), part);
@@ -77,7 +100,7 @@ void GemvPart(const float* a, const PackedB& b, float* c, const Epilogue& e, Par
   }
 }
 
-void GemmPart(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc, const Epilogue& e,
+void GemmPart(int64_t m, const float* a, int64_t lda, const PackedView& b, float* c, int64_t ldc, const Epilogue& e,
               Part part) {
   if (m == 1) return GemvPart(a, b, c, e, part);
   const MatrixRows<float> rows{a, lda, m, b.k()};
@@ -195,31 +218,37 @@ HWY_AFTER_NAMESPACE();
 namespace hornbeam::kernels {
 
 HWY_EXPORT(PanelColumns);
+HWY_EXPORT(PackPart);
 HWY_EXPORT(GemmPart);
 HWY_EXPORT(GemmStridedF32);
 HWY_EXPORT(GemmStridedF64);
 
 int64_t panel_columns() { return HWY_DYNAMIC_DISPATCH(PanelColumns)(); }
 
-PackedB::PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed) : k_(k), n_(n) {
+int64_t Packing::size() const {
   const int64_t width = panel_columns();
-  panels_ = (n + width - 1) / width;
-  panel_size_ = k * width;
-  data_ = AlignedBuffer<float>(std::max<int64_t>(1, panels_ * panel_size_));
-  for (int64_t p = 0; p < panels_; ++p) {
-    float* out = data_.data() + p * panel_size_;
-    const int64_t first = p * width, have = std::min(width, n - first);
-    if (have < width) std::fill(out, out + panel_size_, 0.0F);
-    if (transposed) {
-      for (int64_t j = 0; j < have; ++j)
-        for (int64_t i = 0; i < k; ++i) out[i * width + j] = b[(first + j) * ldb + i];
-    } else {
-      for (int64_t i = 0; i < k; ++i) std::copy(b + i * ldb + first, b + i * ldb + first + have, out + i * width);
-    }
-  }
+  return (columns + width - 1) / width * width * k();
 }
 
-void gemm_part(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc,
+void pack_part(const Packing& packing, const float* weights, float* packed, Part part) {
+  HWY_DYNAMIC_DISPATCH(PackPart)(packing, weights, packed, part);
+}
+
+PackedView::PackedView(int64_t k, int64_t n, const float* data)
+    : k_(k),
+      n_(n),
+      panels_((n + panel_columns() - 1) / panel_columns()),
+      panel_size_(k * panel_columns()),
+      data_(data) {}
+
+PackedB::PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed) {
+  const Packing packing{.rows = k, .columns = n, .at = {0}, .ld = ldb, .transposed = transposed};
+  data_ = AlignedBuffer<float>(std::max<int64_t>(1, packing.size()));
+  pack_part(packing, b, data_.data(), {});
+  view_ = PackedView(k, n, data_.data());
+}
+
+void gemm_part(int64_t m, const float* a, int64_t lda, const PackedView& b, float* c, int64_t ldc,
                const Epilogue& epilogue, Part part) {
   if (m <= 0 || b.n() == 0) return;
   HWY_DYNAMIC_DISPATCH(GemmPart)(m, a, lda, b, c, ldc, epilogue, part);
@@ -229,7 +258,8 @@ double gemm_work(int64_t m, int64_t n, int64_t k) {
   return 2.0 * static_cast<double>(m == 1 ? 4 : m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
-void gemm(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc, const Epilogue& epilogue) {
+void gemm(int64_t m, const float* a, int64_t lda, const PackedView& b, float* c, int64_t ldc,
+          const Epilogue& epilogue) {
   parallel_parts(gemm_work(m, b.n(), b.k()), [&](Part part) { gemm_part(m, a, lda, b, c, ldc, epilogue, part); });
 }
 

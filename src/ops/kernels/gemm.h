@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "ops/kernels/activation.h"
 #include "ops/kernels/aligned.h"
@@ -16,21 +17,44 @@ namespace hornbeam::kernels {
 // Columns per panel of packed weights on this CPU (a property of the instruction set in use).
 int64_t panel_columns();
 
-// [K, N] weights as ceil(N / panel) panels of [K][panel], the last padded with zeros.
-class PackedB {
+// Where weights to be packed are: `at.size()` matrices of [rows, columns] (taps of a convolution) one below the other,
+// element (i, j) of matrix t at at[t] + i ld + j, or transposed at[t] + j ld + i.
+struct Packing {
+  int64_t rows = 0, columns = 0;
+  std::vector<int64_t> at = {0};
+  int64_t ld = 0;
+  bool transposed = false;
+  int64_t k() const { return rows * static_cast<int64_t>(at.size()); }
+  int64_t size() const;  // floats of the packed weights
+};
+// Fills this part's share of `packed`, which must be aligned for vectors.
+void pack_part(const Packing& packing, const float* weights, float* packed, Part part);
+
+// Packed [K, N] weights: ceil(N / panel) panels of [K][panel], the last padded with zeros.
+class PackedView {
  public:
-  PackedB() = default;
-  // b: [K, N] with row stride ldb; or, transposed, [N, K] with row stride ldb.
-  PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed = false);
+  PackedView() = default;
+  PackedView(int64_t k, int64_t n, const float* data);
   int64_t k() const { return k_; }
   int64_t n() const { return n_; }
   int64_t panels() const { return panels_; }
-  const float* panel(int64_t p) const { return data_.data() + p * panel_size_; }
-  int64_t bytes() const { return data_.size() * static_cast<int64_t>(sizeof(float)); }
+  const float* panel(int64_t p) const { return data_ + p * panel_size_; }
 
  private:
   int64_t k_ = 0, n_ = 0, panels_ = 0, panel_size_ = 0;
+  const float* data_ = nullptr;
+};
+
+// Weights packed once.
+class PackedB {
+ public:
+  // b: [K, N] with row stride ldb; or, transposed, [N, K] with row stride ldb.
+  PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed = false);
+  operator const PackedView&() const { return view_; }
+
+ private:
   AlignedBuffer<float> data_;
+  PackedView view_;
 };
 
 // What a product takes, told as floating-point operations. One row is bound by reading the weights: that takes as long
@@ -39,9 +63,9 @@ double gemm_work(int64_t m, int64_t n, int64_t k);
 
 // C[m, N] = epilogue(A[m, K] B). lda, ldc: row strides. C must not overlap A; epilogue.residual may be C.
 // One part of the work (all parts must be run), or all of it on the threads it is worth.
-void gemm_part(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc,
+void gemm_part(int64_t m, const float* a, int64_t lda, const PackedView& b, float* c, int64_t ldc,
                const Epilogue& epilogue, Part part);
-void gemm(int64_t m, const float* a, int64_t lda, const PackedB& b, float* c, int64_t ldc,
+void gemm(int64_t m, const float* a, int64_t lda, const PackedView& b, float* c, int64_t ldc,
           const Epilogue& epilogue = {});
 
 // A matrix seen through strides: element (i, j) is at data[i * row_stride + j * column_stride].

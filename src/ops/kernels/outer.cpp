@@ -1,8 +1,9 @@
 #include "ops/kernels/outer.h"
 
 #include <algorithm>
-#include <vector>
+#include <cstring>
 
+#include "ops/kernels/aligned.h"
 #include "ops/kernels/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -16,28 +17,27 @@
 #define HORNBEAM_KERNELS_OUTER_ONCE_
 namespace hornbeam::kernels {
 
-// A run of products: a moves by a_step and b by b_step from one to the next.
-struct OuterSegment {
-  const float* a;
-  const float* b;
-  int64_t length;
-};
-// Rows of C, six at most: where each one's numbers are relative to a segment's `a`.
-struct OuterRows {
-  int64_t count;
-  int64_t offset[8];
-};
+// The right operand and what is made of it.
 struct OuterArgs {
-  const OuterSegment* segments;
-  int64_t segment_count;
-  int64_t a_step, b_step;
-  int64_t b_offset;  // from a segment's b to the first column
+  int64_t m, n, k;
+  const float* b;
+  int64_t b_stride;
   float* c;
   int64_t c_stride;
-  int64_t columns;
-  bool accumulate;
+  float* column_sums;
 };
-constexpr int64_t kOuterBlock = 256;  // products per block: rows of b that stay in L2
+
+// The left operand: rows k of a matrix.
+struct OuterMatrix {
+  const float* a;
+  int64_t stride;
+};
+// Or windows of an image: k counts output pixels, m taps and the channels of one group.
+struct OuterWindows {
+  const Conv2DShape* shape;
+  const float* source;
+  int64_t channels;
+};
 
 }  // namespace hornbeam::kernels
 #endif
@@ -45,78 +45,231 @@ constexpr int64_t kOuterBlock = 256;  // products per block: rows of b that stay
 HWY_BEFORE_NAMESPACE();
 namespace hornbeam::kernels::HWY_NAMESPACE {
 
+// Products per block: a panel of B and a strip of A stay in L1 beside each other.
+static constexpr int64_t kOuterBlock = 256;
+static constexpr int64_t kPanel = kTileVectors * kLanes;
+static constexpr int64_t kChunk = 256;  // columns of B that are packed at once: half of L2 holds them
+
+// C (+)= A B of a strip of A, packed [k][MR], and a panel of B, packed [k][kPanel].
 template <int MR, int NV, bool kTail>
-HWY_NOINLINE void OuterTile(const OuterArgs& t, const OuterRows& rows) {
+HWY_NOINLINE void OuterTile(int64_t k, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* c,
+                            int64_t c_stride, int64_t columns, bool accumulate) {
   const F32 d;
-  const int64_t last = t.columns - (NV - 1) * kLanes;  // numbers of the last vector
-  const auto load = [&](const float* p, int j) HB_INLINE_LAMBDA {
-    if constexpr (kTail) {
-      if (j == NV - 1) return LoadN(d, p + j * kLanes, last);
-    }
-    return hn::LoadU(d, p + j * kLanes);
-  };
-  VF c[MR][NV];
-  if (t.accumulate) {
-    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = load(t.c + i * t.c_stride, j); });
+  const int64_t last = columns - (NV - 1) * kLanes;  // numbers of the last vector
+  VF sum[MR][NV];
+  if (accumulate) {
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA {
+      const float* p = c + i * c_stride + j * kLanes;
+      if constexpr (kTail && decltype(j)::value == NV - 1) {
+        sum[i][j] = LoadN(d, p, last);
+      } else {
+        sum[i][j] = hn::LoadU(d, p);
+      }
+    });
   } else {
-    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { c[i][j] = hn::Zero(d); });
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { sum[i][j] = hn::Zero(d); });
   }
-  const int64_t a_step = t.a_step, b_step = t.b_step;
-  for (int64_t s = 0; s < t.segment_count; ++s) {
-    const OuterSegment& segment = t.segments[s];
-    const float* a[MR];
-    Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA { a[i] = segment.a + rows.offset[i]; });
-    const float* HWY_RESTRICT b = segment.b + t.b_offset;
-    int64_t at = 0;
-    for (int64_t k = 0; k < segment.length; ++k, b += b_step, at += a_step) {
-      VF bv[NV];
-      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { bv[j] = load(b, j); });
-      Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
-        const VF av = hn::Set(d, a[i][at]);
-        Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { c[i][j] = hn::MulAdd(av, bv[j], c[i][j]); });
-      });
-    }
+  HB_UNROLL(2)
+  for (int64_t at = 0; at < k; ++at, a += MR, b += kPanel) {
+    VF bv[NV];
+    Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { bv[j] = hn::Load(d, b + j * kLanes); });
+    Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
+      const VF av = hn::Set(d, a[i]);
+      Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { sum[i][j] = hn::MulAdd(av, bv[j], sum[i][j]); });
+    });
   }
   UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA {
-    float* out = t.c + i * t.c_stride + j * kLanes;
-    if (kTail && j == NV - 1) {
-      StoreN(c[i][j], d, out, last);
+    float* p = c + i * c_stride + j * kLanes;
+    if constexpr (kTail && decltype(j)::value == NV - 1) {
+      StoreN(sum[i][j], d, p, last);
     } else {
-      hn::StoreU(c[i][j], d, out);
+      hn::StoreU(sum[i][j], d, p);
     }
   });
 }
 
+template <int MR, int NV>
+HWY_INLINE void OuterVectors(int64_t k, const float* a, const float* b, float* c, int64_t c_stride, int64_t columns,
+                             bool accumulate) {
+  if (columns == NV * kLanes) return OuterTile<MR, NV, false>(k, a, b, c, c_stride, columns, accumulate);
+  OuterTile<MR, NV, true>(k, a, b, c, c_stride, columns, accumulate);
+}
 template <int MR>
-HWY_INLINE void OuterColumns(const OuterArgs& t, const OuterRows& rows) {
-  const int64_t vectors = (t.columns + kLanes - 1) / kLanes;
-  const bool tail = t.columns % kLanes != 0;
+HWY_INLINE void OuterColumns(int64_t k, const float* a, const float* b, float* c, int64_t c_stride, int64_t columns,
+                             bool accumulate) {
+  const int64_t vectors = (columns + kLanes - 1) / kLanes;
   if constexpr (kTileVectors == 4) {
-    if (vectors == 4) return tail ? OuterTile<MR, 4, true>(t, rows) : OuterTile<MR, 4, false>(t, rows);
-    if (vectors == 3) return tail ? OuterTile<MR, 3, true>(t, rows) : OuterTile<MR, 3, false>(t, rows);
+    if (vectors == 4) return OuterVectors<MR, 4>(k, a, b, c, c_stride, columns, accumulate);
+    if (vectors == 3) return OuterVectors<MR, 3>(k, a, b, c, c_stride, columns, accumulate);
   }
-  if (vectors == 2) return tail ? OuterTile<MR, 2, true>(t, rows) : OuterTile<MR, 2, false>(t, rows);
-  return tail ? OuterTile<MR, 1, true>(t, rows) : OuterTile<MR, 1, false>(t, rows);
+  if (vectors == 2) return OuterVectors<MR, 2>(k, a, b, c, c_stride, columns, accumulate);
+  OuterVectors<MR, 1>(k, a, b, c, c_stride, columns, accumulate);
 }
-
-void OuterOf(const OuterArgs& t, const OuterRows& rows) {
-  switch (rows.count) {
+HWY_INLINE void OuterRows(int64_t rows, int64_t k, const float* a, const float* b, float* c, int64_t c_stride,
+                          int64_t columns, bool accumulate) {
+  static_assert(kTileRows == 6);
+  switch (rows) {
     case 6:
-      return OuterColumns<6>(t, rows);
+      return OuterColumns<6>(k, a, b, c, c_stride, columns, accumulate);
     case 5:
-      return OuterColumns<5>(t, rows);
+      return OuterColumns<5>(k, a, b, c, c_stride, columns, accumulate);
     case 4:
-      return OuterColumns<4>(t, rows);
+      return OuterColumns<4>(k, a, b, c, c_stride, columns, accumulate);
     case 3:
-      return OuterColumns<3>(t, rows);
+      return OuterColumns<3>(k, a, b, c, c_stride, columns, accumulate);
     case 2:
-      return OuterColumns<2>(t, rows);
+      return OuterColumns<2>(k, a, b, c, c_stride, columns, accumulate);
     default:
-      return OuterColumns<1>(t, rows);
+      return OuterColumns<1>(k, a, b, c, c_stride, columns, accumulate);
   }
 }
 
-int64_t OuterPanel() { return kTileVectors * kLanes; }
+// `length` times N numbers, `step` apart, to every `to_step`; null: zeros.
+template <int N>
+HWY_INLINE void CopyRuns(const float* from, int64_t step, int64_t length, float* to, int64_t to_step) {
+  if (!from) {
+    for (int64_t i = 0; i < length; ++i, to += to_step) std::memset(to, 0, N * sizeof(float));
+    return;
+  }
+  for (int64_t i = 0; i < length; ++i, from += step, to += to_step) std::memcpy(to, from, N * sizeof(float));
+}
+HWY_INLINE void CopyRuns(int64_t n, const float* from, int64_t step, int64_t length, float* to, int64_t to_step) {
+  switch (n) {
+    case 6:
+      return CopyRuns<6>(from, step, length, to, to_step);
+    case 5:
+      return CopyRuns<5>(from, step, length, to, to_step);
+    case 4:
+      return CopyRuns<4>(from, step, length, to, to_step);
+    case 3:
+      return CopyRuns<3>(from, step, length, to, to_step);
+    case 2:
+      return CopyRuns<2>(from, step, length, to, to_step);
+    default:
+      return CopyRuns<1>(from, step, length, to, to_step);
+  }
+}
+
+// Rows [first, first + count) of A for products [k0, k1), packed.
+void PackStrip(const OuterMatrix& a, int64_t first, int64_t count, int64_t k0, int64_t k1, float* to) {
+  CopyRuns(count, a.a + k0 * a.stride + first, a.stride, k1 - k0, to, count);
+}
+
+// What one tap sees of channels [c, c + n) at output pixels [k0, k1): zeros outside the image.
+void PackTap(const OuterWindows& w, int64_t tap, int64_t c, int64_t n, int64_t k0, int64_t k1, float* to,
+             int64_t to_step) {
+  const auto& s = *w.shape;
+  const int64_t oh = s.out_height(), ow = s.out_width(), step = s.stride_w * s.channels;
+  const int64_t dy = tap / s.kernel_width * s.dilation_h - s.pad_top;
+  const int64_t dx = tap % s.kernel_width * s.dilation_w - s.pad_left;
+  // Output columns [x0, x1) have this tap inside the image's width.
+  const int64_t x0 = dx >= 0 ? 0 : (-dx + s.stride_w - 1) / s.stride_w;
+  const int64_t x1 = s.width - 1 - dx < 0 ? 0 : std::min(ow, (s.width - 1 - dx) / s.stride_w + 1);
+  for (int64_t k = k0; k < k1;) {
+    const int64_t line = k / ow, x = k % ow, end = std::min(ow, x + k1 - k);
+    const int64_t image = line / oh, iy = line % oh * s.stride_h + dy;
+    const int64_t begin_in = std::clamp(x0, x, end), end_in = std::clamp(x1, begin_in, end);
+    const bool inside = iy >= 0 && iy < s.height;
+    const int64_t first_in = inside ? begin_in : end, last_in = inside ? end_in : end;
+    CopyRuns(n, nullptr, 0, first_in - x, to, to_step);
+    to += (first_in - x) * to_step;
+    if (last_in > first_in) {
+      const float* from = w.source + ((image * s.height + iy) * s.width + first_in * s.stride_w + dx) * s.channels + c;
+      CopyRuns(n, from, step, last_in - first_in, to, to_step);
+      to += (last_in - first_in) * to_step;
+    }
+    CopyRuns(n, nullptr, 0, end - last_in, to, to_step);
+    to += (end - last_in) * to_step;
+    k += end - x;
+  }
+}
+void PackStrip(const OuterWindows& w, int64_t first, int64_t count, int64_t k0, int64_t k1, float* to) {
+  for (int64_t r = first; r < first + count;) {
+    const int64_t tap = r / w.channels, c = r % w.channels, n = std::min(w.channels - c, first + count - r);
+    PackTap(w, tap, c, n, k0, k1, to + (r - first), count);
+    r += n;
+  }
+}
+
+// Columns [j, j + columns) of B for products [k0, k1), packed; and their sums.
+void PackPanel(const OuterArgs& t, int64_t j, int64_t columns, int64_t k0, int64_t k1, float* to, double* sums) {
+  const F32 d;
+  const float* from = t.b + k0 * t.b_stride + j;
+  VF sum[kTileVectors];
+  for (int v = 0; v < kTileVectors; ++v) sum[v] = hn::Zero(d);
+  for (int64_t k = k0; k < k1; ++k, from += t.b_stride, to += kPanel) {
+    if (columns == kPanel) {
+      Unrolled<kTileVectors>([&](auto v) HB_INLINE_LAMBDA {
+        const VF x = hn::LoadU(d, from + v * kLanes);
+        hn::Store(x, d, to + v * kLanes);
+        sum[v] = hn::Add(sum[v], x);
+      });
+    } else {
+      std::fill_n(std::copy_n(from, columns, to), kPanel - columns, 0.0F);
+      for (int v = 0; v < kTileVectors; ++v) sum[v] = hn::Add(sum[v], hn::Load(d, to + v * kLanes));
+    }
+  }
+  HWY_ALIGN float block[kPanel];
+  for (int v = 0; v < kTileVectors; ++v) hn::Store(sum[v], d, block + v * kLanes);
+  for (int64_t i = 0; i < columns; ++i) sums[i] += static_cast<double>(block[i]);
+}
+
+// Tiles of about equal height, six at most, of `count` rows.
+struct Tiling {
+  explicit Tiling(int64_t count) : rows(count), tiles((count + kTileRows - 1) / kTileRows) {}
+  int64_t first(int64_t tile) const { return rows * tile / tiles; }
+  int64_t rows, tiles;
+};
+
+// Rows of C are shared out, or columns: the longer side, or which divides better.
+bool ByColumns(int64_t strips, int64_t panels, bool wide, int parts) {
+  const auto evenness = [parts](int64_t units) {
+    return static_cast<double>(units) / static_cast<double>((units + parts - 1) / parts * parts);
+  };
+  const double columns = evenness(panels), rows = evenness(strips);
+  return wide ? columns >= 0.9 * rows : rows < 0.9 * columns;
+}
+
+template <class Left>
+void OuterPart(const OuterArgs& t, const Left& left, Part part) {
+  thread_local AlignedBuffer<float> chunk_buffer, strip_buffer;
+  thread_local AlignedBuffer<double> sum_buffer;
+  float* chunk = chunk_buffer.reserve(kOuterBlock * kChunk);
+  float* strip = strip_buffer.reserve(kOuterBlock * kTileRows);
+  const Tiling tiling(t.m);
+  const int64_t panels = (t.n + kPanel - 1) / kPanel;
+  const bool by_columns = ByColumns(tiling.tiles, panels, t.n >= t.m, part.count);
+  const Range strips = by_columns ? Range{0, tiling.tiles} : slice(tiling.tiles, part);
+  const Range own = by_columns ? slice(panels, part) : Range{0, panels};
+  constexpr int64_t per_chunk = kChunk / kPanel;
+  double* sums = sum_buffer.reserve((own.end - own.begin) * kPanel);
+  std::fill_n(sums, (own.end - own.begin) * kPanel, 0.0);
+  for (int64_t k0 = 0; k0 < std::max<int64_t>(t.k, 1); k0 += kOuterBlock) {
+    const int64_t k1 = std::min(t.k, k0 + kOuterBlock), count = k1 - k0;
+    for (int64_t p0 = own.begin; p0 < own.end; p0 += per_chunk) {
+      const int64_t p1 = std::min(own.end, p0 + per_chunk);
+      for (int64_t p = p0; p < p1; ++p) {
+        PackPanel(t, p * kPanel, std::min(kPanel, t.n - p * kPanel), k0, k1, chunk + (p - p0) * count * kPanel,
+                  sums + (p - own.begin) * kPanel);
+      }
+      for (int64_t tile = strips.begin; tile < strips.end; ++tile) {
+        const int64_t first = tiling.first(tile), rows = tiling.first(tile + 1) - first;
+        PackStrip(left, first, rows, k0, k1, strip);
+        for (int64_t p = p0; p < p1; ++p) {
+          OuterRows(rows, count, strip, chunk + (p - p0) * count * kPanel, t.c + first * t.c_stride + p * kPanel,
+                    t.c_stride, std::min(kPanel, t.n - p * kPanel), k0 > 0);
+        }
+      }
+    }
+  }
+  if (!t.column_sums || (!by_columns && part.index != 0)) return;
+  for (int64_t j = own.begin * kPanel; j < std::min(t.n, own.end * kPanel); ++j) {
+    t.column_sums[j] = static_cast<float>(sums[j - own.begin * kPanel]);
+  }
+}
+
+void OuterMatrixPart(const OuterArgs& t, const OuterMatrix& a, Part part) { OuterPart(t, a, part); }
+void OuterWindowsPart(const OuterArgs& t, const OuterWindows& a, Part part) { OuterPart(t, a, part); }
 
 }  // namespace hornbeam::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -124,148 +277,32 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace hornbeam::kernels {
 namespace {
-
-HWY_EXPORT(OuterOf);
-HWY_EXPORT(OuterPanel);
-
-constexpr int64_t kMostRows = 6;
-
-// Tiles of about equal height, six at most, of `count` rows.
-struct Tiling {
-  explicit Tiling(int64_t count) : rows(count), tiles((count + kMostRows - 1) / kMostRows) {}
-  int64_t first(int64_t tile) const { return rows * tile / tiles; }
-  int64_t rows, tiles;
-};
-
+HWY_EXPORT(OuterMatrixPart);
+HWY_EXPORT(OuterWindowsPart);
 }  // namespace
 
 void gemm_outer_part(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb,
-                     float* c, int64_t ldc, Part part) {
-  const auto run = HWY_DYNAMIC_DISPATCH(OuterOf);
-  const int64_t panel = HWY_DYNAMIC_DISPATCH(OuterPanel)(), panels = (n + panel - 1) / panel;
-  const Tiling tiling(m);
-  const Range own = slice(tiling.tiles * panels, part);
-  for (int64_t k0 = 0; k0 < std::max<int64_t>(k, 1); k0 += kOuterBlock) {
-    const int64_t count = std::min(kOuterBlock, k - k0);
-    for (int64_t unit = own.begin; unit < own.end; ++unit) {
-      const int64_t tile = unit % tiling.tiles, j = unit / tiling.tiles * panel;  // a panel of b stays in L2
-      const int64_t first = tiling.first(tile);
-      OuterRows rows{tiling.first(tile + 1) - first, {}};
-      for (int64_t i = 0; i < rows.count; ++i) rows.offset[i] = i;
-      const OuterSegment segment{a + k0 * lda + first, b + k0 * ldb + j, count};
-      run({&segment, 1, lda, ldb, 0, c + first * ldc + j, ldc, std::min(panel, n - j), k0 > 0}, rows);
-    }
-  }
+                     float* c, int64_t ldc, float* column_sums, Part part) {
+  HWY_DYNAMIC_DISPATCH(OuterMatrixPart)({m, n, k, b, ldb, c, ldc, column_sums}, {a, lda}, part);
 }
 
 void gemm_outer(int64_t m, int64_t n, int64_t k, const float* a, int64_t lda, const float* b, int64_t ldb, float* c,
                 int64_t ldc) {
   parallel_parts(2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k),
-                 [&](Part part) { gemm_outer_part(m, n, k, a, lda, b, ldb, c, ldc, part); });
+                 [&](Part part) { gemm_outer_part(m, n, k, a, lda, b, ldb, c, ldc, nullptr, part); });
 }
 
-FilterGradient::FilterGradient(const Conv2DShape& shape, int64_t images) : shape_(shape), images_(images) {
-  const bool pads = shape.pad_top || shape.pad_bottom || shape.pad_left || shape.pad_right;
-  padded_ = pads && shape.channels / shape.groups < kMostRows;
-}
-
-int64_t FilterGradient::scratch() const {
-  if (!padded_) return 0;
-  return images_ * (shape_.height + shape_.pad_top + shape_.pad_bottom) *
-         (shape_.width + shape_.pad_left + shape_.pad_right) * shape_.channels;
-}
-
-void FilterGradient::prepare(const float* src, float* scratch) const {
-  if (!padded_) return;
-  const auto& s = shape_;
-  const int64_t line = s.width * s.channels, left = s.pad_left * s.channels, right = s.pad_right * s.channels;
-  const int64_t wide = left + line + right;
-  float* out = scratch;
-  for (int64_t n = 0; n < images_; ++n) {
-    out = std::fill_n(out, s.pad_top * wide, 0.0F);
-    for (int64_t y = 0; y < s.height; ++y, src += line) {
-      out = std::fill_n(out, left, 0.0F);
-      out = std::copy_n(src, line, out);
-      out = std::fill_n(out, right, 0.0F);
-    }
-    out = std::fill_n(out, s.pad_bottom * wide, 0.0F);
-  }
-}
-
-void FilterGradient::run_part(const float* src, const float* scratch, const float* grad, float* filter,
-                              Part part) const {
-  const auto run = HWY_DYNAMIC_DISPATCH(OuterOf);
-  Conv2DShape s = shape_;
-  const int64_t oh = s.out_height(), ow = s.out_width();
-  if (padded_) {
-    src = scratch;
-    s.height += s.pad_top + s.pad_bottom;
-    s.width += s.pad_left + s.pad_right;
-    s.pad_top = s.pad_bottom = s.pad_left = s.pad_right = 0;
-  }
+void FilterGradient::run_part(const float* src, const float* grad, float* filter, float* bias, Part part) const {
+  const auto& s = shape;
   const int64_t channels = s.channels / s.groups, columns = s.out_channels / s.groups;
-  const int64_t taps = s.kernel_height * s.kernel_width;
-  const bool inside = s.pad_top == 0 && s.pad_bottom == 0 && s.pad_left == 0 && s.pad_right == 0;
-  // Where every window lies inside, rows of several taps make one tile; else a tile is of one tap.
-  const Tiling tiling(inside ? taps * channels : channels);
-  const int64_t groups_of_rows = inside ? 1 : taps;
-  const int64_t panel = HWY_DYNAMIC_DISPATCH(OuterPanel)(), panels = (columns + panel - 1) / panel;
-  const int64_t per_group = panels * tiling.tiles;
-  const Range own = slice(s.groups * groups_of_rows * per_group, part);
-  const int64_t lines = images_ * oh, step = std::max<int64_t>(1, kOuterBlock / std::max<int64_t>(ow, 1));
-  std::vector<OuterSegment> segments;
-  const int64_t a_step = s.stride_w * s.channels;
-  const auto tap_offset = [&](int64_t tap) {
-    const int64_t ky = tap / s.kernel_width, kx = tap % s.kernel_width;
-    return (ky * s.dilation_h * s.width + kx * s.dilation_w) * s.channels;
-  };
-  // The output lines [l0, l1) whose windows have this tap inside the image, from where to where.
-  const auto collect = [&](int64_t tap, int64_t l0, int64_t l1) {
-    segments.clear();
-    const int64_t dy = tap / s.kernel_width * s.dilation_h - s.pad_top;
-    const int64_t dx = tap % s.kernel_width * s.dilation_w - s.pad_left;
-    const int64_t x0 = dx >= 0 ? 0 : (-dx + s.stride_w - 1) / s.stride_w;
-    const int64_t x1 = std::min(ow, s.width - 1 - dx < 0 ? 0 : (s.width - 1 - dx) / s.stride_w + 1);
-    if (x0 >= x1) return;
-    for (int64_t line = l0; line < l1; ++line) {
-      const int64_t image = line / oh, iy = line % oh * s.stride_h + dy;
-      if (iy < 0 || iy >= s.height) continue;
-      const OuterSegment next{src + ((image * s.height + iy) * s.width + x0 * s.stride_w + dx) * s.channels,
-                              grad + (line * ow + x0) * s.out_channels, x1 - x0};
-      if (!segments.empty()) {
-        auto& last = segments.back();
-        if (next.a == last.a + last.length * a_step && next.b == last.b + last.length * s.out_channels) {
-          last.length += next.length;
-          continue;
-        }
-      }
-      segments.push_back(next);
-    }
-  };
-  for (int64_t l0 = 0; l0 < std::max<int64_t>(lines, 1); l0 += step) {
-    const int64_t l1 = std::min(lines, l0 + step);
-    int64_t collected = -1;
-    for (int64_t unit = own.begin; unit < own.end; ++unit) {
-      const int64_t tile = unit % tiling.tiles, j = unit / tiling.tiles % panels * panel;
-      const int64_t tap = unit / per_group % groups_of_rows, group = unit / per_group / groups_of_rows;
-      if (collected != tap) collect(collected = tap, l0, l1);
-      const int64_t first = tiling.first(tile);
-      OuterRows rows{tiling.first(tile + 1) - first, {}};
-      for (int64_t i = 0; i < rows.count; ++i) {
-        const int64_t r = first + i;
-        rows.offset[i] = group * channels + (inside ? tap_offset(r / channels) + r % channels : r);
-      }
-      float* out = filter + ((inside ? 0 : tap * channels) + first) * s.out_channels + group * columns + j;
-      run({segments.data(), static_cast<int64_t>(segments.size()), a_step, s.out_channels, group * columns + j, out,
-           s.out_channels, std::min(panel, columns - j), l0 > 0},
-          rows);
-    }
+  const int64_t rows = s.kernel_height * s.kernel_width * channels;
+  for (int64_t g = 0; g < s.groups; ++g) {
+    const int64_t at = g * columns;
+    HWY_DYNAMIC_DISPATCH(OuterWindowsPart)
+    ({rows, columns, images * s.out_height() * s.out_width(), grad + at, s.out_channels, filter + at, s.out_channels,
+      bias ? bias + at : nullptr},
+     {&s, src + g * channels, channels}, part);
   }
-}
-
-void FilterGradient::run(const float* src, float* scratch, const float* grad, float* filter) const {
-  prepare(src, scratch);
-  parallel_parts(flops(), [&](Part part) { run_part(src, scratch, grad, filter, part); });
 }
 
 }  // namespace hornbeam::kernels

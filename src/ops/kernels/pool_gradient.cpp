@@ -43,8 +43,11 @@ HWY_INLINE void ForEachWindow(const Pool2DShape& s, int64_t images, float* dst, 
 
 // As TensorFlow's, the first of the window is where the maximum is when it is NaN or when nothing is above the lowest
 // number.
-void MaxPoolGradient(const Pool2DShape& s, int64_t images, const float* src, const float* out, const float* grad,
-                     float* dst, Part part) {
+//
+// Behind a relu only what is above zero passes a gradient on, which neither of those is.
+template <bool kRelu>
+void MaxPoolGradientOf(const Pool2DShape& s, int64_t images, const float* src, const float* out, const float* grad,
+                       float* dst, Part part) {
   const F32 d;
   const bool apart = s.stride_h >= s.window_h && s.stride_w >= s.window_w;
   ForEachWindow(s, images, dst, part,
@@ -52,7 +55,8 @@ void MaxPoolGradient(const Pool2DShape& s, int64_t images, const float* src, con
                   for (int64_t c = own.begin; c < own.end; c += kLanes) {
                     const int64_t n = std::min(kLanes, own.end - c), start = first * s.channels + c;
                     const VF top = LoadSome(d, out + pixel * s.channels + c, n);
-                    const VF g = LoadSome(d, grad + pixel * s.channels + c, n);
+                    VF g = LoadSome(d, grad + pixel * s.channels + c, n);
+                    if constexpr (kRelu) g = hn::IfThenElseZero(hn::Gt(top, hn::Zero(d)), g);
                     const VF head = LoadSome(d, src + start, n);
                     auto found = hn::IsNaN(head);
                     const auto head_is_nan = found;
@@ -65,11 +69,18 @@ void MaxPoolGradient(const Pool2DShape& s, int64_t images, const float* src, con
                         StoreSome(apart ? share : hn::Add(share, LoadSome(d, dst + i, n)), d, dst + i, n);
                       }
                     }
+                    if constexpr (kRelu) continue;
                     const auto left = hn::Or(head_is_nan, hn::Not(found));
                     if (hn::AllFalse(d, left)) continue;
                     StoreSome(hn::Add(hn::IfThenElseZero(left, g), LoadSome(d, dst + start, n)), d, dst + start, n);
                   }
                 });
+}
+
+void MaxPoolGradient(const Pool2DShape& s, int64_t images, const float* src, const float* out, const float* grad,
+                     bool relu, float* dst, Part part) {
+  relu ? MaxPoolGradientOf<true>(s, images, src, out, grad, dst, part)
+       : MaxPoolGradientOf<false>(s, images, src, out, grad, dst, part);
 }
 
 void AveragePoolGradient(const Pool2DShape& s, int64_t images, const float* grad, float* dst, Part part) {
@@ -100,8 +111,8 @@ HWY_EXPORT(MaxPoolGradient);
 HWY_EXPORT(AveragePoolGradient);
 
 void max_pool_gradient_part(const Pool2DShape& shape, int64_t images, const float* src, const float* out,
-                            const float* grad, float* dst, Part part) {
-  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)(shape, images, src, out, grad, dst, part);
+                            const float* grad, bool relu, float* dst, Part part) {
+  HWY_DYNAMIC_DISPATCH(MaxPoolGradient)(shape, images, src, out, grad, relu, dst, part);
 }
 void average_pool_gradient_part(const Pool2DShape& shape, int64_t images, const float* grad, float* dst, Part part) {
   HWY_DYNAMIC_DISPATCH(AveragePoolGradient)(shape, images, grad, dst, part);

@@ -6,9 +6,9 @@
 namespace hornbeam::kernels {
 
 // src: what was pooled, [n, height, width, c]; out: its maxima; grad: their gradient. Each goes to the first of its
-// window that is the maximum.
+// window that is the maximum. relu: src came from one, whose gradient is taken at once: only what is above zero counts.
 void max_pool_gradient_part(const Pool2DShape& shape, int64_t images, const float* src, const float* out,
-                            const float* grad, float* dst, Part part);
+                            const float* grad, bool relu, float* dst, Part part);
 // Each gradient is shared out evenly among the cells of its window that exist.
 void average_pool_gradient_part(const Pool2DShape& shape, int64_t images, const float* grad, float* dst, Part part);
 

@@ -50,8 +50,10 @@ TEST(Outer, IsTheProductAndKnowsNoThreads) {
             ASSERT_NEAR(c[static_cast<std::size_t>(i * n + j)], sum, 1e-3) << m << " " << n << " " << k;
           }
         }
-        expect_same_bits(
-            m * n, [&](float* out, Part part) { gemm_outer_part(m, n, k, a.data(), m, b.data(), n, out, n, part); });
+        // The product, then the sums of b's columns.
+        expect_same_bits(m * n + n, [&](float* out, Part part) {
+          gemm_outer_part(m, n, k, a.data(), m, b.data(), n, out, n, out + m * n, part);
+        });
       }
     }
   }
@@ -75,12 +77,16 @@ TEST(Outer, FilterGradientKnowsNoThreads) {
       constexpr std::int64_t kImages = 9;
       const auto x = numbers(kImages * s.height * s.width * channels, 1);
       const auto g = numbers(kImages * s.out_height() * s.out_width() * s.out_channels, 2);
-      const FilterGradient gradient(s, kImages);
-      std::vector<float> scratch(static_cast<std::size_t>(gradient.scratch()));
-      gradient.prepare(x.data(), scratch.data());
-      expect_same_bits(9 * channels * s.out_channels, [&](float* out, Part part) {
-        gradient.run_part(x.data(), scratch.data(), g.data(), out, part);
-      });
+      const FilterGradient gradient{s, kImages};
+      const std::int64_t size = 9 * channels * s.out_channels;
+      expect_same_bits(size + s.out_channels,
+                       [&](float* out, Part part) { gradient.run_part(x.data(), g.data(), out, out + size, part); });
+      std::vector<float> filter(static_cast<std::size_t>(size)), bias(static_cast<std::size_t>(s.out_channels)),
+          sums = bias;
+      gradient.run_part(x.data(), g.data(), filter.data(), bias.data(), {});
+      const std::int64_t pixels = kImages * s.out_height() * s.out_width();
+      column_sums_part(pixels, s.out_channels, g.data(), sums.data(), {});
+      for (std::size_t i = 0; i < sums.size(); ++i) ASSERT_NEAR(bias[i], sums[i], 1e-3);
     }
   }
 }
@@ -103,14 +109,8 @@ TEST(Outer, DepthwiseFilterGradientKnowsNoThreads) {
 
 TEST(Columns, SumsKnowNoThreads) {
   for (const std::int64_t columns : {1, 16, 40, 100}) {
-    const auto x = numbers(1000 * columns, 1), g = numbers(1000 * columns, 2), center = numbers(columns, 3);
+    const auto x = numbers(1000 * columns, 1);
     expect_same_bits(columns, [&](float* out, Part part) { column_sums_part(1000, columns, x.data(), out, part); });
-    expect_same_bits(2 * columns, [&](float* out, Part part) {
-      column_moments_part(1000, columns, x.data(), out, out + columns, part);
-    });
-    expect_same_bits(2 * columns, [&](float* out, Part part) {
-      column_products_part(1000, columns, g.data(), x.data(), center.data(), out, out + columns, part);
-    });
   }
 }
 
@@ -122,7 +122,7 @@ TEST(Pools, GradientsKnowNoThreads) {
     std::vector<float> y(g.size());
     pool2d(Pooling::kMax, s, images, x.data(), y.data());
     expect_same_bits(images * 72 * 40, [&](float* out, Part part) {
-      max_pool_gradient_part(s, images, x.data(), y.data(), g.data(), out, part);
+      max_pool_gradient_part(s, images, x.data(), y.data(), g.data(), false, out, part);
     });
     expect_same_bits(images * 72 * 40,
                      [&](float* out, Part part) { average_pool_gradient_part(s, images, g.data(), out, part); });

@@ -1,0 +1,32 @@
+// What `hornbeam bench` measures.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hornbeam/model.hpp"
+
+namespace hornbeam::cli {
+
+struct BenchOptions {
+  std::string model;
+  std::vector<std::string> x, y;  // arrays to train on; empty: random ones
+  std::string save;
+  std::int64_t batch_size = 1;
+  int runs = 30;
+  bool train = false, profile = false, json = false;
+};
+
+double now_ms();
+// Symbolic tensors as concrete ones: the batch as told, other unknown dims 32; random floats in [0, 1), whole numbers
+// 0.
+Values random_arrays(const Values& symbolic, std::int64_t batch);
+// The median and the least of some times, as PREFIXmedian_ms and PREFIXmin_ms.
+void add_times(Config& result, std::vector<double> times, const std::string& prefix = "");
+
+// Times steps of fit on the compiled model. What it found goes to `result`.
+void bench_training(Model& model, const BenchOptions& options, Config& result);
+// Times saving as H5 to `options.save`, and a plain write and fsync of the same bytes beside it.
+void bench_saving(const Model& model, const BenchOptions& options, Config& result);
+
+}  // namespace hornbeam::cli

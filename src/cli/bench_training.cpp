@@ -1,0 +1,86 @@
+// hornbeam bench MODEL --train: what a step of fit takes.
+#include <algorithm>
+
+#include "cli/bench.h"
+#include "cli/verbs.h"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/training.hpp"
+#include "keras/training/trainer.h"
+
+namespace hornbeam::cli {
+namespace {
+
+std::int64_t rows_of(const Values& arrays) { return arrays.flatten().at(0).shape()[0]; }
+
+Values first_rows(const Values& arrays, std::int64_t rows) {
+  std::vector<Tensor> first;
+  for (const auto& t : arrays.flatten()) {
+    auto shape = t.shape();
+    shape[0] = rows;
+    first.push_back(Tensor::borrow(t.dtype(), shape, t.raw(), t.impl()->buffer.owner));
+  }
+  return arrays.pack_like(first);
+}
+
+// Labels that the losses of the model take: class numbers where they want such, else numbers as the outputs'.
+Values random_labels(const Model& model, std::int64_t rows) {
+  const auto outputs = model.symbolic_outputs();
+  const auto tasks = training::match_outputs(model.trainer().options(), model.output_names());
+  auto labels = random_arrays(outputs, rows).flatten();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto& loss = tasks.at(i).loss;
+    if (!loss || loss->name().find("sparse") == std::string::npos) continue;
+    auto shape = labels[i].shape().dims();
+    const auto classes = shape.back();
+    shape.back() = 1;
+    const auto uniform =
+        ops::random_uniform(ops::shape(Tensor::zeros(DType::boolean, Shape(shape))), DType::float32, 2);
+    labels[i] = ops::cast(uniform * static_cast<double>(classes), DType::int32);
+  }
+  return outputs.pack_like(labels);
+}
+
+}  // namespace
+
+void bench_training(Model& model, const BenchOptions& o, Config& result) {
+  constexpr double kEpoch = 100;  // ms, about
+  constexpr std::int64_t kMostSteps = 50;
+  constexpr int kFirst = 3;
+  auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size) : read_inputs(o.x);
+  auto y = o.x.empty() ? random_labels(model, o.batch_size) : read_inputs(o.y);
+  if (rows_of(x) < o.batch_size) {
+    throw ValueError("bench: x has " + std::to_string(rows_of(x)) + " rows, fewer than a batch of " +
+                     std::to_string(o.batch_size));
+  }
+  // The first steps, on one batch: their losses tell whether two programs do the same work.
+  std::vector<double> losses;
+  double step = 0;
+  const auto batch = first_rows(x, o.batch_size), labels = first_rows(y, o.batch_size);
+  for (int i = 0; i < kFirst; ++i) {
+    const double start = now_ms();
+    losses.push_back(model.train_on_batch(batch, labels).at("loss"));
+    step = now_ms() - start;
+    if (i == 0) result.set("first_step_ms", step);
+  }
+  const auto wanted = std::clamp(static_cast<std::int64_t>(kEpoch / step), std::int64_t{1}, kMostSteps);
+  if (o.x.empty() && wanted > 1) {
+    x = random_arrays(model.symbolic_inputs(), o.batch_size * wanted);
+    y = random_labels(model, o.batch_size * wanted);
+  }
+  const auto steps = std::min(wanted, rows_of(x) / o.batch_size);
+  const FitOptions epoch{.batch_size = o.batch_size, .verbose = 0, .steps_per_epoch = steps};
+  const double warm = now_ms() + 300;
+  do model.fit(x, y, epoch);
+  while (now_ms() < warm);
+  std::vector<double> times;
+  for (int i = 0; i < o.runs; ++i) {
+    const double start = now_ms();
+    model.fit(x, y, epoch);
+    times.push_back((now_ms() - start) / static_cast<double>(steps));
+  }
+  add_times(result, std::move(times));
+  result.set("steps_per_epoch", steps);
+  result.set("losses", Config(losses));
+}
+
+}  // namespace hornbeam::cli
