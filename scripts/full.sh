@@ -34,7 +34,7 @@ run_part() {
       build asan hdf5_mutations || return
       step reader-mutations build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
       ;;
-    reverse) step reverse scripts/reverse.sh ;;
+    reverse) . scripts/reverse_steps.sh ;;
     *)
       echo "full.sh: no part $1; there are $all" >&2
       exit 2

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# The three real Kerases that scripts/reverse.sh asks, each in a virtual environment under build/keras. For those who want
-# that check: it takes some minutes and 4 GB. A Keras whose Python is not here (pyenv's are found) is left out.
+# The three real Kerases that scripts/reverse.sh asks, each in a virtual environment of its own in a cache folder, where
+# every clone finds them. The first time it takes some minutes and 4 GB. A Keras whose Python is not here (pyenv's are
+# found) is left out. Writes build/keras/pythons.sh, which says where they are.
+#   HORNBEAM_KERAS_CACHE  the folder (default: hornbeam/keras in XDG_CACHE_HOME or ~/.cache)
 set -uo pipefail
 cd "$(dirname "$0")/.."
-at=build/keras
-mkdir -p $at
-: >$at/pythons.sh
+at=${HORNBEAM_KERAS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hornbeam/keras}
+mkdir -p "$at" build/keras
+found=build/keras/pythons.sh
+: >$found
+exec 9>"$at/lock" # two clones at once
+flock 9
 
 # python VERSION: a Python of this minor version that runs, from the path or from pyenv.
 python() {
@@ -18,26 +23,33 @@ python() {
   done
 }
 
-# venv VARIABLE VERSION PACKAGE...
+# venv VARIABLE VERSION MODULE PACKAGE...: made again when it was made of other packages or not to its end, or when its
+# Python has gone.
 venv() {
-  local variable=$1 version=$2 name=py$2 found
-  shift 2
+  local variable=$1 version=$2 module=$3 folder=$at/py$2 from log
+  shift 3
   if [ -n "${!variable:-}" ]; then return; fi # there is one already
-  found=$(python "$version")
-  if [ -z "$found" ]; then
-    echo "no Python $version here: $variable is left out"
-    return
-  fi
-  if [ ! -f "$at/$name/ready" ]; then
-    rm -rf "${at:?}/$name"
-    if ! { "$found" -m venv "$at/$name" && "$at/$name/bin/pip" install --quiet "$@" && touch "$at/$name/ready"; }; then
-      echo "pip could not install $*: $variable is left out"
+  if [ "$(cat "$folder/ready" 2>/dev/null)" != "$*" ] || ! imports "$folder" h5py >/dev/null; then
+    from=$(python "$version")
+    if [ -z "$from" ]; then
+      echo "no Python $version here: $variable is left out"
       return
     fi
+    echo "making $folder: $*"
+    rm -rf "$folder"
+    log=$at/py$version.log
+    if ! { "$from" -m venv "$folder" && "$folder/bin/pip" install --quiet "$@" && imports "$folder" "$module"; } >"$log" 2>&1; then
+      echo "could not install $*: $variable is left out"
+      tail -n 5 "$log"
+      return
+    fi
+    echo "$*" >"$folder/ready"
   fi
-  echo "export $variable=$PWD/$at/$name/bin/python" >>$at/pythons.sh
+  printf '[ ! -x %q ] || export %s=%q\n' "$folder/bin/python" "$variable" "$folder/bin/python" >>$found
 }
-venv HORNBEAM_TF22_PYTHON 3.8 tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
-venv HORNBEAM_TF215_PYTHON 3.11 tensorflow-cpu==2.15.1 h5py
-venv HORNBEAM_KERAS3_PYTHON 3.12 tensorflow-cpu keras tf-keras scipy
-cat $at/pythons.sh
+imports() { "$1/bin/python" -c "import $2" 2>&1; }
+
+venv HORNBEAM_TF22_PYTHON 3.8 tensorflow tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
+venv HORNBEAM_TF215_PYTHON 3.11 tensorflow tensorflow-cpu==2.15.1 h5py
+venv HORNBEAM_KERAS3_PYTHON 3.12 keras,tf_keras tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 scipy
+cat $found

@@ -88,6 +88,30 @@ void forget_groups(const std::string& layer, Entries& entries) {
   if (form.find("NUL-padded") != form.npos) form = "attribute, padded names";
 }
 
+// Losses are one, or in a list, or in a dict; alone they are names.
+void rename_losses(Config& losses, const std::map<std::string, std::string>& names) {
+  if (losses.is_string()) {
+    if (const auto it = names.find(losses.as_string()); it != names.end()) losses = it->second;
+  } else if (losses.is_list()) {
+    auto list = Config::list();
+    for (auto loss : losses.as_list()) {
+      rename_losses(loss, names);
+      list.push_back(std::move(loss));
+    }
+    losses = std::move(list);
+  } else if (losses.is_dict() && !losses.has("class_name")) {
+    for (const auto& [name, loss] : Config(losses).as_dict()) rename_losses(*losses.find(name), names);
+  }
+}
+
+void rename_losses(Entries& entries, const std::map<std::string, std::string>& names) {
+  const auto it = entries.find("/ @training_config");
+  if (it == entries.end() || names.empty()) return;
+  auto config = Config::parse(it->second.texts.at(0));
+  if (auto* losses = config.find("loss")) rename_losses(*losses, names);
+  it->second.texts.at(0) = config.dump();
+}
+
 std::string text_difference(const std::vector<std::string>& ours, const std::vector<std::string>& theirs) {
   if (ours.size() != theirs.size()) return std::to_string(ours.size()) + " texts";
   for (std::size_t i = 0; i < ours.size(); ++i) {
@@ -110,6 +134,7 @@ std::string structure_difference(const std::string& ours, const std::string& the
     forget_groups(allowance.layers_group + "/" + layer, a);
     forget_groups(allowance.layers_group + "/" + layer, b);
   }
+  rename_losses(b, allowance.losses);
   for (const auto& [path, expected] : b) {
     const auto it = a.find(path);
     if (it == a.end()) return path + ": missing";

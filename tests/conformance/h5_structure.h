@@ -15,6 +15,8 @@ struct Allowance {
   // group that the layers are in.
   std::string layers_group;
   std::map<std::string, std::vector<std::string>> renamed;
+  // Losses that the training configuration names otherwise.
+  std::map<std::string, std::string> losses;
 };
 
 // Empty when `ours` has what `theirs` has, in the same form and with the same values; else the first difference. Where

@@ -1,8 +1,7 @@
 #include "conformance/training_checks.h"
 
-#include <algorithm>
-
 #include "conformance/compare.h"
+#include "conformance/training_data.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
@@ -12,59 +11,6 @@ namespace conformance {
 namespace {
 
 using namespace hornbeam;
-
-// The arrays of a training run, and batches of them.
-class TrainingData {
- public:
-  explicit TrainingData(const Case& c) : c_(c), train_(c.description.at("train")) {
-    batch_ = train_.at("batch_size").as_int();
-    x_ = read("x_train");
-    y_ = read("y_train");
-    if (const auto* w = train_.find("sample_weight"); w && !w->is_null()) weights_ = read("sample_weight");
-    continued_ = c.has_file("continue/continue.json") ? Config::parse(c.text("continue/continue.json"), "continue.json")
-                                                      : Config();
-  }
-  std::int64_t batch_size() const { return batch_; }
-  const Config& continued() const { return continued_; }
-  Values x(std::int64_t i) const { return batch(x_, i, "x_structure"); }
-  Values y(std::int64_t i) const { return batch(y_, i, "y_structure"); }
-  Values weights(std::int64_t i) const { return weights_.empty() ? Values() : batch(weights_, i, "y_structure"); }
-  std::map<std::int64_t, double> class_weight() const {
-    std::map<std::int64_t, double> result;
-    if (const auto* w = continued_.find("class_weight"); w && w->is_dict()) {
-      for (const auto& [key, value] : w->as_dict()) result[std::stoll(key)] = value.as_double();
-    }
-    return result;
-  }
-
- private:
-  using Named = std::vector<std::pair<std::string, Tensor>>;
-  Named read(const char* key) const {
-    Named list;
-    for (const auto& entry : train_.at(key).as_list()) {
-      list.emplace_back(entry.at("name").as_string(), load_npy((c_.folder / entry.at("file").as_string()).string()));
-    }
-    return list;
-  }
-  Values batch(const Named& arrays, std::int64_t i, const char* structure_key) const {
-    const auto structure = train_.get_string(structure_key, "single");
-    Values::List list;
-    Values::Dict dict;
-    for (const auto& [name, t] : arrays) {
-      const auto part = rows_of(t, i * batch_, (i + 1) * batch_);
-      list.emplace_back(part);
-      dict.emplace(name, part);
-    }
-    if (structure == "dict") return Values(dict);
-    return list.size() == 1 && structure == "single" ? list[0] : Values(list);
-  }
-
-  const Case& c_;
-  const Config& train_;
-  std::int64_t batch_ = 0;
-  Named x_, y_, weights_;
-  Config continued_;
-};
 
 void expect_near(const Case& c, double got, double expected, const std::string& what, int& comparisons) {
   ++comparisons;
@@ -128,8 +74,7 @@ void check_continue(const Case& c, const TrainingData& data, Model& model, int& 
   const auto& steps = data.continued().at("train_on_batch").as_list();
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const auto i = static_cast<std::int64_t>(s);
-    const auto logs = model.train_on_batch(data.x(i), data.y(i),
-                                           {.sample_weight = data.weights(i), .class_weight = data.class_weight()});
+    const auto logs = data.train(model, i);
     const auto& expected = steps[s].as_list();
     if (expected.size() != logs.values().size()) {
       throw Mismatch{"train_on_batch gives " + std::to_string(logs.values().size()) + " results, expected " +

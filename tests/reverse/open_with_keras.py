@@ -1,138 +1,85 @@
-"""Opens files that Hornbeam wrote in a real Keras and compares predictions with the corpus's, within the case's
-tolerances; the weights must be the original's bit for bit.
+"""Opens files that Hornbeam wrote in a real Keras: weights must be the original's bit for bit, predictions the corpus's,
+and the next training steps those of the Keras that made the case (when it is this one) or Hornbeam's own of the same
+file, all within the case's tolerances.
 
-    python open_with_keras.py MANIFEST PRODUCER
+    python open_with_keras.py MANIFEST PRODUCER [--slice I/N] [--case TEXT]
 
-PRODUCER: tf-2.2.3, tf-2.15.1, tf_keras or keras-3; its Python runs this. A case counts as that Keras's own limit, and not
-as a failure, only on evidence: the file that real Keras wrote fails there with the same words, or the error is one of
-LIMITS, which no file could avoid. Ends with "N passed, N failed, N limits"; exit code 1 when one failed.
+PRODUCER: tf-2.2.3, tf-2.15.1, tf_keras or keras-3; its Python runs this. What fails counts as that Keras's own limit only
+on evidence (limits.py); where its users can do something about it, that is done and checked ("remedied"). Ends with lines
+"WHAT: N passed, N failed, N limits, N not written"; exit code 1 when one failed.
 """
+import argparse
+import collections
 import json
-import os
 import pathlib
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-manifest, producer = pathlib.Path(sys.argv[1]), sys.argv[2]
-if producer == "tf_keras":
-    os.environ["TF_USE_LEGACY_KERAS"] = "1"
-import numpy as np
-import tensorflow as tf
+import real_keras
 
-if producer == "keras-3":
-    import keras
-else:
-    keras = tf.keras
-    tf.get_logger().setLevel("ERROR")
-# What this TensorFlow cannot compute on a CPU, and functions that are not in any file.
-LIMITS = ("only supports NHWC", "only supports the NHWC", "format: NCHW", "NHWC tensor format", "NHWC format",
-          "Unknown function in Lambda layer", "bad marshal data", "Requested the deserialization of a `Lambda` layer")
-TARGETS = {"tf-2.2.3": "tf2.2", "tf-2.15.1": "tf2.15", "tf_keras": "tf2.15", "keras-3": "keras3"}
+parser = argparse.ArgumentParser()
+parser.add_argument("manifest", type=pathlib.Path)
+parser.add_argument("producer", choices=list(real_keras.TARGETS))
+parser.add_argument("--slice", default="0/1", help="each Nth file, from the Ith on")
+parser.add_argument("--case", default="", help="cases whose name contains this")
+options = parser.parse_args()
+producer = options.producer
+real = real_keras.start(producer)
+
+import checks
+from corpus_case import Case
+from limits import Limits
+
+counts = collections.OrderedDict((what, collections.Counter()) for what in ("open", "next", "trained", "remedied"))
+limits = Limits(real, producer)
 
 
-def array(path):
-    if path.suffix == ".json":
-        value = json.loads(path.read_text())
-        return np.array(value["values"] if isinstance(value, dict) else value, dtype=object)
-    return np.load(path)
+def count(what, verdict, item, text=""):
+    counts[what][verdict] += 1
+    if text:
+        print(f"{verdict}: {what} {item['producer']} {item['case']} {item['state']}: {text}", flush=True)
 
 
-def flat(value):
-    if isinstance(value, dict):
-        return [value[key] for key in sorted(value)]
-    return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-class Case:
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.description = json.loads((self.folder / "case.json").read_text())
-
-    def inputs(self):
-        items = self.description["inputs"]
-        arrays = [tf.constant(array(self.folder / item["file"])) for item in items]
-        structure = self.description.get("input_structure", "single")
-        if structure == "dict":
-            return {item["name"]: value for item, value in zip(items, arrays)}
-        return arrays[0] if structure == "single" else arrays
-
-    def expected(self):
-        outputs = self.description["outputs"]
-        arrays = {item["name"]: array(self.folder / item["file"]) for item in outputs}
-        names = [item["name"] for item in outputs]
-        return [arrays[n] for n in (sorted(names) if self.description.get("output_structure") == "dict" else names)]
-
-    def difference(self, got):
-        """Of outputs from the recorded ones; empty when there is none."""
-        rtol, atol = max(self.description["tolerances"]["rtol"], 4.8e-7), max(self.description["tolerances"]["atol"], 2.4e-7)
-        expected = self.expected()
-        if len(got) != len(expected):
-            return f"{len(got)} outputs, expected {len(expected)}"
-        for ours, theirs in zip(got, expected):
-            ours = np.asarray(ours)
-            if ours.dtype.name == "bfloat16":
-                ours = ours.astype("float32")
-            if ours.shape != theirs.shape:
-                return f"shape {ours.shape}, expected {theirs.shape}"
-            if theirs.dtype == object or theirs.dtype.kind in "SU":
-                continue
-            if not np.allclose(ours.astype("float64"), theirs.astype("float64"), rtol, atol, equal_nan=True):
-                return f"largest difference {np.nanmax(np.abs(ours.astype('float64') - theirs.astype('float64')))}"
-        return ""
-
-    def weights(self):
-        path = self.folder / "arrays/weights.npz"
-        return [np.load(path)[key] for key in sorted(np.load(path).files)] if path.exists() else None
-
-
-def opened(path, case):
-    """What is wrong with this file in this Keras; empty when nothing is."""
-    keras.backend.clear_session()
-    try:
-        model = keras.models.load_model(str(path), compile=False)
-        weights = case.weights()
-        if weights is not None:
-            got = [w for w in model.get_weights() if getattr(w, "dtype", None) != object]
-            if len(got) != len(weights):
-                return f"{len(got)} weights, expected {len(weights)}"
-            # Other Kerases list them in another order.
-            for ours, theirs in zip(sorted(map(key, got)), sorted(map(key, weights))):
-                if ours != theirs:
-                    return "the weights differ"
-        if not case.description.get("inputs") or not case.description.get("outputs"):
-            return ""
-        return case.difference([np.asarray(y) for y in flat(model(case.inputs(), training=False))])
-    except Exception as e:
-        return f"{type(e).__name__}: {' '.join(str(e).split())}"
-
-
-def key(weight):
-    weight = np.asarray(weight)
-    return weight.shape, np.ascontiguousarray(weight.astype("float64")).tobytes()
-
-
-passed, failed, limits, refused = 0, 0, 0, 0
-for item in json.loads(manifest.read_text()):
-    if item["target"] != TARGETS[producer]:
-        continue
-    if producer == "tf-2.15.1" and item["producer"].startswith("tf_keras"):
-        continue  # written as tf-keras writes, which 2.15 does not read
-    if "refused" in item:
-        refused += 1
-        print(f"not written: {item['producer']} {item['case']}: {item['refused']}")
-        continue
-    case = Case(item["folder"])
-    problem = opened(item["file"], case)
+def check_opening(item, case):
+    problem = checks.opens(real, item["file"], case)
     if not problem:
-        passed += 1
-        continue
-    own = "" if any(words in problem for words in LIMITS) else opened(case.folder / "h5/model.h5", case)
-    limit = any(words in problem for words in LIMITS) or own[:60] == problem[:60]
-    limits, failed = limits + limit, failed + (not limit)
-    told = "limit" if limit else "failed"
-    print(f"{told}: {item['producer']} {item['case']}: {problem[:300]}", f"[the original: {own[:100]}]" if own else "", flush=True)
-print(f"{producer}: {passed} passed, {failed} failed, {limits} limits, {refused} not written")
-sys.exit(1 if failed else 0)
+        return count("open", "passed", item)
+    evidence = limits.open(case, problem)
+    count("open", "limit" if evidence else "failed", item, f"{problem[:300]} [{evidence}]")
+
+
+def check_training(item, case, what):
+    steps = checks.Steps(case, item["next"], from_corpus=item["producer"].startswith(producer))
+    problem, results = checks.next_steps(real, item["file"], steps)
+    if not problem:
+        return count(what, "passed", item)
+    evidence = limits.next(case, problem, results, steps)
+    count(what, "limit" if evidence else "failed", item, f"{problem[:300]} {results} [{evidence}]")
+    model = real.remedied(item["file"], problem) if evidence else None
+    if model:
+        problem, results = checks.goes_on(real, model, steps)
+        count("remedied", "failed" if problem else "passed", item, problem and f"{problem[:300]} {results}")
+
+
+def check(item):
+    case = Case(item["folder"])
+    what = "trained" if item["state"] == "trained" else "next"
+    if "refused" in item:
+        return count(what if what == "trained" else "open", "not written", item, item["refused"])
+    if what == "next":
+        check_opening(item, case)
+    if "next" in item:
+        check_training(item, case, what)
+    elif "unsupported" in item:
+        count(what, "not supported", item, item["unsupported"])
+
+
+items = [item for item in json.loads(options.manifest.read_text()) if item["keras"] in real_keras.TARGETS[producer]]
+start, step = map(int, options.slice.split("/"))
+for item in items[start::step]:
+    if options.case in item["case"]:
+        check(item)
+for what, c in counts.items():
+    if c:
+        rest = ", ".join(f"{c[verdict]} {verdict}" for verdict in ("limit", "not written", "not supported") if c[verdict])
+        print(f"{what}: {c['passed']} passed, {c['failed']} failed" + (f", {rest}" if rest else ""))
+sys.exit(1 if any(c["failed"] for c in counts.values()) else 0)

@@ -1,50 +1,93 @@
 // resave_corpus CORPUS OUT [--tenth]
 //
-// Loads every whole-model H5 file of the corpus and saves it for each target into OUT; OUT/manifest.json says from
-// which case each file is, and why a file is missing. open_with_keras.py has real Keras open them.
+// Loads every whole-model H5 file of the corpus and saves it for each target into OUT: as it came, and, where the case
+// goes on training, after one batch more. OUT/manifest.json says from which case each file is, what Hornbeam's own next
+// steps from it give, and why something is missing. open_with_keras.py has real Keras open them and train on.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "base/atomic_file.h"
-#include "conformance/corpus.h"
 #include "conformance/custom_objects.h"
+#include "conformance/training_data.h"
 #include "hornbeam/hornbeam.hpp"
+#include "reverse/continuation.h"
 
 namespace {
 
 using namespace hornbeam;
+using conformance::Case;
 
-// {"case", "target", "file"} or, in place of the file, {"refused"}.
-Config entry(const conformance::Case& c, const std::string& target) {
-  return Config{{"producer", c.producer}, {"case", c.name}, {"folder", c.folder.string()}, {"target", target}};
+// Each is a target, but tf-keras, which is the models' own where they came from it.
+std::vector<std::string> kerases_for(const Case& c) {
+  std::vector<std::string> list{"tf2.2", "tf2.15", "keras3"};
+  if (c.producer.starts_with("tf_keras")) list.emplace_back("tf_keras");
+  return list;
 }
 
-int add_case(const conformance::Case& c, const conformance::fs::path& out, Config& manifest) {
-  backend::clear_session();
-  ModelRef model;
-  try {
-    model = models::load_model((c.folder / "h5/model.h5").string(), {.custom_objects = conformance::custom_objects()});
-  } catch (const Error&) {
-    return 0;  // the conformance runner tells of it
+// One file: {"file"} and, where it was trained on, {"next"}; or {"refused"}; "unsupported" says why "next" is missing.
+class Resaver {
+ public:
+  Resaver(conformance::fs::path out, Config& manifest) : out_(std::move(out)), manifest_(manifest) {}
+
+  void add(const Case& c) {
+    backend::clear_session();
+    ModelRef model;
+    try {
+      model =
+          models::load_model((c.folder / "h5/model.h5").string(), {.custom_objects = conformance::custom_objects()});
+    } catch (const Error&) {
+      return;  // the conformance runner tells of it
+    }
+    const bool trains = c.has_file("continue/continue.json");
+    for (const auto& keras : kerases_for(c)) save(c, *model, keras, trains ? "loaded" : "untrained", 0);
+    if (!trains || !model->is_compiled()) return;
+    try {
+      conformance::TrainingData(c).train(*model, 0);
+    } catch (const NotImplementedError&) {
+      return;  // "loaded" has said it
+    }
+    for (const auto& keras : kerases_for(c)) save(c, *model, keras, "trained", 1);
   }
-  int written = 0;
-  for (const std::string target : {"tf2.2", "tf2.15", "keras3"}) {
-    auto item = entry(c, target);
-    const auto file = out / (target + "." + c.producer + "." + c.name + ".h5");
+  int written() const { return written_; }
+  int failed() const { return failed_; }
+
+ private:
+  // `state`: "untrained" (nothing to train on), "loaded" (the file's own state), "trained" (one batch later).
+  void save(const Case& c, const Model& model, const std::string& keras, const std::string& state, std::int64_t first) {
+    Config item{{"producer", c.producer}, {"case", c.name}, {"folder", c.folder.string()}, {"keras", keras}};
+    item.set("state", state);
+    const auto target = keras == "tf_keras" ? std::string() : keras;
+    const auto stem = (out_ / (keras + "." + c.producer + "." + c.name + "." + state)).string();
+    const auto name = c.producer + " " + c.name + " for " + keras;
     try {
       SaveReport report;
-      model->save(file.string(), {.target = target, .report = &report});
-      item.set("file", file.string())
-          .set("own_target", target == model->target())
-          .set("dropped", Config(report.dropped));
-      ++written;
+      model.save(stem + ".h5", {.target = target, .report = &report});
+      ++written_;
+      item.set("file", stem + ".h5").set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
     } catch (const Error& error) {
-      item.set("refused", error.report()).set("own_target", target == model->target());
+      item.set("refused", error.report());
+      if (target.empty() || target == model.target()) fail(name + ": " + error.report());
     }
-    manifest.push_back(std::move(item));
+    if (state != "untrained" && item.has("file")) {
+      try {
+        item.set("next", reverse::continuation(c, stem + ".h5", first, stem + ".npz"));
+      } catch (const NotImplementedError& error) {
+        item.set("unsupported", error.what());
+      } catch (const Error& error) {
+        fail(name + ", next step of the saved file: " + error.report());
+      }
+    }
+    manifest_.push_back(std::move(item));
   }
-  return written;
-}
+  void fail(const std::string& text) {
+    ++failed_;
+    std::cout << "failed: " << text << "\n";
+  }
+
+  conformance::fs::path out_;
+  Config& manifest_;
+  int written_ = 0, failed_ = 0;
+};
 
 }  // namespace
 
@@ -59,18 +102,12 @@ int main(int argc, char** argv) {
 
   conformance::fs::create_directories(out);
   auto manifest = Config::list();
-  int written = 0, refused_own = 0;
+  Resaver resaver(conformance::fs::absolute(out), manifest);
   for (const auto& c : conformance::read_corpus(corpus)) {
     if (tenth && !conformance::in_tenth(c)) continue;
-    if (c.has_file("h5/model.h5")) written += add_case(c, out, manifest);
+    if (c.has_file("h5/model.h5")) resaver.add(c);
   }
   base::replace_file((conformance::fs::path(out) / "manifest.json").string(), manifest.dump(1));
-  for (const auto& item : manifest.as_list()) {
-    if (!item.has("refused") || !item.at("own_target").as_bool()) continue;
-    ++refused_own;
-    std::cout << "failed: " << item.at("case").as_string() << " for its own Keras: " << item.at("refused").as_string()
-              << "\n";
-  }
-  std::cout << written << " files written\n";
-  return refused_own == 0 ? 0 : 1;
+  std::cout << resaver.written() << " files written\n";
+  return resaver.failed() == 0 ? 0 : 1;
 }

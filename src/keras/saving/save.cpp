@@ -36,9 +36,10 @@ Target target_of(const Model& model, const Options& options) {
   return target_named(options.target.empty() ? model.target() : options.target);
 }
 
-void note_target(SaveReport& report, const Model& model, Target target) {
+template <class Options>
+void note_target(SaveReport& report, const Model& model, Target target, const Options& options) {
   report.target = name_of(target);
-  report.keras_version = keras_version_for(model, report.target);
+  report.keras_version = keras_version_for(model, report.target, !options.target.empty());
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
   check_weights_created(model);
   check_overwrite(path, options.overwrite);
   Reporting<SaveReport> report(options.report, path, "h5");
-  note_target(*report, model, target);
+  note_target(*report, model, target, options);
   make_folder_of(path);
   save_h5_model(model, path, target, options.include_optimizer, *report);
 }
@@ -70,7 +71,7 @@ void save_weights(const Model& model, const std::string& path, const SaveWeights
   require_written(weights_artifact(path, options.save_format, target), Artifact::weights_h5, path);
   check_overwrite(path, options.overwrite);
   Reporting<SaveReport> report(options.report, path, "weights_h5");
-  note_target(*report, model, target);
+  note_target(*report, model, target, options);
   make_folder_of(path);
   save_h5_weights(model, path, target, *report);
 }

@@ -1,5 +1,8 @@
 #include "keras/saving/training_state.h"
 
+#include <map>
+#include <string>
+
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
 
@@ -57,9 +60,42 @@ Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
   return optimizer->converted(wanted, &report.converted);
 }
 
+// The full names of Keras's losses that were given by another: Keras 3 compiles with "mse", but cannot read it from H5.
+std::map<std::string, std::string> full_names(const Losses& losses) {
+  std::map<std::string, std::string> names;
+  const auto add = [&](const Loss& loss) {
+    if (!loss || loss->is_function() || loss->function_name().empty()) return;
+    const auto given = loss.to_config();
+    if (given.is_string() && given.as_string() != loss->class_name()) names[given.as_string()] = loss->function_name();
+  };
+  add(losses.one());
+  for (const auto& loss : losses.list()) add(loss);
+  for (const auto& [output, loss] : losses.by_name()) add(loss);
+  return names;
+}
+
+Config renamed(const Config& losses, const std::map<std::string, std::string>& names) {
+  if (losses.is_string()) {
+    const auto it = names.find(losses.as_string());
+    return it == names.end() ? losses : Config(it->second);
+  }
+  if (losses.is_list()) {
+    auto list = Config::list();
+    for (const auto& loss : losses.as_list()) list.push_back(renamed(loss, names));
+    return list;
+  }
+  if (!losses.is_dict() || losses.has("class_name")) return losses;
+  auto dict = Config::dict();
+  for (const auto& [output, loss] : losses.as_dict()) dict.set(output, renamed(loss, names));
+  return dict;
+}
+
 // The configuration of the file it came from, with the learning rate of now.
-Config kept_config(const Model& model) {
+Config kept_config(const Model& model, Target target) {
   auto config = model.training_config();
+  if (auto* loss = config.find("loss"); loss && target == Target::keras3) {
+    *loss = renamed(*loss, full_names(model.trainer().options().loss));
+  }
   auto* settings = config.find("optimizer_config")->find("config");
   auto* rate = settings ? settings->find("learning_rate") : nullptr;
   if (!rate || !rate->is_number()) return config;
@@ -83,7 +119,7 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
     return {};
   }
   if (target_named(model.target()) == target && model.training_config().has("optimizer_config")) {
-    return kept_config(model);
+    return kept_config(model, target);
   }
   const auto& options = model.trainer().options();
   const auto loss = losses_config(options.loss, target);
@@ -92,7 +128,10 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
   const auto weights = weights_config(options.loss_weights);
   Config config{{"loss", loss}};
   if (target == Target::keras3) {
-    config.set("loss_weights", weights).set("metrics", metrics).set("weighted_metrics", weighted);
+    config.set("loss", renamed(loss, full_names(options.loss)))
+        .set("loss_weights", weights)
+        .set("metrics", metrics)
+        .set("weighted_metrics", weighted);
     config.set("run_eagerly", false).set("steps_per_execution", 1).set("jit_compile", false);
   } else {
     config.set("metrics", metrics).set("weighted_metrics", weighted).set("loss_weights", weights);

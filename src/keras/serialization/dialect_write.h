@@ -24,8 +24,9 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
 // {"class_name", "config", ...} of a layer or model with all that it holds. Throws ValueError naming the layer when the
 // target has no such class, setting or activation.
 Config to_dialect(const Layer& layer, const Dialect& dialect);
-// The "keras_version" that a file for this target says: that of the file the model came from, if it is of the target.
-std::string keras_version_for(const Model& model, const std::string& target);
+// The "keras_version" that a file says: that of the file the model came from, if it is of the target; but "tf2.15"
+// asked for is TensorFlow 2.15, which does not read what tf-keras writes now.
+std::string keras_version_for(const Model& model, const std::string& target, bool asked_for);
 
 // ---- the writer's parts ----
 class DialectWriter {

@@ -13,9 +13,11 @@ Config input_shape_of(const SequentialModel& model) {
 
 }  // namespace
 
-std::string keras_version_for(const Model& model, const std::string& target) {
+std::string keras_version_for(const Model& model, const std::string& target, bool asked_for) {
   // A version belongs to the Keras that wrote it.
-  if (target == model.target() && !model.keras_version().empty()) return model.keras_version();
+  const auto& own = model.keras_version();
+  const bool keeps = target == model.target() && !own.empty();
+  if (keeps && !(asked_for && dialect_for(target, own).tf_keras)) return own;
   switch (target_named(target)) {
     case Target::tf22:
       return "2.3.0-tf";
@@ -81,7 +83,7 @@ Config DialectWriter::sequential_config(const SequentialModel& model) const {
 
 std::string Model::to_json(const std::string& given) const {
   const auto& target = given.empty() ? target_ : given;
-  const auto version = keras_version_for(*this, target);
+  const auto version = keras_version_for(*this, target, !given.empty());
   const auto dialect = dialect_for(target, version);
   auto object = to_dialect(*this, dialect);
   if (dialect.target == Target::keras3) {

@@ -1,0 +1,41 @@
+# Sourced after steps.sh: saves the corpus's models with Hornbeam for each Keras, and has the real ones open them, predict
+# and train on (tests/reverse). Each Keras is a Python of its own; one that is missing is said to be skipped.
+#   HORNBEAM_CORPUS         the corpus (without it nothing is done)
+#   HORNBEAM_REVERSE_SHARE  --tenth: a fixed tenth of the cases
+#   HORNBEAM_INSTALL_KERAS  when set, scripts/install_keras.sh makes the Pythons first
+#   HORNBEAM_TF22_PYTHON    a Python with TensorFlow 2.2.3
+#   HORNBEAM_TF215_PYTHON   ... TensorFlow 2.15.1
+#   HORNBEAM_KERAS3_PYTHON  ... Keras 3 and tf-keras
+
+# reverse_in PRODUCER VARIABLE MANIFEST
+reverse_in() {
+  local name=reverse-$1 python=${!2:-}
+  if [ -z "$python" ]; then
+    printf '%-28s skipped: %s is not set\n' "$name" "$2"
+    took=0
+    row "$name: skipped, $2 is not set" 0 0 0
+    return
+  fi
+  checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1"
+  grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | sed 's/^/  /'
+}
+
+reverse_steps() {
+  local out
+  if [ -z "${HORNBEAM_CORPUS:-}" ]; then
+    echo 'HORNBEAM_CORPUS is not set: real Kerases are not asked to open what Hornbeam saves of it'
+    return
+  fi
+  . scripts/pythons.sh
+  build release resave_corpus || return 0
+  out=$(mktemp -d)
+  step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
+  if [ -f "$out/manifest.json" ]; then
+    reverse_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
+    reverse_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
+    reverse_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+    reverse_in keras-3 HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+  fi
+  rm -rf "$out"
+}
+reverse_steps

@@ -1,0 +1,99 @@
+"""What is asked of a file in a real Keras: that it opens, with the right weights and predictions; that training goes on
+from it as it would have."""
+import numpy as np
+
+from corpus_case import archive
+from real_keras import plain, told
+
+
+def flat(value):
+    if isinstance(value, dict):
+        return [value[key] for key in sorted(value)]
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def key(weight):
+    return weight.shape, np.ascontiguousarray(weight.astype("float64")).tobytes()
+
+
+def same_weights(got, expected):
+    # Other Kerases list them in another order.
+    return len(got) == len(expected) and sorted(map(key, got)) == sorted(map(key, expected))
+
+
+def opens(real, path, case):
+    """What is wrong with this file in this Keras; empty when nothing is."""
+    try:
+        model = real.open(path, compiled=False)
+        weights = case.weights()
+        if weights is not None and not same_weights(real.weights(model), weights):
+            return "the weights differ"
+        if not case.has_arrays():
+            return ""
+        x = case.inputs()
+        constant = real.tf.constant
+        if isinstance(x, dict):
+            x = {name: constant(value) for name, value in x.items()}
+        else:
+            x = [constant(value) for value in x] if isinstance(x, list) else constant(x)
+        return case.differences([plain(y) for y in flat(model(x, training=False))], case.outputs(), "output")
+    except Exception as e:
+        return told(e)
+
+
+class Steps:
+    """Training steps and what they come to: Hornbeam's own of the file, or those of the Keras that made the case."""
+
+    def __init__(self, case, described, from_corpus):
+        self.case, self.first = case, described["first"]
+        arrays = archive(described["arrays"])
+        with np.load(described["arrays"]) as file:
+            kinds = [name[0] for name in sorted(file.files)]
+        of_kind = lambda kind: [a for k, a in zip(kinds, arrays) if k == kind]
+        self.before, self.weights, self.optimizer = of_kind("b"), of_kind("w"), of_kind("o")
+        self.logs = described["logs"]
+        if from_corpus:
+            self.logs = case.continued()["train_on_batch"][self.first :]
+            self.weights = archive(case.folder / "continue/weights_after.npz")
+            self.optimizer = archive(case.folder / "continue/optimizer_after.npz")
+
+    def order(self, weights):
+        """Which of `before` each of these is: the same one where it can be, else one with the same bits."""
+        left = list(range(len(self.before)))
+        order = []
+        for i, weight in enumerate(weights):
+            same = [j for j in left if key(self.before[j]) == key(weight)]
+            if not same:
+                return None
+            order.append(i if i in same else same[0])
+            left.remove(order[-1])
+        return order
+
+
+def goes_on(real, model, steps):
+    """Trains the model on and compares; what is wrong, and the results of the steps."""
+    case, results = steps.case, []
+    try:
+        order = steps.order(real.weights(model))
+        if order is None or len(order) != len(steps.before):
+            return "the weights differ before the step", results
+        for i in range(len(steps.logs)):
+            x, y, keywords = case.training_batch(steps.first + i)
+            results.append(real.train(model, x, y, **keywords).astype("float32"))
+        expected = [np.asarray(logs, dtype="float32") for logs in steps.logs]
+        problem = case.differences(results, expected, "step")
+        if not problem:
+            problem = case.differences(real.weights(model), [steps.weights[j] for j in order], "weight")
+        if not problem:
+            problem = case.differences(real.optimizer_state(model), steps.optimizer, "optimizer variable")
+        return problem, results
+    except Exception as e:
+        return told(e), results
+
+
+def next_steps(real, path, steps):
+    try:
+        model = real.open(path, compiled=True)
+    except Exception as e:
+        return told(e), []
+    return goes_on(real, model, steps)

@@ -1,0 +1,100 @@
+"""One case of the corpus: its arrays, in the structures Keras takes."""
+import json
+import pathlib
+
+import numpy as np
+
+
+def array(path):
+    if path.suffix == ".json":
+        value = json.loads(path.read_text())
+        return np.array(value["values"] if isinstance(value, dict) else value, dtype=object)
+    return np.load(str(path))
+
+
+def archive(path):
+    """An npz's arrays in the order of their names."""
+    with np.load(str(path)) as file:
+        return [file[name] for name in sorted(file.files)]
+
+
+class Case:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.description = json.loads((self.folder / "case.json").read_text())
+
+    def twin(self, producer):
+        """The file that this producer's Keras wrote of the same model; of another, when it has none."""
+        for folder in sorted(self.folder.parent.parent.glob(producer + "*")):
+            path = folder / self.folder.name / "h5/model.h5"
+            if path.exists():
+                return path
+        return self.folder / "h5/model.h5"
+
+    def has_arrays(self):
+        return bool(self.description.get("inputs") and self.description.get("outputs"))
+
+    def inputs(self):
+        items = self.description["inputs"]
+        arrays = [array(self.folder / item["file"]) for item in items]
+        structure = self.description.get("input_structure", "single")
+        if structure == "dict":
+            return {item["name"]: value for item, value in zip(items, arrays)}
+        return arrays[0] if structure == "single" else arrays
+
+    def outputs(self):
+        """Dicts' in the order of their keys."""
+        items = self.description["outputs"]
+        if self.description.get("output_structure") == "dict":
+            items = sorted(items, key=lambda item: item["name"])
+        return [array(self.folder / item["file"]) for item in items]
+
+    def weights(self):
+        path = self.folder / "arrays/weights.npz"
+        return archive(path) if path.exists() else None
+
+    def training_batch(self, i):
+        """x, y and the keywords of one train_on_batch."""
+        train = self.description["train"]
+        size = train["batch_size"]
+
+        def batch(key, structure):
+            items = [(item["name"], array(self.folder / item["file"])[i * size : (i + 1) * size]) for item in train[key]]
+            structure = train.get(structure, "single")
+            if structure == "dict":
+                return dict(items)
+            return items[0][1] if structure == "single" else [value for _, value in items]
+
+        keywords = {}
+        if train.get("sample_weight"):
+            keywords["sample_weight"] = batch("sample_weight", "y_structure")
+        class_weight = self.continued()["class_weight"]
+        if class_weight:
+            keywords["class_weight"] = {int(key): value for key, value in class_weight.items()}
+        return batch("x_train", "x_structure"), batch("y_train", "y_structure"), keywords
+
+    def continued(self):
+        return json.loads((self.folder / "continue/continue.json").read_text())
+
+    def difference(self, got, expected):
+        """Of one array from another, within the case's tolerances; empty when there is none."""
+        rtol, atol = self.description["tolerances"]["rtol"], self.description["tolerances"]["atol"]
+        if expected.dtype == np.float32:  # two right sums differ in their last bits: no tolerance is finer
+            rtol, atol = max(rtol, 4.8e-7), max(atol, 2.4e-7)
+        if got.shape != expected.shape:
+            return f"shape {got.shape}, expected {expected.shape}"
+        if expected.dtype == object or expected.dtype.kind in "SU":
+            return ""
+        got, expected = got.astype("float64"), expected.astype("float64")
+        if np.allclose(got, expected, rtol, atol, equal_nan=True):
+            return ""
+        return f"largest difference {np.nanmax(np.abs(got - expected))}"
+
+    def differences(self, got, expected, what):
+        if len(got) != len(expected):
+            return f"{len(got)} {what}s, expected {len(expected)}"
+        for i, (ours, theirs) in enumerate(zip(got, expected)):
+            text = self.difference(ours, theirs)
+            if text:
+                return f"{what} {i}: {text}"
+        return ""

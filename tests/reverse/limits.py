@@ -1,0 +1,51 @@
+"""Which failures are a real Keras's own limits, on evidence: what it does with the file that it wrote itself of the same
+model (or, when it wrote none, with the original), or with any file of its own."""
+import re
+
+import numpy as np
+
+import checks
+
+# What this TensorFlow cannot compute on a CPU, and functions that are not in any file.
+NO_FILE_COULD = ("only supports NHWC", "only supports the NHWC", "format: NCHW", "NHWC tensor format", "NHWC format",
+                 "Unknown function in Lambda layer", "bad marshal data", "Requested the deserialization of a `Lambda` layer")
+
+
+def same_words(a, b):
+    """But for numbers and what stands in <>, as far as it tells one error from another."""
+    a, b = (re.sub(r"[0-9]+|<[^>]*>", "#", text) for text in (a, b))
+    return a[:60] == b[:60]
+
+
+class Limits:
+    def __init__(self, real, producer):
+        self.real, self.producer, self.known = real, producer, {}
+
+    def open(self, case, problem):
+        """The evidence; empty when there is none."""
+        return self.words_of(problem) or self.compared(checks.opens(self.real, case.twin(self.producer), case), problem)
+
+    def next(self, case, problem, results, steps):
+        words = self.words_of(problem)
+        if words:
+            return words
+        if self.compared(self.real.own_training_problem(), problem):
+            return "each H5 file of its own"
+        path = str(case.twin(self.producer))
+        if path not in self.known:
+            self.known[path] = checks.next_steps(self.real, path, steps)
+        own, own_results = self.known[path]
+        if "Error: " in problem:
+            return self.compared(own, problem)
+        # Numbers that differ from what the training would have been are its own when its own file gives them.
+        same = own and len(own_results) == len(results) and all(
+            a.shape == b.shape and np.allclose(a, b, 1e-5, 1e-5) for a, b in zip(own_results, results))
+        return "its own file goes on in the same way" if same else ""
+
+    @staticmethod
+    def words_of(problem):
+        return "no file could" if any(words in problem for words in NO_FILE_COULD) else ""
+
+    @staticmethod
+    def compared(own, problem):
+        return f"its own file: {own[:100]}" if own and same_words(own, problem) else ""

@@ -1,0 +1,124 @@
+"""One real Keras, in the Python that it is installed in: opens files, trains, gives its state.
+
+start(PRODUCER) first, before anything imports TensorFlow: tf-2.2.3, tf-2.15.1, tf_keras or keras-3.
+"""
+import os
+import tempfile
+
+import numpy as np
+
+# Hornbeam's targets that each opens; "tf_keras" is what tf-keras's models are saved as when no target is given.
+TARGETS = {"tf-2.2.3": ["tf2.2"], "tf-2.15.1": ["tf2.15"], "tf_keras": ["tf_keras", "tf2.15"], "keras-3": ["keras3"]}
+
+
+def start(producer):
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    os.environ["TF_DETERMINISTIC_OPS"] = "1"
+    if producer == "tf_keras":
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    import logging
+
+    import tensorflow as tf
+
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if producer == "keras-3":
+        import keras
+
+        return Keras3(producer, keras, tf)
+    return Keras2(producer, tf.keras, tf)
+
+
+def plain(value):
+    """A variable's or tensor's values; bfloat16 as the corpus keeps it, widened."""
+    value = np.asarray(value.numpy() if hasattr(value, "numpy") else value)
+    return value.astype("float32") if value.dtype.name == "bfloat16" else value
+
+
+def told(error):
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+class RealKeras:
+    problem = None
+
+    def __init__(self, producer, keras, tf):
+        self.producer, self.keras, self.tf = producer, keras, tf
+        self.custom_objects = {
+            "cust_loss": lambda y, p: tf.reduce_mean(tf.abs(y - p) ** 1.5, axis=-1),
+            "cust_metric": lambda y, p: tf.reduce_max(tf.abs(y - p), axis=-1),
+        }
+        for name, function in self.custom_objects.items():
+            function.__name__ = name
+
+    def open(self, path, compiled):
+        self.keras.backend.clear_session()
+        custom_objects = self.custom_objects if compiled else None
+        return self.keras.models.load_model(str(path), custom_objects=custom_objects, compile=compiled)
+
+    def weights(self, model):
+        return [plain(w) for w in model.get_weights() if getattr(w, "dtype", None) != object]
+
+    def train(self, model, x, y, **weights):
+        """One step; its results from reset metrics."""
+        if hasattr(model, "reset_metrics"):
+            model.reset_metrics()
+        return np.ravel(np.asarray(model.train_on_batch(x, y, **weights), dtype="float64"))
+
+    def optimizer_state(self, model):
+        optimizer = model.optimizer
+        variables = optimizer.variables
+        if callable(variables):  # legacy optimizers
+            variables = optimizer.weights if hasattr(optimizer, "weights") else variables()
+        return [plain(v) for v in variables]
+
+    def own_training_problem(self):
+        """What goes wrong with training that goes on from any H5 file this Keras wrote; empty when nothing does."""
+        return ""
+
+    def remedied(self, path, problem):
+        """The model of a file whose training this Keras cannot go on with for `problem`, by what its users can do about
+        it; None when there is nothing."""
+        return None
+
+
+class Keras2(RealKeras):
+    pass
+
+
+class Keras3(RealKeras):
+    def own_training_problem(self):
+        if self.problem is None:
+            keras, x, y = self.keras, np.zeros((4, 2), "float32"), np.zeros((4, 1), "float32")
+            model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+            model.compile("adam", "mean_squared_error")
+            model.train_on_batch(x, y)
+            with tempfile.TemporaryDirectory() as folder:
+                model.save(folder + "/own.h5")
+                own = keras.models.load_model(folder + "/own.h5")
+            try:
+                own.train_on_batch(x, y)
+                self.problem = ""
+            except ValueError as e:
+                self.problem = told(e)
+        return self.problem
+
+    def remedied(self, path, problem):
+        # Its H5 loader builds the optimizer for the model's own variables, without the layers': there are no slots, the
+        # state is not read, and the next step is an error. This does what the loader means to.
+        if "Unknown variable" not in problem:
+            return None
+        import h5py
+        from keras.src.legacy.saving.legacy_h5_format import load_optimizer_weights_from_hdf5_group
+
+        model = self.open(path, compiled=True)
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        optimizer.build(model.trainable_variables)
+        with h5py.File(str(path), "r") as file:
+            if "optimizer_weights" in file:
+                optimizer.set_weights(load_optimizer_weights_from_hdf5_group(file))
+        model.optimizer = optimizer
+        return model
