@@ -38,6 +38,7 @@
 namespace hornbeam {
 
 class Layer;
+class Metric;
 struct KerasNode;
 
 // Keyword arguments of a call: layer(x, {.training = true}).
@@ -69,6 +70,11 @@ class CallContext {
   const CallOptions& options() const { return options_; }
   // Adds a scalar to the model's loss, as Layer.add_loss does in call.
   void add_loss(const Tensor& loss);
+  // Adds a metric to the model's, as Layer.add_metric does in call: the mean of all elements over the batches. Called
+  // again under one name in the same layer, it adds to the same mean. Throws ValueError on another aggregation.
+  void add_metric(const Tensor& value, const std::string& name, const std::string& aggregation = "mean");
+  // The same by a metric of the layer's own (metrics::Mean() or another of one argument), which it updates with `value`.
+  void add_metric(const Metric& metric, const Tensor& value);
   // After the step: variable = variable * momentum + value * (1 - momentum).
   void update_moving_average(const Variable& variable, const Tensor& value, double momentum);
   bool read_training() const { return read_training_; }
@@ -166,6 +172,11 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   // Builds on first use, checks input_spec, casts to the compute dtype, calls, sets masks; on symbolic Keras tensors
   // appends a node to the functional graph. Throws ValueError in Keras's words.
   Values operator()(const Values& inputs, const CallOptions& options = {});
+
+  // Adds to the model's loss, in every step, what the function makes of this layer's variables (say), as Keras's
+  // layer.add_loss(lambda: ...) does outside call. It is traced like call.
+  void add_loss(std::function<Tensor()> loss) { added_losses_.push_back(std::move(loss)); }
+  const std::vector<std::function<Tensor()>>& added_losses() const { return added_losses_; }
 
   // ---- identity ----
   // The default name is given when first asked for: "dense", "dense_1", ...
@@ -298,6 +309,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   std::optional<Shape> batch_input_shape_;
   std::vector<Shape> build_shapes_;
   std::vector<Weight> own_weights_;
+  std::vector<std::function<Tensor()>> added_losses_;
   std::vector<std::shared_ptr<Layer>> sublayers_;
   std::vector<std::weak_ptr<KerasNode>> inbound_nodes_;
 };

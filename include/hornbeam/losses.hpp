@@ -83,6 +83,10 @@ class Loss : public Handle<LossObject> {
 };
 
 using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
+// What a class name in custom_objects makes, of the config that the class's get_config wrote.
+struct LossFactory {
+  std::function<Loss(const Config& config)> make;
+};
 
 namespace losses {
 

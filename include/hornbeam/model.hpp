@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,6 +115,15 @@ class Model : public Layer {
   Logs train_on_batch(const Values& x, const Values& y = {});
   Logs test_on_batch(const Values& x, const Values& y, const BatchOptions& options);
   Logs test_on_batch(const Values& x, const Values& y = {});
+  // Adds to what is minimised, beside compile()'s losses and those that layers add in call: a function without
+  // arguments (Layer::add_loss), or on functional models a symbolic tensor of their graph. H5 files do not hold either:
+  // a save tells in its report, and they are to be added again after loading. (What tf.keras wrote into a config by
+  // itself, AddLoss and AddMetric layers, is read, and written again.) Throws ValueError in Keras's words.
+  using Layer::add_loss;
+  virtual void add_loss(const Tensor& loss);
+  // Adds a metric of a symbolic tensor: its mean over the batches, or what `metric` makes of it. As add_loss otherwise.
+  virtual void add_metric(const Tensor& value, const std::string& name, const std::string& aggregation = "mean");
+  virtual void add_metric(const Metric& metric, const Tensor& value);
   // "loss" first; known once the model was built and compiled.
   std::vector<std::string> metrics_names();
   void reset_metrics();
@@ -206,6 +216,15 @@ class FunctionalModel : public Model {
     int depth;
   };
   const std::vector<PlacedNode>& nodes() const { return nodes_; }
+  // The graph in the order it grew, each part before the next: what the outputs need; what a config had beside that
+  // (AddLoss layers and what they need); what add_loss and add_metric added.
+  enum class Extent { outputs, config, all };
+  std::span<const std::shared_ptr<Layer>> layers_up_to(Extent extent) const;
+  std::span<const PlacedNode> nodes_up_to(Extent extent) const;
+  void add_loss(const Tensor& loss) override;
+  void add_metric(const Tensor& value, const std::string& name, const std::string& aggregation = "mean") override;
+  void add_metric(const Metric& metric, const Tensor& value) override;
+  using Model::add_loss;
 
  protected:
   // For Sequential, which makes its graph when the input's shape is known.
@@ -222,6 +241,17 @@ class FunctionalModel : public Model {
 
  private:
   friend class DialectWriter;
+  // functional_added.cpp
+  void insert(std::span<const std::shared_ptr<Layer>> layers, std::span<const std::shared_ptr<KerasNode>> nodes);
+  void keep_rest_of(const std::vector<std::shared_ptr<Layer>>& layers,
+                    const std::vector<std::shared_ptr<KerasNode>>& calls);
+  void insert_call(const std::shared_ptr<Layer>& layer, const Tensor& tensor);
+  void insert_added(const std::shared_ptr<KerasNode>& call);
+  struct Part {
+    std::size_t layers = 0, nodes = 0;
+  };
+  Part outputs_part_, config_part_;                // how much of layers_ and nodes_ they are
+  std::vector<std::shared_ptr<KerasNode>> added_;  // calls of AddLoss and AddMetric layers
   // input_layers and output_layers of the config it came from: dict keys are written in their order again.
   Config spelled_inputs_, spelled_outputs_;
 };

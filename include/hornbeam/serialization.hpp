@@ -22,7 +22,7 @@ using LayerFactory = std::function<std::shared_ptr<Layer>(const Config&)>;
 
 // What a name may stand for in custom_objects.
 using CustomObject = std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>,
-                                  OptimizerFactory, MetricFunction, MetricFactory>;
+                                  LossFactory, OptimizerFactory, MetricFunction, MetricFactory>;
 struct CustomObjects : std::map<std::string, CustomObject> {
   using map::map;
 };

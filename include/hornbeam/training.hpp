@@ -101,16 +101,22 @@ class Logs {
   const std::vector<double>& values() const { return values_; }
   // Throws KeyError.
   double at(const std::string& name) const;
+  // What Keras would warn of (a variable that the loss does not depend on, data that ran out), once each: in the results
+  // of the first call that finds it. The library prints nothing.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  void set_warnings(std::vector<std::string> warnings) { warnings_ = std::move(warnings); }
 
  private:
   std::vector<std::string> names_;
   std::vector<double> values_;
+  std::vector<std::string> warnings_;
 };
 
 // What fit reports of each epoch; validation results are named "val_...".
 struct History {
   std::vector<std::int64_t> epoch;
   std::vector<std::pair<std::string, std::vector<double>>> history;  // in Keras's order
+  std::vector<std::string> warnings;                                 // as Logs::warnings
   // Throws KeyError.
   const std::vector<double>& at(const std::string& name) const;
 };
@@ -129,8 +135,11 @@ struct FitOptions {
   std::map<std::int64_t, double> class_weight = {};
   Values sample_weight = {};
   std::int64_t initial_epoch = 0;
+  // Epochs of so many batches: the next goes on where the one before ended, over the data again and again (Keras 2, at
+  // most `epochs` times in all), or to the end of it (Keras 3).
   std::optional<std::int64_t> steps_per_epoch = {};
   std::optional<std::int64_t> validation_batch_size = {};
+  std::optional<std::int64_t> validation_steps = {};  // as many batches; default: all
   std::int64_t validation_freq = 1;
 };
 

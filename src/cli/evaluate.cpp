@@ -15,6 +15,10 @@ Config to_config(const Logs& logs) {
   return config;
 }
 
+void print_warnings(const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) std::cerr << "warning: " << warning << "\n";
+}
+
 void add_data_options(CLI::App& verb, TrainingData& data) {
   verb.add_option("--x", data.x, "[NAME=]x.npy or x.json, once per input")->required();
   verb.add_option("--y", data.y, "[NAME=]y.npy or y.json, once per output");
@@ -40,6 +44,7 @@ void add_evaluate(CLI::App& app) {
                                       {.batch_size = o->data.batch_size,
                                        .verbose = o->json ? 0 : 1,
                                        .sample_weight = read_inputs(o->data.sample_weight)});
+    print_warnings(logs.warnings());
     if (o->json) {
       std::cout << Config{{"results", to_config(logs)}, {"report", report.to_config()}}.dump() << "\n";
     } else {

@@ -48,6 +48,7 @@ void add_fit(CLI::App& app) {
     fit.verbose = o->json ? 0 : 1;
     fit.sample_weight = read_inputs(o->data.sample_weight);
     const auto history = model->fit(read_inputs(o->data.x), read_inputs(o->data.y), fit);
+    print_warnings(history.warnings);
     SaveReport saved;
     models::save_model(*model, o->save, {.save_format = o->save_format, .target = o->target, .report = &saved});
     if (!o->plot.empty()) base::replace_file(o->plot, history_svg(history));
@@ -56,6 +57,7 @@ void add_fit(CLI::App& app) {
       for (const auto& [name, values] : history.history) curves.set(name, Config(values));
       std::cout << Config{{"epoch", Config(history.epoch)},
                           {"history", curves},
+                          {"warnings", Config(history.warnings)},
                           {"saved", o->save},
                           {"report", report.to_config()},
                           {"save_report", saved.to_config()}}

@@ -15,5 +15,7 @@ struct TrainingData {
 };
 void add_data_options(CLI::App& verb, TrainingData& data);
 Config to_config(const Logs& logs);
+// On standard error.
+void print_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace hornbeam::cli

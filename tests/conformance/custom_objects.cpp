@@ -1,6 +1,8 @@
 #include "conformance/custom_objects.h"
 
+#include "hornbeam/fields.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 
 namespace conformance {
 namespace {
@@ -16,13 +18,33 @@ Tensor cust_metric(const Tensor& y, const Tensor& p) {
   return hornbeam::ops::reduce_max(hornbeam::ops::abs(y - p), -1);
 }
 
+// The corpus's layer of this name: adds a loss, and in Keras 2 a metric.
+class ARReg final : public hornbeam::Layer {
+ public:
+  explicit ARReg(const hornbeam::Config& config)
+      : Layer(hornbeam::layer_options_from(config)), rate_(config.at("rate").as_double()) {}
+  hornbeam::Values call(const hornbeam::Values& inputs, hornbeam::CallContext& context) override {
+    const auto& x = inputs.tensor();
+    context.add_loss(hornbeam::ops::reduce_sum(hornbeam::ops::square(x)) * rate_);
+    if (hornbeam::current_target() != hornbeam::Target::keras3) context.add_metric(hornbeam::ops::abs(x), "act_abs");
+    return x;
+  }
+  hornbeam::Config get_config() const override { return Layer::get_config().set("rate", rate_); }
+
+ private:
+  double rate_;
+};
+
 }  // namespace
 
 const hornbeam::CustomObjects& custom_objects() {
   static const hornbeam::CustomObjects objects{{"lambda", HB_FUNCTION(parabola)},
                                                {"lam", HB_FUNCTION(twice_and_one)},
                                                {"cust_loss", hornbeam::losses::custom("cust_loss", cust_loss)},
-                                               {"cust_metric", hornbeam::MetricFunction{cust_metric}}};
+                                               {"cust_metric", hornbeam::MetricFunction{cust_metric}},
+                                               {"ARReg", hornbeam::LayerFactory([](const hornbeam::Config& config) {
+                                                  return std::make_shared<ARReg>(config);
+                                                })}};
   return objects;
 }
 

@@ -9,6 +9,7 @@ CallScope* CallScope::current() { return current_scope; }
 
 CallScope::CallScope(const Layer& layer, std::optional<bool> training)
     : outer_(current_scope),
+      layer_(&layer),
       training_(training),
       name_scope_((outer_ ? outer_->name_scope_ : "") + layer.name() + "/") {
   if (!training_ && outer_) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hornbeam/layer.hpp"
+#include "hornbeam/metrics.hpp"
 
 namespace hornbeam {
 
@@ -25,8 +26,8 @@ class CallScope {
   const std::string& name_scope() const { return name_scope_; }
   void mark_training_read() { training_read_ = true; }
   bool training_read() const { return training_read_; }
-  // Losses added in the outermost call and everything inside it.
-  // Moving averages to bring up to date after the step.
+  // What was added in the outermost call and everything inside it: moving averages to bring up to date after the step,
+  // losses, metrics.
   struct Update {
     Variable variable;
     Tensor value;
@@ -34,14 +35,25 @@ class CallScope {
   };
   std::vector<Update>& updates() { return outer_ ? outer_->updates() : updates_; }
   std::vector<Tensor>& losses() { return outer_ ? outer_->losses() : losses_; }
+  struct AddedMetric {
+    const Layer* layer;
+    std::string name;
+    Metric metric;  // empty: a mean, to be made
+    Tensor value;
+  };
+  std::vector<AddedMetric>& metrics() { return outer_ ? outer_->metrics() : metrics_; }
+  // Whose call this is; null around a whole step.
+  const Layer* layer() const { return layer_; }
 
  private:
   CallScope* outer_;
+  const Layer* layer_ = nullptr;
   std::optional<bool> training_;
   std::string name_scope_;
   bool training_read_ = false;
   std::vector<Tensor> losses_;
   std::vector<Update> updates_;
+  std::vector<AddedMetric> metrics_;
 };
 
 // Drops the naming scope while a functional model is put together: its layers are named as if created outside.

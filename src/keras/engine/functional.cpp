@@ -60,9 +60,11 @@ void FunctionalModel::init_graph(const Values& inputs, const Values& outputs) {
   nodes_ = std::move(map.nodes);
   remove_sublayers();
   for (const auto& layer : layers_) add_sublayer(layer);
+  outputs_part_ = config_part_ = {layers_.size(), nodes_.size()};
   set_built(true);
   autocast_ = false;
   reset_functions();
+  for (const auto& call : added_) insert_added(call);
 }
 
 std::string FunctionalModel::naming_class() const {

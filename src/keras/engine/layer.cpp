@@ -266,6 +266,15 @@ void CallContext::add_loss(const Tensor& loss) {
   if (auto* scope = CallScope::current()) scope->losses().push_back(loss);
 }
 
+void CallContext::add_metric(const Tensor& value, const std::string& name, const std::string& aggregation) {
+  check_added_metric(name, aggregation);
+  if (auto* scope = CallScope::current()) scope->metrics().push_back({scope->layer(), name, {}, value});
+}
+
+void CallContext::add_metric(const Metric& metric, const Tensor& value) {
+  if (auto* scope = CallScope::current()) scope->metrics().push_back({scope->layer(), metric->name(), metric, value});
+}
+
 void CallContext::update_moving_average(const Variable& variable, const Tensor& value, double momentum) {
   if (auto* scope = CallScope::current()) scope->updates().push_back({variable, value, momentum});
 }

@@ -105,6 +105,17 @@ std::string reduction_of(const std::string& reduction, Target target) {
   return reduction;
 }
 
+// Of a class in custom_objects, or of a registered one whose name nothing built in has.
+LossPointer of_custom_class(const ObjectForm& form) {
+  const auto& name = form.registered_name.empty() ? form.class_name : form.registered_name;
+  const auto* object = find_custom_object(name);
+  if (!object && !(form.may_be_builtin() && family().classes.contains(form.class_name))) {
+    object = find_registered_under_any_package(form.class_name);
+  }
+  const auto* factory = object ? std::get_if<LossFactory>(object) : nullptr;
+  return factory ? factory->make(*form.config).ptr() : nullptr;
+}
+
 }  // namespace
 
 LossObject::LossObject(std::string name, std::string reduction)
@@ -143,8 +154,17 @@ Config LossObject::get_config(Target target) const {
   return config;
 }
 
-LossPointer LossObject::by_name(const std::string& name) { return family().by_name(name); }
-LossPointer LossObject::deserialize(const Config& config) { return family().deserialize(config); }
+LossPointer LossObject::by_name(const std::string& name) {
+  const auto arguments = Config::dict();
+  if (auto made = of_custom_class({name, "", "", &arguments})) return made;
+  return family().by_name(name);
+}
+LossPointer LossObject::deserialize(const Config& config) {
+  if (config.is_dict() && config.has("class_name")) {
+    if (auto made = of_custom_class(read_object_form(config, "loss function"))) return made;
+  }
+  return family().deserialize(config);
+}
 
 Config Loss::to_config(Target target) const {
   if (!*this) return {};
@@ -158,8 +178,8 @@ Loss Loss::from_config(const Config& config) {
   return Loss(LossObject::deserialize(config));
 }
 
-void register_loss_factory(const char* name, LossFactory factory) {
-  if (!family_to_fill().classes.emplace(name, factory).second) {
+void register_loss_maker(const char* name, LossMaker maker) {
+  if (!family_to_fill().classes.emplace(name, maker).second) {
     throw ValueError("two losses are registered as '" + std::string(name) + "'");
   }
 }

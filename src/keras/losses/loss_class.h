@@ -20,8 +20,8 @@
 namespace hornbeam {
 
 using LossPointer = std::shared_ptr<const LossObject>;
-using LossFactory = LossPointer (*)(const Config&);
-void register_loss_factory(const char* name, LossFactory factory);
+using LossMaker = LossPointer (*)(const Config&);
+void register_loss_maker(const char* name, LossMaker maker);
 // Brings the keys that every loss's config has to `name` and `reduction`, and checks that no unknown one is left.
 void read_loss_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
                     std::string& reduction, std::optional<std::string>& name);
@@ -70,8 +70,8 @@ LossPointer loss_from_config(const Config& config) {
 
 template <class Traits>
 void register_loss() {
-  register_loss_factory(Traits::kClassName, loss_from_config<Traits>);
-  for (const auto* name : Traits::kFunctions) register_loss_factory(name, loss_from_config<Traits>);
+  register_loss_maker(Traits::kClassName, loss_from_config<Traits>);
+  for (const auto* name : Traits::kFunctions) register_loss_maker(name, loss_from_config<Traits>);
 }
 
 template <class Traits>

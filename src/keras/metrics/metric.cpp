@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "graph/variables.h"
 #include "hornbeam/errors.hpp"
@@ -146,7 +147,13 @@ void MetricObject::set_name(const std::string& name) {
 
 void MetricObject::reset_state() {
   for (const auto& variable : variables_) {
-    graph::assign(variable, Tensor::zeros(variable->dtype(), variable->shape()));
+    if (current_recorder()) {
+      graph::assign(variable, Tensor::zeros(variable->dtype(), variable->shape()));
+      continue;
+    }
+    // In place: steps that write it need not copy it first.
+    std::memset(variable->writable(), 0, variable->value().bytes());
+    variable->note_written();
   }
 }
 

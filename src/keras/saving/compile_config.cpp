@@ -107,10 +107,6 @@ void restore_compile(Model& model, const Config& training_config, LoadReport& re
 
 void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
                        LoadReport& report) {
-  if (!model.is_compiled()) {
-    for (const auto& name : names) report.unused.push_back("optimizer_weights/" + name);
-    return;
-  }
   const auto& optimizer = model.optimizer();
   try {
     // Saved before the first step, there are no slots.

@@ -3,6 +3,7 @@
 #include "base/atomic_file.h"
 #include "formats/hdf5/writer.h"
 #include "keras/saving/h5_weights_write.h"
+#include "keras/saving/left_out.h"
 #include "keras/saving/training_state.h"
 #include "keras/serialization/dialect_write.h"
 
@@ -29,10 +30,17 @@ void save_h5_model(const Model& model, const std::string& path, Target target, b
   // All that can be refused is refused before there is a file.
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.h5 = true;
+  dialect.extent = extent_in_h5(target);
   const auto object = to_dialect(model, dialect);
   const Config config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
   const auto training = include_optimizer ? training_config_for(model, target, report) : Config();
-  const auto optimizer = training.is_null() ? NamedTensors() : optimizer_weights_for(model, target, report);
+  const auto left_out = left_out_of_h5(model, target);
+  report.dropped.insert(report.dropped.end(), left_out.lines.begin(), left_out.lines.end());
+  NamedTensors optimizer;
+  if (!training.is_null() && left_out.weights.empty()) optimizer = optimizer_weights_for(model, target, report);
+  if (!training.is_null() && !left_out.weights.empty()) {
+    report.dropped.push_back("optimizer_weights: they are those of the weights that are left out, too");
+  }
   if (!include_optimizer && !model.training_config().is_null()) {
     report.dropped.push_back("training_config: include_optimizer is false");
   }
@@ -48,7 +56,7 @@ void save_h5_model(const Model& model, const std::string& path, Target target, b
     report.written.push_back("training_config");
   }
   writer.add_group("/model_weights");
-  write_h5_weights(writer, "/model_weights", model, target, report);
+  write_h5_weights(writer, "/model_weights", model, {target, dialect.extent, left_out.weights}, report);
   if (!optimizer.empty()) {
     writer.add_group("/optimizer_weights");
     write_optimizer(writer, optimizer, target, report);
@@ -60,7 +68,7 @@ void save_h5_model(const Model& model, const std::string& path, Target target, b
 void save_h5_weights(const Model& model, const std::string& path, Target target, SaveReport& report) {
   base::AtomicFile file(path);
   hdf5::Writer writer(file);
-  write_h5_weights(writer, "/", model, target, report);
+  write_h5_weights(writer, "/", model, {target, FunctionalModel::Extent::all, {}}, report);
   writer.close();
   file.commit();
 }

@@ -29,8 +29,10 @@ struct GroupWriter {
   const WeightForms& forms;
   hdf5::StringList list_form;
   SaveReport& report;
+  const std::unordered_set<const VariableNode*>& left_out;
 
-  void write(const std::string& group, const std::string& who, const std::vector<Variable>& weights) const {
+  void write(const std::string& group, const std::string& who, std::vector<Variable> weights) const {
+    std::erase_if(weights, [&](const Variable& v) { return left_out.contains(v.get()); });
     writer.add_group(group);
     std::vector<std::string> list;
     std::set<std::string> seen;
@@ -51,8 +53,13 @@ struct GroupWriter {
 };
 
 // In Keras 3 operations are no layers.
-std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target) {
+std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target, FunctionalModel::Extent extent) {
   auto layers = model.layers();
+  const auto* functional = dynamic_cast<const FunctionalModel*>(&model);
+  if (functional && !dynamic_cast<const SequentialModel*>(&model)) {
+    const auto part = functional->layers_up_to(extent);
+    layers.assign(part.begin(), part.end());
+  }
   if (target == Target::keras3) {
     std::erase_if(layers, [](const auto& layer) { return layer->class_name().starts_with("ops>"); });
   }
@@ -69,9 +76,10 @@ std::string joined(const std::string& group, const std::string& name) {
   return group == "/" ? group + name : group + "/" + name;
 }
 
-void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Model& model, Target target,
+void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Model& model, const WhichWeights& which,
                       SaveReport& report) {
-  auto layers = layers_of(model, target);
+  const auto target = which.target;
+  auto layers = layers_of(model, target, which.extent);
   std::vector<std::string> names;
   for (const auto& layer : layers) {
     check_link_name(layer->name(), "The layer");
@@ -83,7 +91,7 @@ void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Mode
   // In order of their names, as Keras: a name comes before those it is the beginning of.
   std::stable_sort(layers.begin(), layers.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
   const WeightForms forms(model, target);
-  const GroupWriter groups{writer, forms, string_list_of(target), report};
+  const GroupWriter groups{writer, forms, string_list_of(target), report, which.left_out};
   for (const auto& layer : layers) {
     groups.write(joined(group, layer->name()), "layer '" + layer->name() + "'", legacy_weights(*layer));
   }

@@ -7,7 +7,7 @@
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
-#include "keras/saving/compile_config.h"
+#include "keras/saving/h5_training.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/reporting.h"
 #include "keras/serialization/dialect.h"
@@ -31,6 +31,20 @@ std::string string_attribute(const hdf5::Object& object, const char* name) {
   return object.has_attribute(name) ? object.attribute(name).as_string() : std::string();
 }
 
+std::vector<std::string>& list_for(LoadNote::Kind kind, LoadReport& report) {
+  switch (kind) {
+    case LoadNote::Kind::renamed_class:
+    case LoadNote::Kind::converted:
+      return report.converted;
+    case LoadNote::Kind::unused_layer:
+      return report.unused;
+    case LoadNote::Kind::ignored_key:
+    case LoadNote::Kind::added:
+      break;
+  }
+  return report.notes;
+}
+
 ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report) {
   const auto generation = generation_of(report.keras_version, object);
   const GenerationScope scope(generation);
@@ -49,8 +63,7 @@ ModelRef build_model(const Config& object, const LoadOptions& options, LoadRepor
     model->set_training_config(*compiled);
   }
   for (const auto& note : notes.notes()) {
-    auto& list = note.kind == LoadNote::Kind::ignored_key ? report.notes : report.converted;
-    list.push_back(note.where + ": " + note.text);
+    list_for(note.kind, report).push_back(note.where + ": " + note.text);
   }
   return model;
 }
@@ -96,35 +109,6 @@ void refuse_other_formats(const base::MappedFile& file) {
   }
 }
 
-// A model that cannot be compiled still predicts: what it was trained with is kept as data and said in the report.
-void restore_training(const hdf5::Group& root, const std::string& path, Model& model, const LoadOptions& options,
-                      LoadReport& report) {
-  if (!root.has_attribute("training_config")) {
-    report.notes.push_back(
-        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
-    return;
-  }
-  const CustomObjectScope scope(options.custom_objects);
-  try {
-    const auto text = root.attribute("training_config").as_string();
-    restore_compile(model, Config::parse(text, path + " (training_config)"), report);
-  } catch (const FormatError& error) {
-    model.set_not_compiled(error.what());
-    report.notes.push_back(std::string("training_config cannot be read, the model is not compiled: ") + error.what());
-  }
-  if (!root.has("optimizer_weights")) return;
-  const auto group = root.group("optimizer_weights");
-  const auto names = hdf5::load_attribute_strings(group, "weight_names");
-  std::vector<Tensor> values;
-  if (model.is_compiled()) {
-    std::vector<hdf5::Dataset> datasets;
-    for (const auto& name : names) datasets.push_back(group.dataset(name));
-    check_held_by_file(datasets);
-    for (const auto& dataset : datasets) values.push_back(read_h5_tensor(dataset, options.map));
-  }
-  restore_optimizer(model, names, values, report);
-}
-
 }  // namespace
 
 namespace models {
@@ -144,7 +128,11 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
     return build_model(config, options, *report);
   }();
   load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, *report);
-  if (options.compile) restore_training(root, path, *model, options, *report);
+  if (options.compile) {
+    restore_training(root, path, *model, options, *report);
+  } else {
+    note_unread_training(root, *report);
+  }
   return model;
 }
 
@@ -184,6 +172,7 @@ void load_weights(Model& model, const std::string& path, const LoadWeightsOption
   report->keras_version = string_attribute(group, "keras_version");
   report->backend = string_attribute(group, "backend");
   load_h5_weights(group, model, options, *report);
+  if (descend) note_unread_training(root, *report);
 }
 
 }  // namespace models

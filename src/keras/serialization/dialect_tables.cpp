@@ -169,7 +169,7 @@ bool has_class(std::string_view class_name, Target target) {
       "CategoryEncoding DepthwiseConv1D Conv1DTranspose OrthogonalRegularizer");
   static const auto until_215 = words(
       "ThresholdedReLU TFOpLambda SlicingOpLambda ClassMethod TensorFlowOpLayer LocallyConnected1D "
-      "LocallyConnected2D DenseFeatures CuDNNLSTM CuDNNGRU");
+      "LocallyConnected2D DenseFeatures CuDNNLSTM CuDNNGRU AddLoss AddMetric");
   static const auto from_3 = words(
       "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
       "AdaptiveMaxPooling2D AdaptiveMaxPooling3D RMSNormalization STFT ReversibleEmbedding Pipeline");

@@ -240,12 +240,14 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
   }
   const bool functional = class_name == "Functional";
   const bool op = class_name == "TFOpLambda" || class_name == "SlicingOpLambda";
+  const bool added = class_name == "AddLoss" || class_name == "AddMetric";
   std::string module = class_name == "Sequential" ? "keras" : "keras.layers";
   if (functional) module = is(Target::keras3) ? "keras.src.models.functional" : "keras.src.engine.functional";
   if (op) module = "keras.src.layers.core.tf_op_layer";
-  if (dialect_.tf_keras && (functional || op)) module = "tf_" + module;
+  if (added) module = "keras.src.engine.base_layer";
+  if (dialect_.tf_keras && (functional || op || added)) module = "tf_" + module;
   auto out = object(class_name, std::move(config), find_layer_class(class_name) ? module.c_str() : nullptr);
-  if (functional || op) out.set("registered_name", class_name);
+  if (functional || op || added) out.set("registered_name", class_name);
   if (layer) {
     if (auto build = build_config(class_name, *layer); !build.is_null()) out.set("build_config", std::move(build));
     if (is(Target::keras3) && dynamic_cast<const Model*>(layer)) out.set("compile_config", Config::dict());

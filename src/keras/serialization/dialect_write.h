@@ -17,6 +17,8 @@ struct Dialect {
   bool v3_objects = true;
   // The config in an H5 file, where the layers of models are without those all the same.
   bool h5 = false;
+  // How much of functional models is written.
+  FunctionalModel::Extent extent = FunctionalModel::Extent::all;
 };
 // `keras_version`: of the file the model came from; may be empty.
 Dialect dialect_for(const std::string& target, const std::string& keras_version);

@@ -32,11 +32,11 @@ std::string keras_version_for(const Model& model, const std::string& target, boo
 Config DialectWriter::policy_of(const Layer& layer) const { return policy(layer.class_name(), layer.dtype_policy()); }
 
 Config DialectWriter::functional_config(const FunctionalModel& model) const {
-  const GraphWriter graph(model, dialect_.target);
+  const GraphWriter graph(model, dialect_.target, dialect_.extent);
   Config config{{"name", model.name()}};
   if (!is(Target::tf22)) config.set("trainable", model.trainable());
   auto list = Config::list();
-  for (const auto& item : model.layers()) {
+  for (const auto& item : model.layers_up_to(dialect_.extent)) {
     auto entry = layer(*item);
     entry.set("name", item->name()).set("inbound_nodes", graph.inbound(*item));
     list.push_back(std::move(entry));

@@ -1,4 +1,6 @@
 // FunctionalModel and SequentialModel from and to their configs.
+#include <algorithm>
+
 #include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/call_scope.h"
@@ -6,6 +8,7 @@
 #include "keras/serialization/dialect.h"
 #include "keras/serialization/graph_reader.h"
 #include "keras/serialization/graph_writer.h"
+#include "keras/serialization/load_notes.h"
 #include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
@@ -44,6 +47,15 @@ std::optional<Shape> shape_of_dropped_input(const Config& item) {
   return found;
 }
 
+void note_unused(const std::vector<std::shared_ptr<Layer>>& read, const FunctionalModel& model) {
+  const auto used = model.layers();
+  for (const auto& layer : read) {
+    if (std::ranges::find(used, layer) != used.end()) continue;
+    add_load_note({LoadNote::Kind::unused_layer, layer->class_name() + " '" + layer->name() + "'",
+                   "no output of the model needs it"});
+  }
+}
+
 // Keras 3 restores a whole model's `trainable: false`; tf.keras leaves it to what each layer says of itself.
 void apply_trainable(Layer& model, const Config& config) {
   if (current_generation() != Generation::keras3) return;
@@ -57,8 +69,14 @@ void apply_trainable(Layer& model, const Config& config) {
 std::shared_ptr<Layer> FunctionalModel::from_config(const Config& config) {
   const NestingGuard guard;
   const RootNameScope root;
-  auto [inputs, outputs] = read_graph(config);
-  auto model = std::make_shared<FunctionalModel>(inputs, outputs, model_options(config));
+  const auto graph = read_graph(config);
+  auto model = std::make_shared<FunctionalModel>(graph.inputs, graph.outputs, model_options(config));
+  // As Keras 2 does; Keras 3 forgets them.
+  if (current_generation() == Generation::keras2) {
+    model->keep_rest_of(graph.layers, graph.calls);
+  } else {
+    note_unused(graph.layers, *model);
+  }
   model->spelled_inputs_ = config.at("input_layers");
   model->spelled_outputs_ = config.at("output_layers");
   apply_trainable(*model, config);
@@ -66,7 +84,7 @@ std::shared_ptr<Layer> FunctionalModel::from_config(const Config& config) {
 }
 
 Config FunctionalModel::get_config() const {
-  const GraphWriter graph(*this, Target::tf215);
+  const GraphWriter graph(*this, Target::tf215, Extent::all);
   auto list = Config::list();
   for (const auto& layer : layers()) {
     auto entry = layers::serialize(*layer);

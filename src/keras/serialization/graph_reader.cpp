@@ -18,10 +18,13 @@ class GraphReader {
  public:
   explicit GraphReader(const Config& config) : config_(config) {}
 
-  std::pair<Values, Values> read() {
+  ReadGraph read() {
     make_layers();
     run();
-    return {pick(config_.at("input_layers"), /*end=*/true), pick(config_.at("output_layers"), true)};
+    ReadGraph graph{pick(config_.at("input_layers"), /*end=*/true), pick(config_.at("output_layers"), true), {},
+                    std::move(calls_)};
+    for (const auto& name : order_) graph.layers.push_back(entries_.at(name).layer);
+    return graph;
   }
 
  private:
@@ -138,10 +141,11 @@ class GraphReader {
     return (*outputs)[static_cast<std::size_t>(ref.tensor)];
   }
 
-  void call(Entry& entry, const NodeConfig& node) const {
+  void call(Entry& entry, const NodeConfig& node) {
     const Resolve by = [this](const TensorRef& ref) { return resolve(ref, false); };
     const auto outputs = (*entry.layer)(resolve_inputs(node, by), resolve_options(node, by));
     entry.outputs.push_back(outputs.flatten());
+    if (const auto* k = as_keras_tensor(entry.outputs.back().at(0))) calls_.push_back(k->node);
   }
 
   Values pick(const Config& refs, bool end) const {
@@ -164,11 +168,12 @@ class GraphReader {
   const Config& config_;
   std::unordered_map<std::string, Entry> entries_;
   std::vector<std::string> order_;
+  std::vector<std::shared_ptr<KerasNode>> calls_;
   bool keras3_ = false;
 };
 
 }  // namespace
 
-std::pair<Values, Values> read_graph(const Config& config) { return GraphReader(config).read(); }
+ReadGraph read_graph(const Config& config) { return GraphReader(config).read(); }
 
 }  // namespace hornbeam

@@ -1,15 +1,20 @@
 // The graph of a functional model from its config: its layers made, and called as its nodes say.
 #pragma once
 
-#include <utility>
+#include <memory>
+#include <vector>
 
-#include "hornbeam/config.hpp"
-#include "hornbeam/values.hpp"
+#include "hornbeam/layer.hpp"
 
 namespace hornbeam {
 
-// The model's symbolic inputs and outputs. `config`: "layers", "input_layers" and "output_layers" in any dialect.
-// Throws ValueError.
-std::pair<Values, Values> read_graph(const Config& config);
+struct ReadGraph {
+  Values inputs, outputs;                         // symbolic
+  std::vector<std::shared_ptr<Layer>> layers;     // in the config's order
+  std::vector<std::shared_ptr<KerasNode>> calls;  // in the order they were made: an input before its use
+};
+
+// `config`: "layers", "input_layers" and "output_layers" in any dialect. Throws ValueError.
+ReadGraph read_graph(const Config& config);
 
 }  // namespace hornbeam

@@ -73,10 +73,11 @@ bool counts_creation(const Layer& layer, Target target) {
   return target != Target::tf22 || !sequential || !sequential->build_input_shape();
 }
 
-GraphWriter::GraphWriter(const FunctionalModel& model, Target target) : target_(target) {
+GraphWriter::GraphWriter(const FunctionalModel& model, Target target, FunctionalModel::Extent extent)
+    : target_(target) {
   std::unordered_set<const KerasNode*> placed;
-  for (const auto& node : model.nodes()) placed.insert(node.node.get());
-  for (const auto& layer : model.layers()) {
+  for (const auto& node : model.nodes_up_to(extent)) placed.insert(node.node.get());
+  for (const auto& layer : model.layers_up_to(extent)) {
     auto& nodes = nodes_[layer.get()];
     std::int64_t next = counts_creation(*layer, target) ? 1 : 0;
     for (const auto& node : layer->inbound_nodes()) {

@@ -14,7 +14,7 @@ namespace hornbeam {
 
 class GraphWriter {
  public:
-  GraphWriter(const FunctionalModel& model, Target target);
+  GraphWriter(const FunctionalModel& model, Target target, FunctionalModel::Extent extent);
 
   // One node per call of this layer in the model, in the order of the calls.
   Config inbound(const Layer& layer) const;

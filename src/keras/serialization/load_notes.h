@@ -11,6 +11,8 @@ struct LoadNote {
     ignored_key,    // a key this version does not know, with a value that changes nothing
     renamed_class,  // a class read under another name
     converted,      // a value read in another form
+    unused_layer,   // a layer that the model does not need
+    added,          // a loss or metric that was added to the model itself
   };
   Kind kind;
   std::string where;  // "Conv2D 'conv1'"

@@ -34,27 +34,6 @@ void copy_rows(const Tensor& from, std::span<const std::int64_t> order, Tensor& 
   }
 }
 
-// One weight per row of y, by its class: the number itself, or where a one-hot row is greatest.
-Tensor weights_of(const Tensor& y, const std::map<std::int64_t, double>& class_weight) {
-  Tensor classes = y;
-  if (y.rank() > 2) throw ValueError("`class_weight` not supported for 3+ dimensional targets.");
-  if (y.rank() == 2) {
-    classes = y.shape()[1] > 1 ? ops::argmax(y, -1) : ops::reshape(y, {y.shape()[0]});
-  }
-  const auto values = int_values(ops::cast(classes, DType::int64));
-  Tensor out = Tensor::empty(DType::float32, {static_cast<std::int64_t>(values.size())});
-  auto weights = out.mutable_data<float>();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto at = class_weight.find(values[i]);
-    if (at == class_weight.end()) {
-      throw ValueError("Expected `class_weight` to have a weight for every class of y, received none for class " +
-                       std::to_string(values[i]));
-    }
-    weights[i] = static_cast<float>(at->second);
-  }
-  return out;
-}
-
 }  // namespace
 
 Tensor to_floatx(const Tensor& array) {
@@ -126,22 +105,6 @@ void check_rows(const Data& data) {
     throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten()) +
                      "\n  y sizes: " + sizes(data.y) + "\nPlease provide data which shares the same first dimension.");
   }
-}
-
-void apply_class_weight(Data& data, const std::map<std::int64_t, double>& class_weight) {
-  if (class_weight.empty()) return;
-  if (data.y.size() != 1) {
-    throw ValueError("`class_weight` is only supported for `Model`s with a single output.");
-  }
-  const auto weights = weights_of(data.y[0], class_weight);
-  if (data.weights.empty()) {
-    data.weights = {weights};
-    return;
-  }
-  auto& given = data.weights[0];
-  std::vector<std::int64_t> dims(given.rank(), 1);
-  dims[0] = weights.shape()[0];
-  given = ops::cast(given, DType::float32) * ops::reshape(weights, Shape(dims));
 }
 
 std::vector<std::int64_t> shuffled(std::int64_t rows) {

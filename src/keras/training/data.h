@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "hornbeam/target.hpp"
 #include "hornbeam/values.hpp"
 
 namespace hornbeam::training {
@@ -33,9 +34,10 @@ Tensor to_floatx(const Tensor& array);
 // Throws ValueError in Keras's words unless all have as many rows.
 void check_rows(const Data& data);
 
-// What each row of y counts for, multiplied into `weights` (undefined: ones). Throws ValueError in Keras's words when a
-// class of y has no weight or the model has several outputs.
-void apply_class_weight(Data& data, const std::map<std::int64_t, double>& class_weight);
+// What each row of y counts for, multiplied into `weights` (undefined: ones). Throws ValueError in Keras's words when
+// the model has several outputs; in Keras 2 when a class has no weight (in Keras 3 it counts as one), in Keras 3 when
+// there are weights already.
+void apply_class_weight(Data& data, const std::map<std::int64_t, double>& class_weight, Target target);
 
 // The order of rows for one epoch.
 std::vector<std::int64_t> shuffled(std::int64_t rows);

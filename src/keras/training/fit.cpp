@@ -5,6 +5,8 @@
 #include "base/training_bar.h"
 #include "graph/executor.h"
 #include "hornbeam/model.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/training/row_stream.h"
 #include "keras/training/step.h"
 #include "keras/training/trainer.h"
 
@@ -37,14 +39,22 @@ std::int64_t split_row(std::int64_t rows, double split) {
   return at;
 }
 
-void append(History& history, std::int64_t epoch, const Logs& logs, const std::string& prefix) {
+std::string ran_out(std::int64_t batches) {
+  return "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at "
+         "least `steps_per_epoch * epochs` batches (in this case, " +
+         std::to_string(batches) +
+         " batches). You may need to use the repeat() function when building your dataset.";
+}
+
+void append(History& history, std::int64_t epoch, const std::vector<std::string>& names,
+            const std::vector<double>& values, const std::string& prefix) {
   if (prefix.empty()) history.epoch.push_back(epoch);
-  for (std::size_t i = 0; i < logs.names().size(); ++i) {
-    const auto name = prefix + logs.names()[i];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto name = prefix + names[i];
     auto at =
         std::find_if(history.history.begin(), history.history.end(), [&](const auto& e) { return e.first == name; });
     if (at == history.history.end()) at = history.history.insert(at, {name, {}});
-    at->second.push_back(logs.values()[i]);
+    at->second.push_back(values[i]);
   }
 }
 
@@ -62,42 +72,48 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
     validation = data.slice(at, data.rows());
     data = data.slice(0, at);
   }
-  apply_class_weight(data, options.class_weight);
+  const auto target = target_named(model_.target());
+  apply_class_weight(data, options.class_weight, target);
   const auto rows = data.rows();
   if (rows == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
-  auto steps = (rows + options.batch_size - 1) / options.batch_size;
-  if (options.steps_per_epoch) steps = std::min(steps, *options.steps_per_epoch);
+  const auto epochs = options.epochs - options.initial_epoch;
+  RowStream stream(rows, options.batch_size, options.shuffle, epochs, target);
+  const auto steps = options.steps_per_epoch.value_or(stream.batches_per_pass());
 
   const auto& compiled = step(Kind::train, data);
   Batches batches(data.arrays(), options.batch_size);
-  std::vector<std::int64_t> order(static_cast<std::size_t>(rows));
-  for (std::int64_t i = 0; i < rows; ++i) order[static_cast<std::size_t>(i)] = i;
+  std::vector<double> results;
   History history;
-  for (auto epoch = options.initial_epoch; epoch < options.epochs; ++epoch) {
+  bool enough = true;
+  for (auto epoch = options.initial_epoch; epoch < options.epochs && (enough || target == Target::keras3); ++epoch) {
     base::TrainingBar bar(steps, options.verbose, epoch + 1, options.epochs);
-    if (options.shuffle) order = shuffled(rows);
     reset_metrics();
-    Logs logs;
+    stream.begin_epoch();
     for (std::int64_t s = 0; s < steps; ++s) {
-      const auto from = s * options.batch_size, to = std::min(rows, from + options.batch_size);
-      logs = run(compiled, batches.gather(std::span(order).subspan(static_cast<std::size_t>(from),
-                                                                   static_cast<std::size_t>(to - from))));
-      bar.update(s + 1, logs.names(), logs.values());
+      const auto batch = stream.next();
+      if (batch.empty()) {
+        if (enough) warn(ran_out(steps * epochs));
+        enough = false;
+        break;
+      }
+      run(compiled, batches.gather(batch), results);
+      bar.update(s + 1, compiled.names, results);
     }
-    append(history, epoch, logs, "");
-    auto names = logs.names();
-    auto values = logs.values();
+    append(history, epoch, compiled.names, results, "");
+    auto names = compiled.names;
+    auto values = results;
     if (validation && (epoch + 1) % options.validation_freq == 0) {
-      const auto results =
-          evaluate_data(*validation, options.validation_batch_size.value_or(options.batch_size), {}, 0);
-      append(history, epoch, results, "val_");
-      for (std::size_t i = 0; i < results.names().size(); ++i) {
-        names.push_back("val_" + results.names()[i]);
-        values.push_back(results.values()[i]);
+      const auto logs = evaluate_data(*validation, options.validation_batch_size.value_or(options.batch_size),
+                                      options.validation_steps, 0);
+      append(history, epoch, logs.names(), logs.values(), "val_");
+      for (std::size_t i = 0; i < logs.names().size(); ++i) {
+        names.push_back("val_" + logs.names()[i]);
+        values.push_back(logs.values()[i]);
       }
     }
     bar.finish(names, values);
   }
+  history.warnings = take_warnings();
   return history;
 }
 
@@ -105,25 +121,28 @@ Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& 
   if (options.batch_size <= 0) {
     throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
   }
-  return evaluate_data(prepare(x, y, options.sample_weight), options.batch_size, options.steps, options.verbose);
+  auto logs = evaluate_data(prepare(x, y, options.sample_weight), options.batch_size, options.steps, options.verbose);
+  logs.set_warnings(take_warnings());
+  return logs;
 }
 
 Logs Trainer::evaluate_data(const Data& data, std::int64_t batch_size, std::optional<std::int64_t> limit, int verbose) {
   const auto rows = data.rows();
   if (rows == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
-  auto steps = (rows + batch_size - 1) / batch_size;
-  if (limit) steps = std::min(steps, *limit);
+  const auto batches = (rows + batch_size - 1) / batch_size;
+  if (limit && *limit > batches) warn(ran_out(*limit));
+  const auto steps = std::min(batches, limit.value_or(batches));
   const auto& compiled = step(Kind::test, data);
   reset_metrics();
   base::TrainingBar bar(steps, verbose);
-  Logs logs;
+  std::vector<double> results;
   for (std::int64_t s = 0; s < steps; ++s) {
     const auto from = s * batch_size;
-    logs = run(compiled, data.slice(from, std::min(rows, from + batch_size)).arrays());
-    bar.update(s + 1, logs.names(), logs.values());
+    run(compiled, data.slice(from, std::min(rows, from + batch_size)).arrays(), results);
+    bar.update(s + 1, compiled.names, results);
   }
-  bar.finish(logs.names(), logs.values());
-  return logs;
+  bar.finish(compiled.names, results);
+  return {compiled.names, results};
 }
 
 }  // namespace hornbeam::training

@@ -3,21 +3,14 @@
 #include "graph/variables.h"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/training/layers.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam::training {
 namespace {
 
-// Every layer inside, itself first, each once.
-void visit(const Layer& layer, std::set<const Layer*>& seen, const std::function<void(const Layer&)>& fn) {
-  if (!seen.insert(&layer).second) return;
-  fn(layer);
-  for (const auto& inner : layer.sublayers()) visit(*inner, seen, fn);
-}
-
 void for_each_weight(const Model& model, const std::function<void(const Layer::Weight&)>& fn) {
-  std::set<const Layer*> seen;
-  visit(model, seen, [&](const Layer& layer) {
+  for_each_layer(model, [&](const Layer& layer) {
     for (const auto& weight : layer.own_weights()) fn(weight);
   });
 }

@@ -63,6 +63,7 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     made->outputs.push_back(function->graph.spec(result).shape.is_fully_known()
                                 ? Tensor::empty(function->graph.spec(result).dtype, function->graph.spec(result).shape)
                                 : Tensor());
+  made->names = metrics_names();
   slot = std::move(made);
   return *slot;
 }
@@ -82,6 +83,7 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
   traced.predictions = predictions.flatten();
   traced.masks = predictions.flatten_masks();
   traced.added_losses = collector.losses();
+  traced.added_metrics = collector.metrics();
   traced.batch = ops::cast(ops::gather(ops::shape(leaves.at(0)), Tensor::scalar(std::int32_t{0})), DType::float32);
   make_tasks(traced.predictions.size(), predictions);
   if (traced.y.size() != tasks_.size() && !traced.y.empty()) {
@@ -109,6 +111,7 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
       return gradients;
     }
     if (!variables.empty()) {
+      warn_of_missing(gradients, variables);
       optimizer->apply_gradients(gradients, variables);
       apply_constraints(model_);
     }
@@ -133,6 +136,7 @@ Tensor Trainer::total_loss(Traced& traced) {
     terms.push_back(tasks_[i].weight == 1.0 ? value : value * tasks_[i].weight);
   }
   for (const auto& added : traced.added_losses) terms.push_back(added.rank() == 0 ? added : ops::reduce_mean(added));
+  for (const auto& loss : added_losses(model_)) terms.push_back(loss);
   for (const auto& loss : regularization_losses(model_)) terms.push_back(loss);
   if (terms.empty()) {
     throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or `evaluate()`.");
@@ -153,6 +157,7 @@ void Trainer::update_metrics(const Traced& traced) {
     for (const auto& metric : metrics_[i].metrics) metric->update_state(y, prediction, {}, mask);
     for (const auto& metric : metrics_[i].weighted) metric->update_state(y, prediction, traced.weights[i], mask);
   }
+  update_added_metrics(traced.added_metrics);
 }
 
 std::vector<Tensor> Trainer::results() const {

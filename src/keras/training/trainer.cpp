@@ -89,6 +89,7 @@ std::vector<MetricObject*> Trainer::all_metrics() const {
       for (const auto& metric : *metrics) list.push_back(metric.ptr().get());
     }
   }
+  for (const auto& added : added_metrics_) list.push_back(added.metric.ptr().get());
   return list;
 }
 
@@ -136,28 +137,35 @@ Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& samp
   return model_.target() == "keras3" ? prepare_as_is(x, y, sample_weight) : prepare(x, y, sample_weight);
 }
 
-Logs Trainer::run(const Step& step, std::span<const Tensor> arrays) {
+void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
   // Written by the run: nobody else holds them.
   auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
   step.executable->run_into(arrays, outputs);
-  std::vector<double> values;
-  for (const auto& t : outputs) values.push_back(static_cast<double>(t.item<float>()));
-  return {metrics_names(), std::move(values)};
+  results.clear();
+  for (const auto& t : outputs) results.push_back(static_cast<double>(t.item<float>()));
+}
+
+Logs Trainer::run_one(const Step& step, std::span<const Tensor> arrays) {
+  std::vector<double> results;
+  run(step, arrays, results);
+  Logs logs(step.names, std::move(results));
+  logs.set_warnings(take_warnings());
+  return logs;
 }
 
 Logs Trainer::train_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
   auto data = prepare_batch(x, y, options.sample_weight);
-  apply_class_weight(data, options.class_weight);
+  apply_class_weight(data, options.class_weight, target_named(model_.target()));
   const auto& compiled = step(Kind::train, data);
   if (options.reset_metrics) reset_metrics();
-  return run(compiled, data.arrays());
+  return run_one(compiled, data.arrays());
 }
 
 Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
   const auto data = prepare_batch(x, y, options.sample_weight);
   const auto& compiled = step(Kind::test, data);
   if (options.reset_metrics) reset_metrics();
-  return run(compiled, data.arrays());
+  return run_one(compiled, data.arrays());
 }
 
 std::vector<Tensor> Trainer::gradients(const Values& x, const Values& y, const Values& sample_weight) {

@@ -8,8 +8,10 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "keras/engine/call_scope.h"
 #include "keras/training/data.h"
 #include "keras/training/outputs.h"
 
@@ -59,8 +61,14 @@ class Trainer {
   void make_tasks(std::size_t outputs, const Values& predictions);
   void make_metrics(const Traced& traced);
   void update_metrics(const Traced& traced);
+  void update_added_metrics(std::span<const CallScope::AddedMetric> added);
+  void warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
+  void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
   std::vector<Tensor> results() const;
-  Logs run(const Step& step, std::span<const Tensor> arrays);
+  // `results`: of the step's names; memory that is kept between steps.
+  static void run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
+  Logs run_one(const Step& step, std::span<const Tensor> arrays);
   Logs evaluate_data(const Data& data, std::int64_t batch_size, std::optional<std::int64_t> steps, int verbose);
 
   Model& model_;
@@ -74,13 +82,21 @@ class Trainer {
     std::vector<Metric> metrics, weighted;
   };
   std::vector<OutputMetrics> metrics_;  // once shapes are known
+  struct AddedMetric {
+    const Layer* layer;
+    Metric metric;
+  };
+  std::vector<AddedMetric> added_metrics_;  // by layers, once a step was traced
   std::vector<MetricObject*> all_metrics() const;
   bool have_metrics_ = false;
+  std::vector<std::string> warnings_;  // that no result has told yet
   std::map<std::string, std::unique_ptr<Step>> steps_;
 };
 
 // Scalars that regularizers of the model's weights add to the loss, in Keras's order.
 std::vector<Tensor> regularization_losses(const Model& model);
+// What the functions return that layers and models were given by add_loss; in a trace.
+std::vector<Tensor> added_losses(const Model& model);
 // variable = constraint(variable) for each trainable weight that has one; in a trace.
 void apply_constraints(const Model& model);
 

@@ -1,121 +1,12 @@
-// fit and evaluate against what real Keras did: tests/keras/data/training, recorded by tools/record/record_fit.py.
+// Training's API: what a caller sees beside the numbers (recorded_fit_test.cpp has those).
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
 
-#include "base/mapped_file.h"
 #include "hornbeam/hornbeam.hpp"
-#include "hornbeam/saving.hpp"
-#include "keras/saving/compile_config.h"
 
 namespace hornbeam {
 namespace {
-
-constexpr double kTolerance = 1e-5;
-
-struct Recording {
-  explicit Recording(const std::string& producer) {
-    const auto stem = std::string(HORNBEAM_TEST_DATA) + "/training/" + producer;
-    cases = Config::parse(base::read_file(stem + ".json"), stem);
-    for (auto& [name, t] : load_npz(stem + ".npz")) arrays.emplace(name, t);
-  }
-  std::vector<Tensor> list(const std::string& prefix) const {
-    std::vector<Tensor> found;
-    for (auto at = arrays.lower_bound(prefix); at != arrays.end() && at->first.starts_with(prefix); ++at) {
-      found.push_back(at->second);
-    }
-    return found;
-  }
-  Config cases;
-  std::map<std::string, Tensor> arrays;
-};
-
-const Recording& recording(const std::string& producer) {
-  static std::map<std::string, Recording> all;
-  const auto at = all.find(producer);
-  return at != all.end() ? at->second : all.emplace(producer, Recording(producer)).first->second;
-}
-
-void expect_near(double got, double expected, const std::string& what) {
-  EXPECT_LE(std::abs(got - expected), kTolerance * (1 + std::abs(expected))) << what << ": " << got << " " << expected;
-}
-
-void expect_near(const Tensor& got, const Tensor& expected, const std::string& what) {
-  ASSERT_EQ(got.shape(), expected.shape());
-  const auto a = got.data<float>(), b = expected.data<float>();
-  for (std::size_t i = 0; i < a.size(); ++i) expect_near(a[i], b[i], what);
-}
-
-FitOptions fit_options(const Config& fit) {
-  FitOptions o{.verbose = 0, .shuffle = false};
-  const auto number = [&](const char* key, auto& value) {
-    if (const auto* found = fit.find(key)) value = found->as_int();
-  };
-  number("batch_size", o.batch_size);
-  number("epochs", o.epochs);
-  number("initial_epoch", o.initial_epoch);
-  number("validation_freq", o.validation_freq);
-  number("steps_per_epoch", o.steps_per_epoch);
-  if (const auto* split = fit.find("validation_split")) o.validation_split = split->as_double();
-  if (const auto* weights = fit.find("class_weight")) {
-    for (const auto& [key, value] : weights->as_dict()) o.class_weight[std::stoll(key)] = value.as_double();
-  }
-  return o;
-}
-
-class FitLikeKeras : public testing::TestWithParam<std::pair<std::string, std::string>> {};
-
-TEST_P(FitLikeKeras, HistoryWeightsAndEvaluation) {
-  const auto& [producer, name] = GetParam();
-  const auto& all = recording(producer);
-  const auto& c = all.cases.at(name);
-  const auto model = models::model_from_json(c.at("config").as_string());
-  model->set_weights(all.list(name + "/before"));
-  auto compile = c.at("compile");
-  compile.set("optimizer_config", compile.at("optimizer"));
-  compile.erase("optimizer");
-  {
-    const TargetScope scope(target_named(model->target()));
-    model->compile(compile_options(compile));
-  }
-  const auto ys = all.list(name + "/y");
-  const Values x = all.arrays.at(name + "/x"), y = ys.size() == 1 ? Values(ys[0]) : Values(ys);
-  auto options = fit_options(c.at("fit"));
-  if (c.at("fit").has("sample_weight")) options.sample_weight = all.arrays.at(name + "/sample_weight");
-  const auto history = model->fit(x, y, options);
-
-  const auto& expected = c.at("history");
-  EXPECT_EQ(history.history.size(), expected.size());
-  for (const auto& [key, values] : expected.as_dict()) {
-    const auto& got = history.at(key);
-    ASSERT_EQ(got.size(), values.size()) << key;
-    for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], values.at(i).as_double(), key);
-  }
-  EXPECT_EQ(history.epoch, c.at("epoch").as_ints());
-  const auto after = all.list(name + "/after");
-  const auto weights = model->get_weights();
-  ASSERT_EQ(weights.size(), after.size());
-  for (std::size_t i = 0; i < after.size(); ++i) expect_near(weights[i], after[i], model->weights()[i]->name());
-  const auto logs = model->evaluate(x, y, {.batch_size = 4, .verbose = 0});
-  EXPECT_EQ(logs.names().size(), c.at("evaluate").size());
-  for (const auto& [key, value] : c.at("evaluate").as_dict()) expect_near(logs.at(key), value.as_double(), key);
-}
-
-std::vector<std::pair<std::string, std::string>> all_cases() {
-  std::vector<std::pair<std::string, std::string>> list;
-  for (const std::string producer : {"tf-2.2.3", "tf-2.15.1", "keras-3.15.1"}) {
-    for (const auto& [name, c] : recording(producer).cases.as_dict()) list.emplace_back(producer, name);
-  }
-  return list;
-}
-INSTANTIATE_TEST_SUITE_P(Recorded, FitLikeKeras, testing::ValuesIn(all_cases()), [](const auto& param_info) {
-  auto name = param_info.param.first + "_" + param_info.param.second;
-  for (auto& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return name;
-});
 
 TEST(Fit, ShuffledEpochsFollowTheSeed) {
   const auto run = [](std::int64_t seed) {

@@ -1,0 +1,24 @@
+// What Keras warns of while a step is traced.
+#include "hornbeam/target.hpp"
+#include "keras/training/trainer.h"
+
+namespace hornbeam::training {
+
+// The optimizer leaves them as they are.
+void Trainer::warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables) {
+  const bool keras3 = current_target() == Target::keras3;
+  std::string names;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (gradients[i].defined()) continue;
+    names += (names.empty() ? "'" : ", '") + (keras3 ? variables[i]->path() : variables[i]->name()) + "'";
+  }
+  if (names.empty()) return;
+  std::string text = "Gradients do not exist for variables [" + names + "] when minimizing the loss.";
+  if (keras3) text += " If using `model.compile()`, did you forget to provide a `loss` argument?";
+  if (current_target() == Target::tf215) {
+    text += " If you're using `model.compile()`, did you forget to provide a `loss` argument?";
+  }
+  warn(std::move(text));
+}
+
+}  // namespace hornbeam::training

@@ -1,0 +1,13 @@
+// operator new of this program counts. For tests of what allocates; every allocation of the library goes through it.
+#pragma once
+
+#include <cstdint>
+
+namespace hornbeam::memory_test {
+
+// Allocations so far, by all threads.
+std::int64_t allocations();
+// Bytes that malloc has handed out and not got back (operator new's among them).
+std::int64_t bytes_in_use();
+
+}  // namespace hornbeam::memory_test
