@@ -27,6 +27,7 @@ PUBLIC = {
     "base": ["config", "errors", "attrs", "trackable"],
     "tensor": ["dtype", "shape", "tensor", "variable", "npy", "attrs"],
     "ops": ["ops", "ops_array", "ops_math", "gradient_tape"],
+    "graph": ["ops_control"],
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

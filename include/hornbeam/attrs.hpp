@@ -15,13 +15,23 @@
 namespace hornbeam {
 
 class Tensor;
+class FunctionBody;  // what a function-valued attribute stands for; the engine's
+
+// A function-valued attribute ("body" of While): its name in the library that the graph came with, and the function
+// itself, null until it is looked up there.
+struct FunctionAttr {
+  std::string name;
+  std::shared_ptr<const FunctionBody> body;
+  friend bool operator==(const FunctionAttr&, const FunctionAttr&) = default;
+};
 
 // A tensor-valued attribute ("value" of Const), boxed because Tensor is declared later.
 using TensorBox = std::shared_ptr<const Tensor>;
 
-using AttrValue = std::variant<std::monostate, bool, std::int64_t, float, std::string, DType, Shape, TensorBox,
-                               std::vector<bool>, std::vector<std::int64_t>, std::vector<float>,
-                               std::vector<std::string>, std::vector<DType>, std::vector<Shape>>;
+using AttrValue =
+    std::variant<std::monostate, bool, std::int64_t, float, std::string, DType, Shape, TensorBox, std::vector<bool>,
+                 std::vector<std::int64_t>, std::vector<float>, std::vector<std::string>, std::vector<DType>,
+                 std::vector<Shape>, FunctionAttr, std::vector<FunctionAttr>>;
 
 // Name -> value, in order of setting. Small: looked up linearly.
 class Attrs {
@@ -43,6 +53,10 @@ class Attrs {
   const Tensor& tensor(std::string_view name) const;
   const std::vector<std::int64_t>& ints(std::string_view name) const;
   const std::vector<std::string>& strings(std::string_view name) const;
+  const std::vector<DType>& types(std::string_view name) const;
+  const std::vector<Shape>& shapes(std::string_view name) const;
+  const FunctionAttr& function(std::string_view name) const;
+  const std::vector<FunctionAttr>& functions(std::string_view name) const;
 
   auto begin() const { return items_.begin(); }
   auto end() const { return items_.end(); }

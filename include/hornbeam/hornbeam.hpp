@@ -11,6 +11,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ops_control.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"

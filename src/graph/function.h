@@ -18,6 +18,8 @@ struct Function {
   // Captured variables in order of first use, and the "_Arg" node of dtype resource each one enters by.
   std::vector<Variable> captures;
   std::vector<std::int32_t> capture_nodes;
+  // Per capture: does whoever calls this function change it, so that no run may rely on its value? Empty: nobody does.
+  std::vector<bool> changing;
 
   TensorSpec argument_spec(std::size_t i) const {
     return graph.nodes[static_cast<std::size_t>(arguments[i])].outputs[0];

@@ -1,5 +1,11 @@
 #include "graph/tracer.h"
 
+#include <algorithm>
+
+#include "graph/callee.h"
+#include "graph/passes/passes.h"
+#include "tensor/resource.h"
+
 namespace hornbeam::graph {
 namespace {
 
@@ -12,6 +18,15 @@ Tracer::Tracer(std::string name) {
   const auto* outer = current_recorder();
   level_ = outer ? outer->level() + 1 : 1;
   function_.name = std::move(name);
+}
+
+Tracer::Tracer(std::string name, std::shared_ptr<Tracer> outer) : outer_(std::move(outer)) {
+  level_ = outer_->level() + 1;
+  function_.name = std::move(name);
+}
+
+bool Tracer::takes_from(const Recorder& other) const {
+  return outer_ && (outer_.get() == &other || outer_->takes_from(other));
 }
 
 std::string Tracer::unique_name(const std::string& op) {
@@ -32,12 +47,14 @@ Tensor Tracer::add_argument(const TensorSpec& spec) {
 
 Output Tracer::output_of(const Tensor& tensor) {
   if (auto* recorder = tensor.recorder()) {
+    if (recorder != this && takes_from(*recorder)) return output_of(capture(tensor));
     if (recorder != this) {
       throw TypeError("a tensor of shape " + tensor.shape().to_string() + " belongs to another function than '" +
                       function_.name + "', which is being traced; pass it as an argument.");
     }
     return static_cast<const TracedTensor&>(*tensor.impl()).output;
   }
+  if (tensor.dtype() == DType::resource) return resource_of(variable_of(tensor));
   const auto known = constants_.find(tensor.impl().get());
   if (known != constants_.end()) return known->second.first;
   Attrs attrs{{"value", std::make_shared<const Tensor>(tensor)}, {"dtype", tensor.dtype()}};
@@ -68,7 +85,40 @@ std::vector<Tensor> Tracer::append(const OpDef& op, Attrs attrs, std::vector<Out
     results.emplace_back(std::move(impl));
   }
   function_.graph.nodes.push_back({&op, unique_name(op.name), std::move(attrs), std::move(inputs), std::move(specs)});
+  if (op.calls != CallKind::none) note_writes(function_.graph.nodes.back());
   return results;
+}
+
+// What a called function writes is read anew.
+void Tracer::note_writes(const Node& node) {
+  for (std::size_t k = 0; k < node.inputs.size(); ++k) {
+    if (!writes_input(function_.graph, node, k)) continue;
+    for (std::size_t c = 0; c < function_.captures.size(); ++c) {
+      if (function_.capture_nodes[c] == node.inputs[k].node) forget(function_.captures[c]);
+    }
+  }
+}
+
+void Tracer::forget(const Variable& variable) {
+  reads_.erase(variable.get());
+  written_.insert(variable.get());
+}
+
+Tensor Tracer::capture(const Tensor& tensor, const Variable& variable) {
+  const auto outer = tensor.recorder() == outer_.get() ? tensor : outer_->tensor(outer_->output_of(tensor));
+  if (outer.is_concrete()) return outer;
+  const auto of = static_cast<const TracedTensor&>(*outer.impl()).output;
+  for (auto& known : captured_) {
+    if (static_cast<const TracedTensor&>(*known.outer.impl()).output != of) continue;
+    if (variable) known.variable = variable;
+    return this->tensor({known.node, 0});
+  }
+  const TensorSpec spec{outer.dtype(), outer.shape()};
+  Attrs attrs{{"T", spec.dtype}, {"index", std::int64_t{-1}}};
+  const Output own{static_cast<std::int32_t>(function_.graph.size()), 0};
+  function_.graph.nodes.push_back({&arg_op(), unique_name("captured"), std::move(attrs), {}, {spec}});
+  captured_.push_back({outer, own.node, variable});
+  return this->tensor(own);
 }
 
 std::vector<Tensor> Tracer::record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
@@ -93,6 +143,14 @@ Output Tracer::resource_of(const Variable& variable) {
 Tensor Tracer::read_variable(const Variable& variable) {
   // One read until it is written: the executor would merge them.
   if (const auto it = reads_.find(variable.get()); it != reads_.end()) return it->second;
+  if (outer_ && !written_.count(variable.get())) {
+    // Read outside and passed in, so that gradients reach the variable.
+    const auto outside = outer_->read_variable(variable);
+    for (auto* observer : outer_observers_) observer->on_read(variable, outside);
+    auto value = capture(outside, variable);
+    reads_.emplace(variable.get(), value);
+    return value;
+  }
   const auto resource = resource_of(variable);
   Attrs read{{"dtype", variable->dtype()}};
   Node value{&get_op("ReadVariableOp"),
@@ -117,7 +175,7 @@ std::vector<Tensor> Tracer::update(const OpDef& op, std::span<const Variable> va
   for (const auto& input : inputs) outputs.push_back(output_of(input));
   for (const auto& output : outputs) dtypes.push_back(function_.graph.spec(output).dtype);
   auto results = append(op, op.complete(dtypes, std::move(attrs)), std::move(outputs));
-  for (const auto& variable : variables) reads_.erase(variable.get());
+  for (const auto& variable : variables) forget(variable);
   return results;
 }
 
@@ -134,6 +192,41 @@ void Tracer::assign(const Variable& variable, const Tensor& value) {
   const Tensor inputs[] = {value};
   update(get_op("AssignVariableOp"), std::span(&variable, 1), inputs, {});
   reads_.insert_or_assign(variable.get(), tensor(output_of(value)));
+}
+
+// A loop that writes a variable sees in its next turn what it wrote: such values are not passed in, but read.
+void Tracer::read_what_is_written() {
+  bool any = false;
+  for (const auto& capture : captured_) {
+    if (!capture.variable || !written_.count(capture.variable.get())) continue;
+    auto& node = function_.graph.nodes[static_cast<std::size_t>(capture.node)];
+    node.op = &get_op("ReadVariableOp");
+    node.attrs = {{"dtype", capture.variable->dtype()}};
+    node.inputs = {resources_.at(capture.variable.get())};
+    any = true;
+  }
+  if (!any) return;
+  std::erase_if(captured_, [&](const Capture& c) { return c.variable && written_.count(c.variable.get()); });
+}
+
+Function Tracer::finish_called(std::span<const Tensor> results, std::vector<Tensor>& captured) {
+  for (const auto& result : results) function_.results.push_back(output_of(result));
+  constants_.clear();
+  reads_.clear();
+  read_what_is_written();
+  for (const auto& capture : captured_) {
+    function_.arguments.push_back(capture.node);
+    captured.push_back(capture.outer);
+  }
+  for (std::size_t c = 0; c < function_.captures.size(); ++c) {
+    function_.arguments.push_back(function_.capture_nodes[c]);
+    captured.push_back(resource_tensor(function_.captures[c]));
+  }
+  function_.captures.clear();
+  function_.capture_nodes.clear();
+  captured_.clear();
+  if (!is_in_order(function_.graph)) drop_dead(function_);
+  return std::move(function_);
 }
 
 std::shared_ptr<const Function> Tracer::finish(std::span<const Tensor> results) {

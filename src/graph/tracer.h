@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "graph/function.h"
@@ -18,11 +19,15 @@ struct TracedTensor final : TensorImpl {
 class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer> {
  public:
   explicit Tracer(std::string name);
+  // Of a function that `outer`'s will call: tensors of the outer function and variables may be used in it and are
+  // captured, to be passed by whoever calls it.
+  Tracer(std::string name, std::shared_ptr<Tracer> outer);
 
   Tensor add_argument(const TensorSpec& spec);
   std::vector<Tensor> record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) override;
   Tensor read_variable(const Variable& variable) override;
   int level() const override { return level_; }
+  bool takes_from(const Recorder& other) const override;
   // What writes variables (graph/variables.h).
   std::vector<Tensor> update(const OpDef& op, std::span<const Variable> variables, std::span<const Tensor> inputs,
                              Attrs attrs);
@@ -35,13 +40,33 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
 
   // The function as recorded so far, with these results.
   std::shared_ptr<const Function> finish(std::span<const Tensor> results);
+  // The same of a function that is called: what it captured has become its last arguments. `captured` gives what to
+  // pass for them: tensors of the outer function, and resources.
+  Function finish_called(std::span<const Tensor> results, std::vector<Tensor>& captured);
+  // Who observed the outer function while this one is traced.
+  void set_outer_observers(std::vector<Observer*> outer) { outer_observers_ = std::move(outer); }
 
  private:
   Output output_of(const Tensor& tensor);  // makes a Const of a concrete tensor
+  // What stands here for a tensor of a function around this one.
+  Tensor capture(const Tensor& tensor, const Variable& variable = nullptr);
+  void note_writes(const Node& node);
+  void forget(const Variable& variable);  // what was read of it
+  void read_what_is_written();
   Output resource_of(const Variable& variable);
   std::vector<Tensor> append(const OpDef& op, Attrs attrs, std::vector<Output> inputs);
   std::string unique_name(const std::string& op);
 
+  struct Capture {
+    Tensor outer;
+    std::int32_t node;
+    Variable variable;  // whose value it is, if it is
+  };
+
+  std::shared_ptr<Tracer> outer_;
+  std::vector<Observer*> outer_observers_;
+  std::vector<Capture> captured_;
+  std::set<const VariableNode*> written_;
   int level_;  // functions traced inside a trace are more symbolic than what encloses them
   Function function_;
   std::map<const TensorImpl*, std::pair<Output, std::shared_ptr<TensorImpl>>> constants_;

@@ -4,6 +4,7 @@
 #include "ops/gradient.h"
 #include "ops/integer_math.h"
 #include "ops/op_def.h"
+#include "ops/tensor_list.h"
 
 namespace hornbeam {
 namespace {
@@ -25,7 +26,14 @@ std::vector<Shape> add_n_shape(const ShapeContext& c) {
   return {out};
 }
 
+ListFacts add_n_facts(const ShapeContext& c) {
+  auto facts = list_input(c, 0);
+  for (std::size_t i = 1; i < c.num_inputs(); ++i) facts = joined(facts, list_input(c, i));
+  return facts;
+}
+
 std::unique_ptr<Kernel> add_n_kernel(const KernelSpec& spec) {
+  if (spec.inputs[0].dtype == DType::variant) return add_lists_kernel(spec);
   const auto n = spec.elements(0);
   const auto count = spec.inputs.size();
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "AddN", [&]<class T>() -> std::unique_ptr<Kernel> {
@@ -92,6 +100,7 @@ HB_REGISTER(add_n) {
              .attr("N: int")
              .attr("T: type")
              .shape(add_n_shape)
+             .list(add_n_facts)
              .kernel(add_n_kernel)
              .elementwise()
              .gradient([](const GradientContext& c) { return Tensors(c.num_inputs(), c.grad()); }));

@@ -6,24 +6,37 @@
 
 namespace hornbeam {
 
-std::vector<Tensor> call_op(std::string_view name, std::span<const Tensor> inputs, Attrs attrs) {
-  const auto& op = get_op(name);
-  std::vector<DType> dtypes;
-  dtypes.reserve(inputs.size());
+namespace {
+
+// The most symbolic of the inputs' recorders.
+Recorder* recorder_of(const OpDef& op, std::span<const Tensor> inputs) {
   Recorder* recorder = nullptr;
   for (const auto& input : inputs) {
-    dtypes.push_back(input.dtype());
     auto* r = input.recorder();
     if (r && (!recorder || r->level() > recorder->level())) recorder = r;
   }
+  auto* running = current_recorder();
   // An op without inputs (random numbers, say) belongs to the trace that is running, if any.
-  if (inputs.empty() || op.is_stateful) {
-    if (!recorder) recorder = current_recorder();
-  }
+  if (!recorder && (inputs.empty() || op.is_stateful)) return running;
+  // A function that may use what is outside of it: the call is still its own.
+  return recorder && running && running->takes_from(*recorder) ? running : recorder;
+}
+
+}  // namespace
+
+std::vector<Tensor> call_op_on(Recorder* recorder, std::string_view name, std::span<const Tensor> inputs, Attrs attrs) {
+  const auto& op = get_op(name);
+  std::vector<DType> dtypes;
+  dtypes.reserve(inputs.size());
+  for (const auto& input : inputs) dtypes.push_back(input.dtype());
   const auto complete = op.complete(dtypes, std::move(attrs));
   auto results = recorder ? recorder->record(op, inputs, complete) : run_op(op, complete, inputs);
   for (auto* observer : observers()) observer->on_call(op, complete, inputs, results);
   return results;
+}
+
+std::vector<Tensor> call_op(std::string_view name, std::span<const Tensor> inputs, Attrs attrs) {
+  return call_op_on(recorder_of(get_op(name), inputs), name, inputs, std::move(attrs));
 }
 
 std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs) {

@@ -4,6 +4,7 @@
 #include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
+#include "ops/tensor_list.h"
 
 namespace hornbeam {
 namespace {
@@ -22,6 +23,7 @@ std::unique_ptr<Kernel> fill_kernel(const KernelSpec& spec) {
 }
 
 std::unique_ptr<Kernel> zeros_kernel(const KernelSpec& spec) {
+  if (spec.inputs[0].dtype == DType::variant) return zero_lists_kernel(spec);
   const auto n = spec.elements(0);
   return dispatch_layout(spec.outputs[0].dtype, "ZerosLike", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([n](const KernelRun& io) { std::fill_n(io.output<T>(0), n, T{}); });
@@ -56,6 +58,7 @@ HB_REGISTER(fill) {
              .output("y: T")
              .attr("T: type")
              .shape(same_shape)
+             .list([](const ShapeContext& c) { return list_input(c, 0); })
              .kernel(zeros_kernel)
              .no_gradient());
   add_op(OpDef("OnesLike")

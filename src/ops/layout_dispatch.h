@@ -1,6 +1,6 @@
 // From a run-time dtype to a type that is copied alike: what only moves elements is compiled once per element size.
 //
-//   dispatch_layout(dtype, "Transpose", [&]<class T>() { ... });   // T: Bits<1|2|4|8|16> or std::string
+//   dispatch_layout(dtype, "Transpose", [&]<class T>() { ... });   // T: Bits<1|2|4|8|16>, std::string or Variant
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "hornbeam/dtype.hpp"
 #include "hornbeam/errors.hpp"
+#include "tensor/variant.h"
 
 namespace hornbeam {
 
@@ -39,6 +40,7 @@ struct [[gnu::may_alias]] Bits<16> {
 template <class F>
 auto dispatch_layout(DType dtype, const char* op, F&& f) {
   if (dtype == DType::string) return f.template operator()<std::string>();
+  if (dtype == DType::variant) return f.template operator()<Variant>();
   switch (size_of(dtype)) {
     case 1:
       return f.template operator()<Bits<1>>();

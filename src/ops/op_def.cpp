@@ -71,6 +71,7 @@ AttrValue parse_default(std::string_view type, std::string_view text) {
   if (type == "type") return dtype_from_name(text);
   if (type == "list(int)") return parse_ints(text);
   if (type == "list(string)") return std::vector<std::string>{};
+  if (type == "list(shape)") return std::vector<Shape>{};
   if (type == "shape") return Shape::unknown();
   throw ValueError("an op attr of type " + std::string(type) + " cannot have a default");
 }

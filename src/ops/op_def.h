@@ -29,6 +29,15 @@ struct TensorSpec {
   Shape shape;
 };
 
+// What is known of a list of tensors (a variant) before it is there. A value type.
+struct ListFacts {
+  Shape declared = Shape::unknown();  // what every item's shape must fit
+  bool filled = false;                // a tensor was put in
+  Shape item = Shape::unknown();      // if so: the shape of every tensor in it; not fully known when they may differ
+  std::int64_t length = None;
+  std::shared_ptr<const ListFacts> inner = {};  // of items that are lists themselves
+};
+
 // What a shape rule sees. Shapes may be partly unknown while tracing.
 class ShapeContext {
  public:
@@ -44,6 +53,9 @@ class ShapeContext {
   const Tensor* value(std::size_t i) const {
     return i < values_.size() && values_[i].defined() ? &values_[i] : nullptr;
   }
+  // A list input: what is known of it while the value is not. Null: nothing.
+  const ListFacts* list(std::size_t i) const { return i < lists_.size() ? lists_[i].get() : nullptr; }
+  void set_lists(std::span<const std::shared_ptr<const ListFacts>> lists) { lists_ = lists; }
   // An integer vector input read as ints; empty optional when not known.
   std::optional<std::vector<std::int64_t>> ints(std::size_t i) const;
   // An integer vector input read as a shape: dims not known are None; unknown rank when nothing is.
@@ -53,6 +65,7 @@ class ShapeContext {
   const Attrs& attrs_;
   std::span<const TensorSpec> inputs_;
   std::span<const Tensor> values_;
+  std::span<const std::shared_ptr<const ListFacts>> lists_;
   std::function<Shape(std::size_t)> partial_;
 };
 
@@ -145,6 +158,8 @@ struct KernelStage {
 std::unique_ptr<Kernel> make_staged_kernel(std::vector<KernelStage> stages, std::size_t scratch_bytes = 0);
 
 using ShapeFn = std::vector<Shape> (*)(const ShapeContext&);
+// Of output 0, a list.
+using ListFn = ListFacts (*)(const ShapeContext&);
 using KernelFactory = std::unique_ptr<Kernel> (*)(const KernelSpec&);
 // For ops whose output shapes depend on values (Where, Unique) or that handle resources: whole tensors in and out.
 using DynamicKernel = std::vector<Tensor> (*)(const Attrs&, std::span<const Tensor> inputs);
@@ -164,9 +179,12 @@ struct ArgDef {
 
 struct AttrDef {
   std::string name;
-  std::string type;  // "type", "int", "float", "bool", "string", "shape", "tensor", "list(int)", ...
+  std::string type;  // "type", "int", "float", "bool", "string", "shape", "tensor", "func", "list(int)", ...
   AttrValue fallback;
 };
+
+// Ops that call functions, by what they do with them (ops/function_body.h).
+enum class CallKind : std::uint8_t { none, once, branches, loop };
 
 struct OpDef {
   explicit OpDef(std::string op_name) : name(std::move(op_name)) {}
@@ -176,6 +194,7 @@ struct OpDef {
   std::vector<ArgDef> outputs;
   std::vector<AttrDef> attrs;
   ShapeFn shape_fn = nullptr;
+  ListFn list_fn = nullptr;
   KernelFactory kernel_fn = nullptr;
   DynamicKernel dynamic_fn = nullptr;
   GradientFn gradient_fn = nullptr;
@@ -189,6 +208,7 @@ struct OpDef {
   bool in_place = false;
   // The first input that may be written over so; those before it are read throughout.
   std::size_t in_place_from = 0;
+  CallKind calls = CallKind::none;
 
   // "a: T", "x: float", "values: N * T", "components: Tlist"
   OpDef&& input(std::string_view spec) &&;
@@ -197,6 +217,10 @@ struct OpDef {
   OpDef&& attr(std::string_view spec) &&;
   OpDef&& shape(ShapeFn f) && {
     shape_fn = f;
+    return std::move(*this);
+  }
+  OpDef&& list(ListFn f) && {
+    list_fn = f;
     return std::move(*this);
   }
   OpDef&& kernel(KernelFactory f) && {
@@ -223,6 +247,10 @@ struct OpDef {
   }
   OpDef&& alias() && {
     is_alias = true;
+    return std::move(*this);
+  }
+  OpDef&& calling(CallKind kind) && {
+    calls = kind;
     return std::move(*this);
   }
   OpDef&& elementwise(std::size_t first_input = 0) && {
@@ -257,6 +285,8 @@ inline std::vector<Tensor> call_op(std::string_view name, std::initializer_list<
 inline Tensor call_op1(std::string_view name, std::initializer_list<Tensor> inputs, Attrs attrs = {}) {
   return call_op(name, inputs, std::move(attrs)).at(0);
 }
+// The same, recorded by `recorder` whatever the inputs are (null: run).
+std::vector<Tensor> call_op_on(Recorder* recorder, std::string_view name, std::span<const Tensor> inputs, Attrs attrs);
 // Runs an op on concrete tensors now. `attrs` must be complete.
 std::vector<Tensor> run_op(const OpDef& op, const Attrs& attrs, std::span<const Tensor> inputs);
 

@@ -49,5 +49,11 @@ const std::vector<std::int64_t>& Attrs::ints(std::string_view name) const {
 const std::vector<std::string>& Attrs::strings(std::string_view name) const {
   return get<std::vector<std::string>>(name);
 }
+const std::vector<DType>& Attrs::types(std::string_view name) const { return get<std::vector<DType>>(name); }
+const std::vector<Shape>& Attrs::shapes(std::string_view name) const { return get<std::vector<Shape>>(name); }
+const FunctionAttr& Attrs::function(std::string_view name) const { return get<FunctionAttr>(name); }
+const std::vector<FunctionAttr>& Attrs::functions(std::string_view name) const {
+  return get<std::vector<FunctionAttr>>(name);
+}
 
 }  // namespace hornbeam

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "hornbeam/errors.hpp"
+#include "tensor/variant.h"
 
 namespace hornbeam {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::array kRows{
     Row{DType::uint32, "uint32", 4},       Row{DType::uint64, "uint64", 8},
     Row{DType::boolean, "bool", 1},        Row{DType::string, "string", sizeof(std::string)},
     Row{DType::complex64, "complex64", 8}, Row{DType::complex128, "complex128", 16},
-    Row{DType::resource, "resource", 0},   Row{DType::variant, "variant", 0},
+    Row{DType::resource, "resource", 0},   Row{DType::variant, "variant", sizeof(Variant)},
     Row{DType::invalid, "invalid", 0},
 };
 

@@ -21,6 +21,8 @@ class Recorder {
   virtual int level() const = 0;
   // Inputs may be concrete; the recorder makes constants of them. `attrs` are complete (defaults filled in).
   virtual std::vector<Tensor> record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) = 0;
+  // Are tensors of `other` inputs like its own? So for a function that captures what encloses it.
+  virtual bool takes_from(const Recorder& /*other*/) const { return false; }
   // Value of the variable as seen from inside (a captured ReadVariableOp).
   virtual Tensor read_variable(const Variable& variable) = 0;
 };
@@ -49,6 +51,19 @@ class Observer {
 };
 // Those of this thread, in the order they began.
 std::vector<Observer*>& observers();
+
+// While alive, nobody observes this thread.
+class ObserverPause {
+ public:
+  ObserverPause() { observers().swap(paused_); }
+  ~ObserverPause() { observers().swap(paused_); }
+  ObserverPause(const ObserverPause&) = delete;
+  ObserverPause& operator=(const ObserverPause&) = delete;
+  const std::vector<Observer*>& paused() const { return paused_; }
+
+ private:
+  std::vector<Observer*> paused_;
+};
 
 // While alive, floating variables read on this thread are cast to `dtype` by `cast` (Keras's AutoCastVariable).
 class AutocastScope {

@@ -1,10 +1,13 @@
 #include "hornbeam/tensor.hpp"
 
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "base/checked_math.h"
 #include "base/memory_limit.h"
+#include "tensor/resource.h"
+#include "tensor/variant.h"
 
 namespace hornbeam {
 namespace {
@@ -24,7 +27,20 @@ void append_values(std::string& out, const Tensor& t) {
   }
   if (values.size() > n) out += ", ...";
 }
+
+// Elements that are C++ objects, constructed in memory that owns them.
+template <class T>
+std::shared_ptr<void> construct(void* memory, std::int64_t elements) {
+  auto* objects = static_cast<T*>(memory);
+  std::uninitialized_value_construct_n(objects, elements);
+  return std::shared_ptr<void>(memory, [elements](void* q) {
+    std::destroy_n(static_cast<T*>(q), elements);
+    ::operator delete(q, kAlignment);
+  });
+}
 }  // namespace
+
+bool holds_objects(DType dtype) { return dtype == DType::string || dtype == DType::variant; }
 
 Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
   const auto bytes = base::checked_mul(static_cast<std::size_t>(elements), size_of(dtype));
@@ -42,13 +58,9 @@ Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
   b.data = static_cast<std::byte*>(p);
   b.bytes = *bytes;
   if (dtype == DType::string) {
-    auto* strings = reinterpret_cast<std::string*>(p);
-    for (std::int64_t i = 0; i < elements; ++i) new (strings + i) std::string();
-    b.owner = std::shared_ptr<void>(p, [elements](void* q) {
-      auto* s = static_cast<std::string*>(q);
-      for (std::int64_t i = 0; i < elements; ++i) s[i].~basic_string();
-      ::operator delete(q, kAlignment);
-    });
+    b.owner = construct<std::string>(p, elements);
+  } else if (dtype == DType::variant) {
+    b.owner = construct<Variant>(p, elements);
   } else {
     b.owner = std::shared_ptr<void>(p, [](void* q) { ::operator delete(q, kAlignment); });
   }
@@ -63,7 +75,7 @@ Tensor Tensor::empty(DType dtype, const Shape& shape) {
 
 Tensor Tensor::zeros(DType dtype, const Shape& shape) {
   Tensor t = empty(dtype, shape);
-  if (dtype != DType::string) std::memset(t.mutable_raw(), 0, t.bytes());
+  if (!holds_objects(dtype)) std::memset(t.mutable_raw(), 0, t.bytes());
   return t;
 }
 
@@ -73,6 +85,25 @@ Tensor Tensor::borrow(DType dtype, const Shape& shape, const void* data, std::sh
   impl->buffer.bytes = static_cast<std::size_t>(shape.num_elements()) * size_of(dtype);
   impl->buffer.owner = std::move(owner);
   return Tensor(std::move(impl));
+}
+
+Tensor variant_tensor(Variant value) {
+  Tensor t = Tensor::empty(DType::variant, {});
+  t.mutable_data<Variant>()[0] = std::move(value);
+  return t;
+}
+
+Tensor resource_tensor(Variable variable) {
+  auto impl = std::make_shared<TensorImpl>(DType::resource, Shape{});
+  impl->buffer.owner = std::move(variable);
+  return Tensor(std::move(impl));
+}
+
+Variable variable_of(const Tensor& resource) {
+  if (resource.dtype() != DType::resource || !resource.is_concrete()) {
+    throw TypeError("a resource was expected, received " + resource.to_string());
+  }
+  return std::static_pointer_cast<VariableNode>(resource.impl()->buffer.owner);
 }
 
 Tensor Tensor::reshaped(const Shape& new_shape) const {

@@ -2,21 +2,11 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/npy.hpp"
+#include "tensor/rows.h"
 
 namespace conformance {
 
 using namespace hornbeam;
-
-namespace {
-
-Tensor rows(const Tensor& t, std::int64_t from, std::int64_t to) {
-  auto dims = t.shape().dims();
-  const auto row = static_cast<std::size_t>(t.num_elements() / dims[0]) * size_of(t.dtype());
-  dims[0] = to - from;
-  return Tensor::borrow(t.dtype(), Shape(dims), t.raw() + static_cast<std::size_t>(from) * row, t.impl()->buffer.owner);
-}
-
-}  // namespace
 
 TrainingData::TrainingData(const Case& c) : c_(c), train_(c.description.at("train")) {
   batch_ = train_.at("batch_size").as_int();
@@ -51,7 +41,7 @@ Values TrainingData::slice(const Named& arrays, std::int64_t batch, const char* 
   Values::List list;
   Values::Dict dict;
   for (const auto& [name, t] : arrays) {
-    const auto part = rows(t, batch * batch_, (batch + 1) * batch_);
+    const auto part = rows_of(t, batch * batch_, (batch + 1) * batch_);
     list.emplace_back(part);
     dict.emplace(name, part);
   }

@@ -1,6 +1,7 @@
 #include "graph/executor/interpret.h"
 
 #include "base/aligned.h"
+#include "graph/executor/nested.h"
 #include "ops/late_kernel.h"
 
 namespace hornbeam::graph {
@@ -35,6 +36,11 @@ std::vector<Tensor> Interpreter::run(std::span<const Tensor> inputs) const {
       values[at] = node.attrs.tensor("value");
     } else if (const auto* variable = program_.read_by(i)) {
       values[at] = (*variable)->value();
+    } else if (program_.calls[i]) {
+      arguments.clear();
+      for (const auto& input : node.inputs) arguments.push_back(values[program_.value_of(input)]);
+      auto results = program_.calls[i]->run(arguments);
+      for (std::size_t k = 0; k < results.size(); ++k) values[at + k] = std::move(results[k]);
     } else if (program_.writes(i)) {
       write(i, values);
     } else {

@@ -1,5 +1,7 @@
 #include "graph/executor/program.h"
 
+#include "graph/executor/nested.h"
+
 namespace hornbeam::graph {
 namespace {
 
@@ -32,11 +34,17 @@ Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), func
     first_value.push_back(next);
     next += node.outputs.size();
     const bool runs = node.op->kernel_fn || node.op->is_alias || node.op->dynamic_fn || node.op->name == "Const" ||
-                      read_by(i) || argument_of[i] >= 0 || capture_of[i] >= 0;
+                      read_by(i) || argument_of[i] >= 0 || capture_of[i] >= 0 || node.op->calls != CallKind::none;
     if (!runs) throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
   }
   first_value.push_back(next);
+  calls.resize(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].op->calls != CallKind::none) calls[i] = std::make_unique<const NestedCall>(*this, i);
+  }
 }
+
+Program::~Program() = default;
 
 const Variable* Program::read_by(std::size_t node) const {
   const auto& n = function.graph.nodes[node];

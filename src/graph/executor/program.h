@@ -11,9 +11,14 @@
 
 namespace hornbeam::graph {
 
+struct NestedCall;
+
 struct Program {
   // Optimises a copy. Throws NotImplementedError naming an op that cannot run.
   explicit Program(std::shared_ptr<const Function> function);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
 
   std::shared_ptr<const Function> source;
   Function function;  // optimised
@@ -30,6 +35,8 @@ struct Program {
   }
   std::size_t num_values() const { return first_value.back(); }
 
+  // Per node: the functions it calls, null for other nodes.
+  std::vector<std::unique_ptr<const NestedCall>> calls;
   // Per node: its place among the arguments / captures, or -1.
   std::vector<std::int32_t> argument_of, capture_of;
   // The captured variable a ReadVariableOp reads, or null for other nodes.

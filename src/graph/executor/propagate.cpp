@@ -86,7 +86,7 @@ class Propagation {
       all_known &= values.back().defined();
       all_stable &= values.back().defined() || facts_.is_stable[static_cast<std::size_t>(input.node)];
     }
-    const bool pure = is_pure(n, p_.writes_variables);
+    const bool pure = !p_.calls[i] && is_pure(n, p_.writes_variables);
     if (pure && needs_shape_only(*n.op)) {
       for (std::size_t k = 0; k < values.size(); ++k) {
         if (!values[k].defined()) values[k] = Tensor::borrow(specs[k].dtype, specs[k].shape, nullptr);
@@ -94,7 +94,7 @@ class Propagation {
       return keep(at, run_op(*n.op, n.attrs, values));
     }
     if (pure && all_known && n.op->dynamic_fn) return keep(at, run_op(*n.op, n.attrs, values));
-    if (n.op->dynamic_fn || !n.op->shape_fn) return false;
+    if (n.op->dynamic_fn || !n.op->shape_fn || p_.calls[i]) return false;
     const auto shapes = n.op->shape_fn(ShapeContext(n.attrs, specs, values));
     std::size_t bytes = 0;
     for (std::size_t k = 0; k < n.outputs.size(); ++k) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "graph/passes/passes.h"
+#include "tensor/variant.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -148,7 +149,7 @@ Rule rule_of(const OpDef& op) {
 }
 
 bool same(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype() || a.shape() != b.shape() || a.dtype() == DType::string) return false;
+  if (a.dtype() != b.dtype() || a.shape() != b.shape() || holds_objects(a.dtype())) return false;
   const auto bytes = static_cast<std::size_t>(a.num_elements()) * size_of(a.dtype());
   return bytes == 0 || std::memcmp(a.raw(), b.raw(), bytes) == 0;
 }

@@ -14,7 +14,8 @@ std::vector<bool> live_nodes(const Function& function) {
     todo.push_back(id);
   };
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    const bool root = nodes[i].op->is_stateful && !is_pure(nodes[i], writes);
+    const bool stateful = nodes[i].op->is_stateful || nodes[i].op->calls != CallKind::none;
+    const bool root = stateful && !is_pure(nodes[i], writes);
     if (root) need(static_cast<std::int32_t>(i));
   }
   for (const auto id : function.arguments) need(id);
@@ -60,6 +61,15 @@ std::vector<std::int32_t> order_of(const Graph& graph, const std::vector<bool>& 
 }
 
 }  // namespace
+
+bool is_in_order(const Graph& graph) {
+  for (std::size_t i = 0; i < graph.size(); ++i) {
+    for (const auto& input : graph.nodes[i].inputs) {
+      if (static_cast<std::size_t>(input.node) >= i) return false;
+    }
+  }
+  return true;
+}
 
 void drop_dead(Function& function, std::span<const std::int32_t> asked) {
   const auto order = order_of(function.graph, live_nodes(function), asked);

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "graph/passes/passes.h"
+#include "tensor/variant.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 bool same_constant(const Node& a, const Node& b) {
   const auto &x = a.attrs.tensor("value"), &y = b.attrs.tensor("value");
   if (x.impl() == y.impl()) return true;
-  if (x.dtype() != y.dtype() || x.shape() != y.shape() || x.dtype() == DType::string) return false;
+  if (x.dtype() != y.dtype() || x.shape() != y.shape() || holds_objects(x.dtype())) return false;
   return x.raw() == y.raw() || (x.bytes() <= 4096 && std::memcmp(x.raw(), y.raw(), x.bytes()) == 0);
 }
 
@@ -28,7 +29,7 @@ std::size_t hash_of(const Node& node) {
   if (node.op->name == "Const") {
     const auto& value = node.attrs.tensor("value");
     for (const auto d : value.shape()) mix(static_cast<std::size_t>(d));
-    if (value.dtype() != DType::string) {
+    if (!holds_objects(value.dtype())) {
       for (std::size_t i = 0; i < std::min<std::size_t>(value.bytes(), 16); ++i) {
         mix(std::to_integer<std::size_t>(value.raw()[i]));
       }

@@ -52,7 +52,7 @@ void fold_constants(Function& function) {
   for (std::size_t i = 0; i < count; ++i) {
     for (auto& input : graph.nodes[i].inputs) input = redirect.resolve(input);
     const auto& node = graph.nodes[i];
-    if (node.op->name == "Const" || !is_pure(node, writes)) continue;
+    if (node.op->name == "Const" || node.op->calls != CallKind::none || !is_pure(node, writes)) continue;
     auto values = folded(graph, node);
     const auto name = node.name;
     for (std::size_t k = 0; k < values.size(); ++k) {

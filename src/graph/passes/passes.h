@@ -17,6 +17,8 @@ void optimize(Function& function);
 // first user: passes may append nodes at the end of the list and leave the rest to this. `order`: of all nodes, when
 // they are not to be asked for as they are listed.
 void drop_dead(Function& function, std::span<const std::int32_t> order = {});
+// Does every node come after its inputs?
+bool is_in_order(const Graph& graph);
 // Uses of Identity and its kin become uses of their input.
 void forward_identities(Function& function);
 // AddN of two float32 values becomes AddV2.
@@ -34,7 +36,9 @@ void copy_overwritten_reads(Function& function);
 bool writes_variables(const Function& function);
 // Per capture: does the function change it?
 std::vector<bool> written_captures(const Function& function);
-// Does the node change a variable? (It takes a resource, and does not only read.)
+// Does the node change the variable that is its input `input`? (A resource, and not only read.)
+bool writes_input(const Graph& graph, const Node& node, std::size_t input);
+// Does the node change a variable?
 bool writes(const Graph& graph, const Node& node);
 // May the node be folded, merged or dropped?
 bool is_pure(const Node& node, bool function_writes_variables);
