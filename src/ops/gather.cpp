@@ -2,6 +2,7 @@
 #include "ops/gradient.h"
 #include "ops/int_values.h"
 #include "ops/layout_dispatch.h"
+#include "ops/picked_indices.h"
 #include "ops/shape_math.h"
 
 namespace hornbeam {
@@ -68,24 +69,6 @@ std::vector<Shape> gather_shape(const ShapeContext& c) {
   return {gathered(params, indices, gather_dims(*axis, batch, params, indices))};
 }
 
-[[noreturn]] void bad_index(const Shape& indices, std::int64_t flat, std::int64_t value, std::int64_t limit) {
-  std::string at;
-  for (std::size_t i = indices.rank(); i-- > 0;) {
-    at = std::to_string(flat % indices[i]) + (at.empty() ? "" : ",") + at;
-    flat /= indices[i];
-  }
-  throw InvalidArgumentError("indices" + (at.empty() ? std::string() : "[" + at + "]") + " = " + std::to_string(value) +
-                             " is not in [0, " + std::to_string(limit) + ")");
-}
-
-template <class I>
-void check_indices(const I* indices, const Shape& shape, std::int64_t limit) {
-  const auto n = shape.num_elements();
-  for (std::int64_t i = 0; i < n; ++i) {
-    if (indices[i] < 0 || indices[i] >= limit) bad_index(shape, i, static_cast<std::int64_t>(indices[i]), limit);
-  }
-}
-
 template <class T, class I>
 std::unique_ptr<Kernel> make_gather(const Shape& params, const Shape& indices, const GatherDims& g) {
   const auto batch = product(params, 0, g.batch_dims), outer = product(params, g.batch_dims, g.axis);
@@ -95,7 +78,7 @@ std::unique_ptr<Kernel> make_gather(const Shape& params, const Shape& indices, c
     const T* x = io.input<T>(0);
     const I* index = io.input<I>(1);
     T* y = io.output<T>(0);
-    check_indices(index, indices, limit);
+    check_indices({DTypeOf<I>::value, indices}, io.in[1], limit);
     for (std::int64_t b = 0; b < batch; ++b, index += picks) {
       for (std::int64_t o = 0; o < outer; ++o, x += limit * inner) {
         if (inner == 1) {

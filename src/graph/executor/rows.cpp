@@ -105,6 +105,17 @@ bool lookup(const Step& s) {
   return !s.batched[0] && s.batched[1] && axis.size() == 1 && axis[0] == 0 && s.node.attrs.i("batch_dims") == 0;
 }
 
+// Of whole sequences: x, the initial states and the mask have rows; the rest are weights.
+bool recurrence(const Step& s) {
+  if (s.node.attrs.b("time_major") || s.node.attrs.b("keep")) return false;
+  const std::size_t states = s.node.op->name == "_FusedLSTM" ? 2 : 1;
+  const auto weights = s.in.size() - static_cast<std::size_t>(s.node.attrs.i("num_masks"));
+  for (std::size_t i = 0; i < s.in.size(); ++i) {
+    if (s.batched[i] != (i <= states || i >= weights)) return false;
+  }
+  return true;
+}
+
 Rule rule_of(const OpDef& op) {
   static const std::map<std::string_view, Rule> rules = {
       {"Conv2D", fused},
@@ -140,6 +151,9 @@ Rule rule_of(const OpDef& op) {
       {"ResizeNearestNeighbor", of_first_input},
       {"ResizeBilinear", of_first_input},
       {"GatherV2", lookup},
+      {"_FusedLSTM", recurrence},
+      {"_FusedGRU", recurrence},
+      {"_FusedSimpleRNN", recurrence},
       {"Cast", element_wise},
       {"Identity", element_wise},
   };
@@ -152,6 +166,13 @@ bool same(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype() || a.shape() != b.shape() || holds_objects(a.dtype())) return false;
   const auto bytes = static_cast<std::size_t>(a.num_elements()) * size_of(a.dtype());
   return bytes == 0 || std::memcmp(a.raw(), b.raw(), bytes) == 0;
+}
+
+// Has every row the same numbers throughout (initial states: zeros for each row of the batch)?
+bool is_uniform(const Tensor& t) {
+  if (t.dtype() == DType::string) return false;
+  const auto size = size_of(t.dtype()), bytes = static_cast<std::size_t>(t.num_elements()) * size;
+  return bytes == 0 || std::memcmp(t.raw(), t.raw() + size, bytes - size) == 0;
 }
 
 class Rows {
@@ -211,11 +232,26 @@ class Rows {
     return spec.shape.num_elements() * static_cast<std::int64_t>(size_of(spec.dtype));
   }
 
+  // Numbers that are the same in every row: those for fewer rows are some of them.
+  bool same_but_for_rows(const Tensor& mine, const Tensor& fewer) const {
+    auto shape = mine.shape();
+    if (shape.rank() == 0 || shape[0] != rows_ || !is_uniform(mine)) return false;
+    shape[0] = 1;
+    auto other = fewer.shape();
+    if (other.rank() == 0 || other[0] != other_rows_) return false;
+    other[0] = 1;
+    if (shape != other || mine.dtype() != fewer.dtype() || !is_uniform(fewer)) return false;
+    return mine.num_elements() == 0 || std::memcmp(mine.raw(), fewer.raw(), size_of(mine.dtype())) == 0;
+  }
+
   bool step(std::size_t i, const Facts& other) {
     const auto& node = p_.function.graph.nodes[i];
     const auto rule = rule_of(*node.op);
-    if (!rule || node.op->is_stateful || !has_rows(p_.first_value[i])) return false;
-    Step s{node, rows_, {}, {}, {}, facts_.specs[p_.first_value[i]].shape};
+    // The first output that is there: recurrences leave out what nobody reads.
+    auto main = p_.first_value[i];
+    while (main + 1 < p_.first_value[i + 1] && facts_.specs[main].shape.num_elements() == 0) ++main;
+    if (!rule || node.op->is_stateful || !has_rows(main)) return false;
+    Step s{node, rows_, {}, {}, {}, facts_.specs[main].shape};
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const auto v = p_.value_of(node.inputs[k]);
       s.in.push_back(facts_.specs[v]);
@@ -223,8 +259,11 @@ class Rows {
       s.batched.push_back(batched_[v]);
       // A value that follows from the batch's size would be another one for fewer rows; as a new shape that is right.
       const bool is_shape = node.op->name == "Reshape" && k == 1;
-      if (!is_shape && s.known[k].defined() && (!other.known[v].defined() || !same(s.known[k], other.known[v])))
-        return false;
+      if (is_shape || !s.known[k].defined()) continue;
+      if (!other.known[v].defined()) return false;
+      if (same(s.known[k], other.known[v])) continue;
+      if (!same_but_for_rows(s.known[k], other.known[v])) return false;
+      s.batched[k] = true;
     }
     if (s.in.empty() || !rule(s)) return false;
     for (auto v = p_.first_value[i]; v < p_.first_value[i + 1]; ++v) {
@@ -235,7 +274,7 @@ class Rows {
       if (batched_[v]) expected[0] = other_rows_;
       if (fewer != expected) return false;
     }
-    return batched_[p_.first_value[i]];
+    return batched_[main];
   }
 
   const Program& p_;

@@ -60,6 +60,7 @@ NamedActivation activation_of(const Editor& editor, const Node& node);
 void expand_batch_norms(Function& function);   // at inference: x * scale + shift, with stable vectors
 void name_activations(Function& function);     // x * sigmoid(x), the gelus: one step instead of several ops
 void absorb_pads(Function& function);          // zero padding before a convolution goes into it
+void fold_embeddings(Function& function);      // a small table before a recurrence, times the recurrence's weights
 void fuse_pool_gradients(Function& function);  // with that of the relu before the pooling
 void fuse_bias_gradients(Function& function);  // with those of the weights they stand beside
 void fuse_products(Function& function);        // MatMul, Conv2D, DepthwiseConv2dNative with what follows

@@ -8,6 +8,8 @@ void optimize(Function& function) {
   add_pairs(function);
   fold_constants(function);
   dedupe(function);
+  trim_recurrences(function);
+  fold_embeddings(function);
   absorb_pads(function);
   name_activations(function);
   expand_batch_norms(function);

@@ -28,6 +28,9 @@ void fold_constants(Function& function);
 // Merges nodes that compute the same.
 void dedupe(Function& function);
 
+// Recurrent ops leave out what nobody reads: the outputs of all steps, and what only a gradient needs.
+void trim_recurrences(Function& function);
+
 // A read shows the variable's memory. Where what was read is used after the variable is written, it is copied before.
 // Last of all: nodes are not moved any more.
 void copy_overwritten_reads(Function& function);

@@ -241,9 +241,9 @@ PackedView::PackedView(int64_t k, int64_t n, const float* data)
       panel_size_(k * panel_columns()),
       data_(data) {}
 
-PackedB::PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed) {
+void PackedB::assign(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed) {
   const Packing packing{.rows = k, .columns = n, .at = {0}, .ld = ldb, .transposed = transposed};
-  data_ = AlignedBuffer<float>(std::max<int64_t>(1, packing.size()));
+  data_.reserve(std::max<int64_t>(1, packing.size()));
   pack_part(packing, b, data_.data(), {});
   view_ = PackedView(k, n, data_.data());
 }

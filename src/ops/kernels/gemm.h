@@ -49,7 +49,12 @@ class PackedView {
 class PackedB {
  public:
   // b: [K, N] with row stride ldb; or, transposed, [N, K] with row stride ldb.
-  PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed = false);
+  PackedB() = default;
+  PackedB(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed = false) {
+    assign(k, n, b, ldb, transposed);
+  }
+  // The same in memory that is kept for the next weights.
+  void assign(int64_t k, int64_t n, const float* b, int64_t ldb, bool transposed = false);
   operator const PackedView&() const { return view_; }
 
  private:
