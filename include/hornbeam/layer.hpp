@@ -163,6 +163,15 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   // The mask(s) of the outputs, given the inputs' (undefined where there is none). Default: passes the first on when
   // `supports_masking`, none otherwise.
   virtual std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks);
+  // Where a layer takes its arguments in several forms: the same call in the one form that call() knows. Nothing: they
+  // are in it already.
+  struct Call {
+    Values inputs;
+    CallOptions options;
+  };
+  virtual std::optional<Call> arranged(const Values& inputs, const CallOptions& options);
+  // Of stateful layers (and models of such): the states become zeros again.
+  virtual void reset_states() {}
   // In Keras 2.15's terms (legacy dialect); saving translates to other dialects. Default: name, trainable, dtype.
   virtual Config get_config() const;
   // Unqualified type name unless overridden: a built-in DenseLayer says "Dense".
@@ -295,6 +304,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   friend class FunctionalModel;
   friend class Model;
   friend struct LayerAccess;  // the engine's own files
+  void build_here(const std::vector<Shape>& input_shapes);
   Values call_now(const Values& inputs, const CallOptions& options);
   Values call_symbolic(const Values& inputs, const CallOptions& options);
 

@@ -3,6 +3,7 @@
 
 #include "hornbeam/layers/activation.hpp"
 #include "hornbeam/layers/batch_normalization.hpp"
+#include "hornbeam/layers/bidirectional.hpp"
 #include "hornbeam/layers/conv.hpp"
 #include "hornbeam/layers/dense.hpp"
 #include "hornbeam/layers/depthwise_conv.hpp"
@@ -15,5 +16,9 @@
 #include "hornbeam/layers/normalization.hpp"
 #include "hornbeam/layers/padding.hpp"
 #include "hornbeam/layers/pooling.hpp"
+#include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/layers/rescaling.hpp"
 #include "hornbeam/layers/reshape.hpp"
+#include "hornbeam/layers/rnn.hpp"
+#include "hornbeam/layers/stacked_rnn_cells.hpp"
+#include "hornbeam/layers/time_distributed.hpp"

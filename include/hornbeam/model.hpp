@@ -132,6 +132,9 @@ class Model : public Layer {
   // The engine's own: what fit, evaluate and saving work on. Throws RuntimeError when not compiled.
   training::Trainer& trainer() const;
 
+  // Of all stateful layers.
+  void reset_states() override;
+
   using Layer::build;
   // By hand, for a batch of this shape. Throws ValueError when the model cannot be called so.
   void build(const Shape& input_shape) override;

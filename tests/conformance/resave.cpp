@@ -72,6 +72,7 @@ std::string resave_h5(const Case& c, Model& model, const std::string& file, int&
   if (!c.has_arrays()) return "";
   const auto x = c.inputs();
   std::vector<Tensor> ours, theirs;
+  model.reset_states();
   for (const auto& y : again->predict(x).flatten()) ours.push_back(y);
   for (const auto& y : model.predict(x).flatten()) theirs.push_back(y);
   const auto text = tensors_difference(ours, theirs, comparisons);

@@ -21,6 +21,7 @@ class CallScope {
   CallScope& operator=(const CallScope&) = delete;
 
   static CallScope* current();
+  const Layer* layer() const { return layer_; }  // null around a whole step
   std::optional<bool> training() const { return training_; }
   // "outer/inner/": weights made inside are named under it.
   const std::string& name_scope() const { return name_scope_; }

@@ -48,6 +48,8 @@ Tensor make_keras_tensor(DType dtype, const Shape& shape, const std::shared_ptr<
 // The engine's own view of a layer.
 struct LayerAccess {
   static void add_node(Layer& layer, const std::shared_ptr<KerasNode>& node) { layer.inbound_nodes_.push_back(node); }
+  // Builds a layer that has no scope of its own: its weights are named after the layer around it.
+  static void build_within(Layer& layer, const std::vector<Shape>& input_shapes) { layer.build_here(input_shapes); }
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);
   }

@@ -92,7 +92,16 @@ std::vector<Tensor> Layer::compute_mask(const Values&, const std::vector<Tensor>
   return {masks[0]};
 }
 
+std::optional<Layer::Call> Layer::arranged(const Values&, const CallOptions&) { return std::nullopt; }
+
 void Layer::ensure_built(const std::vector<Shape>& input_shapes) {
+  // Weights are named after their layer, also where another layer builds it.
+  std::optional<CallScope> scope;
+  if (!CallScope::current() || CallScope::current()->layer() != this) scope.emplace(*this, std::nullopt);
+  build_here(input_shapes);
+}
+
+void Layer::build_here(const std::vector<Shape>& input_shapes) {
   if (built_) return;
   const RecorderScope eager(nullptr);  // weights are real values even when the layer is built inside a trace
   struct Building {

@@ -84,6 +84,7 @@ class ScratchArguments {
 }  // namespace
 
 Values Layer::operator()(const Values& inputs, const CallOptions& options) {
+  if (const auto call = arranged(inputs, options)) return (*this)(call->inputs, call->options);
   if (any_keras_tensor(inputs) || any_keras_tensor(options)) return call_symbolic(inputs, options);
   return call_now(inputs, options);
 }

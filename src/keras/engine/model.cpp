@@ -10,6 +10,7 @@
 #include "base/progress_bar.h"
 #include "graph/executor.h"
 #include "hornbeam/ops_array.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
 #include "tensor/rows.h"
@@ -74,6 +75,12 @@ Config Model::get_config() const {
 }
 
 Values Model::arrange_inputs(const Values& x) const { return x; }
+
+void Model::reset_states() {
+  for (const auto& layer : layers()) {
+    if (layer->stateful() || dynamic_cast<const Model*>(layer.get())) layer->reset_states();
+  }
+}
 
 void Model::build(const Shape& input_shape) {
   if (building() || built()) return;  // the first call builds what it calls
@@ -174,6 +181,7 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
   }
   const auto compile = [&](std::vector<TensorSpec> specs) {
     auto made = std::make_shared<Compiled>();
+    const TargetScope target(target_named(target_));
     const auto function = graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
       const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
       std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));

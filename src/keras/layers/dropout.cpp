@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/data_format.h"
+#include "keras/layers/dropped.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -27,14 +28,6 @@ Tensor noise_shape_of(const Tensor& x, const std::vector<std::optional<std::int6
   return ops::concat(parts, 0);
 }
 
-// tf.nn.dropout.
-Tensor dropped(const Tensor& x, double rate, const Tensor& noise_shape, std::optional<std::int64_t> seed) {
-  if (rate >= 1) return ops::zeros_like(x);
-  const auto noise = ops::random_uniform(noise_shape, x.dtype(), seed.value_or(0));
-  const auto keep = ops::cast(ops::greater_equal(noise, rate), x.dtype());
-  return x * (1.0 / (1.0 - rate)) * keep;
-}
-
 }  // namespace
 
 DropoutLayer::DropoutLayer(double rate, const DropoutOptions& options)
@@ -51,7 +44,7 @@ Values DropoutLayer::call(const Values& inputs, CallContext& context) {
   if (!context.training() || rate_ == 0) return inputs;
   const Tensor x = inputs;
   return dropped(x, rate_, noise_shape_of(x, o_.noise_shape.value_or(std::vector<std::optional<std::int64_t>>{})),
-                 o_.seed);
+                 o_.seed.value_or(0));
 }
 
 SpatialDropoutLayer::SpatialDropoutLayer(std::size_t rank, double rate, const SpatialDropoutOptions& options)
@@ -73,7 +66,7 @@ Values SpatialDropoutLayer::call(const Values& inputs, CallContext& context) {
   std::vector<std::optional<std::int64_t>> noise(rank_ + 2);
   const std::size_t start = data_format_ == "channels_first" ? 2 : 1;
   for (std::size_t i = 0; i < rank_; ++i) noise[start + i] = 1;
-  return dropped(x, rate_, noise_shape_of(x, noise), seed_);
+  return dropped(x, rate_, noise_shape_of(x, noise), seed_.value_or(0));
 }
 
 GaussianNoiseLayer::GaussianNoiseLayer(double stddev, const NoiseOptions& options)

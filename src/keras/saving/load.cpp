@@ -6,6 +6,7 @@
 #include "base/mapped_file.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/h5_training.h"
 #include "keras/saving/h5_weights.h"
@@ -48,6 +49,7 @@ std::vector<std::string>& list_for(LoadNote::Kind kind, LoadReport& report) {
 ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report) {
   const auto generation = generation_of(report.keras_version, object);
   const GenerationScope scope(generation);
+  const TargetScope target(target_named(target_of(report.keras_version, generation)));
   const WeightTotal total;
   const CustomObjectScope custom(options.custom_objects);
   LoadNotes notes;

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "keras/serialization/dialect_bidirectional.h"
+
 namespace hornbeam {
 namespace {
 
@@ -78,9 +80,15 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
   drop_if(config, "quantization_config", nullptr);
   drop_if(config, "lora_rank", nullptr);
   drop_if(config, "lora_alpha", nullptr);
+  if (class_name == "GRU" || class_name == "GRUCell") {
+    // Keras before 2.1.3 knew no reset_after, and did as if it were false. (Keras 3 writes no "implementation".)
+    if (config.has("implementation") && !config.has("reset_after")) config.set("reset_after", false);
+  }
+  if (class_name == "SimpleRNN" || class_name == "SimpleRNNCell") config.erase("implementation");
   // Keras 2.0 wrote these on layers that ignore them.
   drop_if(config, "input_dtype", "float32");
   if (generation == Generation::keras3) {
+    if (class_name == "Bidirectional") config = bidirectional_from_keras3(std::move(config));
     for (const auto* key : {"activation", "recurrent_activation"}) {
       auto* activation = config.find(key);
       if (activation && *activation == Config("hard_sigmoid")) *activation = "hard_sigmoid_keras3";

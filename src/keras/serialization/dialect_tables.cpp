@@ -59,6 +59,12 @@ constexpr Row kRows[] = {
     {"Lambda", "output_shape_module", "null", "xxo"},
     {"Lambda", "mask", "null", "sss"},
     {"ZeroPadding1D", "data_format", "\"channels_last\"", "--x"},
+    {"LSTM GRU SimpleRNN RNN", "time_major", "false", "xx-"},
+    {"LSTM GRU SimpleRNN RNN Bidirectional", "num_constants", "0", "ss-"},
+    {"LSTM GRU SimpleRNN RNN", "zero_output_for_mask", "false", "ssx"},
+    {"LSTM GRU LSTMCell GRUCell", "implementation", "2", "xxo"},
+    {"LSTM GRU LSTMCell GRUCell SimpleRNNCell", "seed", "null", "--x"},
+    {"SimpleRNN", "seed", "null", "--o"},
     // Initializers.
     {"GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling", "input_axes", "null",
      "--x"},

@@ -4,6 +4,7 @@
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/op_functions.h"
 #include "keras/serialization/custom_lookup.h"
+#include "keras/serialization/dialect_bidirectional.h"
 #include "keras/serialization/object_form.h"
 #include "keras/serialization/shape_config.h"
 
@@ -30,6 +31,15 @@ const Layer* sublayer_named(const Layer* layer, std::string_view name) {
     if (sublayer->name() == name) return sublayer.get();
   }
   return nullptr;
+}
+
+// Of the initial states a recurrent layer was first called with.
+Config state_shapes(const Layer& layer) {
+  auto list = Config::list();
+  const auto nodes = layer.inbound_nodes();
+  if (nodes.empty() || !any_keras_tensor(nodes[0]->options.initial_state)) return list;
+  for (const auto& t : nodes[0]->options.initial_state.flatten()) list.push_back(shape_config(t.shape()));
+  return list;
 }
 
 bool is_object(const Config& value) {
@@ -86,6 +96,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   auto config = given;
   // The model's InputLayer says it instead.
   if (is(Target::keras3) && class_name != "InputLayer") config.erase("batch_input_shape");
+  if (is(Target::keras3) && class_name == "Bidirectional") config = bidirectional_for_keras3(std::move(config));
   apply_key_rules(class_name, who, config);
   const bool built = layer && !layer->build_shapes().empty() && layer->build_shapes()[0].has_rank();
   const auto rank = built ? layer->build_shapes()[0].rank() : 0;
@@ -264,11 +275,18 @@ Config DialectWriter::build_config(const std::string& class_name, const Layer& l
     for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
   }
   if (is(Target::keras3) && !keras3_writes_build_config(class_name)) return {};
-  if (shapes.empty()) return {};
-  if (shapes.size() == 1) return Config{{"input_shape", shape_config(shapes[0])}};
+  if (shapes.empty() || (class_name == "StackedRNNCells" && !is(Target::keras3))) return {};
+  const auto states = state_shapes(layer);
+  if (states.size() > 0 && is(Target::keras3)) {
+    Config dict{{"sequences_shape", shape_config(shapes[0])}};
+    return Config{{"shapes_dict", dict.set("initial_state_shape", states)}};
+  }
   auto list = Config::list();
   for (const auto& shape : shapes) list.push_back(shape_config(shape));
-  return Config{{"input_shape", std::move(list)}};
+  if (shapes.size() == 1) {
+    for (const auto& shape : states.as_list()) list.push_back(shape);
+  }
+  return Config{{"input_shape", list.size() == 1 ? list.at(0) : list}};
 }
 
 }  // namespace hornbeam

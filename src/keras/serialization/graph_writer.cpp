@@ -2,8 +2,10 @@
 
 #include <cctype>
 #include <unordered_set>
+#include <utility>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/rnn.hpp"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/op_call.h"
 #include "keras/serialization/shape_config.h"
@@ -49,10 +51,18 @@ bool is_positional(std::string_view key) {
   return key.starts_with("arg") && key.size() > 3 && std::isdigit(static_cast<unsigned char>(key[3]));
 }
 
+// Plain data that is written before tensors: as Keras 3 orders its arguments.
+bool comes_first(std::string_view key) { return key == "training"; }
+
 // The keyword arguments of a call; `argument` makes the config of tensors.
 template <class Argument>
 void add_keywords(const CallOptions& options, const Argument& argument, Config& kwargs) {
   if (options.training) kwargs.set("training", *options.training);
+  if (options.kwargs.is_dict()) {
+    for (const auto& [key, value] : options.kwargs.as_dict()) {
+      if (comes_first(key)) kwargs.set(key, value);
+    }
+  }
   if (!options.mask.is_none()) kwargs.set("mask", argument(options.mask));
   if (!options.initial_state.is_none()) kwargs.set("initial_state", argument(options.initial_state));
   for (const auto& [key, values] : options.tensors) {
@@ -62,6 +72,32 @@ void add_keywords(const CallOptions& options, const Argument& argument, Config& 
   for (const auto& [key, value] : options.kwargs.as_dict()) {
     if (!is_positional(key)) kwargs.set(key, value);
   }
+}
+
+struct Arguments {
+  std::shared_ptr<Layer> layer;
+  Values inputs;
+  CallOptions options;
+};
+
+// tf.keras 2 appends symbolic initial states and constants of recurrent layers to their inputs.
+Arguments with_states_as_inputs(const KerasNode& node) {
+  Arguments call{node.layer, node.inputs, node.options};
+  Values::List more;
+  const auto take = [&](const Values& values) {
+    for (const auto& t : values.flatten()) more.emplace_back(t);
+  };
+  if (any_keras_tensor(call.options.initial_state)) take(std::exchange(call.options.initial_state, {}));
+  auto& tensors = call.options.tensors;
+  const auto constants = dynamic_cast<const RNNLayer*>(node.layer.get()) ? tensors.find("constants") : tensors.end();
+  if (constants != tensors.end() && any_keras_tensor(constants->second)) {
+    take(constants->second);
+    tensors.erase(constants);
+  }
+  if (more.empty()) return call;
+  more.insert(more.begin(), call.inputs);
+  call.inputs = Values(std::move(more));
+  return call;
 }
 
 }  // namespace
@@ -125,10 +161,12 @@ Config GraphWriter::reference(const Tensor& tensor, std::int64_t offset) const {
 }
 
 // tf.keras 2: [layer, node, tensor, kwargs] for each tensor of the first argument, in its structure.
-Config GraphWriter::node(const KerasNode& node) const {
+Config GraphWriter::node(const KerasNode& given) const {
   const auto plain = [this](const Values& values) {
-    return nested(values, [this](const Tensor& t) { return reference(t, 0); });
+    return nested(values,
+                  [this](const Tensor& t) { return is_keras_tensor(t) ? reference(t, 0) : constant_config(t); });
   };
+  const auto node = with_states_as_inputs(given);
   auto kwargs = Config::dict();
   add_keywords(node.options, plain, kwargs);
   // Kept there from Keras 3, where the call around it decides.

@@ -54,6 +54,14 @@ Values resolve_values(const Config& config, const Resolve& resolve) {
   throw ValueError("a functional config has " + config.dump() + " where a tensor should stand");
 }
 
+// Initial states that are no outputs of layers: a list of arrays.
+Values constant_states(const Config& config) {
+  if (config.is_null()) return {};
+  Values::List states;
+  for (const auto& item : config.as_list()) states.emplace_back(constant_tensor(item));
+  return Values(std::move(states));
+}
+
 // The kwargs of a 2.x node stand on every leaf; the first is used.
 const Config* first_kwargs(const Config& node) {
   if (as_tensor_ref(node)) return node.size() == 4 ? &node.at(3) : nullptr;
@@ -133,7 +141,7 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
     } else if (key == "mask") {
       if (holds_ref(value)) options.mask = resolve_values(value, resolve);
     } else if (key == "initial_state") {
-      if (holds_ref(value)) options.initial_state = resolve_values(value, resolve);
+      options.initial_state = holds_ref(value) ? resolve_values(value, resolve) : constant_states(value);
     } else if (holds_ref(value)) {
       options.tensors.emplace(key, resolve_values(value, resolve));
     } else {
