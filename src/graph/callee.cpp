@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/passes/passes.h"
+#include "hornbeam/errors.hpp"
 #include "tensor/resource.h"
 
 namespace hornbeam::graph {
@@ -148,6 +149,10 @@ std::shared_ptr<Function> bind_arguments(const Function& function, std::span<con
     }
   }
   return bound;
+}
+
+Tensors Callee::call_gradient(CallKind, const GradientContext&) const {
+  throw LookupError("No gradient defined for control flow of a traced function: unroll it to differentiate it");
 }
 
 }  // namespace hornbeam::graph

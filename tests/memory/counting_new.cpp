@@ -1,5 +1,6 @@
 #include "memory/counting_new.h"
 
+#include <cstddef>
 #include <malloc.h>
 
 #include <atomic>

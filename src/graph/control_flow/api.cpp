@@ -228,8 +228,8 @@ std::vector<Tensor> switch_case(const Tensor& index, const std::vector<Branch>& 
     throw TypeError("switch_case: the index is " + std::string(name_of(index.dtype())) + ", int32 is expected");
   }
   if (index.is_concrete()) {
-    const auto i = index.item<std::int32_t>();
-    XX
+    const auto i = index.item<std::int32_t>();  // the last branch takes what is out of range
+    return all[i < 0 ? all.size() - 1 : std::min(static_cast<std::size_t>(i), all.size() - 1)]();
   }
   const auto tracer = graph::tracer_for(std::span(&index, 1), "ops::switch_case");
   std::vector<CalledTrace> traces;

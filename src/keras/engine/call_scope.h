@@ -43,8 +43,6 @@ class CallScope {
     Tensor value;
   };
   std::vector<AddedMetric>& metrics() { return outer_ ? outer_->metrics() : metrics_; }
-  // Whose call this is; null around a whole step.
-  const Layer* layer() const { return layer_; }
 
  private:
   CallScope* outer_;

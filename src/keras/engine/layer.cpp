@@ -10,8 +10,11 @@
 #include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
+#include "keras/engine/added.h"
 #include "keras/engine/call_scope.h"
+#include "keras/engine/keras_tensor.h"
 #include "keras/initializers/skip.h"
+#include "tensor/recorder.h"
 
 namespace hornbeam {
 namespace {

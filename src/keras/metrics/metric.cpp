@@ -10,6 +10,7 @@
 #include "keras/metrics/registry.h"
 #include "keras/serialization/fill_registries.h"
 #include "keras/serialization/object_family.h"
+#include "tensor/recorder.h"
 
 namespace hornbeam {
 namespace {

@@ -1,4 +1,5 @@
 // class_weight: what samples count for by their class.
+#include "hornbeam/config.hpp"
 #include "hornbeam/ops_array.hpp"
 #include "hornbeam/ops_math.hpp"
 #include "keras/training/data.h"

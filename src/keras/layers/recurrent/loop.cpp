@@ -90,7 +90,7 @@ class Unrolled {
 
 RNNResult run_steps(const Values& inputs, const Tensor& mask, const std::vector<Tensor>& states, const RNNFlags& flags,
                     const StepFunction& step) {
-  const auto& first = inputs.flatten().at(0);
+  const auto first = inputs.flatten().at(0);
   const auto steps = first.shape()[flags.time_major ? 0 : 1];
   if (steps < 0) {
     throw NotImplementedError("a recurrent layer over a cell, for sequences of unknown length, is not yet supported");

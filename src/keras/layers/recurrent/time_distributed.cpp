@@ -72,7 +72,7 @@ void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
 }
 
 Values TimeDistributedLayer::call(const Values& inputs, CallContext& context) {
-  const auto& shape = inputs.flatten().at(0).shape();
+  const auto shape = inputs.flatten().at(0).shape();
   const bool keras3 = current_target() == Target::keras3;
   const bool learns = keras3 && context.training() && !layer_->non_trainable_weights().empty();
   const bool remembers = layer_->stateful() && (keras3 || shape[0] >= 0);
