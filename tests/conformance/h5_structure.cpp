@@ -100,7 +100,8 @@ void rename_losses(Config& losses, const std::map<std::string, std::string>& nam
     }
     losses = std::move(list);
   } else if (losses.is_dict() && !losses.has("class_name")) {
-    for (const auto& [name, loss] : Config(losses).as_dict()) rename_losses(*losses.find(name), names);
+    const auto copy = losses;  // its names, while the losses change
+    for (const auto& [name, loss] : copy.as_dict()) rename_losses(*losses.find(name), names);
   }
 }
 
