@@ -180,6 +180,13 @@ MetricObject& Metric::checked() const {
 Config Metric::to_config(Target target) const {
   if (!identifier_.empty()) return identifier_;
   if (!object_) return {};
+  // 2.2 puts a custom function in place of its name wherever a config says it, the metric's own name too: it writes,
+  // and gets, the name alone.
+  const auto* mean = dynamic_cast<const MeanMetricWrapper*>(object_.get());
+  if (target == Target::tf22 && mean && mean->class_name() == "MeanMetricWrapper" &&
+      mean->name() == mean->function_name() && mean->dtype() == dtype_from_name(backend::floatx())) {
+    return mean->function_name();
+  }
   return object_->to_config(target);
 }
 

@@ -28,6 +28,7 @@ class MeanMetricWrapper : public ReduceMetric {
   MeanMetricWrapper(std::string name, const std::string& dtype, std::string function_name, Function function,
                     Function valid = {});
   std::string class_name() const override { return "MeanMetricWrapper"; }
+  const std::string& function_name() const { return function_name_; }
   void update_state(const Tensor& y_true, const Tensor& y_pred = {}, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
 

@@ -15,7 +15,8 @@ CompileOptions compile_options(const Config& training_config);
 // predicts.
 void restore_compile(Model& model, const Config& training_config, LoadReport& report);
 
-// Optimizer state of a compiled model in the file's order; what does not fit is noted, and the optimizer starts anew, as in Keras.
+// Optimizer state of a compiled model in the file's order; what does not fit is noted, and the optimizer starts anew,
+// as in Keras.
 void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
                        LoadReport& report);
 

@@ -1,4 +1,5 @@
-// How an H5 file's model was trained: its training configuration and its optimizer's state, read or named in the report.
+// How an H5 file's model was trained: its training configuration and its optimizer's state, read or named in the
+// report.
 #pragma once
 
 #include "formats/hdf5/hdf5.h"

@@ -1,9 +1,8 @@
 #include "keras/saving/training_state.h"
 
-#include <map>
-#include <string>
-
 #include "hornbeam/training.hpp"
+#include "keras/saving/loss_names.h"
+#include "keras/saving/settled_metrics.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam {
@@ -54,48 +53,26 @@ Config weights_config(const LossWeights& weights) {
 // The optimizer in the generation that the target's Keras takes for its own; 2.15 has the legacy ones too.
 Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
   const auto& optimizer = model.optimizer();
+  if (target == Target::tf22 && optimizer->options().global_clipnorm) {
+    throw ValueError(
+        "tf.keras 2.2 has no optimizer with global_clipnorm; save for another target, or without optimizer");
+  }
   const auto wanted = generation_for(target);
   const bool legacy_there = target == Target::tf215 && optimizer->generation() == OptimizerGeneration::legacy;
   if (optimizer->generation() == wanted || legacy_there) return optimizer;
   return optimizer->converted(wanted, &report.converted);
 }
 
-// The full names of Keras's losses that were given by another: Keras 3 compiles with "mse", but cannot read it from H5.
-std::map<std::string, std::string> full_names(const Losses& losses) {
-  std::map<std::string, std::string> names;
-  const auto add = [&](const Loss& loss) {
-    if (!loss || loss->is_function() || loss->function_name().empty()) return;
-    const auto given = loss.to_config();
-    if (given.is_string() && given.as_string() != loss->class_name()) names[given.as_string()] = loss->function_name();
-  };
-  add(losses.one());
-  for (const auto& loss : losses.list()) add(loss);
-  for (const auto& [output, loss] : losses.by_name()) add(loss);
-  return names;
-}
-
-Config renamed(const Config& losses, const std::map<std::string, std::string>& names) {
-  if (losses.is_string()) {
-    const auto it = names.find(losses.as_string());
-    return it == names.end() ? losses : Config(it->second);
-  }
-  if (losses.is_list()) {
-    auto list = Config::list();
-    for (const auto& loss : losses.as_list()) list.push_back(renamed(loss, names));
-    return list;
-  }
-  if (!losses.is_dict() || losses.has("class_name")) return losses;
-  auto dict = Config::dict();
-  for (const auto& [output, loss] : losses.as_dict()) dict.set(output, renamed(loss, names));
-  return dict;
+// A configuration as a file said it, for the Keras that it is of.
+Config readable(Config config, Target target) {
+  auto* loss = config.find("loss");
+  if (loss && target == Target::keras3) *loss = with_full_names(*loss);
+  return config;
 }
 
 // The configuration of the file it came from, with the learning rate of now.
 Config kept_config(const Model& model, Target target) {
-  auto config = model.training_config();
-  if (auto* loss = config.find("loss"); loss && target == Target::keras3) {
-    *loss = renamed(*loss, full_names(model.trainer().options().loss));
-  }
+  auto config = readable(model.training_config(), target);
   auto* settings = config.find("optimizer_config")->find("config");
   auto* rate = settings ? settings->find("learning_rate") : nullptr;
   if (!rate || !rate->is_number()) return config;
@@ -111,7 +88,9 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
     // What could not be restored is passed on as it stood. H5 files' has the optimizer in it, .keras archives' has not.
     const auto& config = model.training_config();
     if (config.is_null()) return {};
-    if (target_named(model.target()) == target && config.has("optimizer_config")) return config;
+    if (target_named(model.target()) == target && config.has("optimizer_config")) {
+      return readable(config, target);
+    }
     report.dropped.push_back("training_config: it was written by " + model.target() +
                              ", was not restored, and cannot "
                              "be brought to " +
@@ -123,12 +102,14 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
   }
   const auto& options = model.trainer().options();
   const auto loss = losses_config(options.loss, target);
-  const auto metrics = metrics_config(options.metrics, target);
-  const auto weighted = metrics_config(options.weighted_metrics, target);
+  const auto metrics_for = [&](const Metrics& given) {
+    return metrics_config(target == Target::tf215 ? settled_metrics(model, options.loss, given) : given, target);
+  };
+  const auto metrics = metrics_for(options.metrics), weighted = metrics_for(options.weighted_metrics);
   const auto weights = weights_config(options.loss_weights);
   Config config{{"loss", loss}};
   if (target == Target::keras3) {
-    config.set("loss", renamed(loss, full_names(options.loss)))
+    config.set("loss", with_full_names(loss))
         .set("loss_weights", weights)
         .set("metrics", metrics)
         .set("weighted_metrics", weighted);

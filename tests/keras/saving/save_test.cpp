@@ -106,6 +106,46 @@ TEST(Save, Keras3GetsFullNamesOfLosses) {
   EXPECT_EQ(loss_in(model, "keras3").at("loss").dump(), R"({"out": "mean_absolute_error"})");
 }
 
+// 2.15 settles "accuracy" by the outputs alone when it loads a file, so that its own files say which one it is.
+TEST(Save, Tf215GetsTheAccuracyThatTheLossMeans) {
+  const TempDir dir;
+  const auto path = dir.file("model.h5");
+  const auto metrics_in = [&](const ModelRef& model, const char* target) {
+    model->save(path, {.target = target});
+    return Config::parse(hdf5::File::open(path)->root().attribute("training_config").as_string()).at("metrics").dump();
+  };
+  const auto settled = [](const std::string& fn) {
+    return R"([[{"class_name": "MeanMetricWrapper", "config": {"name": "accuracy", "dtype": "float32", "fn": ")" + fn +
+           R"("}}]])";
+  };
+  const auto model = make_model();
+  model->compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
+  EXPECT_EQ(metrics_in(model, "tf2.15"), settled("sparse_categorical_accuracy"));
+  EXPECT_EQ(metrics_in(model, "tf2.2"), R"(["accuracy"])");
+  model->compile({.optimizer = "sgd", .loss = {{"out", "categorical_crossentropy"}}, .metrics = {"accuracy"}});
+  EXPECT_EQ(metrics_in(model, "tf2.15"), settled("categorical_accuracy"));
+  model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
+  EXPECT_EQ(metrics_in(model, "tf2.15"), R"(["mae"])");
+}
+
+// What real 2.2.3 does with them: TypeError "Unexpected keyword argument passed to optimizer: global_clipnorm", and
+// TypeError from a metric whose name became a function.
+TEST(Save, Tf22GetsWhatItKnowsOfTraining) {
+  const TempDir dir;
+  const auto path = dir.file("model.h5");
+  const auto model = make_model();
+  model->compile({.optimizer = optimizers::SGD({.global_clipnorm = 1.0}), .loss = "mse"});
+  EXPECT_THAT(error_of([&] { model->save(path, {.target = "tf2.2"}); }),
+              HasSubstr("ValueError: tf.keras 2.2 has no optimizer with global_clipnorm"));
+  EXPECT_EQ(error_of([&] { model->save(path, {.include_optimizer = false, .target = "tf2.2"}); }), "no error");
+  EXPECT_EQ(error_of([&] { model->save(path, {.target = "tf2.15"}); }), "no error");
+  const auto farthest = [](const Tensor& y, const Tensor& p) { return ops::reduce_max(ops::abs(y - p), -1); };
+  model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {metrics::custom("farthest", farthest)}});
+  model->save(path, {.target = "tf2.2"});
+  const auto config = Config::parse(hdf5::File::open(path)->root().attribute("training_config").as_string());
+  EXPECT_EQ(config.at("metrics").dump(), R"(["farthest"])");
+}
+
 TEST(Save, WeightsComeBackByOrderAndByName) {
   const TempDir dir;
   const auto model = make_model();
