@@ -14,6 +14,12 @@ namespace hornbeam {
 // "relu", "relu6", "linear", "elu", "selu", "softsign", "softplus", "exponential"; empty for other names.
 std::optional<kernels::Activation> cell_activation(std::string_view name);
 
+// 1/5 or 1/6, as near as C has it.
+template <class C>
+C hard_slope(const kernels::Activation& f) {
+  return C(1) / std::round(C(1) / static_cast<C>(f.alpha));
+}
+
 // f(x)
 template <class C>
 C cell_value(const kernels::Activation& f, C x) {
@@ -24,7 +30,7 @@ C cell_value(const kernels::Activation& f, C x) {
     case Unary::kSigmoid:
       return C(1) / (C(1) + std::exp(-x));
     case Unary::kHardSigmoid:
-      return std::fmin(std::fmax(static_cast<C>(f.alpha) * x + static_cast<C>(f.beta), C(0)), C(1));
+      return std::fmin(std::fmax(hard_slope<C>(f) * x + C(0.5), C(0)), C(1));
     case Unary::kRelu:
       return x < C(0) ? C(0) : x;
     case Unary::kRelu6:
@@ -55,7 +61,7 @@ C cell_slope(const kernels::Activation& f, C y) {
     case Unary::kSigmoid:
       return y * (C(1) - y);
     case Unary::kHardSigmoid:
-      return y > C(0) && y < C(1) ? static_cast<C>(f.alpha) : C(0);
+      return y > C(0) && y < C(1) ? hard_slope<C>(f) : C(0);
     case Unary::kRelu:
       return y > C(0) ? C(1) : C(0);
     case Unary::kRelu6:

@@ -44,12 +44,14 @@ class Gru {
       const auto rows = projection.of_step(step);
       float* gates = nullptr;
       if (keep_) {
-        inner = io.output<float>(3) + kept * u;
+        if (cell_.reset_after) inner = io.output<float>(3) + kept * u;
         gates = io.output<float>(2) + kept * wide;
         scatter(q_, share, t, u, h, io.output<float>(4));
       }
       const auto on = mask.at(t);
       advance(products, {share.count, u, rows.z, inner, h, next, gates, on}, rows, inner);
+      // Weights are to meet it beside dz, which is in x's order.
+      if (keep_ && !cell_.reset_after) scatter(q_, share, t, u, inner, io.output<float>(3));
       if (sequences_) write_output(q_, share, step, on, next, io.output<float>(0));
       std::swap(h, next);
     }

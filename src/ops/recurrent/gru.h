@@ -23,7 +23,9 @@ struct GruArrays {
   const T *x, *h, *kernel, *recurrent, *bias;
   const bool* mask;
   T *y, *last_h;
-  T *gates, *inner, *previous;  // kept for the gradient, or null; inner: h U_h + c_h, or r h
+  // Kept for the gradient, or null: what meets dz in products of weights (previous; inner without reset_after) in x's
+  // order, the rest in an order of the route's own. inner: h U_h + c_h, or r h.
+  T *gates, *inner, *previous;
 };
 
 template <class T>

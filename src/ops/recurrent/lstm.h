@@ -18,7 +18,9 @@ struct LstmArrays {
   const T *x, *h, *c, *kernel, *recurrent, *bias;
   const bool* mask;
   T *y, *last_h, *last_c;
-  T *gates, *cells, *previous;  // kept for the gradient, or null
+  // Kept for the gradient, or null: what meets dz in products of weights (previous) in x's order, the rest in an order
+  // of the route's own.
+  T *gates, *cells, *previous;
 };
 
 template <class T>

@@ -38,8 +38,11 @@ class Case {
     const bool two_rows = v.op == "_FusedGRU" && v.attrs.b("reset_after");
     inputs.push_back(numbers(major() ? Shape{v.time, v.batch, v.features} : Shape{v.batch, v.time, v.features}));
     for (int s = 0; s < states_of(v.op); ++s) inputs.push_back(numbers({v.batch, v.units}));
-    inputs.push_back(numbers({v.features, gates * v.units}));
-    inputs.push_back(numbers({v.units, gates * v.units}));
+    for (const auto rows : {v.features, v.units}) {
+      // So that sums of many terms do not drive the cell into chaos, where roundings grow.
+      const auto scale = ops::scalar(v.dtype, 1 / std::sqrt(static_cast<double>(rows)));
+      inputs.push_back(numbers({rows, gates * v.units}) * scale);
+    }
     if (v.bias) inputs.push_back(numbers(two_rows ? Shape{2, gates * v.units} : Shape{gates * v.units}));
     differentiable = inputs.size();
     if (v.mask) inputs.push_back(mask());
