@@ -86,9 +86,8 @@ for kind in ("SimpleRNN", "LSTM", "GRU"):
                             continue
                         attrs = dict(form, go_backwards=go_backwards, time_major=major, zero_output_for_mask=zeros)
                         record(kind, mask_name, mask, attrs, initial=not (go_backwards and zeros), bias=not (major and zeros))
-        for activation in ("relu", "linear", "elu", "selu", "softsign", "softplus", "exponential", "hard_sigmoid", "hard_sigmoid_3"):
-            if kind != "SimpleRNN" or activation != "exponential":  # that has no bounds
-                record(kind, "none", None, dict(form, activation=activation))
+        for activation in ("relu", "linear", "elu", "selu", "softsign", "softplus", "hard_sigmoid", "hard_sigmoid_3"):
+            record(kind, "none", None, dict(form, activation=activation))
         if kind != "SimpleRNN":
             for activation in ("hard_sigmoid", "hard_sigmoid_3", "tanh", "softsign"):
                 record(kind, "none", None, dict(form, recurrent_activation=activation))
