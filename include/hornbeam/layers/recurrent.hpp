@@ -24,6 +24,8 @@ class BuiltinRNNLayer : public RNNLayer {
   // The layer's cell, named as Keras names it.
   LayerOptions cell_options(const char* default_name) const;
   void adopt(const Ref<BuiltinCell>& cell);
+  // By one op where there is one for these settings.
+  RNNResult run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states, CallContext& context) override;
 
   CellSettings s_;
 };

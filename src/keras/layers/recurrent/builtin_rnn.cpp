@@ -1,6 +1,7 @@
 #include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/recurrent/fused.h"
 #include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/register.h"
 
@@ -19,6 +20,12 @@ void BuiltinRNNLayer::adopt(const Ref<BuiltinCell>& cell) {
   s_ = cell->settings();
   input_spec_ = {{.ndim = 3}};
   set_cell(CellRef(cell.ptr()));
+}
+
+RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states,
+                               CallContext& context) {
+  if (auto result = run_fused(*cell(), inputs, mask, states, flags_, context)) return *std::move(result);
+  return RNNLayer::run(inputs, mask, std::move(states), context);
 }
 
 #define HB_RECURRENT_LAYER(Name, cell_name)                                                  \
