@@ -19,7 +19,7 @@ import tempfile
 from tables import arguments, hornbeam, keep, kept, machine, median, replace_table, row, run, show
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODELS = ["mlp", "cnn", "mobilenetv2", "resnet50", "efficientnetb0"]
+MODELS = ["mlp", "cnn", "lstm", "mobilenetv2", "resnet50", "efficientnetb0"]
 PEERS = ["onnxruntime", "openvino", "litert", "tensorflow"]
 TOLERANCE = 1e-4
 

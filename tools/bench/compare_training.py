@@ -15,7 +15,7 @@ import numpy as np
 import tables
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODELS = {"mlp": (64, 10), "cnn": (64, 5), "resnet50": (16, 3)}  # batch, epochs that are timed
+MODELS = {"mlp": (64, 10), "cnn": (64, 5), "lstm": (64, 5), "resnet50": (16, 3)}  # batch, epochs that are timed
 PEERS = {"tf2.2": "TensorFlow 2.2", "tf2.15": "TensorFlow 2.15", "keras3": "Keras 3", "pytorch": "PyTorch"}
 TOLERANCE = 0.01
 

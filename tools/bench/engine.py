@@ -43,7 +43,8 @@ def openvino(folder, name, x, threads):
 def litert(folder, name, x, threads):
     from ai_edge_litert.interpreter import Interpreter
     def load():
-        interpreter = Interpreter(f"{folder}/{name}.tflite", num_threads=threads)
+        fixed = f"{folder}/{name}_b{len(x)}.tflite"  # of a model that converts at a fixed batch size only
+        interpreter = Interpreter(fixed if os.path.exists(fixed) else f"{folder}/{name}.tflite", num_threads=threads)
         index = interpreter.get_input_details()[0]["index"]
         interpreter.resize_tensor_input(index, x.shape)
         interpreter.allocate_tensors()

@@ -21,6 +21,18 @@ class Cnn(nn.Sequential):
         return [self[0], self[3], self[7], self[9]]
 
 
+class Lstm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.lstm, self.head = nn.Embedding(5000, 64), nn.LSTM(64, 64, batch_first=True), nn.Linear(64, 1)
+
+    def forward(self, x):
+        return self.head(self.lstm(self.embedding(x))[0][:, -1])
+
+    def in_keras_order(self):
+        return [self.embedding, self.lstm, self.head]
+
+
 def norm(channels):
     return nn.BatchNorm2d(channels, eps=1.001e-5, momentum=0.01)
 
@@ -82,6 +94,13 @@ def set_weights(layer, take):
         for parameter in (layer.weight, layer.bias, layer.running_mean, layer.running_var):
             give(parameter, take())
         return
+    if isinstance(layer, nn.Embedding):
+        return give(layer.weight, take())
+    if isinstance(layer, nn.LSTM):  # gates in Keras's order; Keras has one bias
+        give(layer.weight_ih_l0, take().T)
+        give(layer.weight_hh_l0, take().T)
+        give(layer.bias_ih_l0, take())
+        return give(layer.bias_hh_l0, np.zeros(256, np.float32))
     kernel = take()
     if kernel.shape == (1600, 128):  # behind a Flatten of [5, 5, 64], which here is [64, 5, 5]
         kernel = kernel.reshape(5, 5, 64, 128).transpose(2, 0, 1, 3).reshape(1600, 128)
@@ -90,7 +109,7 @@ def set_weights(layer, take):
 
 
 def build(name, weights):
-    model = {"mlp": Mlp, "cnn": Cnn, "resnet50": ResNet50}[name]()
+    model = {"mlp": Mlp, "cnn": Cnn, "lstm": Lstm, "resnet50": ResNet50}[name]()
     values = iter(weights)
     for layer in model.in_keras_order():
         set_weights(layer, lambda: next(values))

@@ -63,9 +63,12 @@ def in_torch(_, name, weights, x, y, batch, threads, runs):
     model = build(name, weights)
     model.train()
     x = torch.from_numpy(np.moveaxis(x, -1, 1).copy() if x.ndim == 4 else x)
-    y = torch.from_numpy(y).long()
+    y = torch.from_numpy(y)
     optimizer = torch.optim.Adam(model.parameters(), eps=1e-7)
-    criterion = torch.nn.CrossEntropyLoss()
+    if y.is_floating_point():
+        criterion = torch.nn.BCEWithLogitsLoss()
+    else:
+        y, criterion = y.long(), torch.nn.CrossEntropyLoss()
 
     def step(i):
         optimizer.zero_grad()

@@ -25,7 +25,7 @@ from peer_models import build
 
 ALL = "guide,mlp,cnn,lstm,transformer,mobilenetv2,resnet50,efficientnetb0"
 APPLICATIONS = ("mobilenetv2", "resnet50", "efficientnetb0")
-TRAINED = {"mlp": (64, 60), "cnn": (64, 60), "resnet50": (16, 3)}  # batch, steps of an epoch
+TRAINED = {"mlp": (64, 60), "cnn": (64, 60), "lstm": (64, 30), "resnet50": (16, 3)}  # batch, steps of an epoch
 
 
 def first(name, out, apps):
