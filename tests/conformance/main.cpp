@@ -57,7 +57,7 @@ hornbeam::Config to_config(const Table& table) {
   return rows;
 }
 
-// Lines "producer format passed whole"; '#' starts a comment.
+// Lines "producer format passed [whole]"; '#' starts a comment.
 int below_minimums(const Table& table, const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -66,7 +66,8 @@ int below_minimums(const Table& table, const std::string& path) {
     std::istringstream words(line);
     std::string producer, format;
     int passed = 0, whole = 0;
-    if (!(words >> producer) || producer.starts_with("#") || !(words >> format >> passed >> whole)) continue;
+    if (!(words >> producer) || producer.starts_with("#") || !(words >> format >> passed)) continue;
+    words >> whole;  // 0 where it is not said
     const auto it = table.find({producer, format});
     const auto cell = it == table.end() ? Cell() : it->second;
     for (const auto& [what, got, wanted] :
