@@ -301,6 +301,8 @@ class SequentialModel : public FunctionalModel {
   Values arrange_inputs(const Values& x) const override;
 
  private:
+  void push(const SequentialItem& item);
+  void finish();
   void make_graph(const Tensor& input);
   bool passes_graph(const Values& x) const;
   std::vector<std::shared_ptr<Layer>> stack_;

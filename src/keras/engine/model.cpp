@@ -179,29 +179,31 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
     if (made->takes(leaves)) return made;
     last = made;
   }
-  const auto compile = [&](std::vector<TensorSpec> specs) {
-    auto made = std::make_shared<Compiled>();
+  Values structure;
+  const auto traced = [&](const std::vector<TensorSpec>& specs) {
     const TargetScope target(target_named(target_));
-    const auto function = graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
+    return graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
       const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
       std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));
-      made->outputs = outputs.pack_like(blanks);
+      structure = outputs.pack_like(blanks);
       return outputs.flatten();
     });
-    made->specs = std::move(specs);
-    made->executable = std::make_shared<const graph::Executable>(function);
-    // Tracing may have built the model, which empties the map: no reference into it is held meanwhile.
-    functions_->predict[key].push_back(made);
-    return made;
   };
-  const auto exact = specs_for(leaves, symbolic_inputs().flatten());
+  auto specs = specs_for(leaves, symbolic_inputs().flatten());
+  auto function = traced(specs);  // throws what is wrong with these shapes, which open ones may hide
   if (last) {
     try {
-      return compile(relaxed(last->specs, exact));
+      auto open = relaxed(last->specs, specs);
+      function = traced(open);
+      specs = std::move(open);
     } catch (const Error&) {  // some layer must know them
     }
   }
-  return compile(exact);
+  // Tracing may have built the model, which empties the map: no reference into it is held meanwhile.
+  const auto made = std::make_shared<const Compiled>(
+      Compiled{std::move(specs), std::make_shared<const graph::Executable>(std::move(function)), std::move(structure)});
+  functions_->predict[key].push_back(made);
+  return made;
 }
 
 Values Model::predict_on_batch(const Values& x) {

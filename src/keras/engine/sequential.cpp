@@ -15,10 +15,21 @@ SequentialModel::SequentialModel(const std::vector<SequentialItem>& items, const
     : FunctionalModel(options) {
   autocast_ = false;
   supports_masking_ = true;
-  for (const auto& item : items) add(item);
+  for (const auto& item : items) push(item);
+  finish();
 }
 
 void SequentialModel::add(const SequentialItem& item) {
+  push(item);
+  finish();
+}
+
+// Once for all that was pushed: the walk over the graph costs as much for one layer more as for a thousand.
+void SequentialModel::finish() {
+  if (graph_ready_) init_graph(inputs_, outputs_);
+}
+
+void SequentialModel::push(const SequentialItem& item) {
   Tensor input = item.input();
   if (!item.layer() && !input.defined()) {
     throw TypeError("The added layer must be an instance of class Layer. Found: None");
@@ -62,9 +73,9 @@ void SequentialModel::add(const SequentialItem& item) {
       if (!stack_.empty()) throw ValueError("An InputLayer can only be the first layer of a Sequential model.");
       const auto nodes = layer->inbound_nodes();
       if (!nodes.empty() && nodes[0]->outputs[0].lock()) {
-        add(Tensor(nodes[0]->outputs[0].lock()));
+        push(Tensor(nodes[0]->outputs[0].lock()));
       } else {
-        add(InputLayer::create(*layer->batch_input_shape(), layer->compute_dtype(), layer->name()));
+        push(InputLayer::create(*layer->batch_input_shape(), layer->compute_dtype(), layer->name()));
       }
       return;
     }
@@ -83,7 +94,6 @@ void SequentialModel::add(const SequentialItem& item) {
       for (const auto& l : stack_) add_sublayer(l);
     }
   }
-  if (graph_ready_) init_graph(inputs_, outputs_);
 }
 
 void SequentialModel::pop() {
@@ -99,10 +109,11 @@ void SequentialModel::pop() {
   set_built(false);
   reset_functions();
   if (ready) {
-    add(SequentialItem(input.tensor()));
+    push(SequentialItem(input.tensor()));
     rest.erase(rest.begin());
   }
-  for (const auto& layer : rest) add(LayerRef(layer));
+  for (const auto& layer : rest) push(LayerRef(layer));
+  finish();
 }
 
 void SequentialModel::make_graph(const Tensor& input) {
@@ -110,8 +121,9 @@ void SequentialModel::make_graph(const Tensor& input) {
   stack_.clear();
   remove_sublayers();
   const RootNameScope root;
-  add(SequentialItem(input));
-  for (const auto& layer : rest) add(LayerRef(layer));
+  push(SequentialItem(input));
+  for (const auto& layer : rest) push(LayerRef(layer));
+  finish();
 }
 
 void SequentialModel::build(const Shape& input_shape) {

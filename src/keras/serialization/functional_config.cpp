@@ -103,34 +103,35 @@ std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
   const RootNameScope root;
   // Keras up to 2.2.2 wrote the list of layers alone.
   const auto& list = config.is_list() ? config.as_list() : config.at("layers").as_list();
-  auto model = std::make_shared<SequentialModel>(std::vector<SequentialItem>{}, model_options(config));
+  std::vector<SequentialItem> items;
   std::optional<Shape> built_for;
   if (const auto* shape = config.find("build_input_shape"); shape && shape->is_list()) {
     built_for = shape_if_any(*shape);
     if (!built_for) throw ValueError("build_input_shape is no shape: " + shape->dump());
   }
   for (const auto& item : list) {
-    if (model->stack().empty()) {
+    if (items.empty()) {
       if (const auto shape = shape_of_dropped_input(item)) {
         auto rest = item;
         rest.find("config")->erase("batch_input_shape");
         const auto layer = layers::deserialize(rest);
-        model->add(InputLayer::create(*shape, layer->compute_dtype(), layer->name() + "_input"));
-        model->add(layer);
+        items.emplace_back(InputLayer::create(*shape, layer->compute_dtype(), layer->name() + "_input"));
+        items.emplace_back(layer);
         continue;
       }
     }
     const auto layer = layers::deserialize(item);
     const auto& own = layer->batch_input_shape();
     // tf.keras 2.2 forgets what an Embedding's input was, but says what the model was built for.
-    if (model->stack().empty() && built_for && own && own->rank() == built_for->rank() && !own->is_fully_known() &&
+    if (items.empty() && built_for && own && own->rank() == built_for->rank() && !own->is_fully_known() &&
         own->is_compatible_with(*built_for) && !dynamic_cast<const InputLayer*>(layer.ptr().get())) {
       auto dims = own->dims();
       for (std::size_t i = 1; i < dims.size(); ++i) dims[i] = dims[i] < 0 ? (*built_for)[i] : dims[i];
-      model->add(InputLayer::create(Shape(dims), layer->compute_dtype(), layer->name() + "_input"));
+      items.emplace_back(InputLayer::create(Shape(dims), layer->compute_dtype(), layer->name() + "_input"));
     }
-    model->add(layer);
+    items.emplace_back(layer);
   }
+  auto model = std::make_shared<SequentialModel>(items, model_options(config));
   if (!model->has_graph() && built_for) model->build(*built_for);
   apply_trainable(*model, config);
   return model;
