@@ -73,7 +73,8 @@ class CallContext {
   // Adds a metric to the model's, as Layer.add_metric does in call: the mean of all elements over the batches. Called
   // again under one name in the same layer, it adds to the same mean. Throws ValueError on another aggregation.
   void add_metric(const Tensor& value, const std::string& name, const std::string& aggregation = "mean");
-  // The same by a metric of the layer's own (metrics::Mean() or another of one argument), which it updates with `value`.
+  // The same by a metric of the layer's own (metrics::Mean() or another of one argument), which it updates with
+  // `value`.
   void add_metric(const Metric& metric, const Tensor& value);
   // After the step: variable = variable * momentum + value * (1 - momentum).
   void update_moving_average(const Variable& variable, const Tensor& value, double momentum);

@@ -101,8 +101,8 @@ class Logs {
   const std::vector<double>& values() const { return values_; }
   // Throws KeyError.
   double at(const std::string& name) const;
-  // What Keras would warn of (a variable that the loss does not depend on, data that ran out), once each: in the results
-  // of the first call that finds it. The library prints nothing.
+  // What Keras would warn of (a variable that the loss does not depend on, data that ran out), once each: in the
+  // results of the first call that finds it. The library prints nothing.
   const std::vector<std::string>& warnings() const { return warnings_; }
   void set_warnings(std::vector<std::string> warnings) { warnings_ = std::move(warnings); }
 

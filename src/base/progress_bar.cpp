@@ -3,30 +3,80 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
-#include <string>
 
 namespace hornbeam::base {
 namespace {
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
 constexpr std::int64_t kWidth = 30;
+constexpr double kInterval = 0.05;  // seconds between two states of the bar
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::string per_step(double seconds, std::int64_t steps) {
+  const auto time = seconds / static_cast<double>(std::max<std::int64_t>(steps, 1));
+  if (time >= 1 || time == 0) return fmt::format("{:.0f}s/step", time);
+  if (time >= 1e-3) return fmt::format("{:.0f}ms/step", time * 1e3);
+  return fmt::format("{:.0f}us/step", time * 1e6);
+}
+
+std::string results(std::span<const std::string> names, std::span<const double> values) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += std::abs(values[i]) > 1e-3 ? fmt::format(" - {}: {:.4f}", names[i], values[i])
+                                       : fmt::format(" - {}: {:.4e}", names[i], values[i]);
+  }
+  return text;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
-ProgressBar::ProgressBar(std::int64_t target, bool verbose)
-    : target_(target), shown_(verbose && ::isatty(STDOUT_FILENO) == 1), started_(now()) {}
+ProgressBar::ProgressBar(std::int64_t steps, int verbose, std::int64_t epoch, std::int64_t epochs)
+    : steps_(steps), moves_(verbose == 1 && ::isatty(STDOUT_FILENO) == 1), lines_(verbose == 2), started_(now()) {
+  if ((moves_ || lines_) && epochs > 0) print(fmt::format("Epoch {}/{}\n", epoch, epochs));
+}
 
-void ProgressBar::update(std::int64_t current) {
-  if (!shown_ || target_ <= 0) return;
-  const auto filled = kWidth * current / target_;
-  std::string bar(static_cast<std::size_t>(filled), '=');
-  if (current < target_) bar += '>';
-  bar.resize(static_cast<std::size_t>(kWidth), current < target_ ? '.' : '=');
-  const auto elapsed = now() - started_;
-  fmt::print("\r{}/{} [{}] - {:.0f}s {:.0f}ms/step", current, target_, bar, elapsed,
-             1e3 * elapsed / static_cast<double>(current));
-  if (current >= target_) fmt::print("\n");
-  std::fflush(stdout);
+// " 3/10 [========>.....................]"
+std::string ProgressBar::bar(std::int64_t done) const {
+  const auto filled = steps_ > 0 ? kWidth * done / steps_ : kWidth;
+  std::string text(static_cast<std::size_t>(std::max<std::int64_t>(filled - 1, 0)), '=');
+  if (filled > 0) text += done < steps_ ? '>' : '=';
+  text.resize(static_cast<std::size_t>(kWidth), '.');
+  return fmt::format("{:>{}}/{} [{}]", done, std::to_string(steps_).size(), steps_, text);
+}
+
+std::string ProgressBar::eta(std::int64_t done) const {
+  const auto each = (now() - started_) / static_cast<double>(std::max<std::int64_t>(done, 1));
+  const auto left = static_cast<std::int64_t>(each * static_cast<double>(steps_ - done));
+  if (left > 3600) return fmt::format(" - ETA: {}:{:02}:{:02}", left / 3600, left % 3600 / 60, left % 60);
+  if (left > 60) return fmt::format(" - ETA: {}:{:02}", left / 60, left % 60);
+  return fmt::format(" - ETA: {}s", left);
+}
+
+void ProgressBar::update(std::int64_t done, std::span<const std::string> names, std::span<const double> values) {
+  if (!moves_ || done >= steps_ || now() - printed_ < kInterval) return;
+  print("\r" + bar(done) + eta(done) + results(names, values));
+  printed_ = now();
+}
+
+void ProgressBar::finish(std::span<const std::string> names, std::span<const double> values) {
+  if (!moves_ && !lines_) return;
+  const auto seconds = now() - started_;
+  if (moves_) {
+    print("\r" + bar(steps_) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, steps_) + results(names, values) +
+          "\n");
+    return;
+  }
+  print(fmt::format("{0}/{0} - {1:.0f}s", steps_, seconds) + results(names, values) + " - " +
+        per_step(seconds, steps_) + "\n");
 }
 
 }  // namespace hornbeam::base

@@ -1,20 +1,26 @@
-// Keras's progress bar, for long work: on a terminal only, and only when asked for.
+// Keras's progress bar: "Epoch 1/2", then "10/10 [====] - 0s 2ms/step - loss: 0.1234 - mae: 0.5".
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 
 namespace hornbeam::base {
 
 class ProgressBar {
  public:
-  // Quiet unless `verbose` is set and standard output is a terminal.
-  ProgressBar(std::int64_t target, bool verbose);
-  void update(std::int64_t current);
+  // verbose 1: a bar that moves, on a terminal only (off it, quiet); 2: a line at the end; 0: nothing. `epochs` 0: no
+  // epochs are counted.
+  ProgressBar(std::int64_t steps, int verbose, std::int64_t epoch = 0, std::int64_t epochs = 0);
+  void update(std::int64_t done, std::span<const std::string> names = {}, std::span<const double> values = {});
+  void finish(std::span<const std::string> names = {}, std::span<const double> values = {});
 
  private:
-  std::int64_t target_;
-  bool shown_;
-  double started_;
+  std::string bar(std::int64_t done) const;
+  std::string eta(std::int64_t done) const;
+  std::int64_t steps_;
+  bool moves_, lines_;
+  double started_, printed_ = 0;
 };
 
 }  // namespace hornbeam::base

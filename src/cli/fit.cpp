@@ -55,12 +55,9 @@ void add_fit(CLI::App& app) {
     if (o->json) {
       auto curves = Config::dict();
       for (const auto& [name, values] : history.history) curves.set(name, Config(values));
-      std::cout << Config{{"epoch", Config(history.epoch)},
-                          {"history", curves},
-                          {"warnings", Config(history.warnings)},
-                          {"saved", o->save},
-                          {"report", report.to_config()},
-                          {"save_report", saved.to_config()}}
+      std::cout << Config{{"epoch", Config(history.epoch)},       {"history", curves},
+                          {"warnings", Config(history.warnings)}, {"saved", o->save},
+                          {"report", report.to_config()},         {"save_report", saved.to_config()}}
                        .dump()
                 << "\n";
       return;

@@ -82,7 +82,7 @@ TEST_P(TrainingMemory, StepsOfFitAllocateNothing) {
 }
 INSTANTIATE_TEST_SUITE_P(Threads, TrainingMemory, testing::Values(1, 2), testing::PrintToStringParamName());
 
-TEST(TrainingMemory, TenThousandStepsLeaveMemoryAsItIs) {
+TEST(LongTraining, TenThousandStepsLeaveMemoryAsItIs) {
   const auto model = mlp();
   model->compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy", .metrics = {"accuracy"}});
   const auto x = wave({kBatch, 20}), y = classes(kBatch);

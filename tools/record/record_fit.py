@@ -52,26 +52,26 @@ def two_outputs():
 class Added(keras.layers.Layer):
     """Adds a loss, and in Keras 2 (Keras 3 has no add_metric) a metric."""
 
-    def __init__(self, rate, metric, **kwargs):
+    def __init__(self, rate, metric, axis=None, **kwargs):
         super(Added, self).__init__(**kwargs)
-        self.rate, self.metric = rate, metric
+        self.rate, self.metric, self.axis = rate, metric, axis
 
     def call(self, x):
-        self.add_loss(self.rate * tf.reduce_mean(tf.square(x)))
+        self.add_loss(self.rate * tf.reduce_mean(tf.square(x), axis=self.axis))
         if not KERAS3:
             self.add_metric(tf.abs(x), name=self.metric, aggregation="mean")
         return x
 
     def get_config(self):
-        return dict(super(Added, self).get_config(), rate=self.rate, metric=self.metric)
+        return dict(super(Added, self).get_config(), rate=self.rate, metric=self.metric, axis=self.axis)
 
 
-def adding(*metrics):
+def adding(*metrics, axis=None):
     """A chain of Added layers, the last named first."""
     x = keras.Input((5,), name="x")
     h = keras.layers.Dense(4, activation="tanh", name="h")(x)
     for i, metric in enumerate(metrics):
-        h = Added(0.1 * (i + 1), metric, name="added_%d" % (len(metrics) - i))(h)
+        h = Added(0.1 * (i + 1), metric, axis, name="added_%d" % (len(metrics) - i))(h)
     return keras.Model(x, keras.layers.Dense(2, name="o")(h), name="adding")
 
 
@@ -149,6 +149,7 @@ CASES.update({
     "layers_add": (adding("first", "second"), dict(optimizer="sgd", loss="mse", metrics=["mae"]), X, Y, PLAIN),
     "layers_add_under_one_name": (adding("same", "same"), dict(optimizer="sgd", loss="mse", metrics=["mae"]), X, Y, PLAIN),
     "only_added_loss": (adding("first"), dict(optimizer="sgd"), X, None, PLAIN),
+    "only_added_vector": (adding("first", axis=-1), dict(optimizer="sgd"), X, None, PLAIN),
     "frozen": (frozen(), SGD, X, Y, PLAIN),
     "steps_go_on": (mlp(2), SGD, X, Y, dict(batch_size=4, epochs=4, steps_per_epoch=2)),
     "steps_run_out": (mlp(2), SGD, X, Y, dict(batch_size=4, epochs=3, steps_per_epoch=5)),
@@ -167,6 +168,7 @@ CASES.update({
 })
 if KERAS3:
     CASES.update({
+        "added_vector": (adding("first", axis=-1), SGD, X, Y, PLAIN),
         "class_weight_missing": (mlp(3, "softmax"), SPARSE, X, CLASSES, dict(PLAIN, class_weight={"0": 0.5, "2": 3.0})),
     })
 else:

@@ -88,9 +88,7 @@ Values AddMetricLayer::call(const Values& inputs, CallContext& context) {
 }
 
 Config AddMetricLayer::get_config() const {
-  return Layer::get_config()
-      .set("aggregation", metric_ ? Config() : Config("mean"))
-      .set("metric_name", metric_name_);
+  return Layer::get_config().set("aggregation", metric_ ? Config() : Config("mean")).set("metric_name", metric_name_);
 }
 
 std::shared_ptr<Layer> AddMetricLayer::from_config(const Config& config) {

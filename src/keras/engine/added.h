@@ -1,5 +1,5 @@
-// AddLoss and AddMetric: the layers that stand for model.add_loss(tensor) and model.add_metric(tensor) in the graph of a
-// functional model, named and written as tf.keras's.
+// AddLoss and AddMetric: the layers that stand for model.add_loss(tensor) and model.add_metric(tensor) in the graph of
+// a functional model, named and written as tf.keras's.
 #pragma once
 
 #include <string>

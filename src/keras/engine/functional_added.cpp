@@ -77,7 +77,8 @@ void FunctionalModel::add_loss(const Tensor& loss) {
 void FunctionalModel::add_metric(const Tensor& value, const std::string& name, const std::string& aggregation) {
   check_added_metric(name, aggregation);
   if (!is_keras_tensor(value)) return Model::add_metric(value, name, aggregation);
-  insert_call(std::make_shared<AddMetricLayer>(LayerOptions{.dtype = std::string(name_of(value.dtype()))}, name), value);
+  insert_call(std::make_shared<AddMetricLayer>(LayerOptions{.dtype = std::string(name_of(value.dtype()))}, name),
+              value);
 }
 
 void FunctionalModel::add_metric(const Metric& metric, const Tensor& value) {

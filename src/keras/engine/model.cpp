@@ -245,10 +245,15 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   }
   const auto function = compiled_for(arranged);
   const auto batch = std::min(options.batch_size, std::max<std::int64_t>(total, 1));
-  if (batch >= total) return function->outputs.pack_like(function->executable->run(leaves));
+  if (batch >= total) {
+    base::ProgressBar bar(1, options.verbose);
+    const auto outputs = function->executable->run(leaves);
+    bar.finish();
+    return function->outputs.pack_like(outputs);
+  }
   auto steps = (total + batch - 1) / batch;
   if (options.steps) steps = std::min(steps, *options.steps);
-  base::ProgressBar bar(steps, options.verbose != 0);
+  base::ProgressBar bar(steps, options.verbose);
   std::vector<Gather> gathers;
   for (std::int64_t step = 0; step < steps; ++step) {
     const auto from = step * batch, to = std::min(total, from + batch);
@@ -261,6 +266,7 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
     }
     bar.update(step + 1);
   }
+  bar.finish();
   std::vector<Tensor> results;
   for (const auto& g : gathers) results.push_back(g.whole());
   return function->outputs.pack_like(results);

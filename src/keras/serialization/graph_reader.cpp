@@ -21,8 +21,8 @@ class GraphReader {
   ReadGraph read() {
     make_layers();
     run();
-    ReadGraph graph{pick(config_.at("input_layers"), /*end=*/true), pick(config_.at("output_layers"), true), {},
-                    std::move(calls_)};
+    ReadGraph graph{
+        pick(config_.at("input_layers"), /*end=*/true), pick(config_.at("output_layers"), true), {}, std::move(calls_)};
     for (const auto& name : order_) graph.layers.push_back(entries_.at(name).layer);
     return graph;
   }

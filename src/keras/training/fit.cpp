@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/training_bar.h"
+#include "base/progress_bar.h"
 #include "graph/executor.h"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
@@ -42,8 +42,7 @@ std::int64_t split_row(std::int64_t rows, double split) {
 std::string ran_out(std::int64_t batches) {
   return "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at "
          "least `steps_per_epoch * epochs` batches (in this case, " +
-         std::to_string(batches) +
-         " batches). You may need to use the repeat() function when building your dataset.";
+         std::to_string(batches) + " batches). You may need to use the repeat() function when building your dataset.";
 }
 
 void append(History& history, std::int64_t epoch, const std::vector<std::string>& names,
@@ -86,8 +85,9 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   History history;
   bool enough = true;
   for (auto epoch = options.initial_epoch; epoch < options.epochs && (enough || target == Target::keras3); ++epoch) {
-    base::TrainingBar bar(steps, options.verbose, epoch + 1, options.epochs);
+    base::ProgressBar bar(steps, options.verbose, epoch + 1, options.epochs);
     reset_metrics();
+    results.clear();
     stream.begin_epoch();
     for (std::int64_t s = 0; s < steps; ++s) {
       const auto batch = stream.next();
@@ -99,6 +99,7 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
       run(compiled, batches.gather(batch), results);
       bar.update(s + 1, compiled.names, results);
     }
+    if (results.empty()) break;  // there was no data at all
     append(history, epoch, compiled.names, results, "");
     auto names = compiled.names;
     auto values = results;
@@ -134,7 +135,7 @@ Logs Trainer::evaluate_data(const Data& data, std::int64_t batch_size, std::opti
   const auto steps = std::min(batches, limit.value_or(batches));
   const auto& compiled = step(Kind::test, data);
   reset_metrics();
-  base::TrainingBar bar(steps, verbose);
+  base::ProgressBar bar(steps, verbose);
   std::vector<double> results;
   for (std::int64_t s = 0; s < steps; ++s) {
     const auto from = s * batch_size;

@@ -9,8 +9,8 @@
 
 namespace hornbeam::training {
 
-// Without steps_per_epoch an epoch is a pass. With it, epochs go on where the one before ended. Keras 2 makes one stream
-// of as many passes as there are epochs, and training ends with it; in Keras 3 an epoch ends with its pass.
+// Without steps_per_epoch an epoch is a pass. With it, epochs go on where the one before ended. Keras 2 makes one
+// stream of as many passes as there are epochs, and training ends with it; in Keras 3 an epoch ends with its pass.
 class RowStream {
  public:
   // `passes`: how many there are in Keras 2.

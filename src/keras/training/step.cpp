@@ -26,6 +26,16 @@ Tensor sum(const std::vector<Tensor>& terms) {
   return total;
 }
 
+// Keras 3 broadcasts losses that are no scalars; Keras 2 takes them alone.
+void check_addable(const std::vector<Tensor>& terms) {
+  if (current_target() == Target::keras3) return;
+  for (const auto& t : terms) {
+    if (t.rank() == terms[0].rank()) continue;
+    throw ValueError("Shapes must be equal rank, but are " + std::to_string(terms[0].rank()) + " and " +
+                     std::to_string(t.rank()) + ": a loss that was added is no scalar. Reduce it, say by its mean.");
+  }
+}
+
 TensorSpec batch_spec(const Tensor& t) {
   auto shape = t.shape();
   if (shape.rank() > 0) shape[0] = None;
@@ -63,7 +73,16 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     made->outputs.push_back(function->graph.spec(result).shape.is_fully_known()
                                 ? Tensor::empty(function->graph.spec(result).dtype, function->graph.spec(result).shape)
                                 : Tensor());
-  made->names = metrics_names();
+  const auto names = metrics_names();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto at = std::ranges::find(made->names, names[i]);
+    if (at != made->names.end()) {
+      made->result_of[static_cast<std::size_t>(at - made->names.begin())] = i;
+    } else {
+      made->names.push_back(names[i]);
+      made->result_of.push_back(i);
+    }
+  }
   slot = std::move(made);
   return *slot;
 }
@@ -110,6 +129,9 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
       }
       return gradients;
     }
+    if (variables.empty() && current_target() == Target::keras3) {
+      warn("The model does not have any trainable weights.");
+    }
     if (!variables.empty()) {
       warn_of_missing(gradients, variables);
       optimizer->apply_gradients(gradients, variables);
@@ -135,12 +157,15 @@ Tensor Trainer::total_loss(Traced& traced) {
     traced.losses[i] = value;
     terms.push_back(tasks_[i].weight == 1.0 ? value : value * tasks_[i].weight);
   }
-  for (const auto& added : traced.added_losses) terms.push_back(added.rank() == 0 ? added : ops::reduce_mean(added));
+  // Keras 2 has no batch's size to weigh its mean by when no compiled loss was computed.
+  if (terms.empty() && current_target() != Target::keras3) traced.batch = {};
+  for (const auto& loss : traced.added_losses) terms.push_back(loss);
   for (const auto& loss : added_losses(model_)) terms.push_back(loss);
   for (const auto& loss : regularization_losses(model_)) terms.push_back(loss);
   if (terms.empty()) {
     throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or `evaluate()`.");
   }
+  check_addable(terms);
   traced.total = sum(terms);
   return traced.total;
 }

@@ -9,7 +9,10 @@ namespace hornbeam::training {
 struct Trainer::Step {
   std::unique_ptr<const graph::Executable> executable;
   std::vector<Tensor> outputs;  // written by each run
-  std::vector<std::string> names;  // of the outputs: a metric may be added by another step later
+  // Names of the results and which output each is: a metric may be added by another step later, and of several under
+  // one name the last counts, as in Keras's logs.
+  std::vector<std::string> names;
+  std::vector<std::size_t> result_of;
 };
 
 // Per output: labels, weights (undefined where there are none), predictions, their masks, losses before weighting.

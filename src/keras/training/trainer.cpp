@@ -142,7 +142,7 @@ void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<
   auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
   step.executable->run_into(arrays, outputs);
   results.clear();
-  for (const auto& t : outputs) results.push_back(static_cast<double>(t.item<float>()));
+  for (const auto i : step.result_of) results.push_back(static_cast<double>(outputs[i].item<float>()));
 }
 
 Logs Trainer::run_one(const Step& step, std::span<const Tensor> arrays) {

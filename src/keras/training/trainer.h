@@ -63,7 +63,7 @@ class Trainer {
   void update_metrics(const Traced& traced);
   void update_added_metrics(std::span<const CallScope::AddedMetric> added);
   void warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
-  void warn(std::string text) { warnings_.push_back(std::move(text)); }
+  void warn(std::string text);
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
   std::vector<Tensor> results() const;
   // `results`: of the step's names; memory that is kept between steps.

@@ -1,8 +1,14 @@
 // What Keras warns of while a step is traced.
+#include <algorithm>
+
 #include "hornbeam/target.hpp"
 #include "keras/training/trainer.h"
 
 namespace hornbeam::training {
+
+void Trainer::warn(std::string text) {
+  if (std::ranges::find(warnings_, text) == warnings_.end()) warnings_.push_back(std::move(text));
+}
 
 // The optimizer leaves them as they are.
 void Trainer::warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables) {

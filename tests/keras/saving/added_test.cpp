@@ -50,8 +50,8 @@ TEST(SaveAdded, WhatWasAddedToTheModelIsLeftOutAndSaid) {
     model->add_loss([&] { return ops::reduce_sum(ops::square(model->get_layer("out")->weights()[1])); });
     SaveReport report;
     model->save(dir.file("added.h5"), {.target = target, .report = &report});
-    EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("add_loss of 'model' (1 function)"), HasSubstr("add_loss 'add_loss'"),
-                                            HasSubstr("add_metric 'sum'")));
+    EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("add_loss of 'model' (1 function)"),
+                                            HasSubstr("add_loss 'add_loss'"), HasSubstr("add_metric 'sum'")));
     EXPECT_EQ(read_file(dir.file("added.h5")), read_file(dir.file("plain.h5")));
     // The model has them still.
     EXPECT_THAT(model->evaluate(kX, kY, {.verbose = 0}).names(), ElementsAre("loss", "sum"));
@@ -103,7 +103,8 @@ TEST(SaveAdded, WhatAConfigHoldsIsKept) {
     const auto json = model->to_json(target);
     LoadReport loaded;
     const auto read = compiled(models::model_from_json(json, {.report = &loaded}));
-    EXPECT_THAT(loaded.notes, ElementsAre(HasSubstr("AddLoss 'add_loss': a loss"), HasSubstr("AddMetric 'add_metric'")));
+    EXPECT_THAT(loaded.notes,
+                ElementsAre(HasSubstr("AddLoss 'add_loss': a loss"), HasSubstr("AddMetric 'add_metric'")));
     EXPECT_EQ(read->to_json(), json);
     SaveReport report;
     read->save(dir.file("m.h5"), {.report = &report});
@@ -114,8 +115,8 @@ TEST(SaveAdded, WhatAConfigHoldsIsKept) {
     EXPECT_THAT(again->evaluate(kX, kY, {.verbose = 0}).names(), ElementsAre("loss", "mean"));
     // Keras 3 has no such layers.
     read->save(dir.file("k3.h5"), {.target = "keras3", .report = &report});
-    EXPECT_THAT(report.dropped,
-                ElementsAre(HasSubstr("add_loss 'add_loss': added to the model, which Keras 3"), HasSubstr("add_metric")));
+    EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("add_loss 'add_loss': added to the model, which Keras 3"),
+                                            HasSubstr("add_metric")));
     EXPECT_THAT(layer_names(*models::load_model(dir.file("k3.h5"))), ElementsAre("x", "hidden", "out"));
   }
 }

@@ -51,7 +51,7 @@ TEST(AddedToTheModel, TheLayersComeAfterTheModelsOwn) {
   model->add_loss(ops::reduce_sum(ops::square(out)));
   std::vector<std::string> names;
   for (const auto& layer : model->layers()) names.push_back(layer->name());
-  ASSERT_EQ(names.size(), 7);
+  ASSERT_EQ(names.size(), 7U);
   EXPECT_EQ(names[1], "out");
   EXPECT_EQ(names[3], "add_loss");
   EXPECT_EQ(names.back(), "add_loss_1");
@@ -85,7 +85,7 @@ TEST(AddedToTheModel, ASequentialKeepsThemWhenItGrows) {
   const Sequential model({Input({2}), dense});
   model->add_loss(ops::reduce_sum(dense->output().tensor()));
   model->add(Dense(1, {.kernel_initializer = "zeros"}));
-  EXPECT_EQ(model->layers().size(), 2);
+  EXPECT_EQ(model->layers().size(), 2U);
   model->compile({.optimizer = "sgd", .loss = "mse"});
   EXPECT_FLOAT_EQ(static_cast<float>(model->evaluate(kX, kY, {.verbose = 0}).at("loss")), 9 + 2.0F / 3);
 }
@@ -94,20 +94,22 @@ TEST(AddedToTheModel, SaysWhatIsWrongInKerassWords) {
   const auto x = Input({2}, {.name = "x"});
   const auto model = sum_model(x, x);
   const auto out = model->get_layer("out")->output().tensor();
-  EXPECT_EQ(error_of([&] { model->add_loss(kY); }),
-            "ValueError: Expected a symbolic Tensors or a callable for the loss value. Please wrap your loss computation in "
-            "a zero argument `lambda`.");
+  EXPECT_EQ(
+      error_of([&] { model->add_loss(kY); }),
+      "ValueError: Expected a symbolic Tensors or a callable for the loss value. Please wrap your loss computation in "
+      "a zero argument `lambda`.");
   EXPECT_THAT(error_of([&] { model->add_metric(kY, "m"); }),
               HasSubstr("ValueError: Expected a symbolic Tensor for the metric value, received: "));
   EXPECT_EQ(error_of([&] { model->add_metric(out, ""); }),
             "ValueError: Please provide a name for your metric like `self.add_metric(tf.reduce_sum(inputs), "
             "name='mean_activation', aggregation='mean')`");
-  EXPECT_EQ(error_of([&] { model->add_metric(out, "m", "sum"); }),
-            "ValueError: We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`sum`");
+  EXPECT_EQ(
+      error_of([&] { model->add_metric(out, "m", "sum"); }),
+      "ValueError: We currently support only `mean` sample-wise metric aggregation. You provided aggregation=`sum`");
   const auto elsewhere = Input({2}, {.name = "elsewhere"});
   EXPECT_THAT(error_of([&] { model->add_loss(ops::reduce_sum(elsewhere)); }),
               HasSubstr("ValueError: Graph disconnected: cannot obtain value for tensor"));
-  EXPECT_EQ(model->layers().size(), 2);
+  EXPECT_EQ(model->layers().size(), 2U);
 }
 
 TEST(AddedByLayers, MetricsOfALayersOwn) {

@@ -54,9 +54,11 @@ class Added final : public Layer {
   explicit Added(const Config& config)
       : Layer(layer_options_from(config)),
         rate_(config.at("rate").as_double()),
-        metric_(config.at("metric").as_string()) {}
+        metric_(config.at("metric").as_string()),
+        by_row_(!config.at("axis").is_null()) {}
   Values call(const Values& inputs, CallContext& context) override {
-    context.add_loss(ops::reduce_mean(ops::square(inputs.tensor())) * rate_);
+    const auto squares = ops::square(inputs.tensor());
+    context.add_loss((by_row_ ? ops::reduce_mean(squares, -1) : ops::reduce_mean(squares)) * rate_);
     if (current_target() != Target::keras3) context.add_metric(ops::abs(inputs.tensor()), metric_);
     return inputs;
   }
@@ -65,14 +67,17 @@ class Added final : public Layer {
  private:
   double rate_;
   std::string metric_;
+  bool by_row_;
 };
 
 inline const CustomObjects& custom_objects() {
   const auto gap = [](const Tensor& y, const Tensor& p) { return ops::abs(y - p); };
   static const CustomObjects objects{
       {"Added", LayerFactory([](const Config& c) { return std::make_shared<Added>(c); })},
-      {"cust_loss", losses::custom("cust_loss", [=](const Tensor& y, const Tensor& p) { return ops::pow(gap(y, p), 1.5); })},
-      {"cust_metric", MetricFunction{[=](const Tensor& y, const Tensor& p) { return ops::reduce_max(gap(y, p), {-1}); }}}};
+      {"cust_loss",
+       losses::custom("cust_loss", [=](const Tensor& y, const Tensor& p) { return ops::pow(gap(y, p), 1.5); })},
+      {"cust_metric",
+       MetricFunction{[=](const Tensor& y, const Tensor& p) { return ops::reduce_max(gap(y, p), -1); }}}};
   return objects;
 }
 
@@ -107,8 +112,8 @@ inline FitOptions fit_options(const Recording& all, const std::string& name) {
   }
   if (fit.has("sample_weight")) o.sample_weight = all.values(name + "/weight_");
   if (fit.has("validation_data")) {
-    o.validation_data = ValidationData{all.arrays.at(name + "/val_x"), all.arrays.at(name + "/val_y"),
-                                       all.arrays.at(name + "/val_w")};
+    o.validation_data =
+        ValidationData{all.arrays.at(name + "/val_x"), all.arrays.at(name + "/val_y"), all.arrays.at(name + "/val_w")};
   }
   return o;
 }
