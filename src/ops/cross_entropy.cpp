@@ -1,6 +1,7 @@
 // SoftmaxCrossEntropyWithLogits and SparseSoftmaxCrossEntropyWithLogits: loss per row, and its gradient for the logits.
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "ops/axes.h"
 #include "ops/broadcast.h"
@@ -44,15 +45,18 @@ std::vector<Shape> sparse_shape(const ShapeContext& c) {
   return {Shape{known}, Shape{known, logits.has_rank() ? logits[1] : None}};
 }
 
-// Shifted logits of one row and the logarithm of the sum of their exponentials.
+// Shifted logits of one row, in the kernel's scratch memory, and the logarithm of the sum of their exponentials.
 template <class C>
 struct Row {
-  std::vector<C> shifted;
+  Row(std::byte* scratch, std::int64_t n) : shifted(reinterpret_cast<C*>(scratch), static_cast<std::size_t>(n)) {}
+  static std::size_t scratch_bytes(std::int64_t n) { return static_cast<std::size_t>(n) * sizeof(C); }
+
+  std::span<C> shifted;
   C log_sum = 0;
 
   template <class At>
-  void load(std::int64_t n, At&& at) {
-    shifted.resize(static_cast<std::size_t>(n));
+  void load(At&& at) {
+    const auto n = static_cast<std::int64_t>(shifted.size());
     C top = -std::numeric_limits<C>::infinity();
     for (std::int64_t j = 0; j < n; ++j) {
       shifted[static_cast<std::size_t>(j)] = at(j);
@@ -80,22 +84,24 @@ std::unique_ptr<Kernel> dense_kernel(const KernelSpec& spec) {
   return dispatch<FloatTypes>(
       spec.inputs[0].dtype, "SoftmaxCrossEntropyWithLogits",
       [&, xr = x_row, xs = x_step, yr = y_row, ys = y_step]<class T>() -> std::unique_ptr<Kernel> {
-        return make_kernel([=](const KernelRun& io) {
-          using C = compute_t<T>;
-          Row<C> row;
-          for (std::int64_t i = 0; i < rows; ++i) {
-            const T *x = io.input<T>(0) + i * xr, *y = io.input<T>(1) + i * yr;
-            row.load(classes, [&](std::int64_t j) { return static_cast<C>(x[j * xs]); });
-            double loss = 0;
-            for (std::int64_t j = 0; j < classes; ++j) {
-              const C label = static_cast<C>(y[j * ys]);
-              const C term = label == C{} ? C{} : label * (row.log_sum - row.shifted[static_cast<std::size_t>(j)]);
-              loss += static_cast<double>(term);
-              io.output<T>(1)[i * classes + j] = static_cast<T>(row.probability(j) - label);
-            }
-            io.output<T>(0)[i] = static_cast<T>(static_cast<C>(loss));
-          }
-        });
+        return make_kernel(
+            [=](const KernelRun& io) {
+              using C = compute_t<T>;
+              Row<C> row(io.scratch, classes);
+              for (std::int64_t i = 0; i < rows; ++i) {
+                const T *x = io.input<T>(0) + i * xr, *y = io.input<T>(1) + i * yr;
+                row.load([&](std::int64_t j) { return static_cast<C>(x[j * xs]); });
+                double loss = 0;
+                for (std::int64_t j = 0; j < classes; ++j) {
+                  const C label = static_cast<C>(y[j * ys]);
+                  const C term = label == C{} ? C{} : label * (row.log_sum - row.shifted[static_cast<std::size_t>(j)]);
+                  loss += static_cast<double>(term);
+                  io.output<T>(1)[i * classes + j] = static_cast<T>(row.probability(j) - label);
+                }
+                io.output<T>(0)[i] = static_cast<T>(static_cast<C>(loss));
+              }
+            },
+            Row<compute_t<T>>::scratch_bytes(classes));
       });
 }
 
@@ -119,21 +125,23 @@ std::unique_ptr<Kernel> sparse_kernel(const KernelSpec& spec) {
   return dispatch<FloatTypes>(spec.inputs[0].dtype, kOp, [&]<class T>() -> std::unique_ptr<Kernel> {
     return dispatch<Types<std::int32_t, std::int64_t>>(
         spec.inputs[1].dtype, kOp, [&]<class I>() -> std::unique_ptr<Kernel> {
-          return make_kernel([=](const KernelRun& io) {
-            using C = compute_t<T>;
-            const I* labels = io.input<I>(1);
-            check_labels(labels, rows, classes);
-            Row<C> row;
-            for (std::int64_t i = 0; i < rows; ++i) {
-              const T* x = io.input<T>(0) + i * classes;
-              row.load(classes, [&](std::int64_t j) { return static_cast<C>(x[j]); });
-              io.output<T>(0)[i] = static_cast<T>(row.log_sum - row.shifted[static_cast<std::size_t>(labels[i])]);
-              for (std::int64_t j = 0; j < classes; ++j) {
-                const C one = static_cast<std::int64_t>(labels[i]) == j ? C(1) : C(0);
-                io.output<T>(1)[i * classes + j] = static_cast<T>(row.probability(j) - one);
-              }
-            }
-          });
+          return make_kernel(
+              [=](const KernelRun& io) {
+                using C = compute_t<T>;
+                const I* labels = io.input<I>(1);
+                check_labels(labels, rows, classes);
+                Row<C> row(io.scratch, classes);
+                for (std::int64_t i = 0; i < rows; ++i) {
+                  const T* x = io.input<T>(0) + i * classes;
+                  row.load([&](std::int64_t j) { return static_cast<C>(x[j]); });
+                  io.output<T>(0)[i] = static_cast<T>(row.log_sum - row.shifted[static_cast<std::size_t>(labels[i])]);
+                  for (std::int64_t j = 0; j < classes; ++j) {
+                    const C one = static_cast<std::int64_t>(labels[i]) == j ? C(1) : C(0);
+                    io.output<T>(1)[i * classes + j] = static_cast<T>(row.probability(j) - one);
+                  }
+                }
+              },
+              Row<compute_t<T>>::scratch_bytes(classes));
         });
   });
 }

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/stack_memory.h"
+
 namespace hornbeam {
 
 class CopyPlan {
@@ -69,7 +71,8 @@ void CopyPlan::inner(const T* src, T* dst) const {
 template <class T>
 void CopyPlan::run(const T* src, T* dst) const {
   if (m_ == 0 || n_ == 0) return;
-  std::vector<std::int64_t> index(dims_.size());
+  base::StackMemory<128> memory;
+  std::pmr::vector<std::int64_t> index(dims_.size(), memory.resource());
   while (true) {
     inner(src, dst);
     std::size_t i = dims_.size();

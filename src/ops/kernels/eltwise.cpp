@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stack_memory.h"
 #include "ops/kernels/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -169,7 +170,9 @@ void binary_broadcast(Binary op, const std::vector<int64_t>& shape, const float*
                       const std::vector<int64_t>& x_strides, const float* y, const std::vector<int64_t>& y_strides,
                       float* z) {
   // Merge axes that both arrays walk as one, dropping those of length 1.
-  std::vector<int64_t> dims, xs, ys;
+  base::StackMemory<512> memory;
+  std::pmr::vector<int64_t> dims(memory.resource()), xs(memory.resource()), ys(memory.resource());
+  for (auto* list : {&dims, &xs, &ys}) list->reserve(shape.size());
   for (size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0) return;
     if (shape[i] == 1) continue;
