@@ -26,6 +26,22 @@ ModelRef sum_model(const Values& x, const Values& h) {
   return Functional(x, Dense(1, {.kernel_initializer = "ones", .name = "out"})(h));
 }
 
+// The recorded model that was made by Keras's add_loss and add_metric, made here by ours.
+TEST(AddedToTheModel, CountsAsInKeras) {
+  for (const std::string producer : {"tf-2.2.3"}) {
+    SCOPED_TRACE(producer);
+    const auto& all = recording(producer);
+    const auto& c = all.cases.at("model_adds");
+    const auto model = model_of(c.at("plain").as_string());
+    model->set_target(producer == "tf-2.2.3" ? "tf2.2" : "tf2.15");
+    const auto h = model->get_layer("h")->output().tensor();
+    model->add_loss(ops::reduce_mean(ops::square(h)) * 0.5);
+    model->add_metric(ops::reduce_sum(h), "sum");
+    model->add_metric(h, "mean_h");
+    expect_fits_as(all, "model_adds", *model);
+  }
+}
+
 TEST(AddedToTheModel, TheLayersComeAfterTheModelsOwn) {
   backend::clear_session();
   const auto x = Input({2}, {.name = "x"});
