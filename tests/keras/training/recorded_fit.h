@@ -111,7 +111,10 @@ inline FitOptions fit_options(const Recording& all, const std::string& name) {
   if (const auto* weights = fit.find("class_weight")) {
     for (const auto& [key, value] : weights->as_dict()) o.class_weight[std::stoll(key)] = value.as_double();
   }
-  if (fit.has("sample_weight")) o.sample_weight = all.values(name + "/weight_");
+  if (fit.has("sample_weight")) {
+    const auto one = all.arrays.find(name + "/sample_weight");
+    o.sample_weight = one != all.arrays.end() ? Values(one->second) : all.values(name + "/weight_");
+  }
   if (fit.has("validation_data")) {
     o.validation_data =
         ValidationData{all.arrays.at(name + "/val_x"), all.arrays.at(name + "/val_y"), all.arrays.at(name + "/val_w")};
