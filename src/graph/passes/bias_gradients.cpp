@@ -37,8 +37,11 @@ void fuse_bias_gradients(Function& function) {
     const auto at = weights.find(key(editor.node(id).inputs[0]));
     if (at == weights.end() || editor.is_taken(at->second)) continue;
     const auto node = editor.node(at->second);  // a copy: the list grows
+    const auto place = std::min(id, at->second);
+    // All it needs is there already: nothing, a read of a variable least of all, is moved forward.
+    if (std::any_of(node.inputs.begin(), node.inputs.end(), [&](Output o) { return o.node >= place; })) continue;
     editor.take(at->second);
-    editor.stand_at(std::min(id, at->second));
+    editor.stand_at(place);
     const bool conv = node.op->name == "Conv2DBackpropFilter";
     Attrs attrs;
     for (const char* name : {"strides", "padding", "explicit_paddings", "data_format", "dilations"}) {
