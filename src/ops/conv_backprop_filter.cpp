@@ -146,5 +146,6 @@ HB_REGISTER(conv_backprop_filter) {
              .input("filter_sizes: int32")
              .input("out_backprop: T")
              .shape(biased_shape)
-             .kernel(biased_kernel));
+             .kernel(biased_kernel)
+             .no_gradient());
 }

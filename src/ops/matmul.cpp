@@ -90,5 +90,6 @@ HB_REGISTER(matmul) {
              .output("bias: T")
              .attr("T: type")
              .shape(outer_bias_shape)
-             .kernel(outer_bias_kernel));
+             .kernel(outer_bias_kernel)
+             .no_gradient());
 }

@@ -228,7 +228,8 @@ HB_REGISTER(pool_gradients) {
   add_op(with_window(three("_MaxPoolReluGrad", "T"), true, "NHWC")
              .attr("T: type = float32")
              .shape(shape_of_input)
-             .kernel(max_relu_grad_kernel));
+             .kernel(max_relu_grad_kernel)
+             .no_gradient());
   add_op(with_window(three(kMax3DGrad, "TInput"), false, "NDHWC")
              .attr("T: type = float32")
              .attr("TInput: type = float32")

@@ -37,7 +37,7 @@ class Planner {
     for (std::size_t i = 0; i < p_.function.graph.size(); ++i) {
       for (auto v = p_.first_value[i]; v < p_.first_value[i + 1]; ++v) root_[v] = v;
       const auto at = p_.first_value[i];
-      if (facts_.is_step[i] && node(i).op->is_alias && !facts_.known[at].defined()) {
+      if (facts_.is_step[i] && facts_.is_view[i] && !facts_.known[at].defined()) {
         root_[at] = root_[p_.value_of(node(i).inputs[0])];
       }
     }

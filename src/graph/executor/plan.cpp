@@ -31,10 +31,10 @@ Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional
 
   fixed_ = facts->known;
   evaluate_stable(program, *facts);
-  std::vector<std::size_t> steps;  // aliases need no step
+  std::vector<std::size_t> steps;  // views need none
   std::vector<std::size_t> scratch;
   for (std::size_t i = 0; i < facts->is_step.size(); ++i) {
-    if (facts->is_step[i] && !program.function.graph.nodes[i].op->is_alias) steps.push_back(i);
+    if (facts->is_step[i] && !facts->is_view[i]) steps.push_back(i);
   }
   make_kernels(program, *facts, steps);
   for (const auto& kernel : kernels_) scratch.push_back(kernel->scratch_bytes);

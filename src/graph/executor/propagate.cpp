@@ -26,6 +26,14 @@ void check_size(const Node& node, const Shape& shape, DType dtype) {
                    std::to_string(base::physical_memory()) + " bytes");
 }
 
+// The gradients of sums of two values of one shape are reduced over the axes that one of them was broadcast along:
+// none.
+bool reduces_nothing(const Node& node, const std::vector<Tensor>& values) {
+  const auto& name = node.op->name;
+  const bool reduction = name == "Sum" || name == "Mean" || name == "Max" || name == "Min" || name == "Prod";
+  return reduction && values[1].defined() && values[1].num_elements() == 0;
+}
+
 class Propagation {
  public:
   Propagation(const Program& program, std::span<const Shape> shapes) : p_(program), shapes_(shapes) {
@@ -34,6 +42,8 @@ class Propagation {
     facts_.known.resize(p_.num_values());
     facts_.is_stable.resize(n);
     facts_.is_step.resize(n);
+    facts_.is_view.resize(n);
+    of_variable_.resize(n);
   }
 
   std::optional<Facts> run() {
@@ -68,6 +78,7 @@ class Propagation {
     if (const auto* variable = p_.read_by(i)) {
       facts_.specs[at] = {(*variable)->dtype(), (*variable)->shape()};
       facts_.is_stable[i] = p_.stable[i];
+      of_variable_[i] = true;
       return true;
     }
     return visit_op(i);
@@ -107,6 +118,12 @@ class Propagation {
     // Big values that depend on constants alone are worth keeping; those that depend on the input's shape are not.
     facts_.is_stable[i] = pure && all_stable && (!all_known || p_.stable[i]);
     facts_.is_step[i] = !facts_.is_stable[i];
+    if (!n.inputs.empty()) {
+      // What may change under a view is seen to by the ops' aliases alone.
+      const bool of_variable = of_variable_[static_cast<std::size_t>(n.inputs[0].node)];
+      facts_.is_view[i] = n.op->is_alias || (!of_variable && reduces_nothing(n, values));
+      of_variable_[i] = of_variable && facts_.is_view[i];
+    }
     return true;
   }
 
@@ -159,6 +176,7 @@ class Propagation {
   const Program& p_;
   std::span<const Shape> shapes_;
   Facts facts_;
+  std::vector<bool> of_variable_;  // per node: shows a variable's own memory
 };
 
 }  // namespace

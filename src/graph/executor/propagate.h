@@ -17,6 +17,8 @@ struct Facts {
   // Per node.
   std::vector<bool> is_stable;  // depends on known values and captured variables alone
   std::vector<bool> is_step;    // must be computed in every run
+  // A step whose output 0 is its input 0: by what the op is, or because there is nothing to be done for these shapes.
+  std::vector<bool> is_view;
 };
 
 // Empty when some step's shapes or values cannot be planned (shapes that depend on values, strings, dynamic ops): such

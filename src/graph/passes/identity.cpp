@@ -18,6 +18,24 @@ void forward_identities(Function& function) {
   redirect.apply(function);
 }
 
+// A shape that is asked for is asked of what came before ops that keep it, so that these have one user less.
+void ask_shapes_early(Function& function) {
+  auto& nodes = function.graph.nodes;
+  const auto keeps = [](const Node& node) {
+    const auto& name = node.op->name;
+    return (node.op->in_place && node.inputs.size() == 1) || name == "BiasAdd" ||
+           (name.starts_with("FusedBatchNorm") && name.find("Grad") == std::string::npos);
+  };
+  for (auto& node : nodes) {
+    if (node.op->name != "Shape") continue;
+    auto& asked = node.inputs[0];
+    for (const auto* maker = &function.graph[asked]; asked.index == 0 && keeps(*maker);
+         maker = &function.graph[asked]) {
+      asked = maker->inputs[0];
+    }
+  }
+}
+
 // Sums of two gradients: a plain addition can be fused with what is around it.
 void add_pairs(Function& function) {
   const auto& add = get_op("AddV2");

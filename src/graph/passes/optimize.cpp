@@ -5,6 +5,7 @@ namespace hornbeam::graph {
 void optimize(Function& function) {
   drop_dead(function);
   forward_identities(function);
+  ask_shapes_early(function);
   add_pairs(function);
   fold_constants(function);
   dedupe(function);

@@ -21,6 +21,8 @@ void drop_dead(Function& function, std::span<const std::int32_t> order = {});
 bool is_in_order(const Graph& graph);
 // Uses of Identity and its kin become uses of their input.
 void forward_identities(Function& function);
+// Shape of an op's result becomes Shape of its input, where the op keeps the shape.
+void ask_shapes_early(Function& function);
 // AddN of two float32 values becomes AddV2.
 void add_pairs(Function& function);
 // Nodes whose inputs are all constants become constants, if these are small; so do shapes that are known.

@@ -31,7 +31,7 @@ Tensor max_pool(const Tensor& x) {
 // The weights of a small network; every network made of them begins with the same.
 class Weights {
  public:
-  Tensor operator()(const Shape& shape, float low = -0.5F, float high = 0.5F) {
+  Tensor operator()(const Shape& shape, float low = -0.2F, float high = 0.2F) {
     if (next_ == list_.size()) {
       const auto seed = static_cast<unsigned>(next_ + 30);
       list_.push_back(variable("w" + std::to_string(next_), random_tensor(shape, seed, low, high)));
@@ -57,11 +57,11 @@ using Network = Tensor (*)(const Tensor& x, Weights& weights);
 List descend(const Tensor& x, Network network, Weights& weights) {
   weights.rewind();
   GradientTape tape;
-  const auto loss = ops::reduce_sum(ops::square(network(x, weights)));
+  const auto loss = ops::reduce_mean(ops::square(network(x, weights)));
   const auto gradients = tape.gradient(loss, weights.list());
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const Tensor old = weights.list()[i];
-    assign(weights.list()[i], old - gradients[i] * 0.001);
+    assign(weights.list()[i], old - gradients[i] * 0.01);
   }
   return gradients;
 }
