@@ -2,7 +2,7 @@
 # Everything: what test.sh runs, but the whole corpus and all hostile files under ASan + UBSan and longer fuzzing; every
 # test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases on all that
 # Hornbeam saves. It takes hours, so parts can be named and run when there is time:
-#   full.sh [release units-asan corpus-asan attacks-asan fuzz tsan clang format mutations reverse]
+#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse]
 # docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
 # commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
 set -uo pipefail
@@ -10,12 +10,13 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
-all='release units-asan corpus-asan attacks-asan fuzz tsan clang format mutations reverse'
+all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse'
 report=docs/full_run.md
 
 run_part() {
   case $1 in
     release) . scripts/release_steps.sh ;;
+    readers) readers ;;
     units-asan) asan_units ;;
     corpus-asan) asan_corpus ;;
     attacks-asan) asan_attacks ;;
@@ -29,11 +30,6 @@ run_part() {
       tests units-clang ctest --test-dir build/clang --output-on-failure --verbose
       ;;
     format) step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror' ;;
-    mutations)
-      [ -n "${HORNBEAM_ATTACKS:-}" ] || { echo 'HORNBEAM_ATTACKS is not set: no mutations'; return; }
-      build asan hdf5_mutations || return
-      step reader-mutations build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
-      ;;
     reverse) . scripts/reverse_steps.sh ;;
     *)
       echo "full.sh: no part $1; there are $all" >&2
