@@ -2,7 +2,7 @@
 //
 //   // 1 + 2 + ... + 10, whether x is a value or traced
 //   using Vars = std::vector<Tensor>;
-//   const auto sums = ops::while_loop([](const Vars& v) { return v[0] < 11; },
+//   const auto sums = ops::while_loop([](const Vars& v) { return ops::less(v[0], 11); },
 //                                     [](const Vars& v) { return Vars{v[0] + 1, v[1] + v[0]}; }, {one, zero});
 //
 // On values they run at once, and a GradientTape records the steps. While a function is traced (a layer's call, say)

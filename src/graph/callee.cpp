@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "graph/control_flow/backward.h"
 #include "graph/passes/passes.h"
-#include "hornbeam/errors.hpp"
 #include "tensor/resource.h"
 
 namespace hornbeam::graph {
@@ -151,8 +151,9 @@ std::shared_ptr<Function> bind_arguments(const Function& function, std::span<con
   return bound;
 }
 
-Tensors Callee::call_gradient(CallKind, const GradientContext&) const {
-  throw LookupError("No gradient defined for control flow of a traced function: unroll it to differentiate it");
+Tensors Callee::call_gradient(CallKind kind, const GradientContext& context) const {
+  if (kind == CallKind::loop) return loop_gradient(context);
+  return kind == CallKind::branches ? branches_gradient(context) : graph::call_gradient(context);
 }
 
 }  // namespace hornbeam::graph

@@ -25,13 +25,19 @@ Tracer::Tracer(std::string name, std::shared_ptr<Tracer> outer) : outer_(std::mo
   function_.name = std::move(name);
 }
 
+Tracer::Tracer(Function function, std::shared_ptr<Tracer> outer)
+    : outer_(std::move(outer)),
+      prefix_("more_" + std::to_string(function.graph.size()) + "/"),
+      level_(outer_->level() + 1),
+      function_(std::move(function)) {}
+
 bool Tracer::takes_from(const Recorder& other) const {
   return outer_ && (outer_.get() == &other || outer_->takes_from(other));
 }
 
 std::string Tracer::unique_name(const std::string& op) {
   const int n = names_[op]++;
-  return n == 0 ? op : op + "_" + std::to_string(n);
+  return prefix_ + (n == 0 ? op : op + "_" + std::to_string(n));
 }
 
 Tensor Tracer::add_argument(const TensorSpec& spec) {
@@ -104,6 +110,18 @@ void Tracer::forget(const Variable& variable) {
   written_.insert(variable.get());
 }
 
+std::vector<Variable> Tracer::written() const {
+  std::vector<Variable> variables;
+  for (const auto& variable : function_.captures) {
+    if (written_.count(variable.get())) variables.push_back(variable);
+  }
+  return variables;
+}
+
+void Tracer::read_inside(std::span<const Variable> variables) {
+  for (const auto& variable : variables) written_.insert(variable.get());
+}
+
 Tensor Tracer::capture(const Tensor& tensor, const Variable& variable) {
   const auto outer = tensor.recorder() == outer_.get() ? tensor : outer_->tensor(outer_->output_of(tensor));
   if (outer.is_concrete()) return outer;
@@ -122,6 +140,12 @@ Tensor Tracer::capture(const Tensor& tensor, const Variable& variable) {
 }
 
 std::vector<Tensor> Tracer::record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
+  // The shape of something outside is found outside: to be handed a few numbers is less than to be handed it all.
+  const bool shape = op.name == "Shape" || op.name == "Size" || op.name == "Rank";
+  const auto* from = shape ? inputs[0].recorder() : nullptr;
+  if (from && from != this && takes_from(*from)) {
+    return outer_->record(op, inputs, attrs);
+  }
   std::vector<Output> outputs;
   outputs.reserve(inputs.size());
   for (const auto& input : inputs) outputs.push_back(output_of(input));
@@ -194,6 +218,15 @@ void Tracer::assign(const Variable& variable, const Tensor& value) {
   reads_.insert_or_assign(variable.get(), tensor(output_of(value)));
 }
 
+void Tracer::extend(std::int32_t id, Attrs attrs, std::span<const Tensor> inputs, std::span<const TensorSpec> outputs) {
+  std::vector<Output> more;
+  for (const auto& input : inputs) more.push_back(output_of(input));
+  auto& node = function_.graph.nodes[static_cast<std::size_t>(id)];
+  node.attrs = std::move(attrs);
+  node.inputs.insert(node.inputs.end(), more.begin(), more.end());
+  node.outputs.insert(node.outputs.end(), outputs.begin(), outputs.end());
+}
+
 // A loop that writes a variable sees in its next turn what it wrote: such values are not passed in, but read.
 void Tracer::read_what_is_written() {
   bool any = false;
@@ -234,6 +267,8 @@ std::shared_ptr<const Function> Tracer::finish(std::span<const Tensor> results) 
   // The tracer and its tensors hold each other through the tables: let go.
   constants_.clear();
   reads_.clear();
+  // A call that was extended may take what was recorded after it.
+  if (!is_in_order(function_.graph)) drop_dead(function_);
   return std::make_shared<const Function>(std::move(function_));
 }
 

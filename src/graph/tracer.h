@@ -22,6 +22,8 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
   // Of a function that `outer`'s will call: tensors of the outer function and variables may be used in it and are
   // captured, to be passed by whoever calls it.
   Tracer(std::string name, std::shared_ptr<Tracer> outer);
+  // Goes on with a function that was traced to be called from `outer`'s.
+  Tracer(Function function, std::shared_ptr<Tracer> outer);
 
   Tensor add_argument(const TensorSpec& spec);
   std::vector<Tensor> record(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) override;
@@ -33,6 +35,9 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
                              Attrs attrs);
   void assign(const Variable& variable, const Tensor& value);
 
+  // Gives a call that was recorded other functions, more inputs and more outputs.
+  void extend(std::int32_t node, Attrs attrs, std::span<const Tensor> inputs, std::span<const TensorSpec> outputs);
+
   // What is recorded so far.
   const Function& function() const { return function_; }
   // A handle of a node's output; of a constant, its value.
@@ -43,6 +48,10 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
   // The same of a function that is called: what it captured has become its last arguments. `captured` gives what to
   // pass for them: tensors of the outer function, and resources.
   Function finish_called(std::span<const Tensor> results, std::vector<Tensor>& captured);
+  // The variables that were assigned to.
+  std::vector<Variable> written() const;
+  // Somebody else changes these while the function is at work: their values are not passed in, but read.
+  void read_inside(std::span<const Variable> variables);
   // Who observed the outer function while this one is traced.
   void set_outer_observers(std::vector<Observer*> outer) { outer_observers_ = std::move(outer); }
 
@@ -67,7 +76,8 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
   std::vector<Observer*> outer_observers_;
   std::vector<Capture> captured_;
   std::set<const VariableNode*> written_;
-  int level_;  // functions traced inside a trace are more symbolic than what encloses them
+  std::string prefix_;  // of the names of what is added to a function that was opened again
+  int level_;           // functions traced inside a trace are more symbolic than what encloses them
   Function function_;
   std::map<const TensorImpl*, std::pair<Output, std::shared_ptr<TensorImpl>>> constants_;
   std::map<const VariableNode*, Output> resources_;

@@ -227,13 +227,11 @@ Shape ElementShape::get(const KernelRun& io) const {
   return shape_from(spec_, int_values(Tensor::borrow(spec_.dtype, spec_.shape, io.in[input_])));
 }
 
-Tensor known_shape(const Tensor& x) {
-  return x.shape().has_rank() ? int32_vector(x.shape().dims()) : Tensor::scalar<std::int32_t>(-1);
+Tensor known_dims(const Shape& shape) {
+  return shape.has_rank() ? int32_vector(shape.dims()) : Tensor::scalar<std::int32_t>(-1);
 }
-Tensor known_row_shape(const Tensor& x) {
-  if (!x.shape().has_rank()) return Tensor::scalar<std::int32_t>(-1);
-  return int32_vector({x.shape().begin() + 1, x.shape().end()});
-}
+Tensor known_shape(const Tensor& x) { return known_dims(x.shape()); }
+Tensor known_row_shape(const Tensor& x) { return known_dims(row_shape(x.shape())); }
 
 void check_list_dtype(const TensorList& list, DType wanted) {
   if (list.dtype == wanted) return;

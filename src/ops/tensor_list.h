@@ -90,9 +90,10 @@ class ElementShape {
   std::size_t input_;
 };
 
-// For an `element_shape` input: what is known of the shape of x's rows, or of x.
-Tensor known_row_shape(const Tensor& x);
+// For an `element_shape` input: what is known of a shape, of x's, of its rows'.
+Tensor known_dims(const Shape& shape);
 Tensor known_shape(const Tensor& x);
+Tensor known_row_shape(const Tensor& x);
 
 // Kernels of ZerosLike and AddN on lists: item by item.
 std::unique_ptr<Kernel> zero_lists_kernel(const KernelSpec& spec);

@@ -110,16 +110,18 @@ std::vector<Tensor> loop_now(const Condition& condition, const Body& body, std::
   return vars;
 }
 
-void check_turn(const TensorSpec& enters, const TensorSpec& leaves, std::size_t i) {
+// The loop variable as the next turn gets it.
+Tensor checked_turn(const TensorSpec& enters, const Tensor& leaves, std::size_t i) {
   const auto name = std::to_string(i);
-  if (enters.dtype != leaves.dtype) {
+  if (enters.dtype != leaves.dtype()) {
     throw TypeError("Loop var " + name + " enters the loop with type " + std::string(name_of(enters.dtype)) +
-                    " but has type " + std::string(name_of(leaves.dtype)) + " after 1 iteration.");
+                    " but has type " + std::string(name_of(leaves.dtype())) + " after 1 iteration.");
   }
-  const auto common = common_shape(enters.shape, leaves.shape);
-  if (!enters.shape.has_rank() || common == enters.shape) return;
+  if (!enters.shape.has_rank() || common_shape(enters.shape, leaves.shape()) == enters.shape) return leaves;
+  // What is not known of the shape is checked in each turn.
+  if (leaves.shape().is_compatible_with(enters.shape)) return ensure_shape(leaves, enters.shape);
   throw ValueError("Input tensor '" + name + "' enters the loop with shape " + enters.shape.to_string() +
-                   ", but has shape " + leaves.shape.to_string() +
+                   ", but has shape " + leaves.shape().to_string() +
                    " after one iteration. To allow the shape to vary across iterations, use the `shape_invariants` "
                    "argument of while_loop to specify a less-specific shape.");
 }
@@ -148,8 +150,16 @@ class TracedLoop {
   }
 
   std::vector<Tensor> run(const Condition& condition, const Body& body) {
+    // The body first: what it writes, the condition reads anew in each turn.
+    auto turn_of = trace("while_body", {}, [&](const Tensor& turn, const std::vector<Tensor>& vars) {
+      auto next = body(vars);
+      check_count(vars.size(), next.size(), "the body gives");
+      for (std::size_t i = 0; i < next.size(); ++i) next[i] = checked_turn(specs_[i + 1], next[i], i);
+      next.insert(next.begin(), call_op1("AddV2", {turn, Tensor::scalar<std::int32_t>(1)}));
+      return next;
+    });
     std::vector<CalledTrace> traces;
-    traces.push_back(trace("while_cond", [&](const Tensor& turn, const std::vector<Tensor>& vars) {
+    traces.push_back(trace("while_cond", turn_of.written, [&](const Tensor& turn, const std::vector<Tensor>& vars) {
       const auto wanted = as_scalar(condition(vars));
       if (wanted.dtype() != DType::boolean) {
         throw TypeError("while_loop: the condition gives " + std::string(name_of(wanted.dtype())) +
@@ -160,24 +170,19 @@ class TracedLoop {
           std::clamp<std::int64_t>(*options_.maximum_iterations, 0, std::numeric_limits<std::int32_t>::max())));
       return std::vector<Tensor>{logical_and(call_op1("Less", {turn, most}), wanted)};
     }));
-    traces.push_back(trace("while_body", [&](const Tensor& turn, const std::vector<Tensor>& vars) {
-      auto next = body(vars);
-      check_count(vars.size(), next.size(), "the body gives");
-      for (std::size_t i = 0; i < next.size(); ++i) {
-        check_turn(specs_[i + 1], {next[i].dtype(), next[i].shape()}, i);
-      }
-      next.insert(next.begin(), call_op1("AddV2", {turn, Tensor::scalar<std::int32_t>(1)}));
-      return next;
-    }));
+    traces.push_back(std::move(turn_of));
     return append(std::move(traces));
   }
 
  private:
   template <class F>
-  CalledTrace trace(const char* name, F&& f) const {
-    return graph::trace_called(name, tracer_, specs_, [&](std::span<const Tensor> arguments) {
-      return f(arguments[0], std::vector<Tensor>(arguments.begin() + 1, arguments.end()));
-    });
+  CalledTrace trace(const char* name, const std::vector<Variable>& changing, F&& f) const {
+    return graph::trace_called(
+        name, tracer_, specs_,
+        [&](std::span<const Tensor> arguments) {
+          return f(arguments[0], std::vector<Tensor>(arguments.begin() + 1, arguments.end()));
+        },
+        changing);
   }
 
   std::vector<Tensor> append(std::vector<CalledTrace> traces) {

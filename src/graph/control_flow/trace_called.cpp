@@ -56,16 +56,19 @@ std::shared_ptr<Tracer> tracer_for(std::span<const Tensor> tensors, const char* 
 }
 
 CalledTrace trace_called(std::string name, const std::shared_ptr<Tracer>& outer, std::span<const TensorSpec> arguments,
-                         const TraceBody& body) {
+                         const TraceBody& body, std::span<const Variable> changing) {
   const auto tracer = std::make_shared<Tracer>(std::move(name), outer);
   const RecorderScope scope(tracer.get());
   const ObserverPause pause;
   tracer->set_outer_observers(pause.paused());
+  tracer->read_inside(changing);
   std::vector<Tensor> inputs;
   for (const auto& spec : arguments) inputs.push_back(tracer->add_argument(spec));
   CalledTrace trace;
   try {
-    trace.function = tracer->finish_called(body(inputs), trace.captured);
+    const auto results = body(inputs);
+    trace.written = tracer->written();
+    trace.function = tracer->finish_called(results, trace.captured);
   } catch (...) {
     tracer->finish({});  // breaks the cycle
     throw;

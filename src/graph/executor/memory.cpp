@@ -13,15 +13,18 @@ constexpr std::size_t kNone = kNever;
 
 class Planner {
  public:
-  Planner(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps)
-      : p_(program), facts_(facts), steps_(steps) {}
+  Planner(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps,
+          const std::vector<bool>& takes)
+      : p_(program), facts_(facts), steps_(steps), takes_(takes) {}
 
   MemoryPlan run(const std::vector<std::size_t>& scratch_bytes) {
     find_roots();
     find_last_uses();
     share_storages();
     assign_results();
-    return layout(scratch_bytes);
+    auto plan = layout(scratch_bytes);
+    for (const auto& [argument, value] : taken_) plan.taken.emplace_back(argument, place_of(value));
+    return plan;
   }
 
  private:
@@ -55,7 +58,8 @@ class Planner {
   // The input whose memory output 0 of an element-wise step may take over: it ends here and has the same form.
   std::size_t dying_input(std::size_t step) const {
     const auto& n = node(steps_[step]);
-    if (!n.op->in_place || n.outputs.size() != 1) return kNone;
+    const bool variant = !n.outputs.empty() && n.outputs[0].dtype == DType::variant;
+    if (!n.op->in_place || (n.outputs.size() != 1 && !variant)) return kNone;
     const auto out = p_.first_value[steps_[step]];
     const auto kept = [&](std::size_t storage) {
       for (std::size_t i = 0; i < n.op->in_place_from && i < n.inputs.size(); ++i) {
@@ -75,18 +79,36 @@ class Planner {
 
   void share_storages() {
     storage_of_.assign(p_.num_values(), kNone);
+    take_arguments();
     for (std::size_t s = 0; s < steps_.size(); ++s) {
       const auto taken = dying_input(s);
-      for (auto v = p_.first_value[steps_[s]]; v < p_.first_value[steps_[s] + 1]; ++v) {
-        if (taken != kNone) {
+      const auto first = p_.first_value[steps_[s]];
+      for (auto v = first; v < p_.first_value[steps_[s] + 1]; ++v) {
+        if (taken != kNone && v == first) {
           storage_of_[v] = storage_of_[taken];
           auto& block = blocks_[storage_of_[v]];
           block.last = std::max(block.last, last_use_[v]);
           continue;
         }
-        storage_of_[v] = blocks_.size();
-        blocks_.push_back({bytes_of(v), s, last_use_[v], 0});
+        add_storage(v, s);
       }
+    }
+  }
+
+  void add_storage(std::size_t v, std::size_t first) {
+    const bool variant = facts_.specs[v].dtype == DType::variant;
+    storage_of_[v] = blocks_.size();
+    blocks_.push_back({variant ? 0 : bytes_of(v), first, last_use_[v], 0});
+    variant_of_.push_back(variant ? plan_.variants++ : kNone);
+  }
+
+  void take_arguments() {
+    for (std::size_t a = 0; a < takes_.size(); ++a) {
+      if (!takes_[a]) continue;
+      const auto v = p_.first_value[static_cast<std::size_t>(p_.function.arguments[a])];
+      if (facts_.specs[v].dtype != DType::variant || facts_.known[v].defined()) continue;
+      add_storage(v, 0);
+      taken_.emplace_back(a, v);
     }
   }
 
@@ -110,6 +132,7 @@ class Planner {
     const auto storage = storage_of_[root];
     if (storage == kNone) return place_of_source(root);
     if (result_of_[storage] != kNone) return {Place::Kind::result, result_of_[storage]};
+    if (variant_of_[storage] != kNone) return {Place::Kind::variant, variant_of_[storage]};
     return {Place::Kind::arena, blocks_[storage].offset};
   }
 
@@ -148,7 +171,10 @@ class Planner {
   const Program& p_;
   const Facts& facts_;
   const std::vector<std::size_t>& steps_;
+  const std::vector<bool>& takes_;
   std::vector<std::size_t> root_, last_use_, storage_of_, result_of_;
+  std::vector<std::size_t> variant_of_;                     // per storage: its number among the variants, or none
+  std::vector<std::pair<std::size_t, std::size_t>> taken_;  // arguments, and the values they are
   std::vector<Block> blocks_;
   MemoryPlan plan_;
 };
@@ -156,8 +182,8 @@ class Planner {
 }  // namespace
 
 MemoryPlan plan_memory(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps,
-                       const std::vector<std::size_t>& scratch_bytes) {
-  return Planner(program, facts, steps).run(scratch_bytes);
+                       const std::vector<std::size_t>& scratch_bytes, const std::vector<bool>& takes) {
+  return Planner(program, facts, steps, takes).run(scratch_bytes);
 }
 
 }  // namespace hornbeam::graph

@@ -1,6 +1,9 @@
 #include "graph/executor/nested.h"
 
+#include <algorithm>
+
 #include "graph/callee.h"
+#include "graph/executor/runner.h"
 #include "tensor/resource.h"
 
 namespace hornbeam::graph {
@@ -25,7 +28,8 @@ std::vector<bool> changing_captures(const Program& program, const Function& nest
 
 }  // namespace
 
-NestedCall::NestedCall(const Program& program, std::size_t node_id) : node(program.function.graph.nodes[node_id]) {
+NestedCall::NestedCall(const Program& program, std::size_t node_id, CompileBudget& budget)
+    : node(program.function.graph.nodes[node_id]) {
   const auto skipped = selectors(*node.op);
   std::vector<Tensor> bound(node.inputs.size() - skipped);
   for (std::size_t i = skipped; i < node.inputs.size(); ++i) {
@@ -39,29 +43,34 @@ NestedCall::NestedCall(const Program& program, std::size_t node_id) : node(progr
     }
     bound[i - skipped] = resource_tensor(program.function.captures[static_cast<std::size_t>(capture)]);
   }
-  const auto callees = callees_of(node);
-  for (std::size_t f = 0; f < callees.size(); ++f) {
-    auto function = bind_arguments(*callees[f]->function(), bound);
-    function->changing = changing_captures(program, *function);
-    if (node.op->calls == CallKind::loop && f == 1) {
-      std::vector<Output> results;
-      for (const auto i : passed) results.push_back(function->results.at(i));
-      function->results = std::move(results);
+  if (node.op->calls == CallKind::loop) {
+    for (const auto i : node.attrs.ints(kVarying)) {
+      const auto at = std::find(passed.begin(), passed.end(), static_cast<std::size_t>(i));
+      varying.push_back(static_cast<std::size_t>(at - passed.begin()));
     }
-    functions.push_back(std::make_unique<const Executable>(std::move(function)));
+  }
+  for (const auto* callee : callees_of(node)) {
+    auto function = bind_arguments(*callee->function(), bound);
+    function->changing = changing_captures(program, *function);
+    functions.push_back(std::make_unique<Runner>(std::move(function), budget));
   }
 }
+
+NestedCall::~NestedCall() = default;
 
 std::vector<Tensor> NestedCall::run(std::span<const Tensor> inputs) const {
   std::vector<Tensor> arguments;
   for (const auto i : passed) arguments.push_back(inputs[i]);
-  if (node.op->calls == CallKind::once) return functions[0]->run(arguments);
   if (node.op->calls == CallKind::branches) {
     return functions[chosen_branch(node.attrs, inputs[0], functions.size())]->run(arguments);
   }
-  while (is_true(functions[0]->run(arguments).at(0))) arguments = functions[1]->run(arguments);
-  std::vector<Tensor> results(node.outputs.size());
-  for (std::size_t k = 0; k < passed.size(); ++k) results[passed[k]] = arguments[k];
+  if (node.op->calls == CallKind::once) return functions[0]->run(arguments);
+  while (is_true(functions[0]->run(arguments).at(0))) {
+    auto results = functions[1]->run(arguments);
+    for (std::size_t k = 0; k < varying.size(); ++k) arguments[varying[k]] = std::move(results[k]);
+  }
+  std::vector<Tensor> results;
+  for (const auto v : varying) results.push_back(std::move(arguments[v]));
   return results;
 }
 

@@ -5,22 +5,27 @@
 #include <span>
 #include <vector>
 
-#include "graph/executor.h"
 #include "graph/executor/program.h"
 
 namespace hornbeam::graph {
 
+class Runner;
+
 struct NestedCall {
-  NestedCall(const Program& program, std::size_t node);
+  NestedCall(const Program& program, std::size_t node, CompileBudget& budget);
+  ~NestedCall();
+  NestedCall(const NestedCall&) = delete;
+  NestedCall& operator=(const NestedCall&) = delete;
 
   // Runs the node on its inputs; what stands at the place of a resource is not looked at.
   std::vector<Tensor> run(std::span<const Tensor> inputs) const;
 
   const Node& node;
-  // Of a loop the condition and the body; else the branches. Their arguments are the node's inputs but for selectors
-  // and resources; results of a loop's body the same.
-  std::vector<std::unique_ptr<const Executable>> functions;
-  std::vector<std::size_t> passed;  // inputs of the node
+  // Of a loop the condition and the body; else the branches.
+  std::vector<std::unique_ptr<Runner>> functions;
+  std::vector<std::size_t> passed;  // their arguments: inputs of the node that are neither selectors nor resources
+  // Of a loop: the arguments that change from turn to turn. They are the results of the body and of the node.
+  std::vector<std::size_t> varying;
 };
 
 }  // namespace hornbeam::graph

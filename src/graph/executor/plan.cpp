@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "graph/executor/control_kernels.h"
 #include "ops/late_kernel.h"
 
 namespace hornbeam::graph {
@@ -22,15 +23,16 @@ std::string form_of(std::span<const TensorSpec> in, std::span<const TensorSpec> 
 
 }  // namespace
 
-Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts)
+Plan::Plan(const Program& program, std::vector<TensorSpec> inputs, std::optional<Facts> facts,
+           std::span<const Tensor> fixed, const std::vector<bool>& takes)
     : seen_epoch_(variable_epoch()) {
-  note_inputs(inputs);
+  note_inputs(std::move(inputs));
   interpreted_ = !facts;
   if (interpreted_) return;
   note_results(program, *facts);
 
   fixed_ = facts->known;
-  evaluate_stable(program, *facts);
+  evaluate_stable(program, *facts, fixed);
   std::vector<std::size_t> steps;  // views need none
   std::vector<std::size_t> scratch;
   for (std::size_t i = 0; i < facts->is_step.size(); ++i) {
@@ -38,21 +40,21 @@ Plan::Plan(const Program& program, std::span<const Tensor> inputs, std::optional
   }
   make_kernels(program, *facts, steps);
   for (const auto& kernel : kernels_) scratch.push_back(kernel->scratch_bytes);
-  const auto memory = plan_memory(program, *facts, steps, scratch);
+  const auto memory = plan_memory(program, *facts, steps, scratch, takes);
   make_table(program, memory, steps);
   make_segments();
 }
 
-Plan::Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts)
+Plan::Plan(std::shared_ptr<const Plan> unit, const Program& program, std::vector<TensorSpec> inputs, const Facts& facts)
     : seen_epoch_(0), unit_(std::move(unit)) {
-  note_inputs(inputs);
+  note_inputs(std::move(inputs));
   note_results(program, facts);
   pieces_ = (rows_ + unit_->rows_ - 1) / unit_->rows_;
   flops_ = unit_->flops_ * static_cast<double>(pieces_);
 }
 
-void Plan::note_inputs(std::span<const Tensor> inputs) {
-  for (const auto& input : inputs) inputs_.push_back({input.dtype(), input.shape()});
+void Plan::note_inputs(std::vector<TensorSpec> inputs) {
+  inputs_ = std::move(inputs);
   if (!inputs_.empty() && inputs_[0].shape.rank() > 0) rows_ = inputs_[0].shape[0];
 }
 
@@ -75,22 +77,28 @@ bool Plan::matches(std::span<const Tensor> inputs) const {
 
 bool Plan::is_current() const {
   if (unit_) return unit_->is_current();
-  if (versions_.empty()) return true;
+  if (versions_.empty() && nested_.empty()) return true;
   const auto epoch = variable_epoch();
   if (seen_epoch_.load(std::memory_order_acquire) == epoch) return true;
   for (const auto& [variable, version] : versions_) {
     if (variable->version() != version) return false;
+  }
+  for (const auto& plan : nested_) {
+    if (!plan->is_current()) return false;
   }
   seen_epoch_.store(epoch, std::memory_order_release);
   return true;
 }
 
 // Values that follow from constants and variables are computed once, here.
-void Plan::evaluate_stable(const Program& program, Facts& facts) {
+void Plan::evaluate_stable(const Program& program, Facts& facts, std::span<const Tensor> fixed) {
   const auto& nodes = program.function.graph.nodes;
   std::vector<Tensor> inputs;
+  for (std::size_t a = 0; a < fixed.size(); ++a) {
+    fixed_[program.first_value[static_cast<std::size_t>(program.function.arguments[a])]] = fixed[a];
+  }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (!facts.is_stable[i]) continue;
+    if (!facts.is_stable[i] || program.argument_of[i] >= 0) continue;
     const auto at = program.first_value[i];
     if (const auto* variable = program.read_by(i)) {
       versions_.emplace_back(*variable, (*variable)->version());
@@ -118,10 +126,14 @@ void Plan::make_kernels(const Program& program, const Facts& facts, const std::v
       values.push_back(fixed_[v]);
     }
     for (auto v = program.first_value[i]; v < program.first_value[i + 1]; ++v) out.push_back(facts.specs[v]);
+    labels_.push_back({node.op->name, node.name, form_of(in, out)});
+    if (const auto& call = program.calls[i]) {
+      kernels_.push_back(make_call_kernel(*call, *facts.nested[i], in, out, values, nested_));
+      continue;
+    }
     if (!node.op->kernel_fn) {
       throw NotImplementedError("Op '" + node.op->name + "' (node '" + node.name + "') has no kernel");
     }
-    labels_.push_back({node.op->name, node.name, form_of(in, out)});
     kernels_.push_back(make_op_kernel(*node.op, {node.attrs, in, out, values, /*compiled=*/true}));
   }
 }
@@ -163,6 +175,7 @@ std::uint32_t Plan::entry(const Program& program, const Place& place) {
 
 void Plan::make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps) {
   arena_bytes_ = memory.arena_bytes;
+  variants_ = memory.variants;
   for (std::size_t c = 0; c < program.written.size(); ++c) {
     if (program.written[c]) written_.push_back(program.function.captures[c]);
   }
@@ -182,11 +195,13 @@ void Plan::make_table(const Program& program, const MemoryPlan& memory, const st
     steps_.push_back(step);
   }
   for (const auto& [result, value] : memory.copies) {
-    Copy copy{source(value), entry(program, {Place::Kind::result, result}), 0};
+    Copy copy{source(value), entry(program, {Place::Kind::result, result}), 0, false};
     const auto& spec = results_[result];
     copy.bytes = static_cast<std::size_t>(spec.shape.num_elements()) * size_of(spec.dtype);
+    copy.variant = spec.dtype == DType::variant;
     copies_.push_back(copy);
   }
+  for (const auto& [argument, place] : memory.taken) takes_.push_back({argument, entry(program, place)});
   for (std::size_t v = 0; v < fixed_.size(); ++v) {
     if (!read[v]) fixed_[v] = Tensor();
   }

@@ -16,16 +16,22 @@
 #include "graph/executor/pace.h"
 #include "graph/executor/program.h"
 #include "graph/profile.h"
+#include "tensor/variant.h"
 
 namespace hornbeam::graph {
 
 class Plan {
+  struct State;
+
  public:
   // `facts`: what `propagate` says of these inputs. Throws what kernels throw on shapes and values that do not fit.
-  Plan(const Program& program, std::span<const Tensor> inputs, std::optional<Facts> facts);
+  // `fixed`: of inputs that are the same in every run, the values. `takes`: inputs, variants, that a run may change and
+  // leave empty.
+  Plan(const Program& program, std::vector<TensorSpec> inputs, std::optional<Facts> facts,
+       std::span<const Tensor> fixed = {}, const std::vector<bool>& takes = {});
   // For a batch whose rows do not depend on each other: `unit`, a plan for fewer of them, is run on one piece after the
   // other, each on one thread. When pieces do not divide the batch the last one overlaps the one before.
-  Plan(std::shared_ptr<const Plan> unit, const Program& program, std::span<const Tensor> inputs, const Facts& facts);
+  Plan(std::shared_ptr<const Plan> unit, const Program& program, std::vector<TensorSpec> inputs, const Facts& facts);
   ~Plan();
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -44,6 +50,20 @@ class Plan {
   // `inputs` must match; outputs must have the dtypes and shapes of results(). No allocation after the first runs.
   void run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const;
 
+  // Many runs, one after another, on memory of whoever makes them: a loop's turns.
+  class Session {
+   public:
+    explicit Session(const Plan& plan);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    void run(const std::byte* const* inputs, std::byte* const* outputs);
+
+   private:
+    const Plan& plan_;
+    State* state_;
+  };
+
  private:
   // What one run owns.
   struct State {
@@ -53,6 +73,9 @@ class Plan {
     std::vector<kernels::StageState> stages;  // of the team at work
     std::vector<std::uint8_t> parts;          // per stage
     std::vector<Tensor> aside;                // results of a piece that overlaps another
+    std::vector<Variant> variants;
+    std::vector<const std::byte*> inputs;  // of the run
+    std::vector<std::byte*> outputs;
   };
   struct Step {
     const Kernel* kernel;
@@ -78,28 +101,40 @@ class Plan {
   struct Copy {
     std::uint32_t from, to;
     std::size_t bytes;
+    bool variant;
+  };
+  // A variant that the run takes from its caller.
+  struct Take {
+    std::size_t argument;
+    std::uint32_t to;
   };
   struct Patch {
     std::uint32_t at, source;
     std::size_t row_bytes;
   };
   class StateLease;
+  State* take_state() const;
+  void give_back(State* state) const;
 
-  void note_inputs(std::span<const Tensor> inputs);
+  void note_inputs(std::vector<TensorSpec> inputs);
   void note_results(const Program& program, const Facts& facts);
-  void evaluate_stable(const Program& program, Facts& facts);
+  void evaluate_stable(const Program& program, Facts& facts, std::span<const Tensor> fixed);
   void make_kernels(const Program& program, const Facts& facts, const std::vector<std::size_t>& steps);
   void make_table(const Program& program, const MemoryPlan& memory, const std::vector<std::size_t>& steps);
   void make_segments();
   std::uint32_t entry(const Program& program, const Place& place);
+  // Runs on what the state's `inputs` and `outputs` point to. False: the pool was taken.
+  bool run_bound(State& state, int threads) const;
   bool run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
+  template <class Run>
+  void at_its_pace(Run&& run) const;
   void run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const;
   // The plan's rows from row `piece` times their number on, of `rows`.
   void run_piece(State& state, std::span<const Tensor> inputs, std::span<Tensor> outputs, std::int64_t piece,
                  std::int64_t rows) const;
-  // The plan's arguments and results are the rows from `row` on of these.
-  void bind_arguments(State& state, std::span<const Tensor> inputs, std::int64_t row) const;
-  void bind_results(State& state, std::span<Tensor> outputs, std::int64_t row) const;
+  // The plan's arguments and results are the rows from `row` on of the state's inputs and outputs.
+  void bind_arguments(State& state, std::int64_t row) const;
+  void bind_results(State& state, std::int64_t row) const;
   void copy_results(State& state) const;
   bool run_segments(State& state, int threads) const;  // false: the pool was taken
   void run_serially(std::byte** table, std::size_t first, std::size_t last) const;
@@ -126,11 +161,13 @@ class Plan {
   std::int64_t rows_ = 0, pieces_ = 1;
   mutable Pace pace_;
   std::vector<Copy> copies_;
+  std::vector<Take> takes_;
+  std::vector<std::shared_ptr<const Plan>> nested_;  // of functions that steps call
   std::vector<Place> table_;
   std::vector<Patch> argument_patches_, result_patches_;
   std::vector<std::pair<std::uint32_t, Variable>> variable_patches_;
   std::vector<Variable> written_;
-  std::size_t arena_bytes_ = 0;
+  std::size_t arena_bytes_ = 0, variants_ = 0;
 
   static constexpr std::size_t kIdle = 16;  // run states kept for the next runs
   mutable std::array<std::atomic<State*>, kIdle> idle_{};

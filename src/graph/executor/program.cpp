@@ -5,16 +5,22 @@
 namespace hornbeam::graph {
 namespace {
 
-bool outside_arena(DType dtype) { return dtype == DType::string || dtype == DType::variant; }
-
 std::string describe(DType dtype, const Shape& shape) {
   return std::string(name_of(dtype)) + " of shape " + shape.to_string();
 }
 
 }  // namespace
 
-Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), function(*source) {
+void CompileBudget::spend(const Function& function) {
+  if (function.graph.size() > nodes) {
+    throw ValueError("Function '" + function.name + "': with the functions it calls it has too many nodes");
+  }
+  nodes -= function.graph.size();
+}
+
+Program::Program(std::shared_ptr<const Function> f, CompileBudget& budget) : source(std::move(f)), function(*source) {
   optimize(function);
+  budget.spend(function);
   writes_variables = graph::writes_variables(function);
   written = written_captures(function);
   stable = stable_nodes(function);
@@ -23,7 +29,7 @@ Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), func
   capture_of.assign(nodes.size(), -1);
   for (std::size_t i = 0; i < function.arguments.size(); ++i) {
     argument_of[static_cast<std::size_t>(function.arguments[i])] = static_cast<std::int32_t>(i);
-    always_interpreted |= outside_arena(function.argument_spec(i).dtype);
+    always_interpreted |= function.argument_spec(i).dtype == DType::string;
   }
   for (std::size_t i = 0; i < function.capture_nodes.size(); ++i) {
     capture_of[static_cast<std::size_t>(function.capture_nodes[i])] = static_cast<std::int32_t>(i);
@@ -40,7 +46,7 @@ Program::Program(std::shared_ptr<const Function> f) : source(std::move(f)), func
   first_value.push_back(next);
   calls.resize(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    if (nodes[i].op->calls != CallKind::none) calls[i] = std::make_unique<const NestedCall>(*this, i);
+    if (nodes[i].op->calls != CallKind::none) calls[i] = std::make_unique<const NestedCall>(*this, i, budget);
   }
 }
 

@@ -13,9 +13,16 @@ namespace hornbeam::graph {
 
 struct NestedCall;
 
+// Functions that call functions may be small and yet stand for more nodes than any machine holds.
+struct CompileBudget {
+  std::size_t nodes = std::size_t{1} << 20;
+  // Throws ValueError when there are no more.
+  void spend(const Function& function);
+};
+
 struct Program {
   // Optimises a copy. Throws NotImplementedError naming an op that cannot run.
-  explicit Program(std::shared_ptr<const Function> function);
+  explicit Program(std::shared_ptr<const Function> function, CompileBudget& budget);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -4,8 +4,10 @@
 
 #include "base/checked_math.h"
 #include "base/memory_limit.h"
+#include "graph/executor/propagate_calls.h"
 #include "graph/passes/passes.h"
 #include "hornbeam/errors.hpp"
+#include "ops/tensor_list.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -36,10 +38,12 @@ bool reduces_nothing(const Node& node, const std::vector<Tensor>& values) {
 
 class Propagation {
  public:
-  Propagation(const Program& program, std::span<const Shape> shapes) : p_(program), shapes_(shapes) {
+  Propagation(const Program& program, std::span<const ArgumentFacts> arguments) : p_(program), arguments_(arguments) {
     const auto n = p_.function.graph.size();
     facts_.specs.resize(p_.num_values());
     facts_.known.resize(p_.num_values());
+    facts_.lists.resize(p_.num_values());
+    facts_.nested.resize(n);
     facts_.is_stable.resize(n);
     facts_.is_step.resize(n);
     facts_.is_view.resize(n);
@@ -61,7 +65,11 @@ class Propagation {
     const auto& n = node(i);
     const auto at = p_.first_value[i];
     if (p_.argument_of[i] >= 0) {
-      facts_.specs[at] = {n.outputs[0].dtype, shapes_[static_cast<std::size_t>(p_.argument_of[i])]};
+      const auto& argument = arguments_[static_cast<std::size_t>(p_.argument_of[i])];
+      facts_.specs[at] = {n.outputs[0].dtype, argument.shape};
+      facts_.known[at] = argument.known;
+      facts_.lists[at] = argument.list;
+      facts_.is_stable[i] = argument.is_stable;
       return true;
     }
     if (p_.capture_of[i] >= 0) {
@@ -81,7 +89,29 @@ class Propagation {
       of_variable_[i] = true;
       return true;
     }
-    return visit_op(i);
+    return p_.calls[i] ? visit_call(i) : visit_op(i);
+  }
+
+  bool visit_call(std::size_t i) {
+    const auto& call = *p_.calls[i];
+    std::vector<ArgumentFacts> arguments;
+    for (const auto k : call.passed) {
+      const auto input = call.node.inputs[k];
+      const auto v = p_.value_of(input);
+      const bool stable = facts_.known[v].defined() || facts_.is_stable[static_cast<std::size_t>(input.node)];
+      arguments.push_back({facts_.specs[v].shape, facts_.known[v], stable, facts_.list(v)});
+    }
+    auto outcome = propagate_call(call, std::move(arguments));
+    if (!outcome) return false;
+    const auto at = p_.first_value[i];
+    for (std::size_t k = 0; k < outcome->results.size(); ++k) {
+      facts_.specs[at + k] = std::move(outcome->results[k]);
+      facts_.lists[at + k] = std::move(outcome->lists[k]);
+      check_size(node(i), facts_.specs[at + k].shape, facts_.specs[at + k].dtype);
+    }
+    facts_.nested[i] = std::move(outcome->facts);
+    facts_.is_step[i] = true;
+    return true;
   }
 
   bool visit_op(std::size_t i) {
@@ -89,15 +119,17 @@ class Propagation {
     const auto at = p_.first_value[i];
     std::vector<TensorSpec> specs;
     std::vector<Tensor> values;
+    std::vector<std::shared_ptr<const ListFacts>> lists;
     bool all_known = true, all_stable = true;
     for (const auto& input : n.inputs) {
       const auto v = p_.value_of(input);
       specs.push_back(facts_.specs[v]);
       values.push_back(facts_.known[v]);
+      lists.push_back(facts_.lists[v]);
       all_known &= values.back().defined();
       all_stable &= values.back().defined() || facts_.is_stable[static_cast<std::size_t>(input.node)];
     }
-    const bool pure = !p_.calls[i] && is_pure(n, p_.writes_variables);
+    const bool pure = is_pure(n, p_.writes_variables);
     if (pure && needs_shape_only(*n.op)) {
       for (std::size_t k = 0; k < values.size(); ++k) {
         if (!values[k].defined()) values[k] = Tensor::borrow(specs[k].dtype, specs[k].shape, nullptr);
@@ -105,8 +137,10 @@ class Propagation {
       return keep(at, run_op(*n.op, n.attrs, values));
     }
     if (pure && all_known && n.op->dynamic_fn) return keep(at, run_op(*n.op, n.attrs, values));
-    if (n.op->dynamic_fn || !n.op->shape_fn || p_.calls[i]) return false;
-    const auto shapes = n.op->shape_fn(ShapeContext(n.attrs, specs, values));
+    if (n.op->dynamic_fn || !n.op->shape_fn) return false;
+    ShapeContext context(n.attrs, specs, values);
+    context.set_lists(lists);
+    const auto shapes = n.op->shape_fn(context);
     std::size_t bytes = 0;
     for (std::size_t k = 0; k < n.outputs.size(); ++k) {
       if (!shapes.at(k).is_fully_known()) return false;
@@ -115,6 +149,11 @@ class Propagation {
       bytes += static_cast<std::size_t>(shapes[k].num_elements()) * size_of(n.outputs[k].dtype);
     }
     if (pure && all_known && bytes <= kBiggestKnown) return keep(at, run_op(*n.op, n.attrs, values));
+    if (n.op->list_fn && n.outputs[0].dtype == DType::variant) {
+      facts_.lists[at] = std::make_shared<const ListFacts>(n.op->list_fn(context));
+    } else if (n.op->is_alias) {
+      facts_.lists[at] = lists[0];
+    }
     // Big values that depend on constants alone are worth keeping; those that depend on the input's shape are not.
     facts_.is_stable[i] = pure && all_stable && (!all_known || p_.stable[i]);
     facts_.is_step[i] = !facts_.is_stable[i];
@@ -157,8 +196,8 @@ class Propagation {
 
   bool plannable() const {
     const auto fits = [&](Output o) {
-      const auto dtype = facts_.specs[p_.value_of(o)].dtype;
-      return dtype != DType::string && dtype != DType::variant;
+      const auto& spec = facts_.specs[p_.value_of(o)];
+      return spec.dtype != DType::string && (spec.dtype != DType::variant || spec.shape.num_elements() == 1);
     };
     const auto& f = p_.function;
     if (!std::all_of(f.results.begin(), f.results.end(), fits)) return false;
@@ -174,16 +213,29 @@ class Propagation {
   }
 
   const Program& p_;
-  std::span<const Shape> shapes_;
+  std::span<const ArgumentFacts> arguments_;
   Facts facts_;
   std::vector<bool> of_variable_;  // per node: shows a variable's own memory
 };
 
 }  // namespace
 
-std::optional<Facts> propagate(const Program& program, std::span<const Shape> input_shapes) {
+std::shared_ptr<const ListFacts> Facts::list(std::size_t value) const {
+  if (const auto* list = list_of(&known[value]); known[value].defined() && list) {
+    return std::make_shared<const ListFacts>(facts_of(*list));
+  }
+  return lists[value];
+}
+
+std::optional<Facts> propagate(const Program& program, std::span<const ArgumentFacts> arguments) {
   if (program.always_interpreted) return std::nullopt;
-  return Propagation(program, input_shapes).run();
+  return Propagation(program, arguments).run();
+}
+
+std::optional<Facts> propagate(const Program& program, std::span<const Shape> input_shapes) {
+  std::vector<ArgumentFacts> arguments;
+  for (const auto& shape : input_shapes) arguments.push_back({shape});
+  return propagate(program, arguments);
 }
 
 }  // namespace hornbeam::graph

@@ -13,10 +13,17 @@ constexpr double kWorthATeam = 1e6;  // some 20 us of work
 }
 
 Plan::State::State(const Plan& plan)
-    : arena(plan.arena_bytes_), table(plan.table_.size()), stages(plan.stages_.size()), parts(plan.stages_.size()) {
+    : arena(plan.arena_bytes_),
+      table(plan.table_.size()),
+      stages(plan.stages_.size()),
+      parts(plan.stages_.size()),
+      variants(plan.variants_),
+      inputs(plan.inputs_.size()),
+      outputs(plan.results_.size()) {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const auto& place = plan.table_[i];
     if (place.kind == Place::Kind::arena) table[i] = arena.data() + place.at;
+    if (place.kind == Place::Kind::variant) table[i] = reinterpret_cast<std::byte*>(&variants[place.at]);
     // Kernels write to their outputs only, and no output is fixed.
     if (place.kind == Place::Kind::fixed && plan.fixed_[place.at].defined()) {
       table[i] = const_cast<std::byte*>(std::as_const(plan.fixed_[place.at]).raw());
@@ -38,23 +45,27 @@ class NoteWritten {
 };
 
 // Takes an idle state or makes one, and gives it back: an exchange each, no lock.
+Plan::State* Plan::take_state() const {
+  for (auto& slot : idle_) {
+    if (!slot.load(std::memory_order_relaxed)) continue;
+    if (auto* state = slot.exchange(nullptr, std::memory_order_acq_rel)) return state;
+  }
+  return new State(*this);
+}
+
+void Plan::give_back(State* state) const {
+  for (auto& variant : state->variants) variant.reset();
+  for (auto& slot : idle_) {
+    State* none = nullptr;
+    if (slot.compare_exchange_strong(none, state, std::memory_order_acq_rel)) return;
+  }
+  delete state;
+}
+
 class Plan::StateLease {
  public:
-  explicit StateLease(const Plan& plan) : plan_(plan) {
-    for (auto& slot : plan_.idle_) {
-      if (!slot.load(std::memory_order_relaxed)) continue;
-      state_ = slot.exchange(nullptr, std::memory_order_acq_rel);
-      if (state_) return;
-    }
-    state_ = new State(plan_);
-  }
-  ~StateLease() {
-    for (auto& slot : plan_.idle_) {
-      State* none = nullptr;
-      if (slot.compare_exchange_strong(none, state_, std::memory_order_acq_rel)) return;
-    }
-    delete state_;
-  }
+  explicit StateLease(const Plan& plan) : plan_(plan), state_(plan.take_state()) {}
+  ~StateLease() { plan_.give_back(state_); }
   StateLease(const StateLease&) = delete;
   StateLease& operator=(const StateLease&) = delete;
   State& operator*() const { return *state_; }
@@ -124,39 +135,61 @@ bool Plan::run_segments(State& state, int threads) const {
   return by_team;
 }
 
-void Plan::bind_arguments(State& state, std::span<const Tensor> inputs, std::int64_t row) const {
+void Plan::bind_arguments(State& state, std::int64_t row) const {
   for (const auto& patch : argument_patches_) {
     const auto at = static_cast<std::size_t>(row) * patch.row_bytes;
-    state.table[patch.at] = const_cast<std::byte*>(inputs[patch.source].raw()) + at;
+    state.table[patch.at] = const_cast<std::byte*>(state.inputs[patch.source]) + at;
   }
   for (const auto& [entry, variable] : variable_patches_) {
     state.table[entry] = const_cast<std::byte*>(variable->value().raw());
   }
 }
 
-void Plan::bind_results(State& state, std::span<Tensor> outputs, std::int64_t row) const {
+void Plan::bind_results(State& state, std::int64_t row) const {
   for (const auto& patch : result_patches_) {
     const auto at = static_cast<std::size_t>(row) * patch.row_bytes;
-    state.table[patch.at] = outputs[patch.source].mutable_raw() + at;
+    state.table[patch.at] = state.outputs[patch.source] + at;
   }
+  const auto variant = [](const std::byte* p) { return reinterpret_cast<Variant*>(const_cast<std::byte*>(p)); };
+  for (const auto& take : takes_) *variant(state.table[take.to]) = std::move(*variant(state.inputs[take.argument]));
 }
 
 void Plan::copy_results(State& state) const {
   for (const auto& copy : copies_) {
-    if (copy.bytes) std::memcpy(state.table[copy.to], state.table[copy.from], copy.bytes);
+    if (copy.variant) {
+      *reinterpret_cast<Variant*>(state.table[copy.to]) = *reinterpret_cast<const Variant*>(state.table[copy.from]);
+    } else if (copy.bytes) {
+      std::memcpy(state.table[copy.to], state.table[copy.from], copy.bytes);
+    }
   }
+}
+
+bool Plan::run_bound(State& state, int threads) const {
+  for (const auto& variable : written_) variable->writable();
+  // Also when a kernel throws: some variables may have been written.
+  const NoteWritten note(written_);
+  bind_arguments(state, 0);
+  bind_results(state, 0);
+  const bool as_asked = run_segments(state, threads);
+  copy_results(state);
+  return as_asked;
 }
 
 bool Plan::run_whole(std::span<const Tensor> inputs, std::span<Tensor> outputs, int threads) const {
   const StateLease lease(*this);
-  for (const auto& variable : written_) variable->writable();
-  // Also when a kernel throws: some variables may have been written.
-  const NoteWritten note(written_);
-  bind_arguments(*lease, inputs, 0);
-  bind_results(*lease, outputs, 0);
-  const bool as_asked = run_segments(*lease, threads);
-  copy_results(*lease);
-  return as_asked;
+  auto& state = *lease;
+  for (std::size_t i = 0; i < inputs.size(); ++i) state.inputs[i] = inputs[i].raw();
+  for (std::size_t i = 0; i < outputs.size(); ++i) state.outputs[i] = outputs[i].mutable_raw();
+  return run_bound(state, threads);
+}
+
+Plan::Session::Session(const Plan& plan) : plan_(plan), state_(plan.take_state()) {}
+Plan::Session::~Session() { plan_.give_back(state_); }
+
+void Plan::Session::run(const std::byte* const* inputs, std::byte* const* outputs) {
+  std::copy_n(inputs, state_->inputs.size(), state_->inputs.begin());
+  std::copy_n(outputs, state_->outputs.size(), state_->outputs.begin());
+  plan_.at_its_pace([&](int threads) { return plan_.run_bound(*state_, threads); });
 }
 
 // The last piece may overlap the one before, whose rows another thread may be writing: its own are made aside.
@@ -167,8 +200,11 @@ void Plan::run_piece(State& state, std::span<const Tensor> inputs, std::span<Ten
   if (overlaps && state.aside.empty()) {
     for (const auto& spec : results_) state.aside.push_back(Tensor::empty(spec.dtype, spec.shape));
   }
-  bind_arguments(state, inputs, first);
-  bind_results(state, overlaps ? std::span(state.aside) : outputs, overlaps ? 0 : first);
+  const auto into = overlaps ? std::span(state.aside) : outputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) state.inputs[i] = inputs[i].raw();
+  for (std::size_t i = 0; i < into.size(); ++i) state.outputs[i] = into[i].mutable_raw();
+  bind_arguments(state, first);
+  bind_results(state, overlaps ? 0 : first);
   if (auto* profile = current_profile()) {
     run_profiled(state.table.data(), *profile);
   } else {
@@ -211,23 +247,27 @@ void Plan::run_units(std::span<const Tensor> inputs, std::span<Tensor> outputs, 
   if (failure) std::rethrow_exception(failure);
 }
 
-void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
-  // Did as many threads work as were asked for? Not when another run has the pool.
-  const auto go = [&](int threads) {
-    if (!unit_) return run_whole(inputs, outputs, threads);
-    run_units(inputs, outputs, threads);
-    return true;
-  };
+// `run` says whether as many threads worked as were asked for: not so when another run has the pool.
+template <class Run>
+void Plan::at_its_pace(Run&& run) const {
   const bool alone = flops_ < kWorthATeam || (unit_ && current_profile());
   const int threads = alone ? 1 : kernels::num_threads();
   if (threads == 1) {
-    go(1);
+    run(1);
     return;
   }
   using Clock = std::chrono::steady_clock;
   const bool team = pace_.team();
   const auto start = Clock::now();
-  if (go(team ? threads : 1)) pace_.record(team, Clock::now() - start);
+  if (run(team ? threads : 1)) pace_.record(team, Clock::now() - start);
+}
+
+void Plan::run(std::span<const Tensor> inputs, std::span<Tensor> outputs) const {
+  at_its_pace([&](int threads) {
+    if (!unit_) return run_whole(inputs, outputs, threads);
+    run_units(inputs, outputs, threads);
+    return true;
+  });
 }
 
 }  // namespace hornbeam::graph

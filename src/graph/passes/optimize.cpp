@@ -3,12 +3,15 @@
 namespace hornbeam::graph {
 
 void optimize(Function& function) {
+  inline_calls(function);
   drop_dead(function);
   forward_identities(function);
   ask_shapes_early(function);
   add_pairs(function);
   fold_constants(function);
+  inline_calls(function);  // of conditions that have become constants
   dedupe(function);
+  fit_calls(function);
   trim_recurrences(function);
   fold_embeddings(function);
   absorb_pads(function);

@@ -19,6 +19,13 @@ void optimize(Function& function);
 void drop_dead(Function& function, std::span<const std::int32_t> order = {});
 // Does every node come after its inputs?
 bool is_in_order(const Graph& graph);
+// Calls of functions (PartitionedCall, an If whose condition is a constant) become the functions' nodes. Throws
+// ValueError when these are too many.
+void inline_calls(Function& function);
+// Functions that If, Case and While call are fitted to the node. Of a loop the node keeps the outputs that vary from
+// turn to turn; the attribute kVarying says which inputs they are.
+void fit_calls(Function& function);
+inline constexpr const char* kVarying = "_varying";
 // Uses of Identity and its kin become uses of their input.
 void forward_identities(Function& function);
 // Shape of an op's result becomes Shape of its input, where the op keeps the shape.

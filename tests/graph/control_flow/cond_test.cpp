@@ -33,7 +33,10 @@ TEST(Cond, EagerRunsTheBranchThatIsChosen) {
 Vars choose(std::span<const Tensor> a, const Variable& v) {
   const auto x = a[1], y = x * 3;
   return ops::cond(
-      a[0], [&]() -> Vars { return {x + y, Tensor(v) * 2}; },
+      a[0],
+      [&]() -> Vars {
+        return {x + y, Tensor(v) * 2};
+      },
       [&]() -> Vars {
         return {y - 1, Tensor::from<float>({2}, {7, 8})};
       });
@@ -143,7 +146,8 @@ TEST(Cond, WhatTheBranchesGiveMustAgree) {
   const auto message = [&](const ops::Branch& other) -> std::string {
     try {
       trace("f", args, [&](std::span<const Tensor> a) {
-        return ops::cond(a[0], [&]() -> Vars { return {a[1]}; }, other);
+        return ops::cond(
+            a[0], [&]() -> Vars { return {a[1]}; }, other);
       });
     } catch (const TypeError& e) {
       return e.what();
@@ -224,8 +228,9 @@ TEST(IfOp, RunsOnConcreteTensors) {
   });
   const auto x = Tensor::from<float>({3}, {4, 5, 6});
   const auto run = [&](bool condition) {
-    return call_op1("If", {yes(condition), x, resource_tensor(v)},
-                    {{"then_branch", then_branch}, {"else_branch", else_branch}, {"Tout", std::vector{DType::float32}}});
+    return call_op1(
+        "If", {yes(condition), x, resource_tensor(v)},
+        {{"then_branch", then_branch}, {"else_branch", else_branch}, {"Tout", std::vector{DType::float32}}});
   };
   expect_same(run(false), x);
   expect_same(v->value(), three());

@@ -1,6 +1,7 @@
 // While: eager and traced, with captures, variables, growing shapes and bounded turns.
 #include <gtest/gtest.h>
 
+#include "graph/gradients.h"
 #include "graph/test_functions.h"
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
@@ -80,7 +81,10 @@ TEST(While, ErrorsAreTensorFlows) {
   };
   EXPECT_EQ(message({}, [](const Vars& v) -> Vars { return {ops::cast(v[0], DType::int32)}; }),
             "TypeError: Loop var 0 enters the loop with type float32 but has type int32 after 1 iteration.");
-  EXPECT_EQ(message({}, [](const Vars& v) -> Vars { return {ops::concat({v[0], v[0]}, 0)}; }),
+  EXPECT_EQ(message({},
+                    [](const Vars& v) -> Vars {
+                      return {ops::concat({v[0], v[0]}, 0)};
+                    }),
             "ValueError: Input tensor '0' enters the loop with shape (2,), but has shape (4,) after one iteration. To "
             "allow the shape to vary across iterations, use the `shape_invariants` argument of while_loop to specify a "
             "less-specific shape.");
@@ -186,6 +190,87 @@ TEST(While, ADroppedLoopWithoutEffectsIsNotRun) {
   const Executable compiled(f);
   const auto x = Tensor::from<float>({2}, {1, 2});
   expect_same(compiled.run(std::span(&x, 1))[0], x * 2);
+}
+
+// What a recurrent layer's loop and its gradient look like runs without the interpreter, which run_into would not do.
+TEST(While, LoopsWithListsArePlanned) {
+  const auto row = Tensor::from<std::int32_t>({2}, {-1, 3});
+  const Attrs attrs{{"element_dtype", DType::float32}};
+  const auto f = trace(
+      "f", std::vector<TensorSpec>{floats({None, None, 3}), floats({3, 3})}, [&](std::span<const Tensor> a) -> Vars {
+        const auto shape = ops::shape(a[0]);
+        const auto n = ops::gather(shape, number(0)), batch = ops::gather(shape, number(1));
+        const auto inputs = call_op1("TensorListFromTensor", {a[0], row}, attrs);
+        const auto outputs = call_op1("TensorListReserve", {row, n}, attrs);
+        const auto zeros = ops::fill(ops::stack({batch, number(3)}, 0), Tensor::scalar(0.0F));
+        const auto ends = ops::while_loop([&](const Vars& v) { return ops::less(v[0], n); },
+                                          [&](const Vars& v) -> Vars {
+                                            const auto x = call_op1("TensorListGetItem", {inputs, v[0], row}, attrs);
+                                            const auto h = ops::tanh(x + ops::matmul(v[2], a[1]));
+                                            return {v[0] + 1, call_op1("TensorListSetItem", {v[1], v[0], h}, attrs), h};
+                                          },
+                                          {number(0), outputs, zeros});
+        const auto y = call_op1("TensorListStack", {ends[1], row}, attrs);
+        return {y, gradients(ops::reduce_sum(y), {a[1]})[0]};
+      });
+  const Executable compiled(f);
+  const Vars inputs{random_tensor({4, 2, 3}, 1), random_tensor({3, 3}, 2)};
+  const auto expected = compiled.run(inputs);
+  Vars outputs{Tensor::empty(DType::float32, {4, 2, 3}), Tensor::empty(DType::float32, {3, 3})};
+  compiled.run_into(inputs, outputs);
+  for (std::size_t i = 0; i < 2; ++i) expect_same(outputs[i], expected[i]);
+  // The gradient, by differences.
+  const float step = 1e-2F;
+  for (const std::size_t at : {std::size_t{0}, std::size_t{4}, std::size_t{7}}) {
+    const auto sum = [&](float d) {
+      auto w = Tensor::from<float>({3, 3}, inputs[1].data<float>());
+      w.mutable_data<float>()[at] += d;
+      return ops::reduce_sum(compiled.run(Vars{inputs[0], w})[0]).item<float>();
+    };
+    EXPECT_NEAR((sum(step) - sum(-step)) / (2 * step), expected[1].data<float>()[at], 2e-2);
+  }
+}
+
+// A gradient of a gradient: the loop that goes back is differentiated in its turn.
+TEST(While, SecondDerivatives) {
+  const TraceBody body = [](std::span<const Tensor> a) -> Vars {
+    const auto cubed = ops::while_loop([&](const Vars& v) { return ops::less(v[0], a[1]); },
+                                       [&](const Vars& v) -> Vars {
+                                         return {v[0] + 1, v[1] * a[0]};
+                                       },
+                                       {number(0), a[0]})[1];
+    const auto first = gradients(ops::reduce_sum(cubed), {a[0]})[0];
+    return {cubed, first, gradients(ops::reduce_sum(first), {a[0]})[0]};
+  };
+  const auto compiled = compile({floats({2}), {DType::int32, {}}}, body);
+  const Vars inputs{Tensor::from<float>({2}, {2, -3}), number(3)};
+  const auto results = compiled->run(inputs);
+  expect_same(results[0], Tensor::from<float>({2}, {16, 81}), 1e-6F);
+  expect_same(results[1], Tensor::from<float>({2}, {32, -108}), 1e-6F);
+  expect_same(results[2], Tensor::from<float>({2}, {48, 108}), 1e-6F);
+}
+
+// Gradients of variables that are read inside a loop and a branch.
+TEST(While, GradientsReachVariables) {
+  const auto v = variable("v", Tensor::from<float>({2}, {0.5F, -2}));
+  const auto f =
+      trace("f", std::vector<TensorSpec>{floats({2}), {DType::boolean, {}}}, [&](std::span<const Tensor> a) -> Vars {
+        const auto y = ops::while_loop([](const Vars& x) { return ops::less(x[0], 3); },
+                                       [&](const Vars& x) -> Vars {
+                                         return {x[0] + 1, ops::cond(
+                                                               a[1], [&]() -> Vars { return {x[1] * Tensor(v)}; },
+                                                               [&]() -> Vars { return {x[1] + Tensor(v)}; })[0]};
+                                       },
+                                       {number(0), a[0]})[1];
+        return {y, gradients(ops::reduce_sum(y), {v})[0]};
+      });
+  const Executable compiled(f);
+  const auto x = Tensor::from<float>({2}, {1, 3});
+  auto results = compiled.run(Vars{x, Tensor::scalar(true)});
+  expect_same(results[0], Tensor::from<float>({2}, {0.125F, -24}), 1e-6F);
+  expect_same(results[1], Tensor::from<float>({2}, {0.75F, 36}), 1e-6F);
+  results = compiled.run(Vars{x, Tensor::scalar(false)});
+  expect_same(results[1], Tensor::from<float>({2}, {3, 3}), 1e-6F);
 }
 
 }  // namespace
