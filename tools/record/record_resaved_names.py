@@ -30,6 +30,13 @@ def names_in(path):
         return {name: texts(group) for name, group in file["model_weights"].items()}
 
 
+def opened(path):
+    try:
+        return keras.models.load_model(str(path), compile=False)
+    except Exception:  # Keras 3 cannot read operations from its own H5 files, but from JSON it can
+        return keras.models.model_from_json((path.parent.parent / "config.json").read_text())
+
+
 recorded = json.loads(out.read_text()) if out.exists() else {}
 recorded[producer] = {}
 with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +44,7 @@ with tempfile.TemporaryDirectory() as folder:
     for path in sorted((corpus / producer).glob("*/h5/model.h5")):
         try:
             keras.backend.clear_session()
-            keras.models.load_model(str(path), compile=False).save(again)
+            opened(path).save(again)
             before, after = names_in(path), names_in(again)
         except Exception:  # its own reader fails on some of its files
             continue

@@ -24,10 +24,14 @@ class BuiltinRNNLayer : public RNNLayer {
   // The layer's cell, named as Keras names it.
   LayerOptions cell_options(const char* default_name) const;
   void adopt(const Ref<BuiltinCell>& cell);
-  // By one op where there is one for these settings.
+  // By an op for whole sequences where there is one for these settings, else step by step.
   RNNResult run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states, CallContext& context) override;
+  virtual const char* fused_op() const = 0;
 
   CellSettings s_;
+
+ private:
+  bool drops_each_step() const;
 };
 
 struct SimpleRNNOptions {
@@ -90,6 +94,9 @@ struct GRUOptions {
       cell_fields<Name##CellLayer::kKind>(self.s_, &self.activity_regularizer_, f);                    \
     }                                                                                                  \
     void check();                                                                                      \
+                                                                                                       \
+   protected:                                                                                          \
+    const char* fused_op() const override { return "_Fused" #Name; }                                   \
   };                                                                                                   \
   HB_LAYER_HANDLE_OF(Name, Name##Options, std::int64_t, units)
 HB_RECURRENT_LAYER(SimpleRNN);

@@ -49,7 +49,12 @@ Tensor make_keras_tensor(DType dtype, const Shape& shape, const std::shared_ptr<
 struct LayerAccess {
   static void add_node(Layer& layer, const std::shared_ptr<KerasNode>& node) { layer.inbound_nodes_.push_back(node); }
   // Builds a layer that has no scope of its own: its weights are named after the layer around it.
-  static void build_within(Layer& layer, const std::vector<Shape>& input_shapes) { layer.build_here(input_shapes); }
+  // Keras 2 then does not know for which shapes it was built.
+  static void build_within(Layer& layer, const std::vector<Shape>& input_shapes) {
+    const bool was_built = layer.built();
+    layer.build_here(input_shapes);
+    if (!was_built) layer.build_shapes_.clear();
+  }
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);
   }

@@ -22,7 +22,14 @@ bool known_mode(const std::optional<std::string>& mode) {
 Config mirrored(Config object) {
   auto& config = *object.find("config");
   const auto* backwards = config.find("go_backwards");
-  return config.set("go_backwards", !(backwards && backwards->as_bool())), object;
+  config.set("go_backwards", !(backwards && backwards->as_bool()));
+  return object;
+}
+
+// Before the layer is made: Keras 3 builds it at once, and weights are named after it.
+Config named(Config object, const std::string& name) {
+  object.find("config")->set("name", name);
+  return object;
 }
 
 }  // namespace
@@ -41,11 +48,9 @@ void BidirectionalLayer::make_layers(const Config& layer, const Config& backward
   auto unbuilt = layer;
   unbuilt.erase("build_config");
   original_ = nested_rnn(unbuilt, kClassName);
-  forward_ = nested_rnn(layer, kClassName);
-  forward_->set_name(kForward + original_->name());
+  forward_ = nested_rnn(named(layer, kForward + original_->name()), kClassName);
   if (backward.is_null()) {
-    backward_ = nested_rnn(mirrored(layer), kClassName);
-    backward_->set_name(kBackward + original_->name());
+    backward_ = nested_rnn(named(mirrored(layer), kBackward + original_->name()), kClassName);
   } else {
     backward_ = nested_rnn(backward, kClassName);
     original_backward_ = layers::serialize(*backward_);

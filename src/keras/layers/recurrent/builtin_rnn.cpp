@@ -1,6 +1,8 @@
 #include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/dropped.h"
 #include "keras/layers/recurrent/fused.h"
 #include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/register.h"
@@ -22,10 +24,33 @@ void BuiltinRNNLayer::adopt(const Ref<BuiltinCell>& cell) {
   set_cell(CellRef(cell.ptr()));
 }
 
+// Keras 2 drops inputs of each step apart where a kernel of cuDNN could run the layer, whether one does or not.
+bool BuiltinRNNLayer::drops_each_step() const {
+  return current_target() != Target::keras3 && s_.activation.name() == "tanh" &&
+         s_.recurrent_activation.name() == "sigmoid" && s_.recurrent_dropout == 0 && s_.use_bias && !flags_.unroll &&
+         (s_.reset_after || class_name() != "GRU") && class_name() != "SimpleRNN";
+}
+
 RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states,
                                CallContext& context) {
-  if (auto result = run_fused(*cell(), inputs, mask, states, flags_, context)) return *std::move(result);
-  return RNNLayer::run(inputs, mask, std::move(states), context);
+  const bool training = context.training();
+  const bool each_step = drops_each_step();
+  auto settings = s_;
+  if (each_step) settings.implementation = 2;
+  if (!inputs.is_tensor() || !can_fuse(settings, training)) {
+    return RNNLayer::run(inputs, mask, std::move(states), context);
+  }
+  Tensor x = inputs;
+  if (training && s_.dropout > 0 && s_.dropout < 1) {
+    const auto shape = ops::shape(x);
+    const auto axis = static_cast<std::int64_t>(time_axis());
+    const auto one = Tensor::from<std::int32_t>({1}, {1});
+    const auto same_for_all_steps =
+        ops::concat({ops::slice(shape, {0}, {axis}), one, ops::slice(shape, {axis + 1}, {2 - axis})}, 0);
+    x = dropped(x, s_.dropout, each_step ? shape : same_for_all_steps, s_.seed.value_or(0));
+  }
+  const bool zeros = context.initial_state().is_none() && !flags_.stateful;
+  return run_fused({fused_op(), builtin_cell(), flags_, zeros}, x, mask, states);
 }
 
 #define HB_RECURRENT_LAYER(Name, cell_name)                                                  \

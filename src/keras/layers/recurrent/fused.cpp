@@ -1,64 +1,60 @@
 #include "keras/layers/recurrent/fused.h"
 
 #include "hornbeam/ops.hpp"
+#include "keras/serialization/custom_lookup.h"
 #include "ops/op_def.h"
 #include "ops/recurrent/cell_activation.h"
 
 namespace hornbeam {
 namespace {
 
-const char* op_of(const RNNCell& cell) {
-  if (dynamic_cast<const LSTMCellLayer*>(&cell)) return "_FusedLSTM";
-  if (dynamic_cast<const GRUCellLayer*>(&cell)) return "_FusedGRU";
-  if (dynamic_cast<const SimpleRNNCellLayer*>(&cell)) return "_FusedSimpleRNN";
-  return nullptr;
-}
-
-std::string op_name_of(const Activation& activation) {
+std::string name_in_op(const Activation& activation) {
   return activation.name() == "hard_sigmoid_keras3" ? "hard_sigmoid_3" : activation.name();
 }
 
-// The output of the last step that was computed.
-Tensor last_of(const Tensor& all, const RNNFlags& flags) {
-  if (flags.time_major) return ops::strided_slice(all, {-1}, {0}, {1}, {.end_mask = 1, .shrink_axis_mask = 1});
-  return ops::strided_slice(all, {0, -1}, {0, 0}, {1, 1}, {.begin_mask = 1, .end_mask = 3, .shrink_axis_mask = 2});
+bool is_known(const Activation& activation) {
+  return !find_custom_object(activation.name()) && cell_activation(name_in_op(activation)).has_value();
+}
+
+// The last step of y.
+Tensor last_step(const Tensor& y, bool time_major) {
+  if (time_major) return ops::strided_slice(y, {-1}, {0}, {1}, {.end_mask = 1, .shrink_axis_mask = 1});
+  return ops::strided_slice(y, {0, -1}, {0, 0}, {1, 1}, {.begin_mask = 1, .end_mask = 3, .shrink_axis_mask = 2});
 }
 
 }  // namespace
 
-std::optional<RNNResult> run_fused(const RNNCell& cell, const Values& inputs, const Tensor& mask,
-                                   const std::vector<Tensor>& states, const RNNFlags& flags, CallContext& context) {
-  const char* op = op_of(cell);
-  if (!op || !inputs.is_tensor() || flags.num_constants > 0) return std::nullopt;
-  const Tensor x = inputs;
-  if (!x.shape().has_rank() || x.rank() != 3 || x.shape()[flags.time_major ? 0 : 1] == 0) return std::nullopt;
-  const auto& builtin = static_cast<const BuiltinCell&>(cell);
-  const auto& s = builtin.settings();
-  if ((s.dropout > 0 || s.recurrent_dropout > 0) && context.training()) return std::nullopt;
-  const auto activation = op_name_of(s.activation), recurrent_activation = op_name_of(s.recurrent_activation);
-  const bool gates = std::string_view(op) != "_FusedSimpleRNN";
-  if (!cell_activation(activation) || (gates && !cell_activation(recurrent_activation))) return std::nullopt;
+bool can_fuse(const CellSettings& s, bool in_training) {
+  if (in_training && (s.recurrent_dropout > 0 || (s.dropout > 0 && s.implementation == 1))) return false;
+  return is_known(s.activation) && is_known(s.recurrent_activation);
+}
 
-  Attrs attrs{{"activation", activation},
-              {"go_backwards", flags.go_backwards},
-              {"time_major", flags.time_major},
-              {"zero_output_for_mask", flags.zero_output_for_mask},
+RNNResult run_fused(const FusedCall& call, const Tensor& x, const Tensor& mask, const std::vector<Tensor>& states) {
+  const auto& cell = call.cell;
+  const auto& s = cell.settings();
+  std::vector<Tensor> inputs{x};
+  inputs.insert(inputs.end(), states.begin(), states.end());
+  inputs.insert(inputs.end(), {Tensor(cell.kernel), Tensor(cell.recurrent_kernel)});
+  if (s.use_bias) inputs.emplace_back(cell.bias);
+  if (mask.defined()) inputs.push_back(ops::cast(mask, DType::boolean));
+  Attrs attrs{{"activation", name_in_op(s.activation)},
+              {"go_backwards", call.flags.go_backwards},
+              {"time_major", call.flags.time_major},
+              {"zero_output_for_mask", call.flags.zero_output_for_mask},
               {"num_bias", static_cast<std::int64_t>(s.use_bias)},
               {"num_masks", static_cast<std::int64_t>(mask.defined())}};
-  if (gates) attrs.set("recurrent_activation", recurrent_activation);
-  if (std::string_view(op) == "_FusedGRU") attrs.set("reset_after", s.reset_after);
-  std::vector<Tensor> operands{x};
-  operands.insert(operands.end(), states.begin(), states.end());
-  operands.emplace_back(builtin.kernel);
-  operands.emplace_back(builtin.recurrent_kernel);
-  if (s.use_bias) operands.emplace_back(builtin.bias);
-  if (mask.defined()) operands.push_back(ops::cast(mask, DType::boolean));
-  const auto results = call_op(op, operands, attrs);
-  const auto first_state = results.begin() + 1;
-  RNNResult run{results[1], results[0], {first_state, first_state + static_cast<std::ptrdiff_t>(states.size())}};
-  // Masked steps leave the state, and repeat or blank the output.
-  if (mask.defined()) run.last = last_of(results[0], flags);
-  return run;
+  const std::string_view op = call.op;
+  if (op != "_FusedSimpleRNN") attrs.set("recurrent_activation", name_in_op(s.recurrent_activation));
+  if (op == "_FusedGRU") attrs.set("reset_after", s.reset_after);
+  const auto out = call_op(op, inputs, std::move(attrs));
+
+  RNNResult result;
+  result.all = out[0];
+  result.states.assign(out.begin() + 1, out.begin() + 1 + static_cast<std::ptrdiff_t>(states.size()));
+  // The output of a masked step is the one before, which is no state where the state was given.
+  const bool is_state = !mask.defined() || (call.starts_from_zeros && !call.flags.zero_output_for_mask);
+  result.last = is_state ? result.states[0] : last_step(out[0], call.flags.time_major);
+  return result;
 }
 
 }  // namespace hornbeam

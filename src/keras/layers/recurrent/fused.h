@@ -1,14 +1,19 @@
-// SimpleRNN, LSTM and GRU over a whole sequence by one op each.
+// Whole-sequence ops for the built-in cells.
 #pragma once
-
-#include <optional>
 
 #include "hornbeam/layers/recurrent.hpp"
 
 namespace hornbeam {
 
-// Empty when the op does not compute it: other activations, dropout in training.
-std::optional<RNNResult> run_fused(const RNNCell& cell, const Values& inputs, const Tensor& mask,
-                                   const std::vector<Tensor>& states, const RNNFlags& flags, CallContext& context);
+// May an op of the engine run the whole sequence, in this call? (Not every activation, nor dropout by gate.)
+bool can_fuse(const CellSettings& settings, bool in_training);
+
+struct FusedCall {
+  const char* op;  // "_FusedLSTM"
+  const BuiltinCell& cell;
+  const RNNFlags& flags;
+  bool starts_from_zeros;  // the states are zeros that the layer made
+};
+RNNResult run_fused(const FusedCall& call, const Tensor& x, const Tensor& mask, const std::vector<Tensor>& states);
 
 }  // namespace hornbeam

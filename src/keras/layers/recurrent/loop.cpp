@@ -20,14 +20,10 @@ Values map_leaves(const Values& values, const std::function<Tensor(const Tensor&
   return values.pack_like(leaves);
 }
 
-// new where the mask holds, else old.
-Tensor chosen(const Tensor& mask, const Tensor& now, const Tensor& before) {
-  return ops::where(spread(mask, now), now, before);
-}
-Values chosen(const Tensor& mask, const Values& now, const Values& before) {
+Values chosen_leaves(const Tensor& mask, const Values& now, const Values& before) {
   auto leaves = now.flatten();
   const auto old = before.flatten();
-  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = chosen(mask, leaves[i], old[i]);
+  for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = chosen_where(mask, leaves[i], old[i]);
   return now.pack_like(leaves);
 }
 
@@ -52,8 +48,8 @@ class Unrolled {
         states = std::move(done.states);
       } else {
         if (t == 0) zeros = last = map_leaves(done.output, ops::zeros_like);
-        done.output = chosen(masks_[t], done.output, flags_.zero_output_for_mask ? zeros : last);
-        for (std::size_t i = 0; i < states.size(); ++i) states[i] = chosen(masks_[t], done.states[i], states[i]);
+        done.output = chosen_leaves(masks_[t], done.output, flags_.zero_output_for_mask ? zeros : last);
+        for (std::size_t i = 0; i < states.size(); ++i) states[i] = chosen_where(masks_[t], done.states[i], states[i]);
       }
       last = done.output;
       if (flags_.return_sequences) outputs.push_back(last);
@@ -88,18 +84,22 @@ class Unrolled {
 
 }  // namespace
 
+Tensor chosen_where(const Tensor& mask, const Tensor& now, const Tensor& before) {
+  return ops::where(spread(mask, now), now, before);
+}
+
 RNNResult run_steps(const Values& inputs, const Tensor& mask, const std::vector<Tensor>& states, const RNNFlags& flags,
                     const StepFunction& step) {
+  constexpr std::int64_t kMostUnrolled = 64;  // more steps are a graph too big to be worth it
   const auto first = inputs.flatten().at(0);
   const auto steps = first.shape()[flags.time_major ? 0 : 1];
-  if (steps < 0) {
-    throw NotImplementedError("a recurrent layer over a cell, for sequences of unknown length, is not yet supported");
-  }
   if (steps == 0) {
     throw ValueError("a recurrent layer needs at least one step; received an input of shape " +
                      first.shape().to_string());
   }
-  return Unrolled(inputs, mask.defined() ? ops::cast(mask, DType::boolean) : mask, flags).run(states, step);
+  const auto bools = mask.defined() ? ops::cast(mask, DType::boolean) : mask;
+  const bool loop = steps < 0 || (steps > kMostUnrolled && !flags.unroll && !first.is_concrete());
+  return loop ? run_while(inputs, bools, states, flags, step) : Unrolled(inputs, bools, flags).run(states, step);
 }
 
 }  // namespace hornbeam

@@ -15,4 +15,11 @@ using StepFunction = std::function<CellStep(const Values& x, const std::vector<T
 RNNResult run_steps(const Values& inputs, const Tensor& mask, const std::vector<Tensor>& states, const RNNFlags& flags,
                     const StepFunction& step);
 
+// The same as one loop op, for any number of steps.
+RNNResult run_while(const Values& inputs, const Tensor& mask, const std::vector<Tensor>& states, const RNNFlags& flags,
+                    const StepFunction& step);
+
+// `now` where the mask of a step, [batch], holds, else `before`.
+Tensor chosen_where(const Tensor& mask, const Tensor& now, const Tensor& before);
+
 }  // namespace hornbeam
