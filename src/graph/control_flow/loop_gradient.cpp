@@ -4,6 +4,7 @@
 
 #include "graph/control_flow/backward.h"
 #include "hornbeam/ops_control.hpp"
+#include "ops/tensor_list.h"
 
 namespace hornbeam::graph {
 namespace {
