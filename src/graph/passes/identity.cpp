@@ -21,8 +21,10 @@ void forward_identities(Function& function) {
 // A shape that is asked for is asked of what came before ops that keep it, so that these have one user less.
 void ask_shapes_early(Function& function) {
   auto& nodes = function.graph.nodes;
-  const auto keeps = [](const Node& node) {
+  const auto keeps = [&](const Node& node) {
     const auto& name = node.op->name;
+    if (node.outputs.empty() || node.inputs.empty()) return false;
+    if (node.outputs[0].dtype != function.graph.spec(node.inputs[0]).dtype) return false;
     return (node.op->in_place && node.inputs.size() == 1) || name == "BiasAdd" ||
            (name.starts_with("FusedBatchNorm") && name.find("Grad") == std::string::npos);
   };
