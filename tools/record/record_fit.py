@@ -162,7 +162,6 @@ CASES.update({
     "class_weight_not_of_validation": (mlp(3, "softmax"), SPARSE, X, CLASSES, dict(PLAIN, class_weight={"0": 1.0, "1": 0.5, "2": 3.0}, validation_split=0.3)),
     "weights_in_a_column": (mlp(2), dict(SGD, weighted_metrics=["mae"]), X, Y, dict(PLAIN, sample_weight=W[:, None])),
     "weights_in_time": (in_time(), dict(SGD, weighted_metrics=["mae"]), wave(10, 3, 5), wave(10, 3, 2), dict(PLAIN, sample_weight=np.abs(wave(10, 3)))),
-    "weights_of_outputs": (two_outputs(), dict(optimizer="sgd", loss={"a": "mse", "b": "categorical_crossentropy"}, metrics={"a": ["mae"]}, weighted_metrics={"a": ["mse"], "b": ["accuracy"]}), X, [Y, ONE_HOT], dict(PLAIN, sample_weight={"a": W, "b": W[::-1].copy()})),
     "custom_loss_and_metric": (mlp(2), dict(optimizer="sgd", loss=cust_loss, metrics=[cust_metric]), X, Y, PLAIN),
     "no_gradient": (two_outputs(), dict(optimizer="sgd", loss=["mse", None]), X, [Y, ONE_HOT], PLAIN),
 })
@@ -174,6 +173,7 @@ if KERAS3:
 else:
     CASES.update({
         "class_weight_and_sample_weight": (mlp(3, "softmax"), SPARSE, X, CLASSES, dict(PLAIN, class_weight={"0": 1.0, "1": 0.5, "2": 3.0}, sample_weight=W)),
+        "weights_of_outputs": (two_outputs(), dict(optimizer="sgd", loss={"a": "mse", "b": "categorical_crossentropy"}, metrics={"a": ["mae"]}, weighted_metrics={"a": ["mse"], "b": ["accuracy"]}), X, [Y, ONE_HOT], dict(PLAIN, sample_weight={"a": W, "b": W[::-1].copy()})),
         "model_adds": (added_to(), dict(optimizer="sgd", loss="mse", metrics=["mae"]), X, Y, PLAIN),
         "model_adds_a_function": (added_function(), dict(optimizer="sgd", loss="mse", metrics=["mae"]), X, Y, PLAIN),
     })
