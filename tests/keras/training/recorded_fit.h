@@ -156,7 +156,9 @@ inline void expect_fits_as(const Recording& all, const std::string& name, Model&
     ASSERT_EQ(got.size(), values->size()) << key;
     for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], values->at(i).as_double(), key);
   }
-  if (c.has("order")) EXPECT_EQ(order, strings(c.at("order")));
+  if (c.has("order")) {
+    EXPECT_EQ(order, strings(c.at("order")));
+  }
   EXPECT_EQ(history.epoch, c.at("epoch").as_ints());
   auto warnings = c.has("warnings") ? strings(c.at("warnings")) : history.warnings;
   // 2.2 counts the names of weights over all models of a process.
