@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The fast set: release build and every test, the demo, the corpus (when HORNBEAM_CORPUS names its folder), real Kerases
 # on a tenth of what Hornbeam saves of it (those that are here; HORNBEAM_INSTALL_KERAS=1 brings them). Closes with
-# "N passed, N failed"; exit code 0 when nothing failed. Under ASan + UBSan: what reads bytes (its tests, mutated HDF5 files
-# when HORNBEAM_ATTACKS names the hostile files, a little fuzzing); scripts/sanitize.sh runs the rest.
+# "N passed, N failed"; exit code 0 when nothing failed. What runs under sanitizers is in scripts/sanitize.sh.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
@@ -11,6 +10,4 @@ scripts/install_deps.sh || exit 1
 . scripts/release_steps.sh
 HORNBEAM_REVERSE_SHARE=--tenth
 . scripts/reverse_steps.sh
-. scripts/sanitizer_steps.sh
-readers
 finish

@@ -22,7 +22,7 @@ struct CompileBudget {
 
 struct Program {
   // Optimises a copy. Throws NotImplementedError naming an op that cannot run.
-  explicit Program(std::shared_ptr<const Function> function, CompileBudget& budget);
+  Program(std::shared_ptr<const Function> function, CompileBudget& budget);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

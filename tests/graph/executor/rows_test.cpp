@@ -16,7 +16,8 @@ using List = std::vector<Tensor>;
 constexpr std::int64_t kWide = 100'000;  // six rows are more than a cache holds
 
 bool is_split(const std::vector<TensorSpec>& specs, const TraceBody& body, const std::vector<Tensor>& inputs) {
-  const Program program(trace("f", specs, body));
+  CompileBudget budget;
+  const Program program(trace("f", specs, body), budget);
   std::vector<Shape> shapes;
   for (const auto& x : inputs) shapes.push_back(x.shape());
   const auto facts = propagate(program, shapes);

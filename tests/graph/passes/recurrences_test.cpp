@@ -77,16 +77,21 @@ TEST(Recurrences, LeaveOutWhatNobodyReads) {
     const Layer layer(cell, 5, 9);
     const std::vector<TensorSpec> specs{floats({None, 4, 5})};
     const auto traced = [&](int output) {
+      CompileBudget budget;
       return Program(
-          trace("f", specs, [&](Tensors x) -> List { return {layer(x[0])[static_cast<std::size_t>(output)]}; }));
+          trace("f", specs, [&](Tensors x) -> List { return {layer(x[0])[static_cast<std::size_t>(output)]}; }),
+          budget);
     };
     const auto last = traced(1), all = traced(0);
     EXPECT_FALSE(recurrent_node(last, cell.op).attrs.b("sequences"));
     EXPECT_FALSE(recurrent_node(last, cell.op).attrs.b("keep"));
     EXPECT_TRUE(recurrent_node(all, cell.op).attrs.b("sequences"));
     EXPECT_FALSE(recurrent_node(all, cell.op).attrs.b("keep"));
-    const Program training(trace(
-        "f", specs, [&](Tensors x) -> List { return gradients(ops::reduce_sum(layer(x[0])[1]), {layer.kernel}); }));
+    CompileBudget budget;
+    const Program training(
+        trace("f", specs,
+              [&](Tensors x) -> List { return gradients(ops::reduce_sum(layer(x[0])[1]), {layer.kernel}); }),
+        budget);
     EXPECT_FALSE(recurrent_node(training, cell.op).attrs.b("sequences"));
     EXPECT_TRUE(recurrent_node(training, cell.op).attrs.b("keep"));
     const auto f = compile(specs, [&](Tensors x) -> List { return {layer(x[0])[1]}; });
@@ -136,8 +141,10 @@ TEST(Recurrences, FollowTheirVariables) {
 TEST(Recurrences, BigTablesStay) {
   const Layer layer(cells()[0], 5, 8);
   const auto big = variable("big", Tensor::zeros(DType::float32, {70'000, 5}));
+  CompileBudget budget;
   const Program program(trace("f", std::vector<TensorSpec>{{DType::int32, Shape{None, 6}}},
-                              [&](Tensors x) -> List { return {layer(ops::gather(Tensor(big), x[0], 0))[1]}; }));
+                              [&](Tensors x) -> List { return {layer(ops::gather(Tensor(big), x[0], 0))[1]}; }),
+                        budget);
   EXPECT_FALSE(recurrent_node(program, "_FusedLSTM").attrs.b("lookup"));
 }
 
@@ -194,7 +201,8 @@ TEST(Recurrences, BigBatchesAreCutIntoRows) {
     const Layer layer(cell, 40, 64);
     const std::vector<TensorSpec> specs{floats({None, 100, 40})};
     const auto body = [&](Tensors x) -> List { return {layer(x[0])[1]}; };
-    const Program program(trace("f", specs, body));
+    CompileBudget budget;
+    const Program program(trace("f", specs, body), budget);
     const std::vector<Shape> shapes{{256, 100, 40}};
     const auto facts = propagate(program, shapes);
     ASSERT_TRUE(facts);
