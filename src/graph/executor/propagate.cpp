@@ -221,10 +221,8 @@ class Propagation {
 }  // namespace
 
 std::shared_ptr<const ListFacts> Facts::list(std::size_t value) const {
-  if (const auto* list = list_of(&known[value]); known[value].defined() && list) {
-    return std::make_shared<const ListFacts>(facts_of(*list));
-  }
-  return lists[value];
+  const auto* list = known[value].defined() ? list_of(&known[value]) : nullptr;
+  return list ? std::make_shared<const ListFacts>(facts_of(*list)) : lists[value];
 }
 
 std::optional<Facts> propagate(const Program& program, std::span<const ArgumentFacts> arguments) {
