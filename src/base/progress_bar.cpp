@@ -71,8 +71,8 @@ void ProgressBar::finish(std::span<const std::string> names, std::span<const dou
   if (!moves_ && !lines_) return;
   const auto seconds = now() - started_;
   if (moves_) {
-    print("\r" + bar(steps_) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, steps_) + results(names, values) +
-          "\n");
+    print("\r" + bar(steps_) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, steps_) +
+          results(names, values) + "\n");
     return;
   }
   print(fmt::format("{0}/{0} - {1:.0f}s", steps_, seconds) + results(names, values) + " - " +

@@ -1,9 +1,9 @@
 #include "memory/counting_new.h"
 
-#include <cstddef>
 #include <malloc.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 

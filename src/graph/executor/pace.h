@@ -22,7 +22,7 @@ class Pace {
   // when that is the team, for a neighbour may have left; seldom when it is one thread, which costs most and changes
   // least. A run so long is a burst by itself: four steps of a big model on one thread would be seconds.
   static constexpr std::uint32_t kBurst = 4;
-  static constexpr std::int64_t kLong = 20'000'000;  // ns
+  static constexpr std::int64_t kLong = 20'000'000;     // ns
   static constexpr std::int64_t kSettled = 60'000'000;  // ns
   static constexpr std::uint32_t kProbeTeam = 64, kProbeAlone = 1024;
 

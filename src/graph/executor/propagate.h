@@ -19,8 +19,8 @@ struct Facts {
   std::vector<Tensor> known;
   std::vector<std::shared_ptr<const ListFacts>> lists;  // of lists whose value is not known; null: nothing is
   // Per node.
-  std::vector<bool> is_stable;                             // depends on known values and captured variables alone
-  std::vector<bool> is_step;                               // must be computed in every run
+  std::vector<bool> is_stable;  // depends on known values and captured variables alone
+  std::vector<bool> is_step;    // must be computed in every run
   // A step whose output 0 is its input 0: by what the op is, or because there is nothing to be done for these shapes.
   std::vector<bool> is_view;
   std::vector<std::shared_ptr<const NestedFacts>> nested;  // of steps that call functions
