@@ -4,8 +4,8 @@
                         [--tf2.2 PY] [--tf2.15 PY] [--keras3 PY] [--pytorch PY] [--keep FILE] [--through COMMAND] [--out FILE]
 
 Each engine runs in a process of its own, one after the other, ROUNDS times round; a figure is the median over the rounds of the
-median step. Figures count only with the losses of three steps within 1 % of TensorFlow 2.15's: a peer's others are left out,
-Hornbeam's end the comparison. --keep and --through as compare.py has them.
+median step. Figures count only when the losses of three steps are TensorFlow 2.15's, within 1 % of the first: a peer's others
+are left out, Hornbeam's end the comparison. --keep and --through as compare.py has them.
 """
 import os
 import sys
@@ -22,7 +22,7 @@ TOLERANCE = 0.01
 
 def agrees(name, engine, losses, args):
     expected = np.load(f"{args.folder}/{name}_train_losses.npy")
-    worst = np.abs(np.array(losses) / expected - 1).max()
+    worst = np.abs(np.array(losses) - expected).max() / expected[0]
     if worst <= TOLERANCE:
         return True
     print(f"{engine} {name}: losses {losses}, TensorFlow 2.15's are {expected.tolist()}", file=sys.stderr)
