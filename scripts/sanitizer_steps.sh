@@ -1,4 +1,4 @@
-# Sourced by test.sh, sanitize.sh and full.sh after steps.sh: what runs under sanitizers. One build for ASan, UBSan and
+# Sourced by sanitize.sh and full.sh after steps.sh: what runs under sanitizers. One build for ASan, UBSan and
 # fuzzing, one for TSan, both clang's. docs/testing.md says what they leave out and why.
 #   HORNBEAM_SHARE         --tenth: a fixed tenth of the corpus and of the hostile files, by the hash of a case's name
 #   HORNBEAM_FUZZ_SECONDS  for each fuzz target
