@@ -119,4 +119,16 @@ class StateGradient {
 // sequence is not.
 double work_of(const Sequence& q, std::int64_t products);
 
+// The kernel of a recurrence (made of spec and q, run by share), whose products of one step of one sequence take
+// `multiplications`.
+template <class Recurrence>
+std::unique_ptr<Kernel> shared_out(const KernelSpec& spec, const Sequence& q, std::int64_t multiplications) {
+  Recurrence recurrence(spec, q);
+  const auto bytes = recurrence.scratch_bytes();
+  return make_part_kernel(
+      work_of(q, multiplications),
+      [recurrence = std::move(recurrence)](const KernelRun& io, kernels::Part part) { recurrence.run(io, part); },
+      bytes);
+}
+
 }  // namespace hornbeam::fast

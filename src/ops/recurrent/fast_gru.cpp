@@ -175,19 +175,11 @@ class GruGrad {
 }  // namespace
 
 std::unique_ptr<Kernel> gru(const KernelSpec& spec, const Sequence& q) {
-  Gru gru(spec, q);
-  const auto bytes = gru.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, 3 * q.units * (q.features + q.units)),
-      [gru = std::move(gru)](const KernelRun& io, kernels::Part part) { gru.run(io, part); }, bytes);
+  return shared_out<Gru>(spec, q, 3 * q.units * (q.features + q.units));
 }
 
 std::unique_ptr<Kernel> gru_grad(const KernelSpec& spec, const Sequence& q) {
-  GruGrad grad(spec, q);
-  const auto bytes = grad.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, 3 * q.units * q.units),
-      [grad = std::move(grad)](const KernelRun& io, kernels::Part part) { grad.run(io, part); }, bytes);
+  return shared_out<GruGrad>(spec, q, 3 * q.units * q.units);
 }
 
 }  // namespace hornbeam::fast

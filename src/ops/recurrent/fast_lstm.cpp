@@ -129,19 +129,11 @@ class LstmGrad {
 }  // namespace
 
 std::unique_ptr<Kernel> lstm(const KernelSpec& spec, const Sequence& q) {
-  Lstm lstm(spec, q);
-  const auto bytes = lstm.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, 4 * q.units * (q.features + q.units)),
-      [lstm = std::move(lstm)](const KernelRun& io, kernels::Part part) { lstm.run(io, part); }, bytes);
+  return shared_out<Lstm>(spec, q, 4 * q.units * (q.features + q.units));
 }
 
 std::unique_ptr<Kernel> lstm_grad(const KernelSpec& spec, const Sequence& q) {
-  LstmGrad grad(spec, q);
-  const auto bytes = grad.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, 4 * q.units * q.units),
-      [grad = std::move(grad)](const KernelRun& io, kernels::Part part) { grad.run(io, part); }, bytes);
+  return shared_out<LstmGrad>(spec, q, 4 * q.units * q.units);
 }
 
 }  // namespace hornbeam::fast

@@ -118,19 +118,11 @@ class SimpleRnnGrad {
 }  // namespace
 
 std::unique_ptr<Kernel> simple_rnn(const KernelSpec& spec, const Sequence& q) {
-  SimpleRnn rnn(spec, q);
-  const auto bytes = rnn.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, q.units * (q.features + q.units)),
-      [rnn = std::move(rnn)](const KernelRun& io, kernels::Part part) { rnn.run(io, part); }, bytes);
+  return shared_out<SimpleRnn>(spec, q, q.units * (q.features + q.units));
 }
 
 std::unique_ptr<Kernel> simple_rnn_grad(const KernelSpec& spec, const Sequence& q) {
-  SimpleRnnGrad grad(spec, q);
-  const auto bytes = grad.scratch_bytes();
-  return make_part_kernel(
-      work_of(q, q.units * q.units),
-      [grad = std::move(grad)](const KernelRun& io, kernels::Part part) { grad.run(io, part); }, bytes);
+  return shared_out<SimpleRnnGrad>(spec, q, q.units * q.units);
 }
 
 }  // namespace hornbeam::fast
