@@ -35,9 +35,11 @@ class AtomicFile {
  private:
   [[noreturn]] void fail(int error) const;
   void create(const std::string& given, unsigned mode);
+  void start_writing_back();
   std::string path_, temporary_;
   int fd_ = -1;
   std::uint64_t written_ = 0;
+  std::uint64_t begun_ = 0;  // up to here the disk was told to begin
 };
 
 // The whole of a small file at once.

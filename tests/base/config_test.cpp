@@ -10,6 +10,7 @@
 #include "base/float_repr.h"
 #include "base/utf8.h"
 #include "hornbeam/errors.hpp"
+#include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
@@ -18,7 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::vector<std::string> lines_of(const std::string& name) {
-  std::ifstream in(std::string(HORNBEAM_TEST_DATA) + "/" + name, std::ios::binary);
+  std::ifstream in(test_data("base") + "/" + name, std::ios::binary);
   EXPECT_TRUE(in) << name;
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);

@@ -7,13 +7,14 @@
 #include "hornbeam/hornbeam.hpp"
 #include "support/files.h"
 #include "support/temp_dir.h"
+#include "support/test_data.h"
 
 namespace {
 
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
 
-const std::string kDemo = std::string(HORNBEAM_TEST_DATA) + "/demo/";
+const std::string kDemo = test_data("") + "/demo/";
 
 class Cli : public testing::Test {
  protected:
@@ -201,9 +202,9 @@ TEST_F(Cli, ErrorsAreOneLine) {
 }
 
 TEST_F(Cli, WrongUsageIsCode2) {
-  for (const auto* arguments :
-       {"", "dance", "summary", "predict " HORNBEAM_TEST_DATA "/demo/model.h5", "bench --batch-size 0 x.h5",
-        "summary --nonsense x.h5", "predict m.h5 --input x.npy --output y.npy --output-dir y"}) {
+  for (const std::string& arguments : std::vector<std::string>{
+           "", "dance", "summary", "predict " + kDemo + "model.h5", "bench --batch-size 0 x.h5",
+           "summary --nonsense x.h5", "predict m.h5 --input x.npy --output y.npy --output-dir y"}) {
     const auto result = run(arguments);
     EXPECT_EQ(result.code, 2) << arguments;
     EXPECT_NE(result.err, "") << arguments;

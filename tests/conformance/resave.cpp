@@ -8,6 +8,7 @@
 #include "conformance/h5_structure.h"
 #include "hornbeam/saving.hpp"
 #include "support/temp_dir.h"
+#include "support/test_data.h"
 
 namespace conformance {
 namespace {
@@ -38,7 +39,7 @@ Allowance allowance_for(const Case& c, const SaveReport& report) {
   if (c.producer.starts_with("keras-3")) {
     allowance.losses = {{"mse", "mean_squared_error"}, {"mae", "mean_absolute_error"}, {"bce", "binary_crossentropy"}};
   }
-  static const auto recorded = Config::parse(base::read_file(HORNBEAM_CONFORMANCE_DATA "/resaved_names.json"));
+  static const auto recorded = Config::parse(base::read_file(test_data("conformance") + "/resaved_names.json"));
   const auto* producer = recorded.find(c.producer);
   const auto* layers = producer ? producer->find(c.name) : nullptr;
   if (!layers) return allowance;

@@ -8,6 +8,7 @@
 #include "hornbeam/ops.hpp"
 #include "ops/kernels/parallel.h"
 #include "support/files.h"
+#include "support/test_data.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -37,7 +38,7 @@ void expect_near(const Tensor& got, const Tensor& want, DType dtype, const std::
 }  // namespace
 
 TEST(Updates, ComputeWhatTensorFlowComputes) {
-  const auto stem = std::string(HORNBEAM_TEST_DATA) + "/updates";
+  const auto stem = test_data("graph") + "/updates";
   const auto rows = Config::parse(testing_support::read_file(stem + ".json"), stem);
   std::map<std::string, Tensor> arrays;
   for (auto& [key, tensor] : load_npz(stem + ".npz")) arrays[key] = tensor;

@@ -3,6 +3,7 @@
 
 #include "keras/recorded.h"
 #include "keras/serialization/load_notes.h"
+#include "support/test_data.h"
 
 namespace hornbeam::testing_support {
 
@@ -70,7 +71,7 @@ HandleType object_of(const Config& row) {
 // The named call of errors.json fails with 2.2.3's words first.
 template <class F>
 void expect_recorded_error(const std::string& name, F&& call) {
-  static const auto errors = Config::parse(read_file(std::string(HORNBEAM_TEST_DATA) + "/errors.json"));
+  static const auto errors = Config::parse(read_file(test_data("keras") + "/errors.json"));
   const auto& want = errors.at(name).at("tf-2.2.3");
   try {
     call();

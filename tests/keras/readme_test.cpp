@@ -3,11 +3,12 @@
 
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
+#include "support/test_data.h"
 
 namespace {
 
 TEST(Readme, LoadsAModelAndPredicts) {
-  const std::string folder = std::string(HORNBEAM_TEST_DATA) + "/../../data/demo/";
+  const std::string folder = hornbeam::test_data("keras") + "/../../data/demo/";
   auto model = hb::models::load_model(folder + "model.h5");
   auto y = model->predict(hb::load_npy(folder + "x.npy"));
   const auto expected = hb::load_npy(folder + "y.npy");

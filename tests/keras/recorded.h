@@ -11,12 +11,13 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
 #include "support/files.h"
+#include "support/test_data.h"
 
 namespace hornbeam::testing_support {
 
 struct Recorded {
   Recorded(const std::string& folder, const std::string& name) : producer(name) {
-    const auto stem = std::string(HORNBEAM_TEST_DATA) + "/" + folder + "/" + producer;
+    const auto stem = test_data("keras") + "/" + folder + "/" + producer;
     json = Config::parse(read_file(stem + ".json"), stem + ".json");
     for (auto& [key, tensor] : load_npz(stem + ".npz")) arrays[key] = tensor;
   }

@@ -9,12 +9,12 @@
 #include "hornbeam/config.hpp"
 #include "hornbeam/npy.hpp"
 #include "ops/dispatch.h"
+#include "support/test_data.h"
 
 namespace hornbeam::testing {
 namespace {
 
-const std::string kTable = HORNBEAM_OP_TABLE + std::string("/ops"),
-                  kGradients = HORNBEAM_OP_TABLE + std::string("/gradients");
+const std::string kTable = test_data("ops") + "/ops", kGradients = test_data("ops") + "/gradients";
 
 Config read_index(const std::string& path) { return Config::parse(base::read_file(path), path); }
 const Config& table() {

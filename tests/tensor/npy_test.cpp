@@ -4,6 +4,7 @@
 
 #include "support/files.h"
 #include "support/temp_dir.h"
+#include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
@@ -12,7 +13,7 @@ using testing::HasSubstr;
 using testing_support::read_file;
 using testing_support::TempDir;
 
-const std::string kData = std::string(HORNBEAM_TEST_DATA) + "/npy/";
+const std::string kData = test_data("tensor") + "/npy/";
 
 std::string error_of(const std::string& bytes) {
   try {

@@ -11,6 +11,7 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
+#include "support/test_data.h"
 
 namespace hornbeam::graph {
 namespace {
@@ -209,7 +210,7 @@ struct Recorded {
 Recorded recorded(const std::string& name) {
   static const auto arrays = [] {
     std::map<std::string, Tensor> map;
-    for (auto& [key, tensor] : load_npz(HORNBEAM_TEST_DATA "/control_flow.npz")) map[key] = tensor;
+    for (auto& [key, tensor] : load_npz(test_data("graph") + "/control_flow.npz")) map[key] = tensor;
     return map;
   }();
   Recorded r;

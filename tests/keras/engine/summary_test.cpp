@@ -4,11 +4,12 @@
 #include "base/mapped_file.h"
 #include "hornbeam/layers.hpp"
 #include "hornbeam/saving.hpp"
+#include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
 
-const std::string kFolder = std::string(HORNBEAM_TEST_DATA) + "/summary/";
+const std::string kFolder = test_data("keras") + "/summary/";
 
 std::string read(const std::string& file) { return base::read_file(kFolder + file); }
 

@@ -8,6 +8,7 @@
 #include "hornbeam/hornbeam.hpp"
 #include "keras/errors/recorded_errors.h"
 #include "support/files.h"
+#include "support/test_data.h"
 
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
@@ -61,7 +62,7 @@ Answer recorded(const Config& call) {
 }
 
 const Config& errors() {
-  static const auto all = Config::parse(read_file(std::string(HORNBEAM_TEST_DATA) + "/errors.json"));
+  static const auto all = Config::parse(read_file(test_data("keras") + "/errors.json"));
   return all;
 }
 

@@ -3,11 +3,12 @@
 #include "keras/errors/recorded_errors.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
+#include "support/test_data.h"
 
 namespace hornbeam::testing_support {
 namespace {
 
-std::string file(const char* name) { return std::string(HORNBEAM_TEST_DATA) + "/error_files/" + name; }
+std::string file(const char* name) { return test_data("keras") + "/error_files/" + name; }
 Sequential dense_model(const std::vector<std::int64_t>& units) {
   std::vector<SequentialItem> items{Input({2})};
   for (std::size_t i = 0; i < units.size(); ++i) {

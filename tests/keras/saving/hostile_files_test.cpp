@@ -6,11 +6,12 @@
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
+#include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
 
-std::string hostile(const std::string& name) { return HORNBEAM_TEST_DATA "/hostile_files/" + name; }
+std::string hostile(const std::string& name) { return test_data("keras") + "/hostile_files/" + name; }
 
 TEST(HostileFiles, DeclareMoreThanTheyHold) {
   for (const auto* name : {"unwritten.h5", "unwritten_chunks.h5", "unwritten_deflated.h5", "one_for_all.h5"}) {

@@ -5,13 +5,14 @@
 
 #include "hornbeam/hornbeam.hpp"
 #include "support/files.h"
+#include "support/test_data.h"
 
 using namespace hornbeam;
 
 namespace {
 
 TEST(OldWeights, AreReadAsKerasReadsThem) {
-  const std::string folder = std::string(HORNBEAM_TEST_DATA) + "/old_weights/";
+  const std::string folder = test_data("keras") + "/old_weights/";
   std::map<std::string, std::vector<Tensor>> expected;  // the archive has each name's weights in order
   for (const auto& [key, value] : load_npz(folder + "expected.npz")) {
     expected[key.substr(0, key.find('/'))].push_back(value);
@@ -36,7 +37,7 @@ TEST(OldWeights, AreReadAsKerasReadsThem) {
 }
 
 TEST(OldWeights, ThatFitNowhereAreRefused) {
-  const std::string folder = std::string(HORNBEAM_TEST_DATA) + "/old_weights/";
+  const std::string folder = test_data("keras") + "/old_weights/";
   const auto model = models::model_from_json(testing_support::read_file(folder + "conv2d_last.json"));
   EXPECT_THROW(models::load_weights(*model, folder + "conv1d.h5"), ValueError);
   EXPECT_THROW(models::load_weights(*model, folder + "conv3d_first.h5"), ValueError);

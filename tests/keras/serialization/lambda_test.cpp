@@ -5,6 +5,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
+#include "support/test_data.h"
 
 using namespace hornbeam;
 using ::testing::HasSubstr;
@@ -50,7 +51,7 @@ TEST(LambdaLayer, BytecodeIsRefusedByName) {
 }
 
 TEST(LambdaLayer, AFileWithBytecodeIsRefusedByName) {
-  const auto path = std::string(HORNBEAM_TEST_DATA) + "/error_files/lambda.h5";
+  const auto path = test_data("keras") + "/error_files/lambda.h5";
   try {
     models::load_model(path);
     FAIL() << "not refused";

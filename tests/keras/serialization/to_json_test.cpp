@@ -9,6 +9,7 @@
 #include "hornbeam/layers.hpp"
 #include "hornbeam/model.hpp"
 #include "support/files.h"
+#include "support/test_data.h"
 
 using namespace hornbeam;
 using hornbeam::testing_support::read_file;
@@ -21,7 +22,7 @@ const std::map<std::string, Config>& recorded() {
     std::map<std::string, Config> all;
     for (const auto& [target, producer] :
          {std::pair{"tf2.2", "tf-2.2.3"}, {"tf2.15", "tf-2.15.1"}, {"keras3", "keras-3.15.1"}}) {
-      const auto path = std::string(HORNBEAM_TEST_DATA) + "/to_json/" + producer + ".json";
+      const auto path = test_data("keras") + "/to_json/" + producer + ".json";
       all[target] = Config::parse(read_file(path), path);
     }
     return all;

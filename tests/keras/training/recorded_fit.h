@@ -14,12 +14,13 @@
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
 #include "keras/saving/compile_config.h"
+#include "support/test_data.h"
 
 namespace hornbeam::training_test {
 
 struct Recording {
   explicit Recording(const std::string& producer) {
-    const auto stem = std::string(HORNBEAM_TEST_DATA) + "/training/" + producer;
+    const auto stem = test_data("keras") + "/training/" + producer;
     cases = Config::parse(base::read_file(stem + ".json"), stem);
     for (auto& [name, t] : load_npz(stem + ".npz")) arrays.emplace(name, t);
   }

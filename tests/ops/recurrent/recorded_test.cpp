@@ -10,6 +10,7 @@
 #include "hornbeam/ops.hpp"
 #include "ops/op_def.h"
 #include "support/files.h"
+#include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 class Recorded {
  public:
   explicit Recorded(const std::string& producer) {
-    const auto stem = HORNBEAM_TEST_DATA + std::string("/recurrent/") + producer;
+    const auto stem = test_data("ops") + "/recurrent/" + producer;
     rows = Config::parse(testing_support::read_file(stem + ".json"), stem);
     for (auto& [key, tensor] : load_npz(stem + ".npz")) numbers_[key] = tensor;
   }
