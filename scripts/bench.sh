@@ -39,11 +39,11 @@ if [ ! -d "$models" ]; then
 fi
 
 predict() {
-  python3 tools/bench/compare.py --folder "$models" --python "$peers" --tensorflow-python "$tensorflow" "$@"
+  "$tensorflow" tools/bench/compare.py --folder "$models" --python "$peers" --tensorflow-python "$tensorflow" "$@"
 }
 training() {
   local tf22=${HORNBEAM_TF22_PYTHON:-$(venv tf22 python3.8 tensorflow-cpu==2.2.3 'protobuf<3.21')}
-  python3 tools/bench/compare_training.py --folder "$models" --tf2.2 "$tf22" --tf2.15 "$tensorflow" --keras3 "$(keras3)" \
+  "$tensorflow" tools/bench/compare_training.py --folder "$models" --tf2.2 "$tf22" --tf2.15 "$tensorflow" --keras3 "$(keras3)" \
     --pytorch "$peers" "$@"
 }
 saving() { build/release/hornbeam bench "$models/resnet50.h5" --save "$at/saved.h5" --runs 15 "$@"; }

@@ -57,3 +57,9 @@ model(f"{folder}/one_for_all.h5", 40, 128, again)
 model(
     f"{folder}/zeros_deflated.h5", 1, 600, lambda g, n: g.create_dataset(n, data=np.zeros((600, 600), "f4"), compression="gzip")
 )
+model(f"{folder}/one_group_for_all.h5", 3, 2, lambda g, n: g.create_dataset(n, (2, 2), "f4"))
+with h5py.File(f"{folder}/one_group_for_all.h5", "r+") as f:
+    weights = f["model_weights"]
+    for name in ("d1", "d2"):
+        del weights[name]
+        weights[name] = weights["d0"]

@@ -3,6 +3,7 @@
 
 #include "formats/hdf5/hdf5.h"
 #include "formats/hdf5/links.h"
+#include "formats/hdf5/object_cache.h"
 #include "formats/hdf5/object_header.h"
 #include "formats/hdf5/superblock.h"
 #include "formats/hdf5/values.h"
@@ -15,23 +16,14 @@ constexpr int kMaxSoftLinks = 16;  // libhdf5's limit: deeper chains are loops
 
 }  // namespace
 
-struct Group::Index {
-  std::vector<Link> links;
-  const Link* find(std::string_view name) const {
-    const auto it = std::lower_bound(links.begin(), links.end(), name,
-                                     [](const Link& link, std::string_view n) { return link.name < n; });
-    return it != links.end() && it->name == name ? &*it : nullptr;
-  }
-};
-
 struct Group::Found {
   std::shared_ptr<const ObjectHeader> header;  // null: there is no such object
-  std::shared_ptr<const Index> index;          // of a group the walk ended in without a link (the path "/" or "")
+  std::shared_ptr<const LinkIndex> index;      // of a group the walk ended in without a link (the path "/" or "")
 };
 
 Group::Group(std::shared_ptr<const Image> image, std::shared_ptr<const ObjectHeader> header, std::string path)
     : Object(std::move(image), std::move(header), std::move(path)) {
-  index_ = naming(path_, [&] { return std::make_shared<const Index>(Index{read_links(*image_, *header_)}); });
+  index_ = naming(path_, [&] { return image_->objects->links_of(*image_, *header_); });
 }
 
 std::vector<std::string> Group::keys() const {
@@ -59,8 +51,8 @@ Group::Found Group::resolve(std::string_view path) const {
   return naming(child_path(path), [&]() -> Found {
     Found here{header_, index_};
     const auto to_root = [&] {
-      const auto root = std::make_shared<const ObjectHeader>(read_object_header(*image_, image_->root));
-      here = {root, std::make_shared<const Index>(Index{read_links(*image_, *root)})};
+      const auto root = image_->objects->header_at(*image_, image_->root);
+      here = {root, image_->objects->links_of(*image_, *root)};
     };
     // The names still to go, the next one last. Targets of soft links are put on top.
     std::vector<std::string_view> todo;
@@ -81,13 +73,13 @@ Group::Found Group::resolve(std::string_view path) const {
       todo.pop_back();
       if (!here.index) {
         if (!is_group(*here.header)) return {};
-        here.index = std::make_shared<const Index>(Index{read_links(*image_, *here.header)});
+        here.index = image_->objects->links_of(*image_, *here.header);
       }
       const Link* link = here.index->find(name);
       if (link == nullptr) return {};
       switch (link->kind) {
         case Link::Kind::hard:
-          here = {std::make_shared<const ObjectHeader>(read_object_header(*image_, link->address)), nullptr};
+          here = {image_->objects->header_at(*image_, link->address), nullptr};
           break;
         case Link::Kind::soft:
           if (++soft_links > kMaxSoftLinks) image_->fail("soft link", kUndefined, "at most 16 soft links", "a loop");
@@ -145,9 +137,7 @@ std::shared_ptr<const File> File::from_mapping(std::shared_ptr<const base::Mappe
   return std::shared_ptr<const File>(new File(open_image(std::move(mapping))));
 }
 
-Group File::root() const {
-  return Group(image_, std::make_shared<const ObjectHeader>(read_object_header(*image_, image_->root)), "/");
-}
+Group File::root() const { return Group(image_, image_->objects->header_at(*image_, image_->root), "/"); }
 
 const std::string& File::name() const { return image_->file->path(); }
 std::shared_ptr<const base::MappedFile> File::mapping() const { return image_->file; }

@@ -31,6 +31,8 @@ struct ObjectHeader;
 struct Storage;
 struct Datatype;
 struct AttributeValue;
+struct RawAttribute;
+struct LinkIndex;
 
 enum class Kind { group, dataset, datatype };
 
@@ -78,6 +80,7 @@ class Object {
   const std::string& path() const { return path_; }  // "/model_weights/dense"
   std::uint64_t id() const;                          // equal for two paths to one object
   const std::string& file_name() const;
+  std::uint64_t file_size() const;
   std::vector<std::string> attribute_names() const;  // sorted
   bool has_attribute(std::string_view name) const;
   // Throws KeyError when absent, FormatError when its type is not supported.
@@ -88,6 +91,13 @@ class Object {
   std::shared_ptr<const Image> image_;
   std::shared_ptr<const ObjectHeader> header_;
   std::string path_;
+
+ private:
+  struct Attributes;
+  const std::vector<RawAttribute>& attributes() const;
+  const RawAttribute* find_attribute(std::string_view name) const;
+
+  std::shared_ptr<Attributes> attributes_;
 };
 
 class Dataset : public Object {
@@ -133,14 +143,13 @@ class Group : public Object {
 
  private:
   friend class File;
-  struct Index;
   struct Found;
   Group(std::shared_ptr<const Image> image, std::shared_ptr<const ObjectHeader> header, std::string path);
   Found resolve(std::string_view path) const;
   Found need(std::string_view path) const;
   std::string child_path(std::string_view path) const;
 
-  std::shared_ptr<const Index> index_;  // the group's links, read once
+  std::shared_ptr<const LinkIndex> index_;  // the group's links
 };
 
 class File {

@@ -17,14 +17,16 @@ namespace hornbeam::formats::hdf5 {
 inline constexpr std::uint64_t kUndefined = ~std::uint64_t{0};
 
 class Cursor;
+class ObjectCache;
 
 // Immutable once the superblock is read; shared by every handle into the file.
 struct Image {
   std::shared_ptr<const base::MappedFile> file;
-  std::span<const std::byte> bytes;  // from the base address to the end-of-file address: what addresses may name
-  std::uint64_t root = 0;            // address of the root group's object header
-  unsigned offset_size = 8;          // bytes of an address
-  unsigned length_size = 8;          // bytes of a length
+  std::span<const std::byte> bytes;      // from the base address to the end-of-file address: what addresses may name
+  std::uint64_t root = 0;                // address of the root group's object header
+  unsigned offset_size = 8;              // bytes of an address
+  unsigned length_size = 8;              // bytes of a length
+  std::shared_ptr<ObjectCache> objects;  // that were read
 
   // `size` bytes at `address`; `what` names the structure in the error.
   std::span<const std::byte> slice(std::uint64_t address, std::uint64_t size, const char* what) const;

@@ -130,4 +130,10 @@ std::vector<Link> read_links(const Image& image, const ObjectHeader& header) {
   return links;
 }
 
+const Link* LinkIndex::find(std::string_view name) const {
+  const auto it = std::lower_bound(links.begin(), links.end(), name,
+                                   [](const Link& link, std::string_view n) { return link.name < n; });
+  return it != links.end() && it->name == name ? &*it : nullptr;
+}
+
 }  // namespace hornbeam::formats::hdf5

@@ -18,6 +18,11 @@ struct Link {
   std::string_view target;    // soft: the path
 };
 
+struct LinkIndex {
+  std::vector<Link> links;  // sorted by name
+  const Link* find(std::string_view name) const;
+};
+
 bool is_group(const ObjectHeader& header);
 // Sorted by name. Throws FormatError on damage, on duplicates and on names that are empty, hold '/' or are not UTF-8.
 std::vector<Link> read_links(const Image& image, const ObjectHeader& header);

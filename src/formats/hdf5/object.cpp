@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <mutex>
+#include <optional>
 
 #include "formats/hdf5/attributes.h"
 #include "formats/hdf5/hdf5.h"
@@ -9,36 +11,52 @@
 
 namespace hornbeam::formats::hdf5 {
 
+// Read once, when first asked for: a file may hold thousands, each looked up by name.
+struct Object::Attributes {
+  std::mutex mutex;
+  std::optional<std::vector<RawAttribute>> sorted;
+};
+
 Object::Object(std::shared_ptr<const Image> image, std::shared_ptr<const ObjectHeader> header, std::string path)
-    : image_(std::move(image)), header_(std::move(header)), path_(std::move(path)) {}
+    : image_(std::move(image)),
+      header_(std::move(header)),
+      path_(std::move(path)),
+      attributes_(std::make_shared<Attributes>()) {}
+
+const std::vector<RawAttribute>& Object::attributes() const {
+  const std::lock_guard lock(attributes_->mutex);
+  auto& sorted = attributes_->sorted;
+  if (!sorted) sorted = naming(path_, [&] { return read_attributes(*image_, *header_); });
+  return *sorted;
+}
+
+const RawAttribute* Object::find_attribute(std::string_view name) const {
+  const auto& all = attributes();
+  const auto it = std::lower_bound(all.begin(), all.end(), name,
+                                   [](const RawAttribute& a, std::string_view n) { return a.name < n; });
+  return it != all.end() && it->name == name ? &*it : nullptr;
+}
 
 std::uint64_t Object::id() const { return header_->address; }
 const std::string& Object::file_name() const { return image_->file->path(); }
+std::uint64_t Object::file_size() const { return image_->file->bytes().size(); }
 
 std::vector<std::string> Object::attribute_names() const {
-  return naming(path_, [&] {
-    std::vector<std::string> names;
-    for (const RawAttribute& a : read_attributes(*image_, *header_)) names.emplace_back(a.name);
-    return names;
-  });
+  std::vector<std::string> names;
+  for (const RawAttribute& a : attributes()) names.emplace_back(a.name);
+  return names;
 }
 
-bool Object::has_attribute(std::string_view name) const {
-  return naming(path_, [&] {
-    const auto all = read_attributes(*image_, *header_);
-    return std::any_of(all.begin(), all.end(), [&](const RawAttribute& a) { return a.name == name; });
-  });
-}
+bool Object::has_attribute(std::string_view name) const { return find_attribute(name) != nullptr; }
 
 Attribute Object::attribute(std::string_view name) const {
-  const auto all = naming(path_, [&] { return read_attributes(*image_, *header_); });
-  const auto it = std::find_if(all.begin(), all.end(), [&](const RawAttribute& a) { return a.name == name; });
-  if (it == all.end()) {
+  const auto* found = find_attribute(name);
+  if (!found) {
     throw KeyError("Can't open attribute (can't locate attribute: '" + std::string(name) + "') of " + path_ + " in " +
                    file_name());
   }
   const std::string who = "attribute '" + std::string(name) + "' of " + path_;
-  auto value = naming(who, [&] { return std::make_shared<const AttributeValue>(read_attribute_value(*it)); });
+  auto value = naming(who, [&] { return std::make_shared<const AttributeValue>(read_attribute_value(*found)); });
   return Attribute(image_, path_, std::string(name), std::move(value));
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "formats/hdf5/hdf5.h"
+#include "formats/hdf5/object_cache.h"
 #include "formats/hdf5/object_header.h"
 #include "hornbeam/errors.hpp"
 
@@ -42,6 +43,7 @@ bool is_hdf5(std::span<const std::byte> bytes) { return find_superblock(bytes).h
 
 std::shared_ptr<const Image> open_image(std::shared_ptr<const base::MappedFile> file) {
   auto image = std::make_shared<Image>();
+  image->objects = std::make_shared<ObjectCache>();
   image->file = file;
   image->bytes = file->bytes();
   const auto found = find_superblock(file->bytes());

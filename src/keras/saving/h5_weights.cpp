@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/old_kernels.h"
@@ -24,15 +25,29 @@ struct Assignment {
   std::vector<KernelStep> steps;  // from an older layout
 };
 
+// What a sound file lists lies there once: layers have groups of their own, and a name takes a byte at least.
 std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
+  const auto refuse = [&](const char* what, std::string expected, std::string found) {
+    throw FormatError(group.file_name(), std::string(what) + " of " + group.path(), std::move(expected),
+                      std::move(found));
+  };
   std::vector<FileLayer> layers;
+  std::set<std::uint64_t> seen;
+  std::uint64_t names = 0;
   for (const auto& name : hdf5::load_attribute_strings(group, "layer_names")) {
     // A name is one link (or, with slashes, nested ones) below this group, never a path elsewhere.
     if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) {
-      throw FormatError(group.file_name(), "attribute 'layer_names' of " + group.path(), "a layer's name",
-                        "'" + name + "'");
+      refuse("attribute 'layer_names'", "a layer's name", "'" + name + "'");
     }
-    layers.push_back({name, hdf5::load_attribute_strings(group.group(name), "weight_names")});
+    const auto of_layer = group.group(name);
+    if (!seen.insert(of_layer.id()).second) {
+      refuse("attribute 'layer_names'", "a group for each layer", "one again as '" + name + "'");
+    }
+    layers.push_back({name, hdf5::load_attribute_strings(of_layer, "weight_names")});
+    names += layers.back().weight_names.size();
+    if (names > group.file_size()) {
+      refuse("attributes 'weight_names'", "names that the file's bytes can hold", std::to_string(names));
+    }
   }
   return layers;
 }

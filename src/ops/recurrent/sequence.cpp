@@ -7,7 +7,8 @@ namespace hornbeam {
 
 Sequence sequence_of(const Attrs& attrs, const Shape& x, std::int64_t units) {
   const bool time_major = attrs.b("time_major");
-  return {x[time_major ? 1 : 0],   x[time_major ? 0 : 1],          x[2], units, time_major,
+  const auto features = x.rank() > 2 ? x[2] : 0;  // indices that are looked up have none
+  return {x[time_major ? 1 : 0],   x[time_major ? 0 : 1],          features, units, time_major,
           attrs.b("go_backwards"), attrs.b("zero_output_for_mask")};
 }
 

@@ -25,6 +25,16 @@ TEST(HostileFiles, DeclareMoreThanTheyHold) {
   }
 }
 
+// All layers' names lead to one group: its weights would be listed for each.
+TEST(HostileFiles, LayersShareAGroup) {
+  try {
+    models::load_model(hostile("one_group_for_all.h5"));
+    ADD_FAILURE() << "was loaded";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("a group for each layer"));
+  }
+}
+
 TEST(HostileFiles, WhatDeflateMakesOfLittleIsHeld) {
   const auto model = models::load_model(hostile("zeros_deflated.h5"));
   EXPECT_EQ(model->count_params(), 600 * 600);
