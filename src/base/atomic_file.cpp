@@ -32,13 +32,14 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-constexpr std::string_view kTemporaryMark = ".tmp-";
-constexpr std::size_t kStretch = std::size_t{8} << 20;  // written by one call, and handed to the disk at once
+constexpr std::string_view kTemporaryMark = ".hornbeam-";  // then the process and a number
+constexpr std::size_t kStretch = std::size_t{8} << 20;     // written by one call, and handed to the disk at once
 
 bool is_temporary_of(std::string_view name, std::string_view file) {
   if (!name.starts_with(file) || !name.substr(file.size()).starts_with(kTemporaryMark)) return false;
   const auto number = name.substr(file.size() + kTemporaryMark.size());
-  return !number.empty() && number.find_first_not_of("0123456789-") == number.npos;
+  const auto dash = number.find('-');
+  return number.find_first_not_of("0123456789-") == number.npos && dash != number.npos && dash == number.rfind('-');
 }
 
 // Temporary siblings that nobody holds: their writer was killed. Whatever cannot be told or removed is left.

@@ -42,6 +42,18 @@ TEST(AtomicFile, LeavesTheOldFileAndNoLitterWithoutCommit) {
   EXPECT_EQ(read_file(path), "new");
 }
 
+TEST(AtomicFile, TakesAwayWhatAKilledWriterLeftAndNothingElse) {
+  const TempDir dir;
+  const auto path = dir.file("a");
+  testing_support::write_file(path + ".hornbeam-12345-0", "left over");
+  const std::string others[] = {path + ".hornbeam-1", path + ".hornbeam-1-2-3", path + ".tmp-2",
+                                path + ".hornbeam-x-1"};
+  for (const auto& other : others) testing_support::write_file(other, "the user's own");
+  replace_file(path, "new");
+  EXPECT_FALSE(std::filesystem::exists(path + ".hornbeam-12345-0"));
+  for (const auto& other : others) EXPECT_TRUE(std::filesystem::exists(other)) << other;
+}
+
 TEST(AtomicFile, KeepsPermissionsAndLinks) {
   const TempDir dir;
   const auto path = dir.file("a"), link = dir.file("link");

@@ -155,6 +155,9 @@ int open64(const char* path, int flags, ...) {
   return faulty_open(path, flags, mode);
 }
 
+int sync_file_range(int fd, off64_t offset, off64_t count, unsigned flags) {
+  HB_FAULTY(sync_file_range, fd, int(int, off64_t, off64_t, unsigned), fd, offset, count, flags);
+}
 int fsync(int fd) { HB_FAULTY(fsync, fd, int(int), fd); }
 int fchmod(int fd, mode_t mode) noexcept { HB_FAULTY(fchmod, fd, int(int, mode_t), fd, mode); }
 int flock(int fd, int operation) noexcept { HB_FAULTY(flock, fd, int(int, int), fd, operation); }

@@ -25,13 +25,14 @@ struct Case {
   Fault fault;
   Artifact artifact;
   const char* name;
+  std::int64_t units = 700;
 };
 
-ModelRef make_model(float value) {
+ModelRef make_model(float value, std::int64_t units) {
   backend::clear_session();
   const auto x = Input({40});
   // Larger than the pieces that libhdf5 gathers, and smaller.
-  auto y = Dense(700, {.name = "wide"})(x);
+  auto y = Dense(units, {.name = "wide"})(x);
   y = BatchNormalization({.name = "bn"})(y);
   auto model = Functional(x, Dense(3, {.name = "out"})(y), {.name = "m"});
   std::vector<Tensor> values;
@@ -96,7 +97,7 @@ class SaveFaults : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(SaveFaults, OldOrNewAndNothingElse) {
-  const auto before = make_model(1), after = make_model(2);
+  const auto before = make_model(1, GetParam().units), after = make_model(2, GetParam().units);
   const auto path = inside_.file("model.h5"), reference = outside_.file("reference.h5");
   const auto artifact = GetParam().artifact;
   save(before, artifact, reference);
@@ -125,7 +126,7 @@ TEST_P(SaveFaults, OldOrNewAndNothingElse) {
     EXPECT_FALSE(end.said_error && GetParam().fault == Fault::short_write);  // not for the caller to know
     more = end.killed || end.calls >= number;
   }
-  EXPECT_GT(number, 8);  // open, flock, fchmod, writes, fsync, rename, close, fsync of the folder
+  EXPECT_GT(number, 8);  // open, flock, fchmod, writes, fsync, rename, fsync of the folder
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, SaveFaults,
@@ -136,7 +137,10 @@ INSTANTIATE_TEST_SUITE_P(Faults, SaveFaults,
                                            Case{Fault::short_write, Artifact::model, "short_write"},
                                            Case{Fault::interrupted, Artifact::model, "interrupted"},
                                            Case{Fault::kill, Artifact::weights, "kill_weights"},
-                                           Case{Fault::full_disk, Artifact::weights, "full_disk_weights"}),
+                                           Case{Fault::full_disk, Artifact::weights, "full_disk_weights"},
+                                           // So large that the disk is told to begin while it is being written.
+                                           Case{Fault::kill, Artifact::model, "kill_large", 60000},
+                                           Case{Fault::broken_disk, Artifact::model, "broken_disk_large", 60000}),
                          [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace

@@ -39,7 +39,9 @@ void fuse_bias_gradients(Function& function) {
     const auto node = editor.node(at->second);  // a copy: the list grows
     const auto place = std::min(id, at->second);
     // All it needs is there already: nothing, a read of a variable least of all, is moved forward.
-    if (std::any_of(node.inputs.begin(), node.inputs.end(), [&](Output o) { return o.node >= place; })) continue;
+    // Constants are put where they are needed.
+    const auto late = [&](Output o) { return o.node >= place && !editor.constant(o); };
+    if (std::any_of(node.inputs.begin(), node.inputs.end(), late)) continue;
     editor.take(at->second);
     editor.stand_at(place);
     const bool conv = node.op->name == "Conv2DBackpropFilter";

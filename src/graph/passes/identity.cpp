@@ -18,22 +18,24 @@ void forward_identities(Function& function) {
   redirect.apply(function);
 }
 
-// A shape that is asked for is asked of what came before ops that keep it, so that these have one user less.
+// The shape of a normalised value is asked of what was normalised, so that the normalisation alone is followed by what
+// it can be fused with. Ops before it are left as they are: a bias goes into its product, which may have many users.
 void ask_shapes_early(Function& function) {
   auto& nodes = function.graph.nodes;
+  const auto is_norm = [](const Node& node) {
+    return node.op->name.starts_with("FusedBatchNorm") && node.op->name.find("Grad") == std::string::npos;
+  };
   const auto keeps = [&](const Node& node) {
-    const auto& name = node.op->name;
     if (node.outputs.empty() || node.inputs.empty()) return false;
     if (node.outputs[0].dtype != function.graph.spec(node.inputs[0]).dtype) return false;
-    return (node.op->in_place && node.inputs.size() == 1) || name == "BiasAdd" ||
-           (name.starts_with("FusedBatchNorm") && name.find("Grad") == std::string::npos);
+    return (node.op->in_place && node.inputs.size() == 1) || is_norm(node);
   };
   for (auto& node : nodes) {
     if (node.op->name != "Shape") continue;
-    auto& asked = node.inputs[0];
-    for (const auto* maker = &function.graph[asked]; asked.index == 0 && keeps(*maker);
-         maker = &function.graph[asked]) {
-      asked = maker->inputs[0];
+    auto at = node.inputs[0];
+    for (const auto* maker = &function.graph[at]; at.index == 0 && keeps(*maker); maker = &function.graph[at]) {
+      at = maker->inputs[0];
+      if (is_norm(*maker)) node.inputs[0] = at;
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/engine/call_scope.h"
+#include "keras/training/layers.h"
 
 namespace hornbeam::training {
 namespace {
@@ -59,6 +60,8 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
   if (kind != Kind::test && model_.built()) {
     for (const auto& v : model_.trainable_weights())
       key += "," + std::to_string(reinterpret_cast<std::uintptr_t>(v.get()));
+    key += "|";  // a frozen BatchNormalization runs as in inference, even one that has nothing to train
+    for_each_layer(model_, [&](const Layer& layer) { key += layer.trainable() ? '1' : '0'; });
   }
   auto& slot = steps_[key];
   if (slot) return *slot;

@@ -121,11 +121,12 @@ class TrainingFusion : public ::testing::Test {
 TEST_F(TrainingFusion, NormalisationTakesReluAndResidual) {
   check(residual);
   const auto types = step_->op_types();
-  EXPECT_THAT(types, Contains("_FusedBatchNormEx"));
+  EXPECT_THAT(types, Contains("_FusedBatchNormEx").Times(3));
   EXPECT_THAT(types, Contains("_FusedBatchNormGradEx").Times(2));
   EXPECT_THAT(types, Contains("FusedBatchNormGradV3").Times(1));  // whose relu came after the residual
   EXPECT_THAT(types, Contains("_FusedConv2D").Times(3));
-  EXPECT_THAT(types, Not(Contains("Relu")));
+  EXPECT_THAT(types, Contains("_Conv2DBackpropFilterBias").Times(1));
+  for (const char* gone : {"Relu", "BiasAdd", "BiasAddGrad"}) EXPECT_THAT(types, Not(Contains(gone)));
 }
 
 TEST_F(TrainingFusion, ProductsTakeBiasAndReluAndTheirGradientsThoseOfBiases) {
@@ -134,7 +135,9 @@ TEST_F(TrainingFusion, ProductsTakeBiasAndReluAndTheirGradientsThoseOfBiases) {
   EXPECT_THAT(types, Contains("_FusedConv2D").Times(2));
   EXPECT_THAT(types, Contains("_FusedMatMul").Times(4));  // two of them gradients
   EXPECT_THAT(types, Contains("_MaxPoolReluGrad").Times(2));
-  for (const char* gone : {"Relu", "MaxPoolGrad", "MatMul"}) {
+  EXPECT_THAT(types, Contains("_Conv2DBackpropFilterBias").Times(2));
+  EXPECT_THAT(types, Contains("_MatMulBiasGrad").Times(2));
+  for (const char* gone : {"Relu", "BiasAdd", "BiasAddGrad", "MaxPoolGrad", "MatMul"}) {
     EXPECT_THAT(types, Not(Contains(gone)));
   }
 }

@@ -55,6 +55,21 @@ TEST(Fit, SaysWhatIsWrongInKerassWords) {
             "`evaluate()`.");
 }
 
+TEST(Fit, AFrozenNormalisationRunsAsInInferenceEvenWithNothingToTrain) {
+  const auto x = Input({2}, {.name = "x"});
+  const BatchNormalization norm({.center = false, .scale = false});
+  const Functional model(x, Dense(1)(norm(x)));
+  model->compile({.optimizer = "sgd", .loss = "mse"});
+  const auto data = Tensor::from<float>({2, 2}, {1, 2, 3, 4}), y = Tensor::zeros(DType::float32, {2, 1});
+  const auto mean = [&] { return norm->get_weights().at(0).data<float>()[0]; };
+  model->train_on_batch(data, y);
+  const auto moved = mean();
+  EXPECT_NE(moved, 0);
+  norm->set_trainable(false);
+  model->train_on_batch(data, y);
+  EXPECT_EQ(mean(), moved);
+}
+
 TEST(Fit, AddedLossesNeedNoLabels) {
   class AddsLoss : public Layer {
    public:
