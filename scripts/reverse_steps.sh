@@ -17,6 +17,7 @@ reverse_in() {
     return
   fi
   checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1"
+  checks "$name-ops" "$python" tests/reverse/open_op_layers.py build/release/hornbeam "$1"
   grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | sed 's/^/  /'
 }
 
@@ -27,7 +28,7 @@ reverse_steps() {
     return
   fi
   . scripts/pythons.sh
-  build release resave_corpus || return 0
+  build release resave_corpus hornbeam || return 0
   out=$(mktemp -d)
   step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
   if [ -f "$out/manifest.json" ]; then

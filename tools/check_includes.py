@@ -26,7 +26,7 @@ BELOW_IN_KERAS = {"engine": {"saving"}, "layers": {"saving"}, "serialization": {
 PUBLIC = {
     "base": ["config", "errors", "attrs", "trackable"],
     "tensor": ["dtype", "shape", "tensor", "variable", "npy", "attrs"],
-    "ops": ["ops", "ops_array", "ops_math", "gradient_tape"],
+    "ops": ["ops", "ops_array", "ops_math", "operators", "gradient_tape"],
     "graph": ["ops_control"],
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}

@@ -10,6 +10,7 @@
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/npy.hpp"
+#include "hornbeam/operators.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/optimizers.hpp"

@@ -69,6 +69,35 @@ Walk walk_back(const std::vector<Tensor>& outputs, const Stops& stops) {
   return walk;
 }
 
+[[noreturn]] void disconnected(const Tensor& tensor, const Layer& layer, const std::vector<std::string>& reached) {
+  std::string names;
+  for (const auto& name : reached) names += (names.empty() ? "'" : ", '") + name + "'";
+  const auto* from = as_keras_tensor(tensor);
+  const auto text = "Tensor(\"" + from->node->layer->name() + ":" + std::to_string(from->tensor_index) +
+                    "\", shape=" + tensor.shape().to_string() + ", dtype=" + std::string(name_of(tensor.dtype())) + ")";
+  throw ValueError("Graph disconnected: cannot obtain value for tensor " + text + " at layer \"" + layer.name() +
+                   "\". The following previous layers were accessed without issue: [" + names + "]");
+}
+
+// Everything an output needs must follow from the inputs. Keras tells what it reached: the deepest first, of one depth
+// the last first.
+void check_connected(const GraphMap& map, const Stops& inputs) {
+  std::vector<FunctionalModel::PlacedNode> nodes(map.nodes.rbegin(), map.nodes.rend());
+  std::stable_sort(nodes.begin(), nodes.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
+  Stops known = inputs;
+  std::vector<std::string> reached;
+  for (const auto& [node, depth] : nodes) {
+    if (!starts_graph(*node, inputs)) {
+      if (node->is_input()) disconnected(Tensor(node->outputs[0].lock()), *node->layer, reached);
+      for (const auto& input : node->symbolic_inputs()) {
+        if (!known.contains(input.impl().get())) disconnected(input, *node->layer, reached);
+      }
+    }
+    for (const auto& o : node->outputs) known.insert(o.lock().get());
+    reached.push_back(node->layer->name());
+  }
+}
+
 }  // namespace
 
 bool skips_first_node(const Layer& layer) {
@@ -122,23 +151,7 @@ GraphMap map_graph(const std::vector<Tensor>& inputs, const std::vector<Tensor>&
   for (const auto& node : walk.finished) map.nodes.push_back({node, node_depth[node.get()]});
   std::stable_sort(map.nodes.begin(), map.nodes.end(), [](const auto& a, const auto& b) { return a.depth > b.depth; });
 
-  // Everything an output needs must follow from the inputs.
-  Stops known = stops;
-  for (const auto& [node, depth] : map.nodes) {
-    if (!starts_graph(*node, stops)) {
-      if (node->is_input()) {
-        const auto t = Tensor(node->outputs[0].lock());
-        throw ValueError("Graph disconnected: cannot obtain value for tensor " + t.to_string() + " at layer \"" +
-                         node->layer->name() + "\". The following previous layers were accessed without issue: []");
-      }
-      for (const auto& input : node->symbolic_inputs()) {
-        if (known.contains(input.impl().get())) continue;
-        throw ValueError("Graph disconnected: cannot obtain value for tensor " + input.to_string() + " at layer \"" +
-                         node->layer->name() + "\". The following previous layers were accessed without issue: []");
-      }
-    }
-    for (const auto& o : node->outputs) known.insert(o.lock().get());
-  }
+  check_connected(map, stops);
   std::map<std::string, const Layer*> names;
   for (const auto& layer : map.layers) {
     const auto [it, added] = names.emplace(layer->name(), layer.get());

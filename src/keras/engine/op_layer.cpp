@@ -12,17 +12,17 @@ namespace hornbeam {
 namespace {
 
 // A call of a named function on tensors.
-class FunctionLayer : public Layer {
+class FunctionLayer : public OpLayer {
  public:
   Values call(const Values& inputs, CallContext& context) override {
-    const OpCall arguments(what(), function_.parameter_names(), inputs, context.options(), settings());
-    if (function_.call) return function_.call(arguments);
-    if (!function_.is_binary()) return call_op1(function_.op, {arguments.tensor(0)});
-    return call_op1(function_.op, {arguments.tensor(0), arguments.tensor(1)});
+    return call_op_function(function_, what(), inputs, context.options(), settings());
+  }
+  OpForm form(const KerasNode& node) const override {
+    return form_of_call(class_name() + " layer '" + name() + "'", function_, node.inputs, node.options, settings());
   }
 
  protected:
-  FunctionLayer(const OpFunction& function, const LayerOptions& options) : Layer(options), function_(function) {
+  FunctionLayer(const OpFunction& function, const LayerOptions& options) : OpLayer(options), function_(function) {
     autocast_ = false;
     supports_masking_ = false;
   }
@@ -64,6 +64,9 @@ class OperationLayer final : public FunctionLayer {
   Config get_config() const override {
     Config config{{"name", name()}};
     for (const auto& [key, value] : settings_.as_dict()) config.set(key, value);
+    for (const auto& p : function().parameter_list()) {
+      if (p.only && !config.has(p.name)) config.set(p.name, p.fallback);
+    }
     return config;
   }
   std::string class_name() const override { return function().name; }
@@ -101,25 +104,39 @@ bool is_constant(const Tensor& t) {
   return t.is_concrete() && t.dtype() != DType::string && t.num_elements() <= kBiggestConstant;
 }
 
+// An argument the function does not have may only say what is so without it: None, False, or the name of the op.
+void check_arguments(const std::string& what, const std::vector<OpParameter>& parameters, const Config& given) {
+  if (!given.is_dict()) return;
+  for (const auto& [key, value] : given.as_dict()) {
+    if (key == "name" || value.is_null() || value == Config(false)) continue;
+    const auto it = std::ranges::find_if(parameters, [&, k = key](const OpParameter& p) { return p.name == k; });
+    const bool known = it == parameters.end() ? key.starts_with("arg") : !it->only || value.equivalent(it->fallback);
+    if (!known) throw NotImplementedError(what + ": " + key + " = " + value.dump() + " is not yet supported");
+  }
+}
+
 }  // namespace
 
+Values call_op_function(const OpFunction& function, const std::string& what, const Values& inputs,
+                        const CallOptions& options, const Config& settings) {
+  const auto parameters = function.parameter_list();
+  check_arguments(what, parameters, options.kwargs);
+  check_arguments(what, parameters, settings);
+  const OpCall arguments(what, function.parameter_names(), inputs, options, settings);
+  if (function.call) return function.call(arguments);
+  if (parameters.size() == 1) return call_op1(function.op, {arguments.tensor(0)});
+  return call_op1(function.op, {arguments.tensor(0), arguments.tensor(1)});
+}
+
 std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
-  const auto* function = find_function_of_op(op.name);
-  const bool named = function && inputs.size() == (function->is_binary() ? 2U : 1U) &&
-                     std::ranges::all_of(inputs, [](const Tensor& t) { return is_keras_tensor(t) || is_constant(t); });
-  if (!named) return record_tensorflow_op(op, inputs, attrs);
-  const auto name = backend::unique_layer_name(std::string("tf.") + function->name);
-  const auto layer = std::make_shared<TFOpLambdaLayer>("TFOpLambda", *function, LayerOptions{.name = name});
-  CallOptions options;
-  if (inputs.size() == 2) {
-    const auto second = function->parameter_names()[1];
-    if (is_keras_tensor(inputs[1])) {
-      options.tensors.emplace(second, inputs[1]);
-    } else {
-      options.kwargs.set(second, constant_config(inputs[1]));
-    }
-  }
-  return (*layer)(inputs[0], options).flatten();
+  const bool usual = std::ranges::all_of(inputs, [](const Tensor& t) { return is_keras_tensor(t) || is_constant(t); });
+  const auto form = usual ? form_of_op(op, inputs, attrs) : std::nullopt;
+  if (!form) return record_tensorflow_op(op, inputs, attrs);
+  const auto name = backend::unique_layer_name(std::string("tf.") + form->function->name);
+  const auto layer =
+      std::make_shared<TFOpLambdaLayer>(op_lambda_class(*form->function), *form->function, LayerOptions{.name = name});
+  const auto arguments = tf_arguments(*form);
+  return (*layer)(arguments.inputs, arguments.options).flatten();
 }
 
 void register_op_layers() {

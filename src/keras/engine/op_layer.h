@@ -6,9 +6,23 @@
 #include <vector>
 
 #include "hornbeam/layer.hpp"
+#include "keras/engine/op_form.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
+
+// A layer that is one op call: TFOpLambda, SlicingOpLambda, TensorFlowOpLayer, Keras 3's operations.
+class OpLayer : public Layer {
+ public:
+  using Layer::Layer;
+  // One of its calls in TensorFlow's terms. Throws ValueError naming the layer when tf.* has no function for it.
+  virtual OpForm form(const KerasNode& node) const = 0;
+};
+
+// What the function makes of these arguments. `what`: for messages. Throws NotImplementedError on an argument that is
+// not understood.
+Values call_op_function(const OpFunction& function, const std::string& what, const Values& inputs,
+                        const CallOptions& options, const Config& settings = Config::dict());
 
 std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs);
 void register_op_layers();

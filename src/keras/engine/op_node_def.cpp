@@ -98,6 +98,14 @@ Attrs attrs_from_json(const OpDef& op, const Config& attr) {
   return attrs;
 }
 
+double shortest_double(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  double wide = 0;
+  std::from_chars(text, end, wide);
+  return wide;
+}
+
 Config attrs_to_json(const Attrs& attrs) {
   auto out = Config::dict();
   const auto list = [](const char* key, const auto& values, auto&& json) {
@@ -109,7 +117,7 @@ Config attrs_to_json(const Attrs& attrs) {
   for (const auto& [name, value] : attrs) {
     if (const auto* b = std::get_if<bool>(&value)) out.set(name, Config{{"b", *b}});
     if (const auto* i = std::get_if<std::int64_t>(&value)) out.set(name, Config{{"i", number(*i)}});
-    if (const auto* f = std::get_if<float>(&value)) out.set(name, Config{{"f", *f}});
+    if (const auto* f = std::get_if<float>(&value)) out.set(name, Config{{"f", shortest_double(*f)}});
     if (const auto* s = std::get_if<std::string>(&value)) out.set(name, Config{{"s", base::base64_encode(*s)}});
     if (const auto* t = std::get_if<DType>(&value)) out.set(name, Config{{"type", type_name(*t)}});
     if (const auto* v = std::get_if<std::vector<std::int64_t>>(&value)) out.set(name, list("i", *v, number));

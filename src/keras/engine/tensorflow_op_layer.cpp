@@ -23,6 +23,24 @@ Tensor constant_input(const Config& value, DType wanted) {
   return ops::cast(t, is_floating(t.dtype()) ? DType::float32 : DType::int32);
 }
 
+std::string without_prefix(const std::string& name) {
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
+// "y" of the second input of an AddV2; the inputs of a list count on.
+std::string argument_name(const OpDef& op, std::size_t i, std::size_t count) {
+  const auto lists = op.inputs.size() == 1 && count > 1;
+  const auto from_end = count - i;
+  if (lists || from_end > op.inputs.size()) return op.inputs[0].name + "_" + std::to_string(i);
+  return op.inputs[op.inputs.size() - from_end].name;
+}
+
+// The tensor of a layer by that layer's name, as TensorFlow names the outputs of nodes.
+std::string tensor_name(const KerasTensor& tensor) {
+  const auto name = without_prefix(tensor.node->layer->name());
+  return tensor.tensor_index == 0 ? name : name + ":" + std::to_string(tensor.tensor_index);
+}
+
 std::map<std::size_t, Config> read_constants(const Config& config) {
   std::map<std::size_t, Config> constants;
   const auto* given = config.find("constants");
@@ -42,12 +60,12 @@ std::map<std::size_t, Config> read_constants(const Config& config) {
 
 TensorFlowOpLayer::TensorFlowOpLayer(const OpDef& op, Attrs attrs, std::map<std::size_t, Config> constants,
                                      std::size_t count, const LayerOptions& options)
-    : Layer(options), op_(op), attrs_(std::move(attrs)), constants_(std::move(constants)), count_(count) {
+    : OpLayer(options), op_(op), attrs_(std::move(attrs)), constants_(std::move(constants)), count_(count) {
   autocast_ = false;
   supports_masking_ = false;
 }
 
-Values TensorFlowOpLayer::call(const Values& inputs, CallContext&) {
+std::vector<Tensor> TensorFlowOpLayer::arguments_of(const Values& inputs) const {
   const auto given = inputs.flatten();
   if (given.size() + constants_.size() != count_) {
     throw ValueError("TensorFlowOpLayer \"" + name() + "\" (" + op_.name + ") takes " + std::to_string(count_) +
@@ -61,18 +79,34 @@ Values TensorFlowOpLayer::call(const Values& inputs, CallContext&) {
     const auto it = constants_.find(i);
     arguments.push_back(it == constants_.end() ? given[next++] : constant_input(it->second, dtypes[i]));
   }
-  const auto results = call_op(op_.name, arguments, attrs_);
+  return arguments;
+}
+
+Values TensorFlowOpLayer::call(const Values& inputs, CallContext&) {
+  const auto results = call_op(op_.name, arguments_of(inputs), attrs_);
   return results.size() == 1 ? Values(results[0]) : Values(results);
 }
 
+OpForm TensorFlowOpLayer::form(const KerasNode& node) const {
+  const auto arguments = arguments_of(node.inputs);
+  std::vector<DType> dtypes;
+  for (const auto& t : arguments) dtypes.push_back(t.dtype());
+  if (auto form = form_of_op(op_, arguments, op_.complete(dtypes, attrs_))) return *form;
+  throw ValueError("TensorFlowOpLayer layer '" + name() + "' is a " + op_.name +
+                   ", which is no function's call. Choose another target, or change the layer.");
+}
+
 Config TensorFlowOpLayer::get_config() const {
-  auto bare = name();
-  if (bare.starts_with(kPrefix)) bare.erase(0, kPrefix.size());
+  const auto bare = without_prefix(name());
   auto node = node_def_;
   if (node.is_null()) {
     auto names = Config::list();
-    for (std::size_t i = 0; i < count_; ++i) names.push_back(bare + "/" + std::to_string(i));
-    node = Config{{"name", bare}, {"op", op_.name}, {"input", std::move(names)}, {"attr", attrs_to_json(attrs_)}};
+    for (std::size_t i = 0; i < count_; ++i) {
+      const bool named = i < input_names_.size() && !input_names_[i].empty();
+      names.push_back(named ? input_names_[i] : bare + "/" + argument_name(op_, i, count_));
+    }
+    node = Config{{"name", bare}, {"op", op_.name}, {"input", std::move(names)}};
+    if (auto attr = attrs_to_json(attrs_); attr.size() > 0) node.set("attr", std::move(attr));
   }
   auto constants = Config::dict();
   for (const auto& [at, value] : constants_) constants.set(std::to_string(at), value);
@@ -103,22 +137,36 @@ std::shared_ptr<Layer> TensorFlowOpLayer::from_config(const Config& config) {
   return layer;
 }
 
-std::vector<Tensor> record_tensorflow_op(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
+std::shared_ptr<TensorFlowOpLayer> tensorflow_op_layer(const OpDef& op, std::span<const Tensor> inputs,
+                                                       const Attrs& attrs, LayerOptions options) {
   std::map<std::size_t, Config> constants;
-  Values::List given;
+  std::vector<std::string> names(inputs.size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (is_keras_tensor(inputs[i])) {
-      given.emplace_back(inputs[i]);
+    if (const auto* tensor = as_keras_tensor(inputs[i])) {
+      names[i] = tensor_name(*tensor);
     } else if (inputs[i].dtype() == DType::string) {
       throw NotImplementedError("a string constant in an op on symbolic tensors (" + op.name +
                                 ") is not yet supported");
     } else {
       constants[i] = constant_config(inputs[i]);
+      // As Python's callers write one axis.
+      const bool axes = i < op.inputs.size() && op.inputs[i].name == "reduction_indices";
+      if (axes && constants[i].is_list() && constants[i].size() == 1) constants[i] = Config(constants[i].at(0));
     }
   }
+  if (!options.name->starts_with(kPrefix)) options.name = std::string(kPrefix) + *options.name;
+  auto layer = std::make_shared<TensorFlowOpLayer>(op, attrs, std::move(constants), inputs.size(), options);
+  layer->set_input_names(std::move(names));
+  return layer;
+}
+
+std::vector<Tensor> record_tensorflow_op(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs) {
   const auto name = backend::unique_layer_name(std::string(kPrefix) + op.name);
-  const auto layer =
-      std::make_shared<TensorFlowOpLayer>(op, attrs, std::move(constants), inputs.size(), LayerOptions{.name = name});
+  const auto layer = tensorflow_op_layer(op, inputs, attrs, {.name = name});
+  Values::List given;
+  for (const auto& t : inputs) {
+    if (is_keras_tensor(t)) given.emplace_back(t);
+  }
   return (*layer)(given.size() == 1 ? given[0] : Values(given)).flatten();
 }
 

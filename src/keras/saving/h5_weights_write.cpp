@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "keras/engine/op_spelling.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/weight_forms.h"
 
@@ -61,7 +62,7 @@ std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target,
     layers.assign(part.begin(), part.end());
   }
   if (target == Target::keras3) {
-    std::erase_if(layers, [](const auto& layer) { return layer->class_name().starts_with("ops>"); });
+    std::erase_if(layers, [](const auto& layer) { return is_op_layer(*layer); });
   }
   return layers;
 }

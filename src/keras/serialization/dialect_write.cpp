@@ -3,6 +3,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/op_functions.h"
+#include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect_bidirectional.h"
 #include "keras/serialization/object_form.h"
@@ -71,6 +72,7 @@ Config DialectWriter::layer(const Layer& layer, int depth) const {
   if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer); model && class_name == "Functional") {
     return wrapped(class_name, functional_config(*model), &layer, depth);
   }
+  if (const auto object = op_layer_object(layer, dialect_.target)) return layer_object(*object, &layer);
   return layer_object(layers::serialize(layer), &layer);
 }
 
@@ -104,7 +106,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   for (const auto& [key, item] : config.as_dict()) {
     if (!can_say(class_name, key, item, dialect_.target)) cannot_hold(who, key + " = " + brief(item), dialect_.target);
     const std::string name(key_name(class_name, key, dialect_.target));
-    if (key == "dtype") {
+    if (key == "dtype" && !class_name.starts_with(kOperation)) {
       out.set(name, policy(class_name, item));
     } else if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
       out.set(name, static_cast<double>(static_cast<float>(item.as_double())));

@@ -8,6 +8,7 @@
 #include "hornbeam/layers/rnn.hpp"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/op_call.h"
+#include "keras/engine/op_spelling.h"
 #include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
@@ -74,15 +75,23 @@ void add_keywords(const CallOptions& options, const Argument& argument, Config& 
   }
 }
 
+// A call as the target's Keras spells it.
 struct Arguments {
-  std::shared_ptr<Layer> layer;
+  std::string class_name;
   Values inputs;
   CallOptions options;
 };
 
+Arguments arguments_of(const KerasNode& node, Target target) {
+  if (auto op = op_spelling(*node.layer, node, target)) {
+    return {std::move(op->class_name), std::move(op->inputs), std::move(op->options)};
+  }
+  return {node.layer->class_name(), node.inputs, node.options};
+}
+
 // tf.keras 2 appends symbolic initial states and constants of recurrent layers to their inputs.
-Arguments with_states_as_inputs(const KerasNode& node) {
-  Arguments call{node.layer, node.inputs, node.options};
+Arguments with_states_as_inputs(const KerasNode& node, Target target) {
+  auto call = arguments_of(node, target);
   Values::List more;
   const auto take = [&](const Values& values) {
     for (const auto& t : values.flatten()) more.emplace_back(t);
@@ -166,7 +175,7 @@ Config GraphWriter::node(const KerasNode& given) const {
     return nested(values,
                   [this](const Tensor& t) { return is_keras_tensor(t) ? reference(t, 0) : constant_config(t); });
   };
-  const auto node = with_states_as_inputs(given);
+  const auto node = with_states_as_inputs(given, target_);
   auto kwargs = Config::dict();
   add_keywords(node.options, plain, kwargs);
   // Kept there from Keras 3, where the call around it decides.
@@ -179,7 +188,7 @@ Config GraphWriter::node(const KerasNode& given) const {
     return list;
   });
   // One tensor stands in a list of its own, except where the layer keeps the structure (op-lambdas).
-  if (!node.inputs.is_tensor() || node.layer->class_name().ends_with("OpLambda")) return config;
+  if (!node.inputs.is_tensor() || node.class_name.ends_with("OpLambda")) return config;
   auto list = Config::list();
   list.push_back(std::move(config));
   return list;
@@ -195,7 +204,8 @@ Config GraphWriter::keras3_argument(const Values& values) const {
   });
 }
 
-Config GraphWriter::keras3_node(const KerasNode& node) const {
+Config GraphWriter::keras3_node(const KerasNode& given) const {
+  const auto node = arguments_of(given, target_);
   const auto argument = [this](const Values& values) { return keras3_argument(values); };
   const auto& options = node.options;
   auto args = Config::list();
@@ -213,7 +223,7 @@ Config GraphWriter::keras3_node(const KerasNode& node) const {
   auto kwargs = Config::dict();
   add_keywords(options, argument, kwargs);
   // What stands in the nodes of this layer, unless the call says something.
-  if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.layer->class_name());
+  if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.class_name);
   return Config{{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};
 }
 

@@ -33,14 +33,12 @@ std::vector<WrongCall> wrong_graphs() {
        [] {
          const auto a = input("a"), b = input("b");
          Functional(a, d()(Concatenate({.name = "c"})({a, b})), {.name = "m"});
-       },
-       "Graph disconnected: cannot obtain value for tensor "},
+       }},
       {"disconnected_second_output",
        [] {
          const auto i = input("i");
          Functional(i, {d()(Dense(3, {.name = "h"})(i)), input("j")}, {.name = "m"});
-       },
-       "Graph disconnected: cannot obtain value for tensor "},
+       }},
       {"output_not_symbolic",
        [] {
          Functional(input("i"), Tensor::zeros(DType::float32, {2, 2}), {.name = "m"});
