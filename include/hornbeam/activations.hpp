@@ -28,7 +28,8 @@ class Activation {
   Activation(std::string name, Function function);
 
   const std::string& name() const { return name_; }
-  bool is_linear() const { return name_ == "linear"; }
+  // Is it Keras's own function of that name? Not so when a function of yours is registered under it.
+  bool is_builtin() const;
   Tensor operator()(const Tensor& x) const;
 
   // Its name; an object form for activations with a config.

@@ -15,6 +15,22 @@ Activation of_layer(const LayerRef& layer) {
   return {layer->class_name(), [layer](const Tensor& x) { return (*layer)(Values(x)).tensor(); }};
 }
 
+// Keras 2.15 writes nothing but the bytecode of a lambda, 2.2 its name.
+bool is_lambda(const Config& config) {
+  if (config.is_dict() && config.has("value") && !config.has("class_name")) return true;
+  const auto* name = config.find("class_name");
+  return name && *name == Config("__lambda__");
+}
+
+Activation of_lambda() {
+  if (find_custom_object("<lambda>")) return Activation("<lambda>");
+  throw ValueError(
+      "Unknown activation function:<lambda>. It was saved as a Python lambda's marshalled bytecode (`__lambda__`), "
+      "which "
+      "is never run here. Write the function in C++ and name it \"<lambda>\" in the custom_objects of this call, in a "
+      "CustomObjectScope or by register_keras_serializable; or save the model with a named function.");
+}
+
 // "softmax_v2" is TensorFlow's own name for softmax; Keras 1 wrote no name at all for linear.
 std::string plain_name(const std::string& name) { return name == "softmax_v2" ? "softmax" : name; }
 
@@ -49,6 +65,12 @@ Activation::Activation(std::string name, Function function) : name_(std::move(na
 
 Tensor Activation::operator()(const Tensor& x) const { return function_(x); }
 
+bool Activation::is_builtin() const {
+  using Plain = Tensor (*)(const Tensor&);
+  const auto* function = function_.target<Plain>();
+  return function && *function == find_builtin_activation(name_);
+}
+
 Config Activation::to_config() const {
   if (!config_.is_null()) return config_;
   return find_builtin_activation(name_) ? name_ : get_registered_name(name_);
@@ -60,6 +82,7 @@ Activation Activation::from_config(const Config& config) {
   if (!config.is_dict()) {
     throw TypeError("Could not interpret activation function identifier: " + brief(config));
   }
+  if (is_lambda(config)) return of_lambda();
   const auto form = read_object_form(config, "activation function");
   if (form.is_function()) {
     if (!form.registered_name.empty()) {

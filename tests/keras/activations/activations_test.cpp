@@ -142,3 +142,36 @@ TEST(Activations, ErrorsInKerasWords) {
                    Config::parse(R"({"class_name": "__lambda__", "config": {"value": ["4wEAAAA=", null, null]}})")),
                ValueError);
 }
+
+TEST(Activations, LambdasAreFoundByTheName) {
+  const auto bare = Config::parse(R"({"value": ["4wEAAAA=", null, null]})");
+  const auto wrapped = Config::parse(R"({"class_name": "__lambda__", "config": {"value": ["4wEAAAA=", null, null]}})");
+  for (const auto& form : {bare, wrapped, Config("<lambda>")}) {
+    try {
+      Activation::from_config(form);
+      FAIL() << form.dump();
+    } catch (const ValueError& e) {
+      const std::string text = e.what();
+      EXPECT_TRUE(text.starts_with("Unknown activation function:<lambda>")) << text;
+      EXPECT_NE(text.find("custom_objects"), std::string::npos) << text;
+    }
+    const CustomObjectScope scope({{"<lambda>", Activation("<lambda>", twice)}});
+    const auto found = Activation::from_config(form);
+    EXPECT_EQ(found(Tensor::from<float>({1}, {4})).data<float>()[0], 8.0f);
+    EXPECT_EQ(found.to_config(), Config("<lambda>"));  // as Keras 2.2 writes it
+  }
+}
+
+TEST(Activations, BuiltinsAreToldFromFunctionsOfTheirNames) {
+  EXPECT_TRUE(Activation().is_builtin());
+  EXPECT_TRUE(Activation("tanh").is_builtin());
+  EXPECT_TRUE(Activation::from_config("softmax_v2").is_builtin());
+  EXPECT_TRUE(activations::by_name("hard_sigmoid", true)->is_builtin());
+  EXPECT_TRUE(HB_FUNCTION(activations::tanh).is_builtin());
+  EXPECT_FALSE(HB_FUNCTION(twice).is_builtin());
+  EXPECT_FALSE(Activation("tanh", twice).is_builtin());
+  EXPECT_FALSE(Activation("tanh", [](const Tensor& x) { return activations::tanh(x); }).is_builtin());
+  const CustomObjectScope scope({{"tanh", Activation("tanh", twice)}});
+  EXPECT_FALSE(Activation("tanh").is_builtin());
+  EXPECT_FALSE(Activation::from_config("tanh").is_builtin());
+}

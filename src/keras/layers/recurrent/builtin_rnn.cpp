@@ -26,9 +26,12 @@ void BuiltinRNNLayer::adopt(const Ref<BuiltinCell>& cell) {
 
 // Keras 2 drops inputs of each step apart where a kernel of cuDNN could run the layer, whether one does or not.
 bool BuiltinRNNLayer::drops_each_step() const {
-  return current_target() != Target::keras3 && s_.activation.name() == "tanh" &&
-         s_.recurrent_activation.name() == "sigmoid" && s_.recurrent_dropout == 0 && s_.use_bias && !flags_.unroll &&
-         (s_.reset_after || class_name() != "GRU") && class_name() != "SimpleRNN";
+  const auto is = [](const Activation& activation, const char* name) {
+    return activation.is_builtin() && activation.name() == name;
+  };
+  return current_target() != Target::keras3 && is(s_.activation, "tanh") && is(s_.recurrent_activation, "sigmoid") &&
+         s_.recurrent_dropout == 0 && s_.use_bias && !flags_.unroll && (s_.reset_after || class_name() != "GRU") &&
+         class_name() != "SimpleRNN";
 }
 
 RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states,
@@ -50,7 +53,9 @@ RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::ve
     x = dropped(x, s_.dropout, each_step ? shape : same_for_all_steps, s_.seed.value_or(0));
   }
   const bool zeros = context.initial_state().is_none() && !flags_.stateful;
-  return run_fused({fused_op(), builtin_cell(), flags_, zeros}, x, mask, states);
+  const auto& cell = builtin_cell();
+  const FusedWeights weights{cell.kernel, cell.recurrent_kernel, s_.use_bias ? Tensor(cell.bias) : Tensor()};
+  return run_fused({fused_op(), s_, weights, flags_, zeros}, x, mask, states);
 }
 
 #define HB_RECURRENT_LAYER(Name, cell_name)                                                  \

@@ -1,7 +1,6 @@
 #include "keras/layers/recurrent/fused.h"
 
 #include "hornbeam/ops.hpp"
-#include "keras/serialization/custom_lookup.h"
 #include "ops/op_def.h"
 #include "ops/recurrent/cell_activation.h"
 
@@ -13,7 +12,7 @@ std::string name_in_op(const Activation& activation) {
 }
 
 bool is_known(const Activation& activation) {
-  return !find_custom_object(activation.name()) && cell_activation(name_in_op(activation)).has_value();
+  return activation.is_builtin() && cell_activation(name_in_op(activation)).has_value();
 }
 
 // The last step of y.
@@ -30,18 +29,19 @@ bool can_fuse(const CellSettings& s, bool in_training) {
 }
 
 RNNResult run_fused(const FusedCall& call, const Tensor& x, const Tensor& mask, const std::vector<Tensor>& states) {
-  const auto& cell = call.cell;
-  const auto& s = cell.settings();
+  const auto& s = call.settings;
+  const auto& weights = call.weights;
+  const bool use_bias = weights.bias.defined();
   std::vector<Tensor> inputs{x};
   inputs.insert(inputs.end(), states.begin(), states.end());
-  inputs.insert(inputs.end(), {Tensor(cell.kernel), Tensor(cell.recurrent_kernel)});
-  if (s.use_bias) inputs.emplace_back(cell.bias);
+  inputs.insert(inputs.end(), {weights.kernel, weights.recurrent_kernel});
+  if (use_bias) inputs.push_back(weights.bias);
   if (mask.defined()) inputs.push_back(ops::cast(mask, DType::boolean));
   Attrs attrs{{"activation", name_in_op(s.activation)},
               {"go_backwards", call.flags.go_backwards},
               {"time_major", call.flags.time_major},
               {"zero_output_for_mask", call.flags.zero_output_for_mask},
-              {"num_bias", static_cast<std::int64_t>(s.use_bias)},
+              {"num_bias", static_cast<std::int64_t>(use_bias)},
               {"num_masks", static_cast<std::int64_t>(mask.defined())}};
   const std::string_view op = call.op;
   if (op != "_FusedSimpleRNN") attrs.set("recurrent_activation", name_in_op(s.recurrent_activation));
