@@ -87,8 +87,9 @@ class RNNLayer : public Layer {
   void reset_states(const std::vector<Tensor>& values);
 
  protected:
-  // Derived classes make their cell once they know their settings.
-  void set_cell(CellRef cell);
+  // Derived classes make their cell once they know their settings. Not `tracked`: one that has no weights, and is no
+  // part of the layer in Keras.
+  void set_cell(CellRef cell, bool tracked = true);
   // Over the whole sequence; the default calls the cell step by step.
   virtual RNNResult run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states, CallContext& context);
   std::size_t time_axis() const { return flags_.time_major ? 0 : 1; }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "keras/saving/cudnn_conversions.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/old_kernels.h"
 #include "ops/op_def.h"
@@ -23,6 +24,7 @@ struct Assignment {
   Variable variable;
   hdf5::Dataset dataset;
   std::vector<KernelStep> steps;  // from an older layout
+  CuDNNConversion cudnn;
 };
 
 // What a sound file lists lies there once: layers have groups of their own, and a name takes a byte at least.
@@ -52,8 +54,10 @@ std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
   return layers;
 }
 
-hdf5::Dataset weight_dataset(const hdf5::Group& group, const FileLayer& layer, const std::string& weight) {
-  return group.group(layer.name).dataset(weight);
+std::vector<hdf5::Dataset> datasets_of(const hdf5::Group& group, const FileLayer& layer) {
+  std::vector<hdf5::Dataset> datasets;
+  for (const auto& weight : layer.weight_names) datasets.push_back(group.group(layer.name).dataset(weight));
+  return datasets;
 }
 
 Tensor read_value(const Assignment& a, bool map) {
@@ -62,6 +66,7 @@ Tensor read_value(const Assignment& a, bool map) {
   }
   auto value = read_h5_tensor(a.dataset, map);
   value = stepped(std::move(value), a.steps);
+  if (a.cudnn.convert) value = a.cudnn.convert(value);
   if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
   return value;
 }
@@ -92,6 +97,23 @@ struct Planner {
   LoadReport& report;
   std::vector<Assignment> assignments = {};
 
+  // Weights of a layer and the file's values, as many. `misfit` hears the number of each whose shapes differ, which is
+  // left out.
+  void add_all(const Layer& layer, const std::vector<Variable>& variables, const std::vector<hdf5::Dataset>& datasets,
+               const std::function<void(std::size_t)>& misfit) {
+    std::vector<Shape> found;
+    for (const auto& dataset : datasets) found.emplace_back(dataset.shape());
+    auto cudnn = cudnn_conversions(layer, variables, found);
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      if (cudnn[i].convert) {
+        report.converted.push_back(variables[i]->path() + ": from " + cudnn[i].from);
+        assignments.push_back({variables[i], datasets[i], {}, std::move(cudnn[i])});
+      } else if (!add(layer, variables[i], datasets[i])) {
+        misfit(i);
+      }
+    }
+  }
+
   // False when the shapes differ.
   bool add(const Layer& layer, const Variable& variable, const hdf5::Dataset& dataset) {
     const Shape found(dataset.shape());
@@ -100,7 +122,7 @@ struct Planner {
     if (!steps->empty()) {
       report.converted.push_back(variable->path() + ": from an older layout, " + found.to_string());
     }
-    assignments.push_back({variable, dataset, std::move(*steps)});
+    assignments.push_back({variable, dataset, std::move(*steps), {}});
     return true;
   }
 };
@@ -139,15 +161,13 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
                        std::to_string(variables.size()) + " weights, but the saved weights have " +
                        std::to_string(names.size()) + " elements.");
     }
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto dataset = weight_dataset(group, with_weights[k], names[i]);
-      if (!plan.add(*layers[k], variables[i], dataset)) {
-        throw ValueError("Shapes " + variables[i]->shape().to_string() + " and " + Shape(dataset.shape()).to_string() +
-                         " are incompatible: weight #" + std::to_string(i) + " (" + names[i] + ") of layer #" +
-                         std::to_string(k) + " (named \"" + layers[k]->name() + "\") expects " +
-                         variables[i]->shape().to_string() + ", the file holds " + Shape(dataset.shape()).to_string());
-      }
-    }
+    const auto datasets = datasets_of(group, with_weights[k]);
+    plan.add_all(*layers[k], variables, datasets, [&](std::size_t i) {
+      const auto wanted = variables[i]->shape().to_string(), found = Shape(datasets[i].shape()).to_string();
+      throw ValueError("Shapes " + wanted + " and " + found + " are incompatible: weight #" + std::to_string(i) + " (" +
+                       names[i] + ") of layer #" + std::to_string(k) + " (named \"" + layers[k]->name() +
+                       "\") expects " + wanted + ", the file holds " + found);
+    });
   }
   // Weights the model itself holds (Keras 2.6 and later).
   if (const char* top = "top_level_model_weights"; group.has(top)) {
@@ -190,10 +210,9 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
                                     " weights expected, the file has " + std::to_string(names.size()));
         continue;
       }
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto dataset = weight_dataset(group, file[k], names[i]);
-        if (plan.add(*layer, variables[i], dataset)) continue;
-        const auto found = Shape(dataset.shape()).to_string();
+      const auto datasets = datasets_of(group, file[k]);
+      plan.add_all(*layer, variables, datasets, [&](std::size_t i) {
+        const auto found = Shape(datasets[i].shape()).to_string();
         if (!options.skip_mismatch) {
           throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\"), weight " +
                            variables[i]->name() + " has shape " + variables[i]->shape().to_string() +
@@ -201,7 +220,7 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
         }
         report.mismatched.push_back(variables[i]->path() + ": shape " + variables[i]->shape().to_string() +
                                     ", the file has " + found);
-      }
+      });
     }
     if (!used && !file[k].weight_names.empty()) report.unused.push_back(file[k].name);
   }

@@ -32,8 +32,8 @@ RNNLayer::RNNLayer(CellRef cell, const RNNFlags& flags, const LayerOptions& opti
   set_cell(std::move(cell));
 }
 
-void RNNLayer::set_cell(CellRef cell) {
-  cell_ = track("cell", std::move(cell));
+void RNNLayer::set_cell(CellRef cell, bool tracked) {
+  cell_ = tracked ? track("cell", std::move(cell)) : std::move(cell);
   supports_masking_ = true;
   stateful_ = flags_.stateful;
 }
