@@ -1,0 +1,133 @@
+// Models that others trained, in a folder that is no part of the project: predicts with each as its case.json says, and
+// compares with what a real Keras predicted.
+//
+//   real_models DIR [NAME...]     the models of these names, or all that are H5 or JSON
+//
+// Each DIR/NAME: case.json ("files", "inputs", "outputs", "tolerance", "predict_note"), the files, the arrays. Exit
+// code 1 when one fails.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "hornbeam/hornbeam.hpp"
+#include "reversed_lstm.h"
+#include "support/files.h"
+
+namespace {
+
+using namespace hornbeam;
+namespace fs = std::filesystem;
+
+// relu of each row, divided by its sum: the function behind a lambda, in words in its case.json.
+Tensor relu_share(const Tensor& x) {
+  const auto y = ops::relu(x);
+  return y / ops::reduce_sum(y, {-1}, true);
+}
+
+CustomObjects custom_objects() {
+  auto objects = reversed_lstm();
+  objects.emplace("<lambda>", Activation("<lambda>", relu_share));
+  return objects;
+}
+
+Config read_json(const fs::path& path) {
+  return Config::parse(testing_support::read_file(path.string()), path.string());
+}
+
+struct Case {
+  explicit Case(const fs::path& path) : folder(path), json(read_json(path / "case.json")) {}
+
+  bool is_read() const {
+    const auto& format = json.at("format").as_string();
+    return format.find("HDF5") != std::string::npos;
+  }
+  ModelRef load() const {
+    fs::path config, weights;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const auto name = entry.path().filename().string();
+      if (name == "architecture.json" || name == "model.json") config = entry.path();
+    }
+    for (const auto& file : json.at("files").as_list()) {
+      if (folder / file.as_string() != config) weights = folder / file.as_string();
+    }
+    if (config.empty())
+      return models::load_model(weights.string(), {.custom_objects = custom_objects(), .compile = false});
+    const auto model =
+        models::model_from_json(testing_support::read_file(config.string()), {.custom_objects = custom_objects()});
+    model->load_weights(weights.string());
+    return model;
+  }
+  std::vector<Tensor> arrays(const char* list) const {
+    std::vector<Tensor> all;
+    for (const auto& entry : json.at(list).as_list()) {
+      all.push_back(load_npy((folder / entry.at("file").as_string()).string()));
+    }
+    return all;
+  }
+  // Some functions of users take the batch for one row.
+  PredictOptions predict_options() const {
+    const auto* note = json.find("predict_note");
+    PredictOptions options;
+    if (note && note->is_string() && note->as_string().starts_with("batch_size 1")) options.batch_size = 1;
+    return options;
+  }
+  // The greatest difference, as a share of what is allowed.
+  double difference() const {
+    const auto inputs = arrays("inputs"), wanted = arrays("outputs");
+    const auto got =
+        load()->predict(inputs.size() == 1 ? Values(inputs[0]) : Values(inputs), predict_options()).flatten();
+    if (got.size() != wanted.size()) throw ValueError("another number of outputs");
+    const auto atol = json.at("tolerance").at("atol").as_double(), rtol = json.at("tolerance").at("rtol").as_double();
+    double most = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      if (got[i].shape() != wanted[i].shape()) throw ValueError("outputs of shape " + got[i].shape().to_string());
+      const auto a = ops::cast(got[i], DType::float64), b = ops::cast(wanted[i], DType::float64);
+      for (std::size_t k = 0; k < a.data<double>().size(); ++k) {
+        const auto x = a.data<double>()[k], y = b.data<double>()[k];
+        const auto share = std::abs(x - y) / (atol + rtol * std::abs(y));
+        most = std::isnan(share) ? INFINITY : std::max(most, share);
+      }
+    }
+    return most;
+  }
+
+  fs::path folder;
+  Config json;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc < 2) {
+    std::fputs("real_models DIR [NAME...]\n", stderr);
+    return 2;
+  }
+  std::vector<Case> cases;
+  for (int i = 2; i < argc; ++i) cases.emplace_back(fs::path(argv[1]) / argv[i]);
+  if (argc == 2) {
+    for (const auto& entry : fs::directory_iterator(argv[1])) {
+      if (!entry.is_directory()) continue;
+      Case one(entry.path());
+      if (one.is_read()) cases.push_back(std::move(one));
+    }
+    std::ranges::sort(cases, {}, &Case::folder);
+  }
+  int failed = 0;
+  for (const auto& one : cases) {
+    const auto name = one.folder.filename().string();
+    try {
+      const auto share = one.difference();
+      failed += share > 1;
+      std::printf("%s %-28s %.3f of the tolerance\n", share > 1 ? "FAIL" : "pass", name.c_str(), share);
+    } catch (const std::exception& error) {
+      ++failed;
+      std::printf("FAIL %-28s %.200s\n", name.c_str(), error.what());
+    }
+  }
+  std::printf("%zu passed, %d failed\n", cases.size() - static_cast<std::size_t>(failed), failed);
+  return failed == 0 && !cases.empty() ? 0 : 1;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
+}
