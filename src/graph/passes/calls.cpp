@@ -166,10 +166,14 @@ class CallPass {
     keep_needed_inputs();
   }
 
-  // Drops arguments that no function needs, with what the node passes for them.
+  // Drops arguments that no function needs, with what the node passes for them. What a loop writes has a place among
+  // its inputs, read or not.
   void keep_needed_inputs() {
     const auto first = skipped();
     std::vector<bool> needed(node().inputs.size() - first);
+    if (node().attrs.has(kVarying)) {
+      for (const auto k : node().attrs.ints(kVarying)) needed[static_cast<std::size_t>(k) - first] = true;
+    }
     for (auto& function : functions_) {
       drop_dead(function);
       const auto nodes = needed_nodes(function, function.results);

@@ -37,6 +37,23 @@ TEST(While, TracedEqualsEager) {
   expect_equals_eager(compiled, body, {number(3), random_tensor({5, 4}, 4), random_tensor({4, 4}, 5)});
 }
 
+// One that is written in each turn and read after the loop only.
+TEST(While, VariablesMayBeWrittenOnly) {
+  const TraceBody body = [](std::span<const Tensor> a) {
+    return ops::while_loop(
+        [&](const Vars& v) { return ops::less(v[0], a[0]); },
+        [](const Vars& v) -> Vars {
+          return {v[0] + 1, ops::cast(v[0], DType::float32) + ops::zeros_like(v[2]), v[2] * 2, v[2] + 0.5};
+        },
+        {number(0), a[1], a[2], a[1]});
+  };
+  const auto compiled = compile({{DType::int32, {}}, floats({2}), floats({2})}, body);
+  for (const int n : {0, 1, 2, 3}) {
+    expect_equals_eager(*compiled, body,
+                        {number(n), Tensor::from<float>({2}, {7, 8}), Tensor::from<float>({2}, {1, 3})});
+  }
+}
+
 // Loop variables that change places: each turn sees all of the one before.
 TEST(While, VariablesMayBeExchanged) {
   const TraceBody body = [](std::span<const Tensor> a) {
