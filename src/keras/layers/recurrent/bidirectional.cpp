@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/recurrent/nested_layer.h"
+#include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/recurrent/split_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
@@ -90,8 +91,8 @@ std::optional<Layer::Call> BidirectionalLayer::arranged(const Values& inputs, co
   if (arguments.initial_state.flatten().size() % 2 != 0) {
     throw ValueError(
         "When passing `initial_state` to a Bidirectional RNN, the state should be a list containing the states of the "
-        "underlying RNNs. Found " +
-        std::to_string(arguments.initial_state.flatten().size()) + " states.");
+        "underlying RNNs. Found: " +
+        shapes_text(arguments.initial_state.flatten()));
   }
   return call;
 }

@@ -4,6 +4,7 @@
 #include "hornbeam/layers/builtin_cells.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/layers/dropped.h"
+#include "keras/layers/recurrent/dropout_rate.h"
 #include "keras/layers/recurrent/sequence_scope.h"
 
 namespace hornbeam {
@@ -41,8 +42,8 @@ void BuiltinCell::build(const Shape& input_shape) {
 
 std::vector<Tensor> BuiltinCell::dropped(const Tensor& x, double rate, const char* what, CallContext& context) const {
   const auto gates = static_cast<std::size_t>(gates_);
-  // Rates of 1 drop nothing, in Keras too.
-  if (rate == 0 || rate == 1 || !context.training()) return std::vector<Tensor>(gates, x);
+  if (rate == 0 || !context.training()) return std::vector<Tensor>(gates, x);
+  check_rate(rate);
   const auto masks = SequenceScope::once(*this, what, [&] {
     std::vector<Tensor> made;
     const auto seed = s_.seed.value_or(0);

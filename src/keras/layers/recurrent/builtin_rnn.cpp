@@ -3,6 +3,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/layers/dropped.h"
+#include "keras/layers/recurrent/dropout_rate.h"
 #include "keras/layers/recurrent/fused.h"
 #include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/register.h"
@@ -44,7 +45,8 @@ RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::ve
     return RNNLayer::run(inputs, mask, std::move(states), context);
   }
   Tensor x = inputs;
-  if (training && s_.dropout > 0 && s_.dropout < 1) {
+  if (training && s_.dropout > 0) {
+    check_rate(s_.dropout);
     const auto shape = ops::shape(x);
     const auto axis = static_cast<std::int64_t>(time_axis());
     const auto one = Tensor::from<std::int32_t>({1}, {1});

@@ -17,14 +17,15 @@ LayerRef nested_layer(const Config& object) {
   return layers::deserialize(unbuilt);
 }
 
-CellRef nested_cell(const Config& object) {
+CellRef nested_cell(const Config& object, bool stacked) {
   const auto layer = nested_layer(object).ptr();
   auto cell = std::dynamic_pointer_cast<RNNCell>(layer);
   if (!cell) {
-    throw ValueError(
-        "The RNN cell should have an attribute `state_size` (tuple of integers, one integer per RNN "
-        "state). Received: " +
-        text_of(*layer) + ". Derive the cell's class from RNNCell.");
+    const std::string words =
+        stacked ? "All cells must have a `state_size` attribute. Received cell without a `state_size`: "
+                : "The RNN cell should have an attribute `state_size` (tuple of integers, one integer per RNN state). "
+                  "Received: ";
+    throw ValueError(words + text_of(*layer) + ". Derive the cell's class from RNNCell.");
   }
   return cell;
 }

@@ -20,10 +20,26 @@ std::vector<Tensor> constants_of(const CallContext& context) {
   return at == tensors.end() ? std::vector<Tensor>{} : at->second.flatten();
 }
 
-std::string shapes_text(const std::vector<Tensor>& tensors) {
-  std::string text = "[";
-  for (const auto& t : tensors) text += (text.size() > 1 ? ", " : "") + t.shape().to_string();
-  return text + "]";
+bool fits(const Tensor& state, const Shape& size) {
+  if (!state.shape().has_rank()) return true;
+  if (state.rank() != size.rank() + 1) return false;
+  for (std::size_t i = 0; i < size.rank(); ++i) {
+    if (state.shape()[i + 1] >= 0 && size[i] >= 0 && state.shape()[i + 1] != size[i]) return false;
+  }
+  return true;
+}
+
+void check_states(const std::vector<Tensor>& states, const std::vector<Shape>& sizes) {
+  bool fit = states.size() == sizes.size();
+  for (std::size_t i = 0; fit && i < sizes.size(); ++i) fit = fits(states[i], sizes[i]);
+  if (fit) return;
+  std::string wanted;
+  for (const auto& size : sizes) {
+    wanted += (wanted.empty() ? "" : ", ") + (size.rank() == 1 ? std::to_string(size[0]) : size.to_string());
+  }
+  throw ValueError(
+      "An `initial_state` was passed that is not compatible with `cell.state_size`. Received states of shapes " +
+      shapes_text(states) + "; however `cell.state_size` is [" + wanted + "]");
 }
 
 }  // namespace
@@ -131,12 +147,7 @@ std::vector<Tensor> RNNLayer::first_states(const Tensor& input, CallContext& con
     const auto batch = ops::strided_slice(ops::shape(input), {axis}, {axis + 1}, {1}, {.shrink_axis_mask = 1});
     states = cell_->get_initial_state(batch, input.dtype());
   }
-  const auto expected = cell_->state_size().size();
-  if (states.size() != expected) {
-    throw ValueError("Layer has " + std::to_string(expected) + " states but was passed " +
-                     std::to_string(states.size()) + " initial states. Received: initial_state of shapes " +
-                     shapes_text(states));
-  }
+  check_states(states, cell_->state_size());
   for (auto& state : states) state = ops::cast(state, compute_dtype());
   return states;
 }
@@ -145,7 +156,10 @@ Values RNNLayer::call(const Values& given, CallContext& context) {
   auto inputs = given;
   auto input = inputs.flatten().at(0);
   if (flags_.unroll && input.shape()[time_axis()] < 0) {
+    // LSTM and GRU say it in other words.
+    const bool other_words = class_name() == "LSTM" || class_name() == "GRU";
     throw ValueError(
+        std::string(other_words ? "Unrolling requires a fixed number of timesteps. " : "") +
         "Cannot unroll a RNN if the time dimension is undefined. \n- If using a Sequential model, specify the time "
         "dimension by passing an `input_shape` or `batch_input_shape` argument to your first layer. If your first "
         "layer is an Embedding, you can also use the `input_length` argument.\n- If using the functional API, specify "

@@ -70,7 +70,7 @@ Config StackedRNNCellsLayer::get_config() const {
 std::shared_ptr<Layer> StackedRNNCellsLayer::from_config(const Config& config) {
   const auto layer = std::make_shared<StackedRNNCellsLayer>(layer_options_from(config));
   check_unknown_keys(config, kClassName, {"cells"});
-  for (const auto& item : config.at("cells").as_list()) layer->cells_.push_back(nested_cell(item));
+  for (const auto& item : config.at("cells").as_list()) layer->cells_.push_back(nested_cell(item, /*stacked=*/true));
   layer->check();
   return layer;
 }
