@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ops/dim_index.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -22,7 +23,7 @@ struct BroadcastPlan {
   void walk(std::int64_t begin, std::int64_t end, Fn&& fn) const {
     if (begin >= end) return;
     std::int64_t r = begin / row, within = begin % row, a = 0, b = 0;
-    std::vector<std::int64_t> index(dims.size());
+    DimIndex index(dims.size());
     for (std::size_t i = dims.size(), rest = static_cast<std::size_t>(r); i-- > 0;) {
       const auto d = static_cast<std::size_t>(dims[i]);
       index[i] = static_cast<std::int64_t>(rest % d);

@@ -1,4 +1,5 @@
 // SelectV2 (broadcasting) and Select (a condition per element, per row, or one for all).
+#include "ops/dim_index.h"
 #include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
@@ -64,7 +65,7 @@ struct SelectPlan {
     }
     const auto last = dims.size() - 1;
     const auto n = dims[last], sc = strides[0][last], st = strides[1][last], se = strides[2][last];
-    std::vector<std::int64_t> index(last);
+    DimIndex index(last);
     for (std::int64_t done = 0; done < total; done += n, y += n) {
       if (sc == 0 && (*c ? st : se) == 1) {
         std::copy_n(*c ? t : e, n, y);
