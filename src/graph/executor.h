@@ -33,6 +33,24 @@ class Executable {
   // Names of the ops left after optimisation, in order (tests, `inspect`).
   std::vector<std::string> op_types() const;
 
+  // Runs of one caller, one after another, on memory of its own: what is kept for the runs of all may be in use, and
+  // then one run more allocates. Not for several threads at once; the executable must outlive it.
+  class Session {
+   public:
+    explicit Session(const Executable& executable);
+    ~Session();
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+    // What the first run_into with such inputs would make. Throws as it does.
+    void prepare(std::span<const Tensor> inputs);
+    // As Executable::run_into.
+    void run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs);
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

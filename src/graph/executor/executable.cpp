@@ -25,6 +25,23 @@ void Executable::run_into(std::span<const Tensor> inputs, std::span<Tensor> outp
   impl_->runner.run_into(inputs, outputs);
 }
 
+struct Executable::Session::Impl {
+  explicit Impl(Runner& runner) : session(runner) {}
+  Runner::Session session;
+};
+
+Executable::Session::Session(const Executable& executable) : impl_(std::make_unique<Impl>(executable.impl_->runner)) {}
+Executable::Session::~Session() = default;
+Executable::Session::Session(Session&&) noexcept = default;
+Executable::Session& Executable::Session::operator=(Session&&) noexcept = default;
+
+void Executable::Session::prepare(std::span<const Tensor> inputs) { impl_->session.prepare(inputs); }
+
+void Executable::Session::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const kernels::DenormalsAreZero flush;
+  impl_->session.run_into(inputs, outputs);
+}
+
 std::vector<std::string> Executable::op_types() const {
   std::vector<std::string> types;
   for (const auto& node : impl_->runner.program().function.graph.nodes) types.push_back(node.op->name);

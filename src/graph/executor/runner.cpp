@@ -1,11 +1,19 @@
 #include "graph/executor/runner.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "graph/executor/rows.h"
 #include "ops/kernels/parallel.h"
 
 namespace hornbeam::graph {
+namespace {
+
+bool all_concrete(std::span<const Tensor> tensors) {
+  return std::all_of(tensors.begin(), tensors.end(), [](const Tensor& t) { return t.is_concrete(); });
+}
+
+}  // namespace
 
 class Runner::Reading {
  public:
@@ -31,9 +39,7 @@ std::shared_ptr<const Plan> Runner::find(std::span<const Tensor> inputs) {
 }
 
 std::shared_ptr<const Plan> Runner::plan_for(std::span<const Tensor> inputs) {
-  bool concrete = inputs.size() == program_.function.arguments.size();
-  for (const auto& input : inputs) concrete = concrete && input.is_concrete();
-  if (concrete) {
+  if (inputs.size() == program_.function.arguments.size() && all_concrete(inputs)) {
     if (auto plan = find(inputs)) return plan;
   }
   program_.check_inputs(inputs);
@@ -114,9 +120,7 @@ std::vector<Tensor> Runner::run(std::span<const Tensor> inputs) {
   return outputs;
 }
 
-void Runner::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const auto found = plan_for(inputs);
-  const auto& plan = *found;
+void Runner::check_outputs(const Plan& plan, std::span<const Tensor> outputs) const {
   const auto name = [&] { return "Function '" + program_.source->name + "'"; };
   if (plan.is_interpreted()) {
     throw ValueError(name() +
@@ -136,7 +140,32 @@ void Runner::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs)
                      " of shape " + results[i].shape.to_string() + ", received " + outputs[i].to_string() +
                      " to write it to");
   }
-  run(plan, inputs, outputs);
+}
+
+void Runner::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const auto plan = plan_for(inputs);
+  check_outputs(*plan, outputs);
+  run(*plan, inputs, outputs);
+}
+
+void Runner::Session::prepare(std::span<const Tensor> inputs) {
+  if (plan_ && all_concrete(inputs) && plan_->matches(inputs) && plan_->is_current()) return;
+  auto plan = runner_.plan_for(inputs);
+  session_.reset();
+  plan_ = std::move(plan);
+  if (plan_->is_interpreted() || plan_->in_pieces()) return;
+  session_.emplace(*plan_);
+  inputs_.resize(inputs.size());
+  outputs_.resize(plan_->results().size());
+}
+
+void Runner::Session::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  prepare(inputs);
+  runner_.check_outputs(*plan_, outputs);
+  if (!session_) return runner_.run(*plan_, inputs, outputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) inputs_[i] = inputs[i].raw();
+  for (std::size_t i = 0; i < outputs.size(); ++i) outputs_[i] = outputs[i].mutable_raw();
+  session_->run(inputs_.data(), outputs_.data());
 }
 
 }  // namespace hornbeam::graph

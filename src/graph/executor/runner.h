@@ -8,6 +8,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,21 @@ class Runner {
   std::vector<Tensor> run(std::span<const Tensor> inputs);
   void run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs);
 
+  // As Executable's.
+  class Session {
+   public:
+    explicit Session(Runner& runner) : runner_(runner) {}
+    void prepare(std::span<const Tensor> inputs);
+    void run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs);
+
+   private:
+    Runner& runner_;
+    std::shared_ptr<const Plan> plan_;
+    std::optional<Plan::Session> session_;  // of the plan; none where it is interpreted, or run in pieces
+    std::vector<const std::byte*> inputs_;
+    std::vector<std::byte*> outputs_;
+  };
+
  private:
   static constexpr std::size_t kPlans = 8;
   class Reading;
@@ -35,6 +51,8 @@ class Runner {
   std::shared_ptr<const Plan> make(std::span<const Tensor> inputs);
   std::size_t slot_for(std::span<const Tensor> inputs);
   void empty(std::size_t slot);
+  // Throws ValueError when the plan's results cannot be written to these.
+  void check_outputs(const Plan& plan, std::span<const Tensor> outputs) const;
   void run(const Plan& plan, std::span<const Tensor> inputs, std::span<Tensor> outputs) const;
 
   Program program_;
