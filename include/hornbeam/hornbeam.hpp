@@ -16,6 +16,7 @@
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
+#include "hornbeam/streaming.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"
 #include "hornbeam/training.hpp"

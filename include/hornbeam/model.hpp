@@ -39,6 +39,9 @@ class Optimizer;
 struct SaveOptions;
 struct SaveWeightsOptions;
 struct LoadWeightsOptions;
+// hornbeam/streaming.hpp has it.
+class StreamState;
+struct StreamProgram;  // the engine's own
 
 struct InputOptions {
   std::optional<std::int64_t> batch_size = {};
@@ -96,6 +99,12 @@ class Model : public Layer {
   Values predict_on_batch(const Values& x);
   // The compiled inference function for inputs like these (dtypes and ranks; the batch stays unknown).
   std::shared_ptr<const graph::Executable> predict_function(const Values& inputs);
+
+  // ---- streaming, one step of a sequence at a time: hornbeam/streaming.hpp ----
+  // A new stream, of `batch` sequences side by side. Throws ValueError naming the layer that cannot be streamed.
+  StreamState make_state(std::int64_t batch = 1) const;
+  // The outputs after one more step. They belong to the state, until its next step. Throws ValueError.
+  const Values& step(const Values& x, StreamState& state) const;
 
   // ---- training: training.hpp has the options ----
   // Throws ValueError in Keras's words (names of outputs that are not there, unknown losses ...).
@@ -182,8 +191,10 @@ class Model : public Layer {
 
  private:
   friend class training::Trainer;
+  friend class StreamTrace;
   struct Compiled;
   struct Functions;
+  std::shared_ptr<const StreamProgram> stream_program(std::int64_t batch) const;
   std::shared_ptr<const Compiled> compiled_for(const Values& inputs);
   std::unique_ptr<Functions> functions_;
   std::shared_ptr<training::Trainer> trainer_;

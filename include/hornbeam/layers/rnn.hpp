@@ -59,6 +59,8 @@ struct RNNResult {
   std::vector<Tensor> states;
 };
 
+class StreamStates;  // the engine's own
+
 class RNNLayer : public Layer {
  public:
   static constexpr const char* kClassName = "RNN";
@@ -101,6 +103,8 @@ class RNNLayer : public Layer {
   std::vector<Tensor> first_states(const Tensor& input, CallContext& context) const;
   std::vector<Tensor> remembered_or(const std::vector<Tensor>& given) const;
   void make_states(std::int64_t batch);
+  Values packed(const RNNResult& result) const;
+  Values stream_step(const Values& inputs, const Tensor& mask, StreamStates& stream, CallContext& context);
   CellRef cell_;
   std::vector<Variable> states_;
 };

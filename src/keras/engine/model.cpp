@@ -13,6 +13,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/streaming/stream_program.h"
 #include "tensor/rows.h"
 
 namespace hornbeam {
@@ -34,6 +35,8 @@ struct Model::Compiled {
 struct Model::Functions {
   std::mutex mutex;
   std::map<std::string, std::vector<std::shared_ptr<const Compiled>>> predict;
+  // One step of a stream, by the size of the batch.
+  std::map<std::int64_t, std::shared_ptr<const StreamProgram>> streams;
 };
 
 Model::Model(const ModelOptions& options)
@@ -45,8 +48,19 @@ Model::Model(const LayerOptions& options) : Layer(options), functions_(new Funct
 
 Model::~Model() = default;
 
-// Tracing may come here with the mutex held: only the map is emptied.
-void Model::reset_functions() { functions_->predict.clear(); }
+// Tracing may come here with the mutex held: only the maps are emptied.
+void Model::reset_functions() {
+  functions_->predict.clear();
+  functions_->streams.clear();
+}
+
+std::shared_ptr<const StreamProgram> Model::stream_program(std::int64_t batch) const {
+  const std::lock_guard lock(functions_->mutex);
+  if (const auto at = functions_->streams.find(batch); at != functions_->streams.end()) return at->second;
+  auto program = std::make_shared<const StreamProgram>(*this, batch);
+  functions_->streams.emplace(batch, program);
+  return program;
+}
 
 LayerRef Model::get_layer(const std::string& layer_name) const {
   std::string known;

@@ -1,6 +1,7 @@
 #include "hornbeam/layers/conv.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/causal.h"
 #include "keras/layers/conv_checks.h"
 #include "keras/layers/register.h"
 
@@ -54,8 +55,7 @@ Values ConvLayer::call(const Values& inputs, CallContext&) {
   const bool first = o_.data_format == "channels_first";
   auto padding = o_.padding;
   if (padding == "causal") {
-    const auto left = o_.dilation_rate[0] * (kernel_size_[0] - 1);
-    x = first ? ops::pad(x, {{0, 0}, {0, 0}, {left, 0}}) : ops::pad(x, {{0, 0}, {left, 0}, {0, 0}});
+    x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), first);
     padding = "valid";
   }
   Tensor y;

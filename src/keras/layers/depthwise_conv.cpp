@@ -1,6 +1,7 @@
 #include "hornbeam/layers/depthwise_conv.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/causal.h"
 #include "keras/layers/conv_checks.h"
 #include "keras/layers/register.h"
 
@@ -97,8 +98,7 @@ Values SeparableConvLayer::call(const Values& inputs, CallContext&) {
   auto padding = o_.padding;
   if (rank_ == 1) {
     if (padding == "causal") {
-      const auto left = o_.dilation_rate[0] * (kernel_size_[0] - 1);
-      x = first ? ops::pad(x, {{0, 0}, {0, 0}, {left, 0}}) : ops::pad(x, {{0, 0}, {left, 0}, {0, 0}});
+      x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), first);
       padding = "valid";
     }
     // One pixel high; Keras gives the height the same stride, which changes nothing there.

@@ -18,12 +18,13 @@ inline std::vector<float> values_of(const Tensor& t) {
   return {data.begin(), data.end()};
 }
 
-inline void expect_values(const Tensor& got, const Shape& shape, const std::vector<float>& expected) {
+inline void expect_values(const Tensor& got, const Shape& shape, const std::vector<float>& expected,
+                          double tolerance = 1e-6) {
   EXPECT_EQ(got.shape().to_string(), shape.to_string());
   const auto values = values_of(got);
   ASSERT_EQ(values.size(), expected.size());
   for (std::size_t i = 0; i < values.size(); ++i)
-    EXPECT_NEAR(values[i], expected[i], 1e-6 * (1 + std::abs(expected[i]))) << "element " << i;
+    EXPECT_NEAR(values[i], expected[i], tolerance * (1 + std::abs(expected[i]))) << "element " << i;
 }
 
 // The text of the E that `call` throws; empty (and a failure) when it throws none.

@@ -10,6 +10,7 @@
 #include "keras/layers/recurrent/sequence_scope.h"
 #include "keras/layers/recurrent/split_inputs.h"
 #include "keras/layers/register.h"
+#include "keras/streaming/stream_scope.h"
 
 namespace hornbeam {
 namespace {
@@ -173,17 +174,47 @@ Values RNNLayer::call(const Values& given, CallContext& context) {
     if (inputs.is_tensor()) inputs = input;
   }
   const SequenceScope sequence;
-  const auto result = run(inputs, context.mask(0), first_states(input, context), context);
+  const auto mask = context.mask(0);
+  if (auto* stream = StreamScope::of(*this)) return stream_step(inputs, mask, *stream, context);
+  const auto result = run(inputs, mask, first_states(input, context), context);
   if (flags_.stateful) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
       graph::assign(states_[i], ops::cast(result.states[i], states_[i]->dtype()));
     }
   }
+  return packed(result);
+}
+
+Values RNNLayer::packed(const RNNResult& result) const {
   const auto& output = flags_.return_sequences ? result.all : result.last;
   if (!flags_.return_state) return output;
   Values::List list{output};
   for (const auto& state : result.states) list.emplace_back(state);
   return Values(std::move(list));
+}
+
+// One step of a stream. The output of a masked step is the one before: the stream remembers that too.
+Values RNNLayer::stream_step(const Values& inputs, const Tensor& mask, StreamStates& stream, CallContext& context) {
+  const auto states = stream.take([cell = cell_, batch = stream.batch(), dtype = compute_dtype()] {
+    auto initial = cell->get_initial_state(Tensor::scalar(static_cast<std::int32_t>(batch)), dtype);
+    for (auto& state : initial) state = ops::cast(state, dtype);
+    return initial;
+  });
+  auto result = run(inputs, mask, states, context);
+  stream.give(result.states);
+  if (mask.defined() && !flags_.zero_output_for_mask) {
+    auto leaves = result.last.flatten();
+    std::vector<TensorSpec> specs;
+    for (const auto& t : leaves) specs.push_back({t.dtype(), t.shape()});
+    const auto before = stream.take_zeros(specs);
+    const auto now = ops::squeeze(ops::cast(mask, DType::boolean), {1});
+    for (std::size_t i = 0; i < leaves.size(); ++i) leaves[i] = chosen_where(now, leaves[i], before[i]);
+    stream.give(leaves);
+    result.last = result.last.pack_like(leaves);
+    for (auto& t : leaves) t = ops::expand_dims(t, 1);
+    result.all = result.last.pack_like(leaves);
+  }
+  return packed(result);
 }
 
 RNNResult RNNLayer::run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states, CallContext& context) {
