@@ -27,11 +27,6 @@ std::string difference(const Tensor& got, const Tensor& expected, double rtol, d
     if (got.dtype() != expected.dtype()) return "dtype differs";
     return std::ranges::equal(got.data<std::string>(), expected.data<std::string>()) ? "" : "strings differ";
   }
-  // Two right float32 sums differ in their last bits: no tolerance on float32 is finer (0 asks for the very bits).
-  if (expected.dtype() == DType::float32 && (rtol > 0 || atol > 0)) {
-    rtol = std::max(rtol, 4.8e-7);  // four units in the last place
-    atol = std::max(atol, 2.4e-7);
-  }
   const auto a = hornbeam::ops::cast(got, DType::float64), b = hornbeam::ops::cast(expected, DType::float64);
   const auto x = a.data<double>(), y = b.data<double>();
   double worst = 0;
@@ -41,6 +36,13 @@ std::string difference(const Tensor& got, const Tensor& expected, double rtol, d
     if (!(d <= atol + rtol * std::abs(y[i]))) worst = std::isnan(d) ? INFINITY : std::max(worst, d);
   }
   return worst == 0 ? "" : "largest difference " + Config(worst).dump();
+}
+
+std::string difference(const Case& c, const Tensor& got, const Tensor& expected) {
+  // This case's 1e-9 cannot be asked of its float32 numbers: with the very same weights the outputs of 2.2.3, 2.15.1
+  // and tf-keras differ from each other by 1.2e-7. Four units in the last place.
+  const bool rounded = c.name == "c_float64" && expected.dtype() == DType::float32;
+  return rounded ? difference(got, expected, 4.8e-7, 2.4e-7) : difference(got, expected, c.rtol(), c.atol());
 }
 
 std::string difference(const Config& got, const Config& expected) {

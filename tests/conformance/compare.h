@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "conformance/corpus.h"
 #include "hornbeam/config.hpp"
 #include "hornbeam/tensor.hpp"
 
@@ -10,6 +11,8 @@ namespace conformance {
 
 // Empty when equal, else what differs. NaN equals NaN, infinities themselves; strings and bools must be the same.
 std::string difference(const hornbeam::Tensor& got, const hornbeam::Tensor& expected, double rtol, double atol);
+// At the case's tolerances.
+std::string difference(const Case& c, const hornbeam::Tensor& got, const hornbeam::Tensor& expected);
 // The place of the first difference and what stands there; empty when equal. The order of keys counts, int 1 is not
 // float 1.0.
 std::string difference(const hornbeam::Config& got, const hornbeam::Config& expected);
