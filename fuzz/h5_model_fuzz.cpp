@@ -1,7 +1,10 @@
 // Any bytes as a whole model in HDF5: loaded with a report and, when small, run; nothing but hornbeam's errors is
 // thrown.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "formats/hdf5/checksum.h"
@@ -11,10 +14,12 @@ namespace {
 
 const std::string& scratch_file() {
   static const std::string path = [] {
-    char name[] = "/tmp/hornbeam-fuzz-XXXXXX";
-    if (::mkstemp(name) < 0) std::abort();
+    auto name = (std::filesystem::temp_directory_path() / "hornbeam-fuzz-XXXXXX").string();
+    const int fd = ::mkstemp(name.data());
+    if (fd < 0) std::abort();
+    ::close(fd);
     std::atexit([] { std::remove(scratch_file().c_str()); });
-    return std::string(name);
+    return name;
   }();
   return path;
 }

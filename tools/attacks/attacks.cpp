@@ -62,7 +62,7 @@ class Canary {
   }
 
  private:
-  fs::path folder_ = "/tmp/attack_canary";
+  fs::path folder_ = "/tmp/attack_canary";  // the set's files name it
 };
 
 // What may come of it, by the manifest's word; with warnings or without.
