@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iostream>
 #include <random>
+#include <set>
 
 #include "hornbeam/gradient_tape.hpp"
 #include "hornbeam/ops.hpp"
@@ -11,11 +13,14 @@
 namespace hornbeam {
 namespace {
 
-constexpr std::int64_t kMostInputs = 400, kMostOutputs = 4000;
+constexpr std::int64_t kMostInputs = 2000, kMostOutputs = 4000;
 constexpr int kMostCases = 12;
 
 // Kernels that keep statistics in float32 whatever the dtype.
 bool is_left_out(const std::string& op) { return op.starts_with("FusedBatchNorm"); }
+
+// Ops without a derivative to compare: what comes out are whole numbers; casts are recorded at edges alone.
+const std::set<std::string> kWithoutCases{"ArgMax", "ArgMin", "Cast"};
 
 bool is_float(const Tensor& t) { return t.dtype() == DType::float32 || t.dtype() == DType::float64; }
 
@@ -87,7 +92,14 @@ bool brought_inside(testing::OpCase& c) {
 Tensor moved(const Tensor& x, const Tensor& direction, double step) { return is_float(x) ? x + direction * step : x; }
 
 class Numeric : public ::testing::TestWithParam<std::string> {
+ public:
+  static void TearDownTestSuite() {
+    std::cout << "compared " << all_first_ << " first and " << all_second_ << " second derivatives\n";
+  }
+
  protected:
+  static inline int all_first_ = 0, all_second_ = 0;
+
   // sum of the float outputs, each times its weights
   static Tensor weighted(const testing::OpCase& c, const std::vector<Tensor>& inputs,
                          const std::vector<Tensor>& weights) {
@@ -175,10 +187,15 @@ TEST_P(Numeric, DerivativesAreLimitsOfDifferences) {
       ADD_FAILURE() << e.report();
     }
   }
-  if (tried > 0) {
-    EXPECT_GT(first, 0) << "no case was smooth";
-    EXPECT_GT(second, 0) << "no case was smooth";
+  all_first_ += first;
+  all_second_ += second;
+  if (kWithoutCases.contains(GetParam())) {
+    EXPECT_EQ(tried, 0) << "has cases: take it off the list";
+    return;
   }
+  EXPECT_GT(tried, 0) << "no case in float64";
+  EXPECT_GT(first, 0) << "no case was smooth";
+  EXPECT_GT(second, 0) << "no case was smooth";
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, Numeric, ::testing::ValuesIn(testing::recorded_gradient_ops()),
