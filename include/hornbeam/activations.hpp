@@ -1,4 +1,4 @@
-// Activations: a named function of a tensor. Mirrors keras.activations.
+// Activations: a named function of a tensor. Mirrors keras.activations. Immutable: threads may share them.
 //
 //   Dense(64, {.activation = "relu"});
 //   Tensor twice(const Tensor& x) { return x * 2; }

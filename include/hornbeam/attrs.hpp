@@ -1,4 +1,4 @@
-// Attributes of an op: TensorFlow's AttrValue as a C++ value. A value type.
+// Attributes of an op: TensorFlow's AttrValue as a C++ value. A value type. Thread-safety: as a std::map.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Constraints: what a weight is made to satisfy after each update. Mirrors keras.constraints.
+// Constraints: what a weight is made to satisfy after each update. Mirrors keras.constraints. See named_object.hpp.
 #pragma once
 
 #include "hornbeam/named_object.hpp"

@@ -11,7 +11,7 @@
 //   };
 // A field read from a config keeps its default when the key is absent; HB_REQUIRED fields throw TypeError in Keras's
 // words
-// ("__init__() missing 1 required positional argument: 'units'").
+// ("__init__() missing 1 required positional argument: 'units'"). Free functions without state.
 #pragma once
 
 #include <concepts>

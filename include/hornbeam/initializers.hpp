@@ -1,4 +1,4 @@
-// Initializers: how a weight's first value is made. Mirrors keras.initializers.
+// Initializers: how a weight's first value is made. Mirrors keras.initializers. See named_object.hpp.
 //
 //   Dense(64, {.kernel_initializer = "he_normal"});
 //   Dense(64, {.kernel_initializer = initializers::RandomNormal({.stddev = 0.01, .seed = 1})});

@@ -1,4 +1,4 @@
-// All built-in layers.
+// All built-in layers. Threads as in layer.hpp; constructors and calls throw ValueError or TypeError in Keras's words.
 #pragma once
 
 #include "hornbeam/layers/activation.hpp"

@@ -49,8 +49,8 @@ class LossObject : public NamedObject {
   // Throws ValueError when that Keras has no such setting.
   Config get_config(Target target) const;
 
-  static std::shared_ptr<const LossObject> by_name(const std::string& name);
-  static std::shared_ptr<const LossObject> deserialize(const Config& config);
+  static std::shared_ptr<const LossObject> by_name(const std::string& name);   // throws as Loss(name) does
+  static std::shared_ptr<const LossObject> deserialize(const Config& config);  // the same
 
  protected:
   // The constructor's arguments beside name and reduction, in 2.15's order.

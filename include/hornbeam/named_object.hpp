@@ -1,5 +1,5 @@
 // What initializers, regularizers and constraints have in common: a class name, a config, and a registry to come back
-// by.
+// by. Thread-safety: objects are immutable; calls are safe from several threads.
 #pragma once
 
 #include <functional>

@@ -112,7 +112,7 @@ class OptimizerObject {
 
   // ---- state ----
   // Makes the slots, zeros, of each variable's shape and dtype; once (later calls for the same variables do nothing).
-  void build(const std::vector<Variable>& variables);
+  void build(const std::vector<Variable>& variables);  // ValueError: use_ema of a legacy optimizer
   bool built() const { return built_; }
   // What Keras saves, in its generation's order (iterations first; keras3: then the learning rate).
   std::vector<Variable> variables() const;
@@ -135,7 +135,7 @@ class OptimizerObject {
   }
   // The loss multiplied by loss_scale_factor, as Keras 3's training does before it differentiates.
   Tensor scale_loss(const Tensor& loss) const;
-  // After training with use_ema: each variable becomes its average.
+  // After training with use_ema: each variable becomes its average. Without it, or before build: nothing is done.
   void finalize_variable_values();
 
   // ---- config ----

@@ -1,4 +1,4 @@
-// Regularizers: a penalty on a weight or an activation. Mirrors keras.regularizers.
+// Regularizers: a penalty on a weight or an activation. Mirrors keras.regularizers. See named_object.hpp.
 #pragma once
 
 #include "hornbeam/named_object.hpp"

@@ -5,7 +5,7 @@
 //   const double loss = model->evaluate(x, y).at("loss");
 //
 // x and y are a tensor, a list in the order of the model's inputs or outputs, or a dict by their names. Float arrays
-// are cast to floatx(), as Keras's data adapters do.
+// are cast to floatx(), as Keras's data adapters do. A model trains on one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -91,7 +91,7 @@ struct CompileOptions {
   Metrics weighted_metrics = {};  // these see the sample weights
 };
 
-// Results by name, in Keras's order ("loss" first).
+// Results by name, in Keras's order ("loss" first). Names and values: equally many (not checked).
 class Logs {
  public:
   Logs() = default;

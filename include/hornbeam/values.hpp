@@ -1,7 +1,7 @@
 // Values: what a layer's call takes and gives: nothing, a tensor, a list or a dict of them.
 //
 // Flattens in Keras's nest order (dict keys sorted). A tensor may carry its mask (Keras's `_keras_mask`); only a
-// layer's operator() sets masks. A value type; copies share the tensors.
+// layer's operator() sets masks. A value type; copies share the tensors. Thread-safety: as a std::vector.
 #pragma once
 
 #include <concepts>

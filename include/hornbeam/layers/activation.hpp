@@ -1,5 +1,5 @@
 // Activation, Softmax, ReLU, LeakyReLU, ELU, ThresholdedReLU: activations as layers. Mirror keras.layers of the same
-// names. Output shape as the input's; no weights.
+// names. Output shape as the input's; no weights. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

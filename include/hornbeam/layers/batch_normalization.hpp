@@ -3,7 +3,7 @@
 //
 // In inference mean and variance are the moving ones; in training the batch's (and the moving ones follow by
 // `momentum`). A frozen layer (trainable = false) runs in inference mode. Weights, each of the axis' size: gamma, beta,
-// moving_mean, moving_variance.
+// moving_mean, moving_variance. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

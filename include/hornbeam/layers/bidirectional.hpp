@@ -6,7 +6,7 @@
 // Both layers are made anew from the configs of those given: classes and cells of your own must be registered. Outputs
 // are merged by merge_mode ("concat", "sum", "ave", "mul"; nothing: a list of both); those of all steps are in the
 // order of time. Initial states: the forward layer's, then the backward layer's. With a mask and return_sequences both
-// layers give zeros at masked steps.
+// layers give zeros at masked steps. See layers.hpp.
 #pragma once
 
 #include <optional>

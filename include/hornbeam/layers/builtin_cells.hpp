@@ -1,4 +1,4 @@
-// SimpleRNNCell, LSTMCell, GRUCell: a step of the layers of these names. Mirror keras.layers.
+// SimpleRNNCell, LSTMCell, GRUCell: a step of the layers of these names. Mirror keras.layers. See layers.hpp.
 //
 // Input (batch, features), states (batch, units) (LSTM: h and c), output (batch, units). Weights: kernel (features,
 // gates * units), recurrent_kernel (units, gates * units), bias (gates * units), or (2, gates * units) for a GRU with

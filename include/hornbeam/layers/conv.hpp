@@ -1,7 +1,7 @@
 // Conv1D, Conv2D, Conv3D: convolutions. Mirror keras.layers.
 //
 // Input (batch, spatial..., channels) or, channels_first, (batch, channels, spatial...). Weights: kernel
-// (*kernel_size, channels / groups, filters), bias (filters).
+// (*kernel_size, channels / groups, filters), bias (filters). See layers.hpp.
 #pragma once
 
 #include "hornbeam/layers/kernel_fields.hpp"

@@ -1,4 +1,4 @@
-// Dense: output = activation(dot(input, kernel) + bias). Mirrors keras.layers.Dense.
+// Dense: output = activation(dot(input, kernel) + bias). Mirrors keras.layers.Dense. See layers.hpp.
 //
 // Input (batch, ..., input_dim), output (batch, ..., units). Weights: kernel (input_dim, units), bias (units).
 #pragma once

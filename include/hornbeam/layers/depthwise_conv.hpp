@@ -1,4 +1,4 @@
-// DepthwiseConv2D, SeparableConv1D, SeparableConv2D. Mirror keras.layers.
+// DepthwiseConv2D, SeparableConv1D, SeparableConv2D. Mirror keras.layers. See layers.hpp.
 //
 // Depthwise: each channel has its own `depth_multiplier` filters; weights depthwise_kernel (*kernel_size, channels,
 // depth_multiplier), bias (channels * depth_multiplier). Separable: a depthwise convolution, then a pointwise one;

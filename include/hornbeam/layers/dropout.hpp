@@ -1,5 +1,5 @@
 // Dropout, SpatialDropout1D/2D/3D, GaussianNoise, GaussianDropout, AlphaDropout, ActivityRegularization: what acts in
-// training only. Mirror keras.layers. Output shape as the input's; no weights.
+// training only. Mirror keras.layers. Output shape as the input's; no weights. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

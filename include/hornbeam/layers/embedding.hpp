@@ -1,7 +1,7 @@
 // Embedding: rows of a table picked by index. Mirrors keras.layers.Embedding.
 //
 // Input (batch, ...) of integers, output (batch, ..., output_dim). Weight: embeddings (input_dim, output_dim). With
-// mask_zero index 0 is masked. An index outside the table throws InvalidArgumentError.
+// mask_zero index 0 is masked. An index outside the table throws InvalidArgumentError. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

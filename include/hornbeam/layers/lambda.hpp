@@ -4,7 +4,7 @@
 //
 // A model read from a file finds the function under custom_objects, by the function's name or, where the file holds
 // marshalled Python bytecode (which is never run), by the layer's name or "Lambda". Output shape: the function's. No
-// weights.
+// weights. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -1,7 +1,7 @@
 // LayerNormalization: each sample normalised over `axis`. Mirrors keras.layers.LayerNormalization.
 //
 // y = gamma * (x - mean(x)) / sqrt(var(x) + epsilon) + beta; with rms_scaling (Keras 3) y = gamma * x * rsqrt(var(x) +
-// epsilon). Weights of the axes' shape: gamma, beta.
+// epsilon). Weights of the axes' shape: gamma, beta. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

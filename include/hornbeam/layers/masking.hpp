@@ -1,4 +1,4 @@
-// Masking: steps whose features all equal mask_value are masked and set to 0. Mirrors keras.layers.Masking. No weights.
+// Masking: steps of only mask_value are masked and set to 0. Mirrors keras.layers.Masking. No weights. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -1,4 +1,4 @@
-// Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate: layers of several inputs. Mirror keras.layers.
+// Add, Subtract, Multiply, Average, Maximum, Minimum, Concatenate: several inputs. Mirror keras.layers. See layers.hpp.
 //
 // Inputs of one shape, or shapes that broadcast (also of different ranks: a dim is put in after the batch). No weights.
 #pragma once

@@ -2,7 +2,7 @@
 // keras.layers.Normalization.
 //
 // Axes in `axis` keep statistics of their own; the rest is averaged over. Weights when the statistics are not given:
-// mean, variance (of the kept axes' shape), count (a scalar integer).
+// mean, variance (of the kept axes' shape), count (a scalar integer). See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -1,5 +1,5 @@
 // ZeroPadding1D/2D/3D, Cropping1D/2D/3D, UpSampling1D/2D/3D: rows and columns added, cut off or repeated. Mirror
-// keras.layers. No weights.
+// keras.layers. No weights. See layers.hpp.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // MaxPooling1D/2D/3D, AveragePooling1D/2D/3D and their global forms. Mirror keras.layers.
 //
 // Input (batch, spatial..., channels) or, channels_first, (batch, channels, spatial...). No weights. Averages leave out
-// the padding. GlobalAveragePooling1D honours a mask.
+// the padding. GlobalAveragePooling1D honours a mask. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -5,7 +5,7 @@
 //   auto y = LSTM(64, {.return_sequences = true})(x);
 //   auto y = GRU(64, {.reset_after = false})(x, {.initial_state = Values{h}});
 //
-// The weights' own layer is the cell: lstm->cell().
+// The weights' own layer is the cell: lstm->cell(). See layers.hpp.
 #pragma once
 
 #include "hornbeam/layers/builtin_cells.hpp"

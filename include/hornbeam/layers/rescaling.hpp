@@ -1,4 +1,4 @@
-// Rescaling: inputs * scale + offset. Mirrors keras.layers.Rescaling. No weights.
+// Rescaling: inputs * scale + offset. Mirrors keras.layers.Rescaling. No weights. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

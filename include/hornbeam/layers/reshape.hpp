@@ -1,5 +1,5 @@
 // Flatten, Reshape, Permute, RepeatVector, Identity: layers that move values without changing them. Mirror
-// keras.layers.
+// keras.layers. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -11,7 +11,7 @@
 // your own.
 //
 // A stateful layer goes on from the states of the last batch, row by row; it needs a fixed batch size, and is not for
-// several threads at once.
+// several threads at once. See layers.hpp.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // RNNCell: one step of a recurrent layer, and the class to derive from for cells of your own. Mirrors
-// keras.layers.AbstractRNNCell.
+// keras.layers.AbstractRNNCell. See layers.hpp.
 //
 //   class MinimalCell : public hb::RNNCell {
 //    public:

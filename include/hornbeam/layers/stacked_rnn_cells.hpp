@@ -2,7 +2,7 @@
 //
 //   auto y = RNN(StackedRNNCells({LSTMCell(32), LSTMCell(16)}))(x);
 //
-// States: those of the cells in their order, flattened.
+// States: those of the cells in their order, flattened. See layers.hpp.
 #pragma once
 
 #include "hornbeam/fields.hpp"

@@ -1,4 +1,4 @@
-// TimeDistributed: a layer or model on every step of a sequence. Mirrors keras.layers.TimeDistributed.
+// TimeDistributed: a layer or model on every step of a sequence. Mirrors keras.layers.TimeDistributed. See layers.hpp.
 //
 //   auto y = TimeDistributed(Dense(8))(x);
 //
