@@ -12,8 +12,10 @@ endif()
 
 add_library(hb_options INTERFACE)
 target_compile_options(hb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-math-errno)
-# Where the numbers are computed keeps Release's -O3; elsewhere it would cost a fifth of the build and gain nothing.
-target_compile_options(hb_options INTERFACE $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:HB_HOT>>>>:-O2>)
+# Where the numbers are computed keeps Release's -O3; elsewhere it would cost a fifth of the build and gain nothing. Tests
+# run for seconds and are a third of what is compiled: they are not optimised.
+target_compile_options(hb_options INTERFACE $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:HB_HOT>>>>:-O2>
+                                            $<$<AND:$<CONFIG:Release>,$<BOOL:$<TARGET_PROPERTY:HB_COLD>>>:-O0>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bug 105651: "a" + std::to_string(n) is warned about, with precompiled headers under other names.
   target_compile_options(hb_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds)

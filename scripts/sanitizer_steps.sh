@@ -31,8 +31,10 @@ asan_corpus() {
     return
   fi
   build asan conformance || return
-  # shellcheck disable=SC2086
-  corpus corpus-asan build/asan/conformance "$HORNBEAM_CORPUS" ${HORNBEAM_SHARE:-}
+  # A process for each producer, as many at a time as there are processors.
+  # shellcheck disable=SC2016
+  corpus corpus-asan bash -c 'ls "$0" | grep -E "^(tf|keras)" |
+    xargs -P "$(nproc)" -I{} build/asan/conformance "$0" --producer {} "$@"' "$HORNBEAM_CORPUS" ${HORNBEAM_SHARE:-}
 }
 
 asan_attacks() {
@@ -59,6 +61,16 @@ fuzzing() {
 tsan_threads() {
   build tsan thread_test || return
   tests threads-tsan env OMP_NUM_THREADS=1 build/tsan/thread_test
+}
+
+# The share that every change must pass: what reads bytes, models of the corpus, hostile files, fuzzing.
+fast_sanitizers() {
+  local each
+  build asan base_test tensor_test formats_test hdf5_mutations conformance attacks fuzz_targets || return
+  readers
+  asan_corpus
+  asan_attacks
+  for each in h5_model json_model; do fuzz "${each}_fuzz"; done
 }
 
 sanitizers() {

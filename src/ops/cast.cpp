@@ -1,38 +1,13 @@
 // Cast between all numeric dtypes and bool.
-//
-// Floats out of an integer's range give what x86's conversions give, as in TensorFlow: the lowest int32 (int64) value,
-// cut down to the narrower types.
 #include <bit>
-#include <limits>
 
 #include "ops/broadcast.h"
 #include "ops/dispatch.h"
+#include "ops/float_to_int.h"
 #include "ops/gradient.h"
 
 namespace hornbeam {
 namespace {
-
-template <class I, class F>
-I to_int(F x) {
-  // 2^31 and 2^63 are exact in every F, unlike the largest ints.
-  constexpr F limit = -static_cast<F>(std::numeric_limits<I>::min());
-  return x >= -limit && x < limit ? static_cast<I>(x) : std::numeric_limits<I>::min();
-}
-
-template <class D, class C>
-D from_float(C x) {
-  if constexpr (std::is_same_v<D, bool>) {
-    return x != C{};
-  } else if constexpr (std::is_same_v<D, std::uint64_t>) {
-    constexpr C two63 = static_cast<C>(9223372036854775808.0);
-    if (x < two63) return static_cast<std::uint64_t>(to_int<std::int64_t>(x));
-    return static_cast<std::uint64_t>(to_int<std::int64_t>(x - two63)) ^ (std::uint64_t{1} << 63);
-  } else if constexpr (std::is_same_v<D, std::int64_t> || std::is_same_v<D, std::uint32_t>) {
-    return static_cast<D>(to_int<std::int64_t>(x));
-  } else {
-    return static_cast<D>(to_int<std::int32_t>(x));
-  }
-}
 
 template <class S, class D>
 D cast_value(S x) {
@@ -44,7 +19,7 @@ D cast_value(S x) {
   } else if constexpr (std::is_floating_point_v<D>) {
     return static_cast<D>(static_cast<C>(x));
   } else if constexpr (std::is_floating_point_v<C>) {
-    return from_float<D>(static_cast<C>(x));
+    return float_to<D>(static_cast<C>(x));
   } else {
     return static_cast<D>(x);
   }

@@ -81,7 +81,7 @@ struct Unfused final : Kernel {
       for (const auto d : shape) total *= d;
       kernels::binary_broadcast(kernels::Binary::kAdd, shape, product, product_strides, io.input<float>(fused.residual),
                                 residual_strides, out);
-    } else {
+    } else if (product_bytes > 0) {
       std::memcpy(out, product, product_bytes);
     }
     kernels::map(fused.activation, total, out, out);

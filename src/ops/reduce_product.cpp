@@ -1,6 +1,7 @@
 // Prod and EuclideanNorm over any axes; L2Loss over all.
 #include <cmath>
 
+#include "ops/float_to_int.h"
 #include "ops/reduce_sum.h"
 
 namespace hornbeam {
@@ -37,7 +38,10 @@ struct EuclideanNormFn : SumFn {
   }
   template <class A>
   static A finish(A acc, std::int64_t) {
-    return static_cast<A>(std::sqrt(acc));
+    if constexpr (std::is_integral_v<A>)
+      return float_to<A>(std::sqrt(static_cast<double>(acc)));  // may have wrapped
+    else
+      return static_cast<A>(std::sqrt(acc));
   }
 };
 struct L2LossFn : EuclideanNormFn {
