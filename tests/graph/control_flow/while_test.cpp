@@ -209,39 +209,57 @@ TEST(While, ADroppedLoopWithoutEffectsIsNotRun) {
   expect_same(compiled.run(std::span(&x, 1))[0], x * 2);
 }
 
-// What a recurrent layer's loop and its gradient look like runs without the interpreter, which run_into would not do.
-TEST(While, ListsCarryGradients) {
+// What a recurrent layer's loop looks like: (x, w) -> all steps, and d sum(steps) / dw when asked for.
+std::shared_ptr<const Function> steps_in_lists(const Shape& x_shape, bool with_gradient) {
   const auto row = Tensor::from<std::int32_t>({2}, {-1, 3});
-  const Attrs attrs{{"element_dtype", DType::float32}};
-  const auto f = trace(
-      "f", std::vector<TensorSpec>{floats({None, None, 3}), floats({3, 3})}, [&](std::span<const Tensor> a) -> Vars {
-        const auto shape = ops::shape(a[0]);
-        const auto n = ops::gather(shape, number(0)), batch = ops::gather(shape, number(1));
-        const auto inputs = call_op1("TensorListFromTensor", {a[0], row}, attrs);
-        const auto outputs = call_op1("TensorListReserve", {row, n}, attrs);
-        const auto zeros = ops::fill(ops::stack({batch, number(3)}, 0), Tensor::scalar(0.0F));
-        const auto ends = ops::while_loop([&](const Vars& v) { return ops::less(v[0], n); },
-                                          [&](const Vars& v) -> Vars {
-                                            const auto x = call_op1("TensorListGetItem", {inputs, v[0], row}, attrs);
-                                            const auto h = ops::tanh(x + ops::matmul(v[2], a[1]));
-                                            return {v[0] + 1, call_op1("TensorListSetItem", {v[1], v[0], h}, attrs), h};
-                                          },
-                                          {number(0), outputs, zeros});
-        const auto y = call_op1("TensorListStack", {ends[1], row}, attrs);
-        return {y, gradients(ops::reduce_sum(y), {a[1]})[0]};
-      });
-  const Executable compiled(f);
-  const Vars inputs{random_tensor({4, 2, 3}, 1), random_tensor({3, 3}, 2)};
+  const Attrs attrs{{"element_dtype", DType::float64}};
+  const std::vector<TensorSpec> specs{{DType::float64, x_shape}, {DType::float64, {3, 3}}};
+  return trace("f", specs, [&](std::span<const Tensor> a) -> Vars {
+    const auto shape = ops::shape(a[0]);
+    const auto n = ops::gather(shape, number(0)), batch = ops::gather(shape, number(1));
+    const auto inputs = call_op1("TensorListFromTensor", {a[0], row}, attrs);
+    const auto outputs = call_op1("TensorListReserve", {row, n}, attrs);
+    const auto zeros = ops::fill(ops::stack({batch, number(3)}, 0), Tensor::scalar(0.0));
+    const auto ends = ops::while_loop([&](const Vars& v) { return ops::less(v[0], n); },
+                                      [&](const Vars& v) -> Vars {
+                                        const auto x = call_op1("TensorListGetItem", {inputs, v[0], row}, attrs);
+                                        const auto h = ops::tanh(x + ops::matmul(v[2], a[1]));
+                                        return {v[0] + 1, call_op1("TensorListSetItem", {v[1], v[0], h}, attrs), h};
+                                      },
+                                      {number(0), outputs, zeros});
+    const auto y = call_op1("TensorListStack", {ends[1], row}, attrs);
+    if (!with_gradient) return {y};
+    return {y, gradients(ops::reduce_sum(y), {a[1]})[0]};
+  });
+}
+Vars of_steps_in_lists() {
+  return {ops::cast(random_tensor({4, 2, 3}, 1), DType::float64), ops::cast(random_tensor({3, 3}, 2), DType::float64)};
+}
+
+TEST(While, ListsCarryGradients) {
+  const Executable compiled(steps_in_lists({None, None, 3}, true));
+  const auto inputs = of_steps_in_lists();
   const auto expected = compiled.run(inputs);
   // The gradient, by differences.
-  const float step = 1e-2F;
-  for (const std::size_t at : {std::size_t{0}, std::size_t{4}, std::size_t{7}}) {
-    const auto sum = [&](float d) {
-      auto w = Tensor::from<float>({3, 3}, inputs[1].data<float>());
-      w.mutable_data<float>()[at] += d;
-      return ops::reduce_sum(compiled.run(Vars{inputs[0], w})[0]).item<float>();
+  const double step = 1e-5;
+  for (std::size_t at = 0; at < 9; ++at) {
+    const auto sum = [&](double d) {
+      auto w = Tensor::from<double>({3, 3}, inputs[1].data<double>());
+      w.mutable_data<double>()[at] += d;
+      return ops::reduce_sum(compiled.run(Vars{inputs[0], w})[0]).item<double>();
     };
-    EXPECT_NEAR((sum(step) - sum(-step)) / (2 * step), expected[1].data<float>()[at], 2e-2);
+    EXPECT_NEAR((sum(step) - sum(-step)) / (2 * step), expected[1].data<double>()[at], 1e-7);
+  }
+}
+
+// Runs without the interpreter, which run_into would not do.
+TEST(While, LoopsWithListsArePlanned) {
+  const auto inputs = of_steps_in_lists();
+  for (const Shape& shape : {Shape{4, 2, 3}, Shape{None, None, 3}}) {
+    const Executable compiled(steps_in_lists(shape, false));
+    Vars outputs{Tensor::empty(DType::float64, {4, 2, 3})};
+    compiled.run_into(inputs, outputs);
+    expect_same(outputs[0], compiled.run(inputs)[0]);
   }
 }
 
