@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/names.h"
 
 namespace hornbeam {
 namespace {
@@ -183,7 +184,10 @@ std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& output
   for (const auto& t : flat) {
     stops.insert(t.impl().get());
     const auto* k = as_keras_tensor(t);
-    auto input = k->node->is_input() ? t : InputLayer::create(t.shape(), t.dtype(), k->node->layer->name() + "_input");
+    // Named as an Input without a name is.
+    auto input = k->node->is_input()
+                     ? t
+                     : InputLayer::create(t.shape(), t.dtype(), "input_" + std::to_string(next_input_number()));
     by[t.impl().get()] = input;
     new_inputs.push_back(std::move(input));
   }

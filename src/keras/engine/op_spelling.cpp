@@ -93,6 +93,11 @@ OpSpelling tensorflow_op(const Layer& layer, const OpForm& form) {
 
 }  // namespace
 
+std::string name_for(const Layer& layer, Target target) {
+  const bool prefixed = target == Target::tf22 && is_op_layer(layer);
+  return prefixed ? prefixed_op_name(layer.name()) : layer.name();
+}
+
 bool is_op_layer(const Layer& layer) { return dynamic_cast<const OpLayer*>(&layer) != nullptr; }
 
 std::optional<OpSpelling> op_spelling(const Layer& layer, const KerasNode& node, Target target) {

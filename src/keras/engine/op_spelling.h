@@ -21,6 +21,8 @@ struct OpSpelling {
 std::optional<OpSpelling> op_spelling(const Layer& layer, const KerasNode& node, Target target);
 // {"class_name", "config"} of the layer so; all its calls must agree. Throws ValueError naming the layer.
 std::optional<Config> op_layer_object(const Layer& layer, Target target);
+// The layer's name in the target's configs: tf.keras 2.2 puts "tf_op_layer_" before those of its op layers.
+std::string name_for(const Layer& layer, Target target);
 // In Keras 3 operations are no layers of the model.
 bool is_op_layer(const Layer& layer);
 

@@ -58,6 +58,10 @@ std::map<std::size_t, Config> read_constants(const Config& config) {
 
 }  // namespace
 
+std::string prefixed_op_name(const std::string& name) {
+  return name.starts_with(kPrefix) ? name : std::string(kPrefix) + name;
+}
+
 TensorFlowOpLayer::TensorFlowOpLayer(const OpDef& op, Attrs attrs, std::map<std::size_t, Config> constants,
                                      std::size_t count, const LayerOptions& options)
     : OpLayer(options), op_(op), attrs_(std::move(attrs)), constants_(std::move(constants)), count_(count) {
@@ -122,7 +126,7 @@ std::shared_ptr<Layer> TensorFlowOpLayer::from_config(const Config& config) {
   const auto& op = get_op(node.at("op").as_string());
   const auto* attr = node.find("attr");
   auto options = layer_options_from(config);
-  if (options.name && !options.name->starts_with(kPrefix)) options.name = std::string(kPrefix) + *options.name;
+  if (options.name) options.name = prefixed_op_name(*options.name);
   auto constants = read_constants(config);
   // Control inputs ("^name") are no arguments.
   std::size_t count = 0;
@@ -154,7 +158,7 @@ std::shared_ptr<TensorFlowOpLayer> tensorflow_op_layer(const OpDef& op, std::spa
       if (axes && constants[i].is_list() && constants[i].size() == 1) constants[i] = Config(constants[i].at(0));
     }
   }
-  if (!options.name->starts_with(kPrefix)) options.name = std::string(kPrefix) + *options.name;
+  options.name = prefixed_op_name(*options.name);
   auto layer = std::make_shared<TensorFlowOpLayer>(op, attrs, std::move(constants), inputs.size(), options);
   layer->set_input_names(std::move(names));
   return layer;

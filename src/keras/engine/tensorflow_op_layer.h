@@ -36,6 +36,9 @@ class TensorFlowOpLayer final : public OpLayer {
   Config node_def_;  // as it was read; null for layers made here
 };
 
+// With "tf_op_layer_" before it, if it is not there yet.
+std::string prefixed_op_name(const std::string& name);
+
 // The one of this op for these inputs, of which the concrete ones are constants. `name` with or without the prefix.
 // Throws NotImplementedError on a constant string.
 std::shared_ptr<TensorFlowOpLayer> tensorflow_op_layer(const OpDef& op, std::span<const Tensor> inputs,

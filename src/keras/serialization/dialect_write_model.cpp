@@ -1,5 +1,6 @@
 // Whole models in a dialect: Model::to_json.
 #include "hornbeam/errors.hpp"
+#include "keras/engine/op_spelling.h"
 #include "keras/serialization/dialect_write.h"
 #include "keras/serialization/shape_config.h"
 
@@ -38,7 +39,7 @@ Config DialectWriter::functional_config(const FunctionalModel& model) const {
   auto list = Config::list();
   for (const auto& item : model.layers_up_to(dialect_.extent)) {
     auto entry = layer(*item);
-    entry.set("name", item->name()).set("inbound_nodes", graph.inbound(*item));
+    entry.set("name", name_for(*item, dialect_.target)).set("inbound_nodes", graph.inbound(*item));
     list.push_back(std::move(entry));
   }
   config.set("layers", std::move(list));

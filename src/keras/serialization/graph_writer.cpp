@@ -163,7 +163,7 @@ Config GraphWriter::reference(const Tensor& tensor, std::int64_t offset) const {
   const auto at = k ? number_.find(k->node.get()) : number_.end();
   if (at == number_.end()) throw ValueError("a tensor that is no part of the model cannot be written in its config");
   auto list = Config::list();
-  list.push_back(k->node->layer->name());
+  list.push_back(name_for(*k->node->layer, target_));
   list.push_back(at->second + offset);
   list.push_back(k->tensor_index);
   return list;

@@ -98,6 +98,20 @@ TEST_F(Functional, SubmodelsFromTheOutputsOfLayers) {
   expect_values(tail->predict(floats({1, 2}, {10, 1})), {1, 1}, {11});
 }
 
+// As tf.keras 2.15 names the inputs of a model that is cut out of another (Keras 3 calls them "keras_tensorCLONE").
+TEST_F(Functional, InputsOfACutAreNamedAsInputs) {
+  const auto x = Input({4}, {.name = "x"});
+  const auto h = Dense(3, {.name = "h"})(x);
+  const auto y = Dense(2, {.name = "y"})(h);
+  const auto cut = hornbeam::Functional(h, y);
+  EXPECT_EQ(names_of(cut->layers()), (Names{"input_1", "y"}));
+  const auto both = hornbeam::Functional({x, h}, {y, Dense(2, {.name = "z"})(x)});
+  EXPECT_EQ(both->input_names(), (Names{"x", "input_2"}));
+  const auto g = Dense(3, {.name = "g"})(h);
+  const auto two = hornbeam::Functional({h, g}, Add({.name = "a"})({h, g}));
+  EXPECT_EQ(names_of(two->layers()), (Names{"input_3", "input_4", "a"}));
+}
+
 TEST_F(Functional, DictsGoByName) {
   const auto left = Input({1}, {.name = "left"}), right = Input({1}, {.name = "right"});
   const Values inputs{{"left", left}, {"right", right}};
