@@ -6,6 +6,7 @@
 
 #include "hornbeam/layers.hpp"
 #include "keras/engine/keras_tensor.h"
+#include "keras/layers/recurrent/cudnn_rnn.h"
 
 namespace hornbeam {
 namespace {
@@ -63,7 +64,9 @@ StreamKind stream_kind(const KerasNode& node) {
   const auto& layer = *node.layer;
   const auto rank = node.inputs.flatten().at(0).rank();
   if (const auto* rnn = dynamic_cast<const RNNLayer*>(&layer)) {
-    if (is_one_of<RNNLayer, SimpleRNNLayer, LSTMLayer, GRULayer>(layer)) return kind_of_rnn(*rnn);
+    if (is_one_of<RNNLayer, SimpleRNNLayer, LSTMLayer, GRULayer, CuDNNLSTMLayer, CuDNNGRULayer>(layer)) {
+      return kind_of_rnn(*rnn);
+    }
     refuse_to_stream(layer, "it is a recurrent layer of your own, which may look at steps to come.");
   }
   if (dynamic_cast<const BidirectionalLayer*>(&layer)) {

@@ -18,6 +18,8 @@ TEST_F(Streaming, RecurrentLayers) {
       GRU(6, {.return_state = true}),
       GRU(3, {.activation = "elu", .return_sequences = true, .implementation = 1}),
       RNN(StackedRNNCells({LSTMCell(3), GRUCell(2)}), {.return_sequences = true}),
+      layers::deserialize({{"class_name", "CuDNNLSTM"}, {"config", {{"units", 4}, {"return_sequences", true}}}}),
+      layers::deserialize({{"class_name", "CuDNNGRU"}, {"config", {{"units", 4}}}}),
   };
   for (const auto& layer : layers) {
     SCOPED_TRACE(layer->name());
