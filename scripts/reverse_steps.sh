@@ -9,20 +9,31 @@
 
 # reverse_in PRODUCER VARIABLE MANIFEST
 reverse_in() {
-  local name=reverse-$1 python=${!2:-}
+  local name=reverse-$1 python=${!2:-} share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "$python" ]; then
     printf '%-28s skipped: %s is not set\n' "$name" "$2"
     took=0
     row "$name: skipped, $2 is not set" 0 0 0
     return
   fi
-  checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1"
+  checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1" --minimums "${share:-all}"
   checks "$name-ops" "$python" tests/reverse/open_op_layers.py build/release/hornbeam "$1"
   grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | sed 's/^/  /'
 }
 
+# How many files Hornbeam must have written at least (tests/reverse/minimums.txt): a save that is refused makes no check
+# that could fail.
+written_enough() {
+  local written least
+  written=$(sed -nE 's/^([0-9]+) files written.*/\1/p' "$logs/reverse-save.log")
+  least=$(awk -v share="$1" '$1 == "resave_corpus" {print share == "tenth" ? $3 : $4}' tests/reverse/minimums.txt)
+  echo "  ${written:-0} files written, at least $least wanted"
+  took=0
+  if [ "$least" = - ] || [ "${written:-0}" -ge "$least" ]; then count reverse-written 1 0; else count reverse-written 0 1; fi
+}
+
 reverse_steps() {
-  local out
+  local out share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
     echo 'HORNBEAM_CORPUS is not set: real Kerases are not asked to open what Hornbeam saves of it'
     return
@@ -32,6 +43,7 @@ reverse_steps() {
   out=$(mktemp -d)
   step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
   if [ -f "$out/manifest.json" ]; then
+    written_enough "${share:-all}"
     reverse_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
     reverse_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
     reverse_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"

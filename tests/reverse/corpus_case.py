@@ -12,6 +12,11 @@ def array(path):
     return np.load(str(path))
 
 
+def text(value):
+    """A string, which TensorFlow gives as bytes."""
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def archive(path):
     """An npz's arrays in the order of their names."""
     with np.load(str(path)) as file:
@@ -79,12 +84,13 @@ class Case:
     def difference(self, got, expected):
         """Of one array from another, within the case's tolerances; empty when there is none."""
         rtol, atol = self.description["tolerances"]["rtol"], self.description["tolerances"]["atol"]
-        if expected.dtype == np.float32:  # two right sums differ in their last bits: no tolerance is finer
-            rtol, atol = max(rtol, 4.8e-7), max(atol, 2.4e-7)
+        if self.folder.name == "c_float64" and expected.dtype == np.float32:
+            rtol, atol = 4.8e-7, 2.4e-7  # its 1e-9 is not held by the real Kerases among each other: conformance/compare.cpp
         if got.shape != expected.shape:
             return f"shape {got.shape}, expected {expected.shape}"
-        if expected.dtype == object or expected.dtype.kind in "SU":
-            return ""
+        if expected.dtype.kind in "OSU":
+            same = [text(a) == text(b) for a, b in zip(np.ravel(got), np.ravel(expected))]
+            return "" if all(same) else "strings differ"
         got, expected = got.astype("float64"), expected.astype("float64")
         if np.allclose(got, expected, rtol, atol, equal_nan=True):
             return ""

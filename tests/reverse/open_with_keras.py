@@ -2,11 +2,12 @@
 and the next training steps those of the Keras that made the case (when it is this one) or Hornbeam's own of the same
 file, all within the case's tolerances.
 
-    python open_with_keras.py MANIFEST PRODUCER [--slice I/N] [--case TEXT]
+    python open_with_keras.py MANIFEST PRODUCER [--slice I/N] [--case TEXT] [--minimums all|tenth]
 
 PRODUCER: tf-2.2.3, tf-2.15.1, tf_keras or keras-3; its Python runs this. What fails counts as that Keras's own limit only
 on evidence (limits.py); where its users can do something about it, that is done and checked ("remedied"). Ends with lines
-"WHAT: N passed, N failed, N limits, N not written"; exit code 1 when one failed.
+"WHAT: N passed, N failed, N limits, N not written"; exit code 1 when one failed, or when fewer passed than minimums.txt
+asks of all cases or of the fixed tenth.
 """
 import argparse
 import collections
@@ -21,6 +22,7 @@ parser.add_argument("manifest", type=pathlib.Path)
 parser.add_argument("producer", choices=list(real_keras.TARGETS))
 parser.add_argument("--slice", default="0/1", help="each Nth file, from the Ith on")
 parser.add_argument("--case", default="", help="cases whose name contains this")
+parser.add_argument("--minimums", choices=["all", "tenth"], help="which of minimums.txt's are asked for")
 options = parser.parse_args()
 producer = options.producer
 real = real_keras.start(producer)
@@ -82,4 +84,22 @@ for what, c in counts.items():
     if c:
         rest = ", ".join(f"{c[verdict]} {verdict}" for verdict in ("limit", "not written", "not supported") if c[verdict])
         print(f"{what}: {c['passed']} passed, {c['failed']} failed" + (f", {rest}" if rest else ""))
-sys.exit(1 if any(c["failed"] for c in counts.values()) else 0)
+
+
+def below_minimums():
+    """Lines "PRODUCER WHAT TENTH ALL" of minimums.txt; '-' where a minimum is not known yet."""
+    found = False
+    for line in pathlib.Path(__file__).with_name("minimums.txt").read_text().splitlines():
+        words = line.split()
+        if not words or line.startswith("#") or words[0] != producer:
+            continue
+        wanted = words[2] if options.minimums == "tenth" else words[3]
+        passed = counts[words[1]]["passed"]
+        if wanted != "-" and passed < int(wanted):
+            print(f"below the minimum: {producer} {words[1]}: {passed} passed of at least {wanted}")
+            found = True
+    return found
+
+
+below = bool(options.minimums) and below_minimums()
+sys.exit(1 if below or any(c["failed"] for c in counts.values()) else 0)
