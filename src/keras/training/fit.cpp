@@ -39,10 +39,12 @@ std::int64_t split_row(std::int64_t rows, double split) {
   return at;
 }
 
-std::string ran_out(std::int64_t batches) {
+std::string ran_out(std::int64_t batches, Target target) {
+  const bool keras3 = target == Target::keras3;
   return "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at "
-         "least `steps_per_epoch * epochs` batches (in this case, " +
-         std::to_string(batches) + " batches). You may need to use the repeat() function when building your dataset.";
+         "least `steps_per_epoch * epochs` batches" +
+         (keras3 ? "" : " (in this case, " + std::to_string(batches) + " batches)") + ". You may need to use the " +
+         (keras3 ? "`.repeat()`" : "repeat()") + " function when building your dataset.";
 }
 
 void append(History& history, std::int64_t epoch, const std::vector<std::string>& names,
@@ -92,7 +94,7 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
     for (std::int64_t s = 0; s < steps; ++s) {
       const auto batch = stream.next();
       if (batch.empty()) {
-        if (enough) warn(ran_out(steps * epochs));
+        if (enough) warn(ran_out(steps * epochs, target));
         enough = false;
         break;
       }
@@ -131,7 +133,7 @@ Logs Trainer::evaluate_data(const Data& data, std::int64_t batch_size, std::opti
   const auto rows = data.rows();
   if (rows == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
   const auto batches = (rows + batch_size - 1) / batch_size;
-  if (limit && *limit > batches) warn(ran_out(*limit));
+  if (limit && *limit > batches) warn(ran_out(*limit, target_named(model_.target())));
   const auto steps = std::min(batches, limit.value_or(batches));
   const auto& compiled = step(Kind::test, data);
   reset_metrics();

@@ -27,7 +27,7 @@ Tensor sum(const std::vector<Tensor>& terms) {
   return total;
 }
 
-// Keras 3 broadcasts losses that are no scalars; Keras 2 takes them alone.
+// Keras 2 takes losses that are no scalars alone.
 void check_addable(const std::vector<Tensor>& terms) {
   if (current_target() == Target::keras3) return;
   for (const auto& t : terms) {
@@ -161,9 +161,14 @@ Tensor Trainer::total_loss(Traced& traced) {
     terms.push_back(tasks_[i].weight == 1.0 ? value : value * tasks_[i].weight);
   }
   // Keras 2 has no batch's size to weigh its mean by when no compiled loss was computed.
-  if (terms.empty() && current_target() != Target::keras3) traced.batch = {};
-  for (const auto& loss : traced.added_losses) terms.push_back(loss);
-  for (const auto& loss : added_losses(model_)) terms.push_back(loss);
+  const bool keras3 = current_target() == Target::keras3;
+  if (terms.empty() && !keras3) traced.batch = {};
+  const auto add = [&](const std::vector<Tensor>& losses) {
+    // Keras 3 takes the sum of one that is no scalar.
+    for (const auto& loss : losses) terms.push_back(keras3 && loss.rank() != 0 ? ops::reduce_sum(loss) : loss);
+  };
+  add(traced.added_losses);
+  add(added_losses(model_));
   for (const auto& loss : regularization_losses(model_)) terms.push_back(loss);
   if (terms.empty()) {
     throw ValueError("No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or `evaluate()`.");

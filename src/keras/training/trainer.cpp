@@ -40,6 +40,9 @@ void Trainer::make_tasks(std::size_t outputs, const Values& predictions) {
   for (auto i = output_names_.size(); i < outputs; ++i) output_names_.push_back("output_" + std::to_string(i + 1));
   tasks_ = match_outputs(options_, output_names_);
   if (tasks_.size() < 2) return;
+  // Keras 3 names the loss of an output only beside another's.
+  const auto losses = std::count_if(tasks_.begin(), tasks_.end(), [](const auto& task) { return bool(task.loss); });
+  if (losses < 2 && model_.target() == "keras3") return;
   for (const auto& task : tasks_) {
     output_losses_.push_back(task.loss ? metrics::Mean({.name = task.name + "_loss"}) : Metric());
   }

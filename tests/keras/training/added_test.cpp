@@ -28,7 +28,7 @@ ModelRef sum_model(const Values& x, const Values& h) {
 
 // The recorded model that was made by Keras's add_loss and add_metric, made here by ours.
 TEST(AddedToTheModel, CountsAsInKeras) {
-  for (const std::string producer : {"tf-2.2.3"}) {
+  for (const std::string producer : {"tf-2.2.3", "tf-2.15.1"}) {
     SCOPED_TRACE(producer);
     const auto& all = recording(producer);
     const auto& c = all.cases.at("model_adds");
