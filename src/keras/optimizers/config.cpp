@@ -85,7 +85,7 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
   if (generation == OptimizerGeneration::legacy) config.set("is_legacy_optimizer", true);
   auto other = Optimizer::from_config(Config{{"class_name", class_name_}, {"config", std::move(config)}});
   other->iterations_->assign(iterations_->value());
-  other->learning_rate_->assign(learning_rate_->value());
+  other->learning_rate_->assign(ops::cast(learning_rate_->value(), other->learning_rate_->dtype()));
   if (notes && generation != generation_) {
     notes->push_back("optimizer " + class_name_ + ": state and settings in the layout of " + name_of(generation) +
                      " optimizers instead of " + name_of(generation_));

@@ -110,9 +110,10 @@ class RmspropObject final : public OptimizerObject {
 
   void check_same_arithmetic(OptimizerGeneration other) const override {
     if ((other == OptimizerGeneration::legacy) != legacy() && o_.momentum == 0) {
-      throw ValueError(std::string("RMSprop without momentum computes something else in ") + name_of(other) +
-                       " optimizers (epsilon under the root or beside it): its state cannot be converted. Save for a "
-                       "target of the optimizer's own generation, or without the optimizer.");
+      throw ValueError(
+          std::string("RMSprop without momentum computes something else in ") + name_of(other) +
+          " optimizers (epsilon under the root or beside it): its state cannot be converted; save for another "
+          "target, one of the optimizer's own generation, or without the optimizer.");
     }
   }
 

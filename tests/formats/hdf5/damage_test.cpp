@@ -326,6 +326,17 @@ TEST(Hdf5Damage, FiltersApplyOnce) {
   EXPECT_THAT(error_of(bytes), HasSubstr("deflate twice"));
 }
 
+// To throw takes a hundred times as long under ASan, whose share is every tenth byte.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr std::size_t kStep = 10;
+#else
+constexpr std::size_t kStep = 1;
+#endif
+#else
+constexpr std::size_t kStep = 1;
+#endif
+
 // In the newer format all metadata carries checksums, and fletcher32 covers these data: no flipped bit may pass for
 // another file.
 TEST(Hdf5Damage, EveryFlippedBitIsNoticed) {
@@ -345,7 +356,7 @@ TEST(Hdf5Damage, EveryFlippedBitIsNoticed) {
   std::string bytes = w.bytes();
   const std::string sound = digest(bytes);
   std::size_t missed = 0;
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
+  for (std::size_t at = 0; at < bytes.size(); at += kStep) {
     const char original = bytes[at];
     for (const int bit : {0, 3, 7}) {
       bytes[at] = static_cast<char>(original ^ (1 << bit));
@@ -366,7 +377,7 @@ TEST(Hdf5Damage, EveryFlippedBitIsNoticed) {
 // Without checksums anything may come out, but only values or FormatError.
 TEST(Hdf5Damage, FlippedBitsOfOldFilesAreSurvived) {
   std::string bytes = plain_file();
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
+  for (std::size_t at = 0; at < bytes.size(); at += kStep) {
     const char original = bytes[at];
     for (const int value : {0, 0x7f, 0x80, 0xff, original ^ 1, original + 1}) {
       bytes[at] = static_cast<char>(value);
@@ -378,7 +389,7 @@ TEST(Hdf5Damage, FlippedBitsOfOldFilesAreSurvived) {
 
 TEST(Hdf5Damage, EveryTruncationIsNoticed) {
   const std::string bytes = plain_file();
-  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_NE(error_of(bytes.substr(0, size)), "") << size;
+  for (std::size_t size = 0; size < bytes.size(); size += kStep) EXPECT_NE(error_of(bytes.substr(0, size)), "") << size;
 }
 
 }  // namespace

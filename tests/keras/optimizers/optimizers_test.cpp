@@ -312,6 +312,15 @@ TEST(Optimizers, StateGoesOverToGenerationsOfTheSameArithmetic) {
                ValueError);
 }
 
+// A float64 model of Keras 3 has a rate of float64, which legacy optimizers do not.
+TEST(Optimizers, RatesOfFloat64GoOverToo) {
+  auto optimizer = optimizers::Adam({.learning_rate = 0.25, .generation = OptimizerGeneration::keras3});
+  optimizer->set_learning_rate_dtype(DType::float64);
+  const auto other = optimizer->converted(OptimizerGeneration::legacy);
+  EXPECT_EQ(other->learning_rate()->dtype(), DType::float32);
+  EXPECT_EQ(other->learning_rate()->value().item<float>(), 0.25F);
+}
+
 TEST(Optimizers, CustomOnesAreFoundByName) {
   const CustomObjectScope scope({{"Mine", OptimizerFactory{[](const Config& config) {
                                     return optimizers::SGD({.learning_rate = config.at("rate").as_double()}).ptr();
