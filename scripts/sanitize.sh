@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The part of scripts/test.sh that runs under sanitizers, by itself. Closes with "N passed, N failed"; exit code 0 when
+# What scripts/test.sh runs under sanitizers, by itself, with every other test and TSan. Closes with "N passed, N failed"; exit code 0 when
 # nothing failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-# Sourced by sanitize.sh and full.sh after steps.sh: what runs under sanitizers. One build for ASan, UBSan and
+# Sourced by test.sh, sanitize.sh and full.sh after steps.sh: what runs under sanitizers. One build for ASan, UBSan and
 # fuzzing, one for TSan, both clang's. docs/testing.md says what they leave out and why.
 #   HORNBEAM_SHARE         --tenth: a fixed tenth of the corpus and of the hostile files, by the hash of a case's name
 #   HORNBEAM_FUZZ_SECONDS  for each fuzz target
@@ -9,14 +9,13 @@ export UBSAN_OPTIONS=print_stacktrace=1
 # What reads bytes, by itself: it needs a fifth of the build and meets the hostile files first.
 readers() {
   local each
-  build asan base_test tensor_test formats_test hdf5_mutations npy_fuzz config_fuzz hdf5_fuzz || return
+  build asan base_test tensor_test formats_test hdf5_mutations || return
   for each in base tensor formats; do tests "$each-asan" "build/asan/${each}_test"; done
   if [ -n "${HORNBEAM_ATTACKS:-}" ]; then
     checks hdf5-mutations-asan build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
   else
     echo 'HORNBEAM_ATTACKS is not set: mutations of HDF5 files are left out'
   fi
-  for each in npy config hdf5; do fuzz "${each}_fuzz"; done
 }
 
 # Programs of a build are run by one process each: two at a time is what two processors want.
@@ -47,14 +46,12 @@ asan_attacks() {
   checks attacks-asan build/asan/attacks "$HORNBEAM_ATTACKS" ${HORNBEAM_SHARE:-}
 }
 
-fuzz() {
-  step "$1" scripts/fuzz_one.sh "build/asan/$1" "${HORNBEAM_FUZZ_SECONDS:-10}"
-}
-
 fuzzing() {
-  local target
+  local name
   build asan fuzz_targets || return
-  for target in fuzz/*_fuzz.cpp; do fuzz "$(basename "$target" .cpp)"; done
+  for name in $(basename -s .cpp fuzz/*_fuzz.cpp); do
+    step "$name" scripts/fuzz_one.sh "build/asan/$name" "${HORNBEAM_FUZZ_SECONDS:-10}"
+  done
 }
 
 # oneDNN's OpenMP library is not instrumented: on one thread, what is left are the project's own threads.
@@ -65,19 +62,14 @@ tsan_threads() {
 
 # The share that every change must pass: what reads bytes, models of the corpus, hostile files, fuzzing.
 fast_sanitizers() {
-  local each
-  build asan base_test tensor_test formats_test hdf5_mutations conformance attacks fuzz_targets || return
   readers
-  asan_corpus
-  asan_attacks
-  for each in h5_model json_model; do fuzz "${each}_fuzz"; done
-}
-
-sanitizers() {
-  readers
-  asan_units
   asan_corpus
   asan_attacks
   fuzzing
+}
+
+sanitizers() {
+  fast_sanitizers
+  asan_units
   tsan_threads
 }

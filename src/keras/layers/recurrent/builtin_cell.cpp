@@ -5,26 +5,20 @@
 #include "hornbeam/ops.hpp"
 #include "keras/layers/dropped.h"
 #include "keras/layers/recurrent/dropout_rate.h"
+#include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/recurrent/sequence_scope.h"
 
 namespace hornbeam {
 
 void BuiltinCell::check_settings() {
-  if (s_.units <= 0) {
-    throw ValueError("Received an invalid value for argument `units`, expected a positive integer, got " +
-                     std::to_string(s_.units) + ".");
-  }
+  check_units(s_.units);
   s_.dropout = std::clamp(s_.dropout, 0.0, 1.0);
   s_.recurrent_dropout = std::clamp(s_.recurrent_dropout, 0.0, 1.0);
   if (s_.recurrent_dropout != 0) s_.implementation = 1;  // one product has no place for a mask per gate
 }
 
 void BuiltinCell::build(const Shape& input_shape) {
-  const auto features = input_shape.back();
-  if (features < 0) {
-    throw ValueError("The last dimension of the inputs to a " + class_name() +
-                     " should be defined. Found `None`. Full input shape received: " + input_shape.to_string());
-  }
+  const auto features = features_of(*this, input_shape);
   const auto width = gates_ * s_.units;
   kernel = add_weight(
       "kernel", {features, width},

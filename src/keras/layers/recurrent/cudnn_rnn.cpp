@@ -3,6 +3,7 @@
 #include "hornbeam/ops.hpp"
 #include "keras/layers/recurrent/cudnn_weights.h"
 #include "keras/layers/recurrent/fused.h"
+#include "keras/layers/recurrent/rnn_config.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -25,10 +26,7 @@ class StatesOnly final : public RNNCell {
 }  // namespace
 
 void CuDNNRNNLayer::make_cell(std::size_t states) {
-  if (s_.units <= 0) {
-    throw ValueError("Received an invalid value for argument `units`, expected a positive integer, got " +
-                     std::to_string(s_.units) + ".");
-  }
+  check_units(s_.units);
   input_spec_ = {{.ndim = 3}};
   const LayerOptions options{.name = "cell", .dtype = dtype_policy()};
   set_cell(make<StatesOnly>(states, s_.units, options), /*tracked=*/false);
@@ -37,11 +35,7 @@ void CuDNNRNNLayer::make_cell(std::size_t states) {
 
 void CuDNNRNNLayer::build(const std::vector<Shape>& input_shapes) {
   RNNLayer::build(input_shapes);
-  const auto features = input_shapes.at(0).back();
-  if (features < 0) {
-    throw ValueError("The last dimension of the inputs to a " + class_name() +
-                     " should be defined. Found `None`. Full input shape received: " + input_shapes[0].to_string());
-  }
+  const auto features = features_of(*this, input_shapes.at(0));
   const auto width = gates_ * s_.units;
   kernel = add_weight(
       "kernel", {features, width},
