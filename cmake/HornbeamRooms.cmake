@@ -12,9 +12,9 @@ endif()
 
 add_library(hb_options INTERFACE)
 target_compile_options(hb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-math-errno)
-# Where the numbers are computed keeps Release's -O3; elsewhere it would cost a fifth of the build and gain nothing. Tests
-# run for seconds and are a third of what is compiled: they are not optimised.
-target_compile_options(hb_options INTERFACE $<$<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:HB_HOT>>>>:-O2>
+# Kernels (HOT folders) keep Release's -O3; elsewhere it would cost a fifth of the build and gain nothing. Tests run for
+# seconds and are a third of what is compiled: they are not optimised.
+target_compile_options(hb_options INTERFACE $<$<CONFIG:Release>:-O2>
                                             $<$<AND:$<CONFIG:Release>,$<BOOL:$<TARGET_PROPERTY:HB_COLD>>>:-O0>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bug 105651: "a" + std::to_string(n) is warned about, with precompiled headers under other names.
@@ -28,39 +28,109 @@ if(HORNBEAM_SANITIZE)
 endif()
 
 # The standard headers that nearly every file includes, precompiled: parsing them is a third of a cold build. Files still
-# include what they use; the preset `clang` builds without this.
+# include what they use; the preset `clang` builds without this. Targets of one `kind` are compiled with the same options
+# and share the first one's.
 option(HORNBEAM_PCH "Precompile the standard headers" ON)
-function(hb_precompile target)  # further headers after it
-  if(HORNBEAM_PCH)
+function(hb_precompile target kind)  # further headers after it
+  if(NOT HORNBEAM_PCH)
+    return()
+  endif()
+  get_property(first GLOBAL PROPERTY HB_PRECOMPILED_${kind})
+  if(first)
+    target_precompile_headers(${target} REUSE_FROM ${first})
+  else()
     target_precompile_headers(${target} PRIVATE <algorithm> <array> <cmath> <cstdint> <cstring> <functional> <map> <memory>
                               <optional> <set> <span> <stdexcept> <string> <string_view> <utility> <variant> <vector>
                               ${ARGN})
-    if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-      target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # ccache compares contents
-    endif()
+    set_property(GLOBAL PROPERTY HB_PRECOMPILED_${kind} ${target})
+  endif()
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # ccache compares contents
   endif()
 endfunction()
 
-# hb_room(NAME DEPS lib... [REGISTRY folder] [HOT]): library hb_NAME from src/NAME/**.cpp.
+# Files of a folder compiled a few at a time: what a small file costs is the templates it shares with its neighbours. A file's
+# group follows from its name, and there are 1, 2, 4 ... groups, so that a new file changes one group. SIMD files include
+# themselves and stay alone; the presets `debug` and `clang` compile every file by itself. (CMake's own UNITY_BUILD writes
+# the checkout's path into each group, which no compiler cache shares.)
+option(HORNBEAM_UNITY "Compile the files of a folder in groups" ON)
+set(HB_GROUP_SIZE 16)
+function(hb_group_sources variable)  # replaces the list of sources by a list of groups
+  if(NOT HORNBEAM_UNITY)
+    return()
+  endif()
+  foreach(source ${${variable}})
+    file(STRINGS ${source} simd REGEX "hwy/foreach_target.h")
+    if(simd)
+      list(APPEND result ${source})
+    else()
+      cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR}/src)
+      cmake_path(GET source PARENT_PATH folder)
+      string(MAKE_C_IDENTIFIER "${folder}" folder)
+      list(APPEND folders ${folder})
+      list(APPEND in_${folder} ${source})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(folder ${folders})
+    list(LENGTH in_${folder} count)
+    set(groups 1)
+    set(room_for ${HB_GROUP_SIZE})
+    while(room_for LESS count)
+      math(EXPR groups "2 * ${groups}")
+      math(EXPR room_for "2 * ${room_for}")
+    endwhile()
+    math(EXPR last "${groups} - 1")
+    foreach(source ${in_${folder}})
+      cmake_path(GET source FILENAME name)
+      string(MD5 hash ${name})
+      string(SUBSTRING ${hash} 0 6 hash)
+      math(EXPR group "0x${hash} % ${groups}")
+      string(APPEND group_${group} "#include \"${source}\"\n")
+    endforeach()
+    foreach(group RANGE ${last})
+      if(group_${group})
+        set(file ${CMAKE_BINARY_DIR}/generated/groups/${folder}_${group}.cpp)
+        file(CONFIGURE OUTPUT ${file} CONTENT "${group_${group}}" @ONLY)
+        list(APPEND result ${file})
+        unset(group_${group})
+      endif()
+    endforeach()
+  endforeach()
+  set(${variable} ${result} PARENT_SCOPE)
+endfunction()
+
+# hb_room(NAME DEPS lib... [REGISTRY folder] [HOT folder...]): library hb_NAME from src/NAME/**.cpp.
 # REGISTRY: each .cpp of that folder that says HB_REGISTER(stem) is called once, in order of its name, by a generated
 # register_all() (a static registrar inside a static library would be dropped by the linker).
 function(hb_room name)
-  cmake_parse_arguments(ARG "HOT" "REGISTRY" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "REGISTRY" "DEPS;HOT" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "\\.inl\\.cpp$")
+  set(compiled ${sources})
+  if(sources)
+    hb_group_sources(compiled)
+  endif()
   if(ARG_REGISTRY)
     hb_generate_registry(${name} ${ARG_REGISTRY} generated)
-    list(APPEND sources ${generated})
+    list(APPEND compiled ${generated})
   endif()
-  if(NOT sources)
+  if(NOT compiled)
     add_library(hb_${name} INTERFACE)
     set(kind INTERFACE)
   else()
-    add_library(hb_${name} STATIC ${sources})
+    add_library(hb_${name} STATIC ${compiled})
     set(kind PUBLIC)
     target_link_libraries(hb_${name} PRIVATE hb_options)
-    set_property(TARGET hb_${name} PROPERTY HB_HOT ${ARG_HOT})
-    hb_precompile(hb_${name})
+    foreach(folder ${ARG_HOT})
+      string(MAKE_C_IDENTIFIER "${folder}" group)
+      foreach(source ${compiled})
+        if(source MATCHES "/src/${folder}/|/groups/${group}_[0-9]+.cpp$")
+          set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+        endif()
+      endforeach()
+    endforeach()
+    hb_precompile(hb_${name} room)
     if(HORNBEAM_SANITIZE)
       hb_spare_kernels(${sources})
     endif()
@@ -112,5 +182,5 @@ function(hb_executable name)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE hb_options hb_keras)
-  hb_precompile(${name})
+  hb_precompile(${name} program)
 endfunction()

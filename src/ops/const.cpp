@@ -20,7 +20,7 @@ std::vector<Shape> placeholder_shape(const ShapeContext& c) {
   const auto& shape = c.attrs().shape("shape");
   return {shape};
 }
-std::vector<Shape> arg_shape(const ShapeContext& c) {
+std::vector<Shape> function_input_shape(const ShapeContext& c) {
   // _Arg says its shape, when it does, in an attr that TensorFlow adds.
   const auto* known = c.attrs().find("_output_shapes");
   const auto* shapes = known ? std::get_if<std::vector<Shape>>(known) : nullptr;
@@ -48,7 +48,12 @@ HB_REGISTER(constants) {
              .attr("shape: shape = unknown")
              .shape(placeholder_shape)
              .no_gradient());
-  add_op(
-      OpDef("_Arg").output("output: T").attr("T: type").attr("index: int").shape(arg_shape).stateful().no_gradient());
+  add_op(OpDef("_Arg")
+             .output("output: T")
+             .attr("T: type")
+             .attr("index: int")
+             .shape(function_input_shape)
+             .stateful()
+             .no_gradient());
   add_op(OpDef("NoOp").shape(no_shapes).dynamic(no_op).no_gradient());
 }

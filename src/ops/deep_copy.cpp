@@ -1,12 +1,11 @@
 // DeepCopy: a copy of its own, whatever becomes of the original's memory.
 #include <cstring>
 
+#include "ops/broadcast.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
-
-std::vector<Shape> same_shape(const ShapeContext& c) { return {c.shape(0)}; }
 
 std::unique_ptr<Kernel> deep_copy_kernel(const KernelSpec& spec) {
   const auto bytes = static_cast<std::size_t>(spec.elements(0)) * size_of(spec.outputs[0].dtype);

@@ -10,7 +10,8 @@
 
 namespace hornbeam {
 
-NdIndex::NdIndex(const Shape& indices, const Shape& array) : indexed(array) {
+NdIndex::NdIndex(const TensorSpec& spec, const Shape& array) : indexed(array), dtype_(spec.dtype) {
+  const Shape& indices = spec.shape;
   const auto rank = indices.rank();
   depth = indices[rank - 1];
   count = product(indices, 0, rank - 1);
@@ -22,8 +23,31 @@ NdIndex::NdIndex(const Shape& indices, const Shape& array) : indexed(array) {
   outer = Shape(std::vector<std::int64_t>(indices.begin(), indices.end() - 1));
 }
 
-void NdIndex::refuse(std::int64_t i, const std::string& values) const {
-  std::string at;
+std::int64_t NdIndex::index(const std::byte* indices, std::int64_t at) const {
+  switch (dtype_) {
+    case DType::int16:
+      return reinterpret_cast<const std::int16_t*>(indices)[at];
+    case DType::int32:
+      return reinterpret_cast<const std::int32_t*>(indices)[at];
+    default:
+      return reinterpret_cast<const std::int64_t*>(indices)[at];
+  }
+}
+
+std::int64_t NdIndex::offset(const std::byte* indices, std::int64_t i) const {
+  std::int64_t at = 0;
+  for (std::int64_t d = 0; d < depth; ++d) {
+    const auto value = index(indices, i * depth + d);
+    const auto k = static_cast<std::size_t>(d);
+    if (value < 0 || value >= limits[k]) refuse(indices, i);
+    at += value * strides[k];
+  }
+  return at;
+}
+
+void NdIndex::refuse(const std::byte* indices, std::int64_t i) const {
+  std::string values, at;
+  for (std::int64_t d = 0; d < depth; ++d) values += (d ? ", " : "") + std::to_string(index(indices, i * depth + d));
   for (std::size_t d = outer.rank(); d-- > 0;) {
     at = std::to_string(i % outer[d]) + (at.empty() ? "" : ",") + at;
     i /= outer[d];
@@ -44,7 +68,10 @@ void check_nd_indices(const Shape& indices, const Shape& array, const char* op) 
 
 namespace {
 
-using IndexTypes = Types<std::int16_t, std::int32_t, std::int64_t>;
+NdIndex nd_index(const KernelSpec& spec, std::size_t indices, const Shape& array, const char* op) {
+  dispatch<Types<std::int16_t, std::int32_t, std::int64_t>>(spec.inputs[indices].dtype, op, []<class I>() {});
+  return {spec.inputs[indices], array};
+}
 
 std::vector<Shape> gather_nd_shape(const ShapeContext& c) {
   const auto &params = c.shape(0), &indices = c.shape(1);
@@ -56,16 +83,12 @@ std::vector<Shape> gather_nd_shape(const ShapeContext& c) {
 }
 
 std::unique_ptr<Kernel> gather_nd_kernel(const KernelSpec& spec) {
-  const NdIndex nd(spec.inputs[1].shape, spec.inputs[0].shape);
-  return dispatch_layout(spec.inputs[0].dtype, "GatherNd", [&]<class T>() {
-    return dispatch<IndexTypes>(spec.inputs[1].dtype, "GatherNd", [&]<class I>() -> std::unique_ptr<Kernel> {
-      return make_kernel([nd](const KernelRun& io) {
-        const T* x = io.input<T>(0);
-        T* y = io.output<T>(0);
-        for (std::int64_t i = 0; i < nd.count; ++i, y += nd.slice) {
-          std::copy_n(x + nd.offset(io.input<I>(1), i), nd.slice, y);
-        }
-      });
+  const NdIndex nd = nd_index(spec, 1, spec.inputs[0].shape, "GatherNd");
+  return dispatch_layout(spec.inputs[0].dtype, "GatherNd", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([nd](const KernelRun& io) {
+      const T* x = io.input<T>(0);
+      T* y = io.output<T>(0);
+      for (std::int64_t i = 0; i < nd.count; ++i, y += nd.slice) std::copy_n(x + nd.offset(io.in[1], i), nd.slice, y);
     });
   });
 }
@@ -112,7 +135,7 @@ T combined(const T& old, const T& update) {
   }
 }
 
-template <Combine kHow, class T, class I>
+template <Combine kHow, class T>
 std::unique_ptr<Kernel> scatter(const NdIndex& nd, std::size_t indices, std::size_t updates) {
   return make_kernel([=](const KernelRun& io) {
     const T* u = io.input<T>(updates);
@@ -124,7 +147,7 @@ std::unique_ptr<Kernel> scatter(const NdIndex& nd, std::size_t indices, std::siz
       std::copy_n(io.input<T>(0), n, y);
     }
     for (std::int64_t i = 0; i < nd.count; ++i, u += nd.slice) {
-      T* at = y + nd.offset(io.input<I>(indices), i);
+      T* at = y + nd.offset(io.in[indices], i);
       for (std::int64_t j = 0; j < nd.slice; ++j) at[j] = combined<kHow>(at[j], u[j]);
     }
   });
@@ -132,16 +155,12 @@ std::unique_ptr<Kernel> scatter(const NdIndex& nd, std::size_t indices, std::siz
 
 template <Combine kHow>
 std::unique_ptr<Kernel> make_scatter(const KernelSpec& spec, std::size_t indices, std::size_t updates) {
-  const NdIndex nd(spec.inputs[indices].shape, spec.outputs[0].shape);
-  const auto with_index = [&]<class T>() {
-    return dispatch<IndexTypes>(spec.inputs[indices].dtype, "Scatter", [&]<class I>() -> std::unique_ptr<Kernel> {
-      return scatter<kHow, T, I>(nd, indices, updates);
-    });
-  };
+  const NdIndex nd = nd_index(spec, indices, spec.outputs[0].shape, "Scatter");
+  const auto with_type = [&]<class T>() { return scatter<kHow, T>(nd, indices, updates); };
   if constexpr (kHow == Combine::update) {
-    return dispatch_layout(spec.outputs[0].dtype, "TensorScatterUpdate", with_index);
+    return dispatch_layout(spec.outputs[0].dtype, "TensorScatterUpdate", with_type);
   } else {
-    return dispatch<NumberTypes>(spec.outputs[0].dtype, "Scatter", with_index);
+    return dispatch<NumberTypes>(spec.outputs[0].dtype, "Scatter", with_type);
   }
 }
 

@@ -14,32 +14,17 @@ struct NdIndex {
   Shape outer;                        // indices' shape without its last dim
   Shape indexed;
 
-  NdIndex(const Shape& indices, const Shape& array);
+  NdIndex(const TensorSpec& indices, const Shape& array);
 
   // Where the `i`th vector points, in elements. Throws InvalidArgumentError "indices[3] = [5, 0] does not index into
   // shape [4,2]".
-  template <class I>
-  std::int64_t offset(const I* indices, std::int64_t i) const {
-    std::int64_t at = 0;
-    bool inside = true;
-    for (std::int64_t d = 0; d < depth; ++d) {
-      const auto index = static_cast<std::int64_t>(indices[i * depth + d]);
-      const auto k = static_cast<std::size_t>(d);
-      inside = inside && index >= 0 && index < limits[k];
-      if (inside) at += index * strides[k];
-    }
-    if (!inside) {
-      std::string values;
-      for (std::int64_t d = 0; d < depth; ++d) {
-        values += (d ? ", " : "") + std::to_string(static_cast<std::int64_t>(indices[i * depth + d]));
-      }
-      refuse(i, values);
-    }
-    return at;
-  }
+  // Not a template: of a type of index for each type of element there would be hundreds.
+  std::int64_t offset(const std::byte* indices, std::int64_t i) const;
 
  private:
-  [[noreturn]] void refuse(std::int64_t i, const std::string& values) const;
+  std::int64_t index(const std::byte* indices, std::int64_t at) const;
+  [[noreturn]] void refuse(const std::byte* indices, std::int64_t i) const;
+  DType dtype_;
 };
 
 // Checks what is known of `indices` against the array it indexes: its last dim must not exceed the array's rank.

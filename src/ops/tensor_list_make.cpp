@@ -120,9 +120,8 @@ std::unique_ptr<Kernel> scatter_kernel(const KernelSpec& spec) {
 
 template <bool kSized>
 ListFacts scatter_facts(const ShapeContext& c) {
-  auto size = kSized ? known_scalar(c, 3, "num_elements") : std::nullopt;
-  if (size && *size < 0) size.reset();
-  return {element_shape_input(c, 2), true, row_shape(c.shape(0)), size.value_or(None), {}};
+  const auto asked = kSized ? known_scalar(c, 3, "num_elements").value_or(None) : None;
+  return {element_shape_input(c, 2), true, row_shape(c.shape(0)), asked < 0 ? None : asked, {}};
 }
 
 std::unique_ptr<Kernel> split_kernel(const KernelSpec& spec) {

@@ -6,7 +6,7 @@
 namespace hornbeam::formats::hdf5 {
 namespace {
 
-constexpr const char* kWhat = "datatype";
+constexpr const char* kDatatypeMessage = "datatype";
 constexpr std::array<const char*, 13> kClassNames = {"integer", "float",    "time",      "string", "bitfield",
                                                      "opaque",  "compound", "reference", "enum",   "variable-length",
                                                      "array",   "complex",  "unknown"};
@@ -187,7 +187,7 @@ Datatype read_datatype(Cursor c) {
 }
 
 Datatype read_datatype(const ObjectHeader& header, const Message& message) {
-  Cursor c = header.cursor(message, kWhat);
+  Cursor c = header.cursor(message, kDatatypeMessage);
   if (message.shared) return read_committed_datatype(*header.image, committed_address(c));
   return read_datatype(c);
 }
@@ -196,7 +196,7 @@ Datatype read_committed_datatype(const Image& image, std::uint64_t address) {
   const ObjectHeader header = read_object_header(image, address);
   const Message& message = header.need(kDatatype, "datatype");
   if (message.shared) header.refuse(message, "a committed datatype", "a reference to another one");
-  return read_datatype(header.cursor(message, kWhat));
+  return read_datatype(header.cursor(message, kDatatypeMessage));
 }
 
 }  // namespace hornbeam::formats::hdf5

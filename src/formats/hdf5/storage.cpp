@@ -12,7 +12,7 @@
 namespace hornbeam::formats::hdf5 {
 namespace {
 
-constexpr const char* kWhat = "chunk";
+constexpr const char* kChunk = "chunk";
 // Chunks may reach past the dataset (room to grow, edges), but a small one must not cost gigabytes or hours to decode.
 constexpr std::uint64_t kFreeDecoding = std::uint64_t{64} << 20;
 constexpr std::uint64_t kDecodedToDataset = 64;
@@ -72,21 +72,21 @@ void check_decoding(const Cursor& where, const Storage& s) {
 }
 
 void read_chunks(const Image& image, const Storage& s, std::span<std::byte> out) {
-  const Cursor where(image, s.layout.address, {}, kWhat);
+  const Cursor where(image, s.layout.address, {}, kChunk);
   check_filters(where, s.layout.filters);
   if (!s.layout.filters.empty()) check_decoding(where, s);
   fill(s.fill, out);
   for_each_chunk(image, s.layout, s.space, [&](const Chunk& chunk) {
     const bool plain = s.layout.filters.empty() || (s.layout.raw_edge_chunks && reaches_past(s, chunk.at));
-    const auto stored = image.slice(chunk.address, chunk.stored_size, kWhat);
+    const auto stored = image.slice(chunk.address, chunk.stored_size, kChunk);
     if (plain) {
       if (stored.size() != s.layout.chunk_bytes) {
-        image.fail(kWhat, chunk.address, std::to_string(s.layout.chunk_bytes) + " bytes",
+        image.fail(kChunk, chunk.address, std::to_string(s.layout.chunk_bytes) + " bytes",
                    std::to_string(stored.size()));
       }
       return place_chunk(s, chunk.at, stored, out);
     }
-    const auto decoded = decode_chunk(Cursor(image, chunk.address, stored, kWhat), stored, s.layout.filters,
+    const auto decoded = decode_chunk(Cursor(image, chunk.address, stored, kChunk), stored, s.layout.filters,
                                       chunk.filter_mask, s.layout.chunk_bytes);
     place_chunk(s, chunk.at, decoded, out);
   });

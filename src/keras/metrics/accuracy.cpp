@@ -18,7 +18,7 @@ struct AccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) { return metrics::equal_matches(y_true, y_pred); }
+Tensor accuracy_function(const Tensor& y_true, const Tensor& y_pred) { return metrics::equal_matches(y_true, y_pred); }
 
 }  // namespace
 
@@ -28,5 +28,5 @@ Metric metrics::Accuracy(const MetricOptions& options) { return make_metric<Accu
 
 HB_REGISTER(metric_accuracy) {
   hornbeam::register_metric<hornbeam::AccuracyTraits>();
-  hornbeam::register_metric_function("accuracy", hornbeam::body);
+  hornbeam::register_metric_function("accuracy", hornbeam::accuracy_function);
 }

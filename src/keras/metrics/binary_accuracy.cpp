@@ -22,7 +22,7 @@ struct BinaryAccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) {
+Tensor binary_accuracy_function(const Tensor& y_true, const Tensor& y_pred) {
   const auto matches = metrics::binary_matches(y_true, y_pred, 0.5);
   // 2.x's function is the mean over a sample's outputs.
   return current_target() == Target::keras3 ? matches : ops::reduce_mean(matches, -1);
@@ -38,5 +38,5 @@ Metric metrics::BinaryAccuracy(const BinaryAccuracyOptions& options) {
 
 HB_REGISTER(metric_binary_accuracy) {
   hornbeam::register_metric<hornbeam::BinaryAccuracyTraits>();
-  hornbeam::register_metric_function("binary_accuracy", hornbeam::body);
+  hornbeam::register_metric_function("binary_accuracy", hornbeam::binary_accuracy_function);
 }

@@ -18,7 +18,7 @@ struct CategoricalAccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) {
+Tensor categorical_accuracy_function(const Tensor& y_true, const Tensor& y_pred) {
   return metrics::sparse_matches(ops::argmax(y_true, -1), y_pred);
 }
 
@@ -32,5 +32,5 @@ Metric metrics::CategoricalAccuracy(const MetricOptions& options) {
 
 HB_REGISTER(metric_categorical_accuracy) {
   hornbeam::register_metric<hornbeam::CategoricalAccuracyTraits>();
-  hornbeam::register_metric_function("categorical_accuracy", hornbeam::body);
+  hornbeam::register_metric_function("categorical_accuracy", hornbeam::categorical_accuracy_function);
 }

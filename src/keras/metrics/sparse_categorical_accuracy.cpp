@@ -18,7 +18,9 @@ struct SparseCategoricalAccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) { return metrics::sparse_matches(y_true, y_pred); }
+Tensor sparse_categorical_accuracy_function(const Tensor& y_true, const Tensor& y_pred) {
+  return metrics::sparse_matches(y_true, y_pred);
+}
 
 }  // namespace
 
@@ -30,5 +32,5 @@ Metric metrics::SparseCategoricalAccuracy(const MetricOptions& options) {
 
 HB_REGISTER(metric_sparse_categorical_accuracy) {
   hornbeam::register_metric<hornbeam::SparseCategoricalAccuracyTraits>();
-  hornbeam::register_metric_function("sparse_categorical_accuracy", hornbeam::body);
+  hornbeam::register_metric_function("sparse_categorical_accuracy", hornbeam::sparse_categorical_accuracy_function);
 }

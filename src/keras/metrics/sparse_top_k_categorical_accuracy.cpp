@@ -20,7 +20,9 @@ struct SparseTopKCategoricalAccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) { return metrics::sparse_top_k_matches(y_true, y_pred, 5); }
+Tensor sparse_top_k_categorical_accuracy_function(const Tensor& y_true, const Tensor& y_pred) {
+  return metrics::sparse_top_k_matches(y_true, y_pred, 5);
+}
 
 }  // namespace
 
@@ -32,5 +34,6 @@ Metric metrics::SparseTopKCategoricalAccuracy(const TopKOptions& options) {
 
 HB_REGISTER(metric_sparse_top_k_categorical_accuracy) {
   hornbeam::register_metric<hornbeam::SparseTopKCategoricalAccuracyTraits>();
-  hornbeam::register_metric_function("sparse_top_k_categorical_accuracy", hornbeam::body);
+  hornbeam::register_metric_function("sparse_top_k_categorical_accuracy",
+                                     hornbeam::sparse_top_k_categorical_accuracy_function);
 }

@@ -20,7 +20,7 @@ struct TopKCategoricalAccuracyTraits {
 };
 
 // The function of the same name.
-Tensor body(const Tensor& y_true, const Tensor& y_pred) {
+Tensor top_k_categorical_accuracy_function(const Tensor& y_true, const Tensor& y_pred) {
   return metrics::sparse_top_k_matches(ops::argmax(y_true, -1), y_pred, 5);
 }
 
@@ -34,5 +34,5 @@ Metric metrics::TopKCategoricalAccuracy(const TopKOptions& options) {
 
 HB_REGISTER(metric_top_k_categorical_accuracy) {
   hornbeam::register_metric<hornbeam::TopKCategoricalAccuracyTraits>();
-  hornbeam::register_metric_function("top_k_categorical_accuracy", hornbeam::body);
+  hornbeam::register_metric_function("top_k_categorical_accuracy", hornbeam::top_k_categorical_accuracy_function);
 }

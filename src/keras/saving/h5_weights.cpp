@@ -92,7 +92,7 @@ void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport
 }
 
 // Where the values of a file go, checked before one is read.
-struct Planner {
+struct LoadPlan {
   FileOrigin origin;
   LoadReport& report;
   std::vector<Assignment> assignments = {};
@@ -150,7 +150,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
                                        "load the weights."
                                      : ""));
   }
-  Planner plan{origin_of(group), report};
+  LoadPlan plan{origin_of(group), report};
   for (std::size_t k = 0; k < layers.size(); ++k) {
     const auto variables = legacy_weights(*layers[k]);
     const auto& names = with_weights[k].weight_names;
@@ -191,7 +191,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
 
 void load_by_name(const hdf5::Group& group, Model& model, const std::vector<FileLayer>& file,
                   const LoadWeightsOptions& options, LoadReport& report) {
-  Planner plan{origin_of(group), report};
+  LoadPlan plan{origin_of(group), report};
   const auto layers = model.layers();
   for (std::size_t k = 0; k < file.size(); ++k) {
     bool used = false;

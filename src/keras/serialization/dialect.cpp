@@ -16,7 +16,7 @@ void drop_if(Config& config, std::string_view key, const Config& value) {
 }
 
 // "float32", {"class_name": "Policy", "config": {"name": "mixed_float16"}}, DTypePolicy objects.
-Config policy_name(const Config& dtype) {
+Config name_of_policy(const Config& dtype) {
   const Config* at = &dtype;
   for (int depth = 0; at->is_dict() && depth < 4; ++depth) {
     const auto* name = at->find("name");
@@ -68,7 +68,7 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
   if (!given.is_dict()) return given;
   auto config = given;
   if (auto* dtype = config.find("dtype")) {
-    *dtype = policy_name(*dtype);
+    *dtype = name_of_policy(*dtype);
     if (dtype->is_null()) config.erase("dtype");
   }
   if (const auto* shape = config.find("batch_shape")) {

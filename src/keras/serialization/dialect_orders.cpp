@@ -7,7 +7,7 @@
 namespace hornbeam {
 namespace {
 
-struct Row {
+struct OrderRow {
   const char* classes;
   const char* keys;  // in that dialect's names; keys that are not listed come after
 };
@@ -18,12 +18,12 @@ constexpr const char* kSeparable =
     "bias_constraint depth_multiplier depthwise_initializer pointwise_initializer depthwise_regularizer "
     "pointwise_regularizer depthwise_constraint pointwise_constraint";
 
-constexpr Row kKeras2[] = {
+constexpr OrderRow kKeras2[] = {
     {"SeparableConv1D SeparableConv2D", kSeparable},
     {"L1L2", "l1 l2"},
     {"DepthwiseConv2D", "name trainable dtype kernel_size strides padding data_format dilation_rate groups"}};
 
-constexpr Row kKeras3[] = {
+constexpr OrderRow kKeras3[] = {
     {"AveragePooling1D MaxPooling1D", "name trainable dtype pool_size padding strides data_format"},
     {"Bidirectional", "name trainable dtype merge_mode layer backward_layer"},
     {"CenterCrop RandomCrop Resizing", "name trainable dtype data_format height width"},
@@ -73,7 +73,7 @@ constexpr Row kKeras3[] = {
 using Orders = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 template <std::size_t N>
-Orders read(const Row (&rows)[N]) {
+Orders read(const OrderRow (&rows)[N]) {
   Orders orders;
   for (const auto& row : rows) {
     for (const auto& name : words_of(row.classes)) orders[name] = words_of(row.keys);

@@ -13,7 +13,7 @@ namespace {
 
 // One row per classes and key; presence in tf2.2, tf2.15, keras3 and, when it differs from tf2.15, tf-keras:
 // x always, - never, s when set, o dropped; w when `companion` is set.
-struct Row {
+struct KeyRow {
   const char* classes;
   const char* key;
   const char* neutral;  // JSON
@@ -23,7 +23,7 @@ struct Row {
 
 constexpr const char* kGlorot = R"({"class_name": "GlorotUniform", "config": {"seed": null}})";
 
-constexpr Row kRows[] = {
+constexpr KeyRow kRows[] = {
     {"InputLayer", "optional", "false", "--xx"},
     {"Dense EinsumDense", "activity_regularizer", "null", "xxs"},
     {"Dense Embedding EinsumDense", "quantization_config", "null", "--x"},

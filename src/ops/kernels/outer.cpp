@@ -107,21 +107,9 @@ HWY_INLINE void OuterColumns(int64_t k, const float* a, const float* b, float* c
 }
 HWY_INLINE void OuterRows(int64_t rows, int64_t k, const float* a, const float* b, float* c, int64_t c_stride,
                           int64_t columns, bool accumulate) {
-  static_assert(kTileRows == 6);
-  switch (rows) {
-    case 6:
-      return OuterColumns<6>(k, a, b, c, c_stride, columns, accumulate);
-    case 5:
-      return OuterColumns<5>(k, a, b, c, c_stride, columns, accumulate);
-    case 4:
-      return OuterColumns<4>(k, a, b, c, c_stride, columns, accumulate);
-    case 3:
-      return OuterColumns<3>(k, a, b, c, c_stride, columns, accumulate);
-    case 2:
-      return OuterColumns<2>(k, a, b, c, c_stride, columns, accumulate);
-    default:
-      return OuterColumns<1>(k, a, b, c, c_stride, columns, accumulate);
-  }
+  WithRows(rows, [&](auto mr) HB_INLINE_LAMBDA {
+    OuterColumns<decltype(mr)::value>(k, a, b, c, c_stride, columns, accumulate);
+  });
 }
 
 // `length` times N numbers, `step` apart, to every `to_step`; null: zeros.

@@ -23,8 +23,10 @@ HWY_BEFORE_NAMESPACE();
 namespace hornbeam::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// 6 rows by 2 vectors fill AVX2's 16 registers; 32 registers take 4 vectors.
-static constexpr int kTileRows = 6;
+// 6 rows by 2 vectors fill AVX2's 16 registers; 32 registers take 4 vectors. Where a processor has no FMA, speed is not
+// to be had, and each height takes its time to compile.
+static constexpr bool kFullTiles = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_NEON;
+static constexpr int kTileRows = kFullTiles ? 6 : 2;
 static constexpr int kTileVectors = (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON) ? 4 : 2;
 
 template <class T>
@@ -185,22 +187,29 @@ HWY_INLINE void TileColumns(const TileArgs<T>& t) {
   return Tile<T, MR, 1, Kind>(t);
 }
 
+// fn(height) with a constant, for one of the heights that tiles have.
+template <class Fn>
+HWY_INLINE void WithRows(int64_t rows, const Fn& fn) {
+  if constexpr (kTileRows == 6) {
+    switch (rows) {
+      case 6:
+        return fn(std::integral_constant<int, 6>());
+      case 5:
+        return fn(std::integral_constant<int, 5>());
+      case 4:
+        return fn(std::integral_constant<int, 4>());
+      case 3:
+        return fn(std::integral_constant<int, 3>());
+      default:
+        break;
+    }
+  }
+  rows == 2 ? fn(std::integral_constant<int, 2>()) : fn(std::integral_constant<int, 1>());
+}
+
 template <class T, class Kind>
 HWY_INLINE void TileOf(int rows, const TileArgs<T>& t) {
-  switch (rows) {
-    case 6:
-      return TileColumns<T, 6, Kind>(t);
-    case 5:
-      return TileColumns<T, 5, Kind>(t);
-    case 4:
-      return TileColumns<T, 4, Kind>(t);
-    case 3:
-      return TileColumns<T, 3, Kind>(t);
-    case 2:
-      return TileColumns<T, 2, Kind>(t);
-    default:
-      return TileColumns<T, 1, Kind>(t);
-  }
+  WithRows(rows, [&](auto mr) HB_INLINE_LAMBDA { TileColumns<T, decltype(mr)::value, Kind>(t); });
 }
 
 // Height of the next tile when `left` rows remain: 6, but the last two share what is left evenly (7 = 4 + 3, not 6 + 1:

@@ -6,11 +6,11 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kName = "_FusedGRU";
+constexpr const char* kGru = "_FusedGRU";
 
 std::vector<Shape> gru_shape(const ShapeContext& c) {
   check_activations(c.attrs(), {"activation", "recurrent_activation"});
-  const RecurrentDims dims(c, kName, 1, 3, c.attrs().b("reset_after") ? 2 : 0);
+  const RecurrentDims dims(c, kGru, 1, 3, c.attrs().b("reset_after") ? 2 : 0);
   const bool keep = c.attrs().b("keep");
   const auto three = dims.units < 0 ? None : 3 * dims.units;
   return {dims.steps(dims.units, c.attrs().b("sequences")), dims.state(), dims.steps(three, keep),
@@ -25,7 +25,7 @@ std::unique_ptr<Kernel> gru_kernel(const KernelSpec& spec) {
   const auto dtype = spec.inputs[1].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, gru_kernel);
   if (dtype == DType::float32) return fast::gru(spec, q);
-  return dispatch<Types<double>>(dtype, kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kGru, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const GruArrays<T> arrays{io.input<T>(0),
                                 io.input<T>(1),
@@ -88,7 +88,7 @@ Tensors gru_gradient(const GradientContext& c) {
 
 HB_REGISTER(fused_gru) {
   using namespace hornbeam;
-  add_op(with_sequence_attrs(OpDef(kName)
+  add_op(with_sequence_attrs(OpDef(kGru)
                                  .input("x: Tx")
                                  .input("initial_h: T")
                                  .input("kernel: T")

@@ -8,22 +8,26 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kName = "_FusedGRUGrad";
-enum Input : std::size_t { kGates, kInner, kPrevious, kRecurrent, kDh, kFirstOptional };
+constexpr const char* kGruGrad = "_FusedGRUGrad";
+struct GruGradInputs {
+  enum At : std::size_t { kGates, kInner, kPrevious, kRecurrent, kDh, kFirstOptional };
+};
 
 std::vector<Shape> gru_grad_shape(const ShapeContext& c) {
+  using enum GruGradInputs::At;
   check_activations(c.attrs(), {"activation", "recurrent_activation"});
   return {c.shape(kGates), c.attrs().b("reset_after") ? c.shape(kGates) : Shape{0}, c.shape(kDh)};
 }
 
 std::unique_ptr<Kernel> gru_grad_kernel(const KernelSpec& spec) {
+  using enum GruGradInputs::At;
   const auto q = sequence_of(spec.attrs, spec.inputs[kInner].shape, spec.inputs[kInner].shape[2]);
   const GruCell cell(spec.attrs);
   const std::size_t masks = spec.attrs.i("num_masks") > 0, dys = spec.attrs.i("num_dy") > 0;
   const auto dtype = spec.inputs[0].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, gru_grad_kernel);
   if (dtype == DType::float32) return fast::gru_grad(spec, q);
-  return dispatch<Types<double>>(dtype, kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kGruGrad, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const GruGradArrays<T> arrays{io.input<T>(kGates),
                                     io.input<T>(kInner),
@@ -45,7 +49,7 @@ std::unique_ptr<Kernel> gru_grad_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(fused_gru_grad) {
   using namespace hornbeam;
-  add_op(OpDef(kName)
+  add_op(OpDef(kGruGrad)
              .input("gates: T")
              .input("inner: T")
              .input("previous: T")

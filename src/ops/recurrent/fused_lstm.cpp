@@ -6,11 +6,11 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kName = "_FusedLSTM";
+constexpr const char* kLstm = "_FusedLSTM";
 
 std::vector<Shape> lstm_shape(const ShapeContext& c) {
   check_activations(c.attrs(), {"activation", "recurrent_activation"});
-  const RecurrentDims dims(c, kName, 2, 4, 0);
+  const RecurrentDims dims(c, kLstm, 2, 4, 0);
   const bool keep = c.attrs().b("keep");
   const auto four = dims.units < 0 ? None : 4 * dims.units;
   return {dims.steps(dims.units, c.attrs().b("sequences")),
@@ -29,7 +29,7 @@ std::unique_ptr<Kernel> lstm_kernel(const KernelSpec& spec) {
   const auto dtype = spec.inputs[1].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, lstm_kernel);
   if (dtype == DType::float32) return fast::lstm(spec, q);
-  return dispatch<Types<double>>(dtype, kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kLstm, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const LstmArrays<T> arrays{io.input<T>(0),
                                  io.input<T>(1),
@@ -74,7 +74,7 @@ Tensors lstm_gradient(const GradientContext& c) {
 
 HB_REGISTER(fused_lstm) {
   using namespace hornbeam;
-  add_op(with_sequence_attrs(OpDef(kName)
+  add_op(with_sequence_attrs(OpDef(kLstm)
                                  .input("x: Tx")
                                  .input("initial_h: T")
                                  .input("initial_c: T")

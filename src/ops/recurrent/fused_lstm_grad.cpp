@@ -8,23 +8,27 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kName = "_FusedLSTMGrad";
-enum Input : std::size_t { kGates, kCells, kInitialC, kRecurrent, kDh, kDc, kFirstOptional };
+constexpr const char* kLstmGrad = "_FusedLSTMGrad";
+struct LstmGradInputs {
+  enum At : std::size_t { kGates, kCells, kInitialC, kRecurrent, kDh, kDc, kFirstOptional };
+};
 
 std::vector<Shape> lstm_grad_shape(const ShapeContext& c) {
+  using enum LstmGradInputs::At;
   check_activations(c.attrs(), {"activation", "recurrent_activation"});
-  const auto state = merge_shapes(merge_shapes(c.shape(kInitialC), c.shape(kDh), kName), c.shape(kDc), kName);
+  const auto state = merge_shapes(merge_shapes(c.shape(kInitialC), c.shape(kDh), kLstmGrad), c.shape(kDc), kLstmGrad);
   return {c.shape(kGates), state, state};
 }
 
 std::unique_ptr<Kernel> lstm_grad_kernel(const KernelSpec& spec) {
+  using enum LstmGradInputs::At;
   const auto q = sequence_of(spec.attrs, spec.inputs[kCells].shape, spec.inputs[kCells].shape[2]);
   const LstmCell cell(spec.attrs);
   const std::size_t masks = spec.attrs.i("num_masks") > 0, dys = spec.attrs.i("num_dy") > 0;
   const auto dtype = spec.inputs[0].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, lstm_grad_kernel);
   if (dtype == DType::float32) return fast::lstm_grad(spec, q);
-  return dispatch<Types<double>>(dtype, kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kLstmGrad, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const LstmGradArrays<T> arrays{io.input<T>(kGates),
                                      io.input<T>(kCells),
@@ -47,7 +51,7 @@ std::unique_ptr<Kernel> lstm_grad_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(fused_lstm_grad) {
   using namespace hornbeam;
-  add_op(OpDef(kName)
+  add_op(OpDef(kLstmGrad)
              .input("gates: T")
              .input("cells: T")
              .input("initial_c: T")

@@ -8,12 +8,14 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char *kName = "_FusedSimpleRNN", *kGradName = "_FusedSimpleRNNGrad";
-enum GradInput : std::size_t { kPrevious, kLastH, kRecurrent, kDh, kFirstOptional };
+constexpr const char *kSimpleRnn = "_FusedSimpleRNN", *kSimpleRnnGrad = "_FusedSimpleRNNGrad";
+struct SimpleRnnGradInputs {
+  enum At : std::size_t { kPrevious, kLastH, kRecurrent, kDh, kFirstOptional };
+};
 
 std::vector<Shape> simple_rnn_shape(const ShapeContext& c) {
   check_activations(c.attrs(), {"activation"});
-  const RecurrentDims dims(c, kName, 1, 1, 0);
+  const RecurrentDims dims(c, kSimpleRnn, 1, 1, 0);
   return {dims.steps(dims.units, c.attrs().b("sequences")), dims.state(), dims.steps(dims.units, c.attrs().b("keep"))};
 }
 
@@ -25,7 +27,7 @@ std::unique_ptr<Kernel> simple_rnn_kernel(const KernelSpec& spec) {
   const auto dtype = spec.inputs[1].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, simple_rnn_kernel);
   if (dtype == DType::float32) return fast::simple_rnn(spec, q);
-  return dispatch<Types<double>>(dtype, kName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kSimpleRnn, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const SimpleRnnArrays<T> arrays{io.input<T>(0),
                                       io.input<T>(1),
@@ -48,7 +50,7 @@ Tensors simple_rnn_gradient(const GradientContext& c) {
   if (c.has_grad(0)) inputs.push_back(c.grad(0));
   Attrs attrs = pick(c.attrs(), {"activation", "go_backwards", "time_major", "zero_output_for_mask", "num_masks"});
   attrs.set("num_dy", static_cast<std::int64_t>(c.has_grad(0) ? 1 : 0));
-  const auto back = call_op(kGradName, inputs, attrs);
+  const auto back = call_op(kSimpleRnnGrad, inputs, attrs);
   const auto& dz = back[0];
   Tensors result(c.num_inputs());
   result[0] = c.if_wanted(0, [&] { return step_gradient(dz, c.input(in.kernel), c.input(0)); });
@@ -60,18 +62,20 @@ Tensors simple_rnn_gradient(const GradientContext& c) {
 }
 
 std::vector<Shape> simple_rnn_grad_shape(const ShapeContext& c) {
+  using enum SimpleRnnGradInputs::At;
   check_activations(c.attrs(), {"activation"});
   return {c.shape(kPrevious), c.shape(kDh)};
 }
 
 std::unique_ptr<Kernel> simple_rnn_grad_kernel(const KernelSpec& spec) {
+  using enum SimpleRnnGradInputs::At;
   const auto q = sequence_of(spec.attrs, spec.inputs[kPrevious].shape, spec.inputs[kPrevious].shape[2]);
   const auto activation = activation_attr(spec.attrs, "activation");
   const std::size_t masks = spec.attrs.i("num_masks") > 0, dys = spec.attrs.i("num_dy") > 0;
   const auto dtype = spec.inputs[0].dtype;
   if (dtype == DType::float16 || dtype == DType::bfloat16) return widened_kernel(spec, simple_rnn_grad_kernel);
   if (dtype == DType::float32) return fast::simple_rnn_grad(spec, q);
-  return dispatch<Types<double>>(dtype, kGradName, [&]<class T>() -> std::unique_ptr<Kernel> {
+  return dispatch<Types<double>>(dtype, kSimpleRnnGrad, [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([=](const KernelRun& io) {
       const SimpleRnnGradArrays<T> arrays{io.input<T>(kPrevious),
                                           io.input<T>(kLastH),
@@ -91,7 +95,7 @@ std::unique_ptr<Kernel> simple_rnn_grad_kernel(const KernelSpec& spec) {
 
 HB_REGISTER(fused_simple_rnn) {
   using namespace hornbeam;
-  add_op(with_sequence_attrs(OpDef(kName)
+  add_op(with_sequence_attrs(OpDef(kSimpleRnn)
                                  .input("x: Tx")
                                  .input("initial_h: T")
                                  .input("kernel: T")
@@ -104,7 +108,7 @@ HB_REGISTER(fused_simple_rnn) {
              .shape(simple_rnn_shape)
              .kernel(simple_rnn_kernel)
              .gradient(simple_rnn_gradient));
-  add_op(OpDef(kGradName)
+  add_op(OpDef(kSimpleRnnGrad)
              .input("previous: T")
              .input("last_h: T")
              .input("recurrent_kernel: T")
