@@ -16,7 +16,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // tanh and sigmoid, known when compiled.
 struct StandardCell {
   explicit StandardCell(const CellFunctions&) {}
-  HWY_INLINE VF Value(VF x) const { return Tanh(x); }
+  HWY_INLINE VF Value(VF x) const { return NearTanh(x); }
   HWY_INLINE VF Slope(VF y) const { return hn::NegMulAdd(y, y, Fill(1.0F)); }
   HWY_INLINE VF Gate(VF x) const { return Sigmoid(x); }
   HWY_INLINE VF GateSlope(VF y) const { return hn::NegMulAdd(y, y, y); }
