@@ -3,6 +3,8 @@ import json
 
 import numpy as np
 
+import error_cases_recurrent
+
 CASES = []
 
 
@@ -278,4 +280,5 @@ def cases(keras):
                 pass
 
     case("register_twice", "register_keras_serializable('pack', 'Twice') on two classes")(register_twice)
+    error_cases_recurrent.add(case, keras)
     return CASES

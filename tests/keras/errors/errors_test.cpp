@@ -35,6 +35,8 @@ const std::map<std::string, const char*> kNotHere = {
     {"initializer_dtype", "no mistake"},
     {"predict_empty", "no mistake: an empty batch gives an empty result"},
     {"custom_layer_no_get_config", "a constructor's arguments are not known here"},
+    {"rnn_of_no_states", "does not compile"},
+    {"time_distributed_no_layer", "does not compile"},
     {"image_data_format", "no such call yet"},
 };
 
@@ -68,8 +70,8 @@ const Config& errors() {
 
 std::vector<WrongCall> all_calls() {
   std::vector<WrongCall> all;
-  for (const auto& some :
-       {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(), wrong_arguments()}) {
+  for (const auto& some : {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(),
+                           wrong_arguments(), wrong_recurrent()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

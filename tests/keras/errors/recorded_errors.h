@@ -20,5 +20,6 @@ std::vector<WrongCall> wrong_graphs();     // functional and sequential models p
 std::vector<WrongCall> wrong_weights();    // set_weights, unbuilt models, predict
 std::vector<WrongCall> wrong_files();      // load_model, load_weights
 std::vector<WrongCall> wrong_arguments();  // constructors
+std::vector<WrongCall> wrong_recurrent();  // recurrent layers and their wrappers
 
 }  // namespace hornbeam::testing_support
