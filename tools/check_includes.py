@@ -25,8 +25,8 @@ BELOW_IN_KERAS = {"engine": {"saving"}, "layers": {"saving"}, "serialization": {
 # Public headers by the lowest room that may include them.
 PUBLIC = {
     "base": ["config", "errors", "attrs", "trackable"],
-    "tensor": ["dtype", "shape", "tensor", "variable", "npy", "attrs"],
-    "ops": ["ops", "ops_array", "ops_math", "operators", "gradient_tape"],
+    "tensor": ["dtype", "shape", "tensor", "variable", "make_variable", "npy", "attrs"],
+    "ops": ["ops", "ops_array", "ops_math", "operators", "random", "gradient_tape"],
     "graph": ["ops_control"],
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "hornbeam/make_variable.hpp"
+
 namespace hornbeam {
 namespace {
 
@@ -31,6 +33,20 @@ TEST(Variable, WritableKeepsItsOwnMemory) {
   EXPECT_EQ(v.writable(), first);
   v.assign(Tensor::zeros(DType::float32, {2}));
   EXPECT_NE(v.writable(), first);
+}
+
+// Named as tf.Variable is.
+TEST(Variable, Made) {
+  const auto v = make_variable(Tensor::scalar(3.0F));
+  EXPECT_EQ(v->name(), "Variable:0");
+  EXPECT_TRUE(v->trainable());
+  v->assign(Tensor::scalar(4.0F));
+  EXPECT_EQ(v->value().item<float>(), 4);
+  const auto step = make_variable(Tensor::scalar<std::int64_t>(0), {.trainable = false, .name = "step"});
+  EXPECT_EQ(step->name(), "step:0");
+  EXPECT_FALSE(step->trainable());
+  EXPECT_EQ(step->dtype(), DType::int64);
+  EXPECT_THROW(make_variable(Tensor()), ValueError);
 }
 
 }  // namespace
