@@ -19,7 +19,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;  // in the fil
 
 // Versions 1 to 3, any byte order, C or Fortran order (the tensor is in C order). bool, ints, floats and complex keep
 // their dtype; '|S' and '<U' become strings (UTF-8), without the NULs that pad them; '<V2' is bfloat16, as ml_dtypes
-// writes it. Throws OSError when the file cannot be read, FormatError when it is no array of these.
+// writes it. Throws OSError when the file cannot be read, FormatError when it is no array of these,
+// ValueError when arrays take more memory than the machine has.
 Tensor load_npy(const std::string& path);
 // The same of bytes in memory; `source` names them in errors.
 Tensor parse_npy(std::span<const std::byte> bytes, const std::string& source);

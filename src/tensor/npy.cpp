@@ -71,6 +71,13 @@ void for_each_element(const npy::Header& h, Visit visit) {
   }
 }
 
+// A string of n bytes in the file is an object here, and memory of its own when it is long.
+double memory_of(const npy::Header& h) {
+  const auto each =
+      h.dtype == DType::string ? sizeof(std::string) + (h.item_bytes > 15 ? h.item_bytes : 0) : h.item_bytes;
+  return static_cast<double>(h.elements) * static_cast<double>(each);
+}
+
 std::size_t swap_word(const npy::Header& h) {
   const bool complex = h.dtype == DType::complex64 || h.dtype == DType::complex128;
   return complex ? h.item_bytes / 2 : h.item_bytes;
@@ -78,8 +85,12 @@ std::size_t swap_word(const npy::Header& h) {
 
 }  // namespace
 
-Tensor parse_npy(std::span<const std::byte> bytes, const std::string& source) {
-  const auto h = npy::parse_header(bytes, source);
+Tensor npy::parse(std::span<const std::byte> bytes, const std::string& source, base::MemoryTotal& memory) {
+  const auto h = parse_header(bytes, source);
+  if (!memory.add(memory_of(h))) {
+    throw ValueError("out of memory: with the array of shape " + h.shape.to_string() + ", " + source + " takes more " +
+                     "than the " + std::to_string(base::physical_memory()) + " bytes this machine has");
+  }
   Tensor tensor = Tensor::empty(h.dtype, h.shape);
   const auto* data = bytes.data() + h.data_offset;
   const auto size = h.item_bytes;
@@ -102,6 +113,11 @@ Tensor parse_npy(std::span<const std::byte> bytes, const std::string& source) {
     for (std::size_t i = 0; i < h.elements; ++i) out[i] = std::byte{out[i] != std::byte{0}};
   }
   return tensor;
+}
+
+Tensor parse_npy(std::span<const std::byte> bytes, const std::string& source) {
+  base::MemoryTotal memory;
+  return npy::parse(bytes, source, memory);
 }
 
 Tensor load_npy(const std::string& path) { return parse_npy(base::MappedFile::open(path)->bytes(), path); }

@@ -13,11 +13,19 @@ NamedTensors read_all(std::shared_ptr<const base::MappedFile> file) {
   const auto path = file->path();
   const base::ZipReader zip(std::move(file));
   NamedTensors tensors;
+  base::MemoryTotal memory;
   for (std::size_t i = 0; i < zip.members().size(); ++i) {
-    const auto& name = zip.members()[i].name;
+    const auto& [name, size] = zip.members()[i];
     const auto place = path + "/" + name;
     if (!name.ends_with(kSuffix)) throw FormatError(path, "member '" + name + "'", "the name of an array, *.npy", name);
-    tensors.emplace_back(name.substr(0, name.size() - kSuffix.size()), parse_npy(zip.read(i), place));
+    // Deflate makes a thousand bytes of one, and they stand beside the array made of them.
+    const auto inflated = static_cast<double>(size);
+    if (!memory.add(inflated)) {
+      throw ValueError("out of memory: with the " + std::to_string(size) + " bytes of " + place + ", the arrays take " +
+                       "more than the " + std::to_string(base::physical_memory()) + " bytes this machine has");
+    }
+    tensors.emplace_back(name.substr(0, name.size() - kSuffix.size()), npy::parse(zip.read(i), place, memory));
+    memory.give_back(inflated);
   }
   return tensors;
 }

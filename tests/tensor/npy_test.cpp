@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
+#include "base/memory_limit.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 #include "support/test_data.h"
@@ -142,6 +145,54 @@ TEST(Npz, SavesReproducibly) {
   save_npz(dir.file("empty.npz"), {});
   EXPECT_TRUE(load_npz(dir.file("empty.npz")).empty());
   EXPECT_EQ(dir.count(), 3u);
+}
+
+std::string refusal_of(const std::function<void()>& load) {
+  try {
+    load();
+  } catch (const ValueError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+// A byte in the file is an object of 32 bytes here.
+TEST(Npy, AsksForNoMoreMemoryThanThereIs) {
+  const auto bytes = npy_of("|S1", "(40000,)", 40000);
+  const auto load = [&] { parse_npy(std::as_bytes(std::span(bytes)), "a.npy"); };
+  {
+    const base::MemoryOfTest small(1 << 20);
+    EXPECT_THAT(refusal_of(load), HasSubstr("out of memory: with the array of shape (40000,), a.npy takes more"));
+  }
+  const base::MemoryOfTest enough(2 << 20);
+  EXPECT_EQ(refusal_of(load), "accepted");
+}
+
+TEST(Npz, ArraysTogetherAskForNoMoreMemoryThanThereIs) {
+  const TempDir dir;
+  const auto path = dir.file("a.npz");
+  const auto strings = Tensor::zeros(DType::string, {10000});
+  save_npz(path, {{"a", strings}, {"b", strings}, {"c", strings}, {"d", strings}});
+  const auto load = [&] { load_npz(path); };
+  {
+    const base::MemoryOfTest small(1 << 20);
+    EXPECT_THAT(refusal_of(load), HasSubstr("with the array of shape (10000,), " + path + "/d.npy takes more"));
+  }
+  const base::MemoryOfTest enough(2 << 20);
+  EXPECT_EQ(refusal_of(load), "accepted");
+}
+
+// 2 KB that become 2 MB.
+TEST(Npz, InflatesNothingThatIsMoreThanMemory) {
+  const auto load = [] { load_npz(kData + "zeros_deflated.npz"); };
+  {
+    const base::MemoryOfTest small(1 << 20);
+    EXPECT_THAT(refusal_of(load), HasSubstr("out of memory: with the 2000128 bytes of"));
+  }
+  const base::MemoryOfTest enough(4 << 20);
+  EXPECT_EQ(refusal_of(load), "accepted");
+  const base::MemoryOfTest one_of_both(3 << 20);  // the bytes of the file, and the array made of them
+  EXPECT_THAT(refusal_of(load), HasSubstr("with the array of shape (2000000,)"));
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ json.dump(expected, open(OUT / "expected.json", "w"), indent=1)
 arrays = {"w": np.arange(6, dtype="f4").reshape(2, 3), "b": np.array([1, 2], "i8"), "name": np.array([b"x", b"yz"])}
 np.savez(OUT / "stored.npz", **arrays)
 np.savez_compressed(OUT / "deflated.npz", **arrays)
+np.savez_compressed(OUT / "zeros_deflated.npz", zeros=np.zeros(2000000, "u1"))
 refused = OUT / "refused"
 refused.mkdir(exist_ok=True)
 np.save(refused / "object.npy", np.array([1, "a"], dtype=object))

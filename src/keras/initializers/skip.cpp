@@ -2,8 +2,6 @@
 
 #include <cstdlib>
 
-#include "base/memory_limit.h"
-
 namespace hornbeam {
 namespace {
 thread_local bool skipped = false;
@@ -18,8 +16,8 @@ WeightTotal::WeightTotal() : outer_(total) { total = this; }
 WeightTotal::~WeightTotal() { total = outer_; }
 void WeightTotal::add(DType dtype, const Shape& shape) {
   if (!total || skipped) return;
-  total->bytes_ += static_cast<double>(shape.num_elements()) * static_cast<double>(size_of(dtype));
-  if (total->bytes_ > static_cast<double>(base::physical_memory())) {
+  const auto bytes = static_cast<double>(shape.num_elements()) * static_cast<double>(size_of(dtype));
+  if (!total->memory_.add(bytes)) {
     throw ValueError("the model's weights are too large: with one of shape " + shape.to_string() +
                      " they take more than the " + std::to_string(base::physical_memory()) +
                      " bytes of memory this machine has");

@@ -1,6 +1,7 @@
 // Loading replaces every initial value: while a SkipInitialization lives on this thread, add_weight makes none.
 #pragma once
 
+#include "base/memory_limit.h"
 #include "hornbeam/tensor.hpp"
 
 namespace hornbeam {
@@ -32,7 +33,7 @@ class WeightTotal {
 
  private:
   WeightTotal* outer_;
-  double bytes_ = 0;
+  base::MemoryTotal memory_;
 };
 
 // Throws ValueError when a weight of this shape would be larger than kMaxWeightBytes.
