@@ -65,7 +65,7 @@ struct SaveReport {
 };
 
 struct SaveOptions {
-  bool overwrite = true;  // nobody is asked: false makes an existing file an error
+  bool overwrite = true;  // nobody is asked: false makes an existing file, or one that appears meanwhile, an error
   bool include_optimizer = true;
   std::string save_format = "";  // "h5"; default: by the path's suffix
   // The Keras that shall open it: "tf2.2", "tf2.15", "keras3"; default: the model's own (of tf-keras's: tf-keras).

@@ -9,21 +9,47 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
 namespace {
 
-// The file a symbolic link leads to, so that replacing a link's target leaves the link.
+constexpr int kMostLinks = 40;  // as the kernel follows
+
+// The file a symbolic link leads to, so that replacing a link's target leaves the link. It need not be there.
 std::string resolved(const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  if (!real) return path;
-  std::string result = real;
-  std::free(real);
-  return result;
+  std::error_code error;
+  std::filesystem::path at = path;
+  for (int links = 0; links <= kMostLinks; ++links) {
+    if (const auto real = std::filesystem::canonical(at, error); !error) return real.string();
+    const auto target = std::filesystem::read_symlink(at, error);
+    if (error) return at.string();  // no link: what is wrong with it shows when it is opened
+    at = at.parent_path() / target;
+  }
+  throw OSError("Unable to create file " + path + ": " + std::strerror(ELOOP));
+}
+
+[[noreturn]] void refuse(const std::string& path) { throw OSError(path + " already exists, and overwrite is false"); }
+
+// Gives the file its name unless there is one of that name; errno when it does not.
+int rename_to_new(const char* from, const char* to) {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;  // else the file system, or the kernel, knows no such thing
+#endif
+  if (::link(from, to) == 0) {
+    ::unlink(from);  // what stays goes with the next write
+    return 0;
+  }
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return errno;
+  // A file system without links: nothing better than to look first.
+  if (::access(to, F_OK) == 0) return EEXIST;
+  return ::rename(from, to) == 0 ? 0 : errno;
 }
 
 std::string folder_of(const std::string& path) {
@@ -61,9 +87,10 @@ void remove_leftovers(const std::string& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(const std::string& path) : path_(resolved(path)) {
+AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(resolved(path)), if_exists_(if_exists) {
   struct stat old {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
+  if (exists && if_exists == IfExists::refuse) refuse(path);
   if (exists && !S_ISREG(old.st_mode)) {
     throw OSError("Unable to create file " + path + ": it exists and is not a regular file");
   }
@@ -145,7 +172,7 @@ void AtomicFile::commit() {
   while (::fsync(fd_) != 0) {
     if (errno != EINTR) fail(errno);
   }
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
+  put_in_place();
   ::close(fd_);
   fd_ = -1;
   const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -154,6 +181,17 @@ void AtomicFile::commit() {
   const int error = errno;
   ::close(folder);
   if (result != 0 && error != EINVAL) fail(error);  // EINVAL: a file system that syncs no folders
+}
+
+void AtomicFile::put_in_place() {
+  const char *from = temporary_.c_str(), *to = path_.c_str();
+  if (if_exists_ == IfExists::refuse) {
+    const int error = rename_to_new(from, to);
+    if (error == EEXIST) refuse(path_);
+    if (error != 0) fail(error);
+  } else if (::rename(from, to) != 0) {
+    fail(errno);
+  }
 }
 
 void AtomicFile::fail(int error) const { throw OSError("Unable to write file " + path_ + ": " + std::strerror(error)); }

@@ -11,10 +11,14 @@
 
 namespace hornbeam::base {
 
+// What becomes of a file that is there already, or is when the new one is whole.
+enum class IfExists { replace, refuse };
+
 class AtomicFile {
  public:
-  // Follows symbolic links and keeps the permissions of the file it will replace. Throws OSError.
-  explicit AtomicFile(const std::string& path);
+  // Follows symbolic links, also to files that are not there yet, and keeps the permissions of the file it will
+  // replace. Throws OSError.
+  explicit AtomicFile(const std::string& path, IfExists if_exists = IfExists::replace);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   // Without commit() the temporary file goes and `path` stays as it was.
@@ -29,14 +33,17 @@ class AtomicFile {
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   void read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
   void resize(std::uint64_t size);
-  // Syncs file and folder; after it the new file survives a power cut. Throws OSError.
+  // Syncs file and folder; after it the new file survives a power cut. Throws OSError, also where a file has appeared
+  // meanwhile that is not to be replaced: it stays as it is.
   void commit();
 
  private:
   [[noreturn]] void fail(int error) const;
   void create(const std::string& given, unsigned mode);
   void start_writing_back();
+  void put_in_place();
   std::string path_, temporary_;
+  IfExists if_exists_;
   int fd_ = -1;
   std::uint64_t written_ = 0;
   std::uint64_t begun_ = 0;  // up to here the disk was told to begin

@@ -68,6 +68,49 @@ TEST(AtomicFile, KeepsPermissionsAndLinks) {
   EXPECT_EQ(s.st_mode & 0777u, 0640u);
 }
 
+TEST(AtomicFile, FollowsLinksToWhatIsNotThereYet) {
+  const TempDir dir;
+  const auto path = dir.file("folder/a"), first = dir.file("first"), second = dir.file("folder/second");
+  std::filesystem::create_directory(dir.file("folder"));
+  std::filesystem::create_symlink("folder/second", first);
+  std::filesystem::create_symlink("../folder/a", second);
+  replace_file(first, "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(first));
+  EXPECT_TRUE(std::filesystem::is_symlink(second));
+  EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::symlink_status(path)));
+  EXPECT_EQ(read_file(path), "new");
+}
+
+TEST(AtomicFile, FollowsNoCircles) {
+  const TempDir dir;
+  const auto one = dir.file("one"), other = dir.file("other");
+  std::filesystem::create_symlink("other", one);
+  std::filesystem::create_symlink("one", other);
+  EXPECT_THROW(AtomicFile{one}, OSError);
+  EXPECT_TRUE(std::filesystem::is_symlink(one));
+  EXPECT_EQ(dir.count(), 2u);
+}
+
+TEST(AtomicFile, RefusesAFileThatIsThereOrAppears) {
+  const TempDir dir;
+  const auto path = dir.file("a");
+  {
+    AtomicFile file(path, IfExists::refuse);
+    file.write("ours");
+    testing_support::write_file(path, "theirs");
+    EXPECT_THROW(file.commit(), OSError);
+  }
+  EXPECT_EQ(read_file(path), "theirs");
+  EXPECT_EQ(dir.count(), 1u);
+  EXPECT_THROW(AtomicFile(path, IfExists::refuse), OSError);
+  const auto other = dir.file("b");
+  AtomicFile file(other, IfExists::refuse);
+  file.write("ours");
+  file.commit();
+  EXPECT_EQ(read_file(other), "ours");
+  EXPECT_EQ(dir.count(), 2u);
+}
+
 TEST(AtomicFile, RefusesWhatCannotBeReplaced) {
   const TempDir dir;
   EXPECT_THROW(AtomicFile(dir.file("missing/a")), OSError);

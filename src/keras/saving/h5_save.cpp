@@ -25,8 +25,8 @@ void write_optimizer(hdf5::Writer& writer, const NamedTensors& weights, Target t
 
 }  // namespace
 
-void save_h5_model(const Model& model, const std::string& path, Target target, bool include_optimizer,
-                   SaveReport& report) {
+void save_h5_model(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
+                   bool include_optimizer, SaveReport& report) {
   // All that can be refused is refused before there is a file.
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.h5 = true;
@@ -45,7 +45,7 @@ void save_h5_model(const Model& model, const std::string& path, Target target, b
     report.dropped.push_back("training_config: include_optimizer is false");
   }
 
-  base::AtomicFile file(path);
+  base::AtomicFile file(path, if_exists);
   hdf5::Writer writer(file);
   writer.add_attribute("/", "keras_version", report.keras_version, hdf5::Charset::utf8);
   writer.add_attribute("/", "backend", "tensorflow", hdf5::Charset::utf8);
@@ -65,8 +65,9 @@ void save_h5_model(const Model& model, const std::string& path, Target target, b
   file.commit();
 }
 
-void save_h5_weights(const Model& model, const std::string& path, Target target, SaveReport& report) {
-  base::AtomicFile file(path);
+void save_h5_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
+                     SaveReport& report) {
+  base::AtomicFile file(path, if_exists);
   hdf5::Writer writer(file);
   write_h5_weights(writer, "/", model, {target, FunctionalModel::Extent::all, {}}, report);
   writer.close();

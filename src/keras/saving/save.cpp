@@ -18,9 +18,9 @@ void check_weights_created(const Model& model) {
 }
 
 // Keras asks on the terminal; a library does not.
-void check_overwrite(const std::string& path, bool overwrite) {
-  if (overwrite || !std::filesystem::exists(path)) return;
-  throw OSError(path + " already exists, and overwrite is false");
+template <class Options>
+base::IfExists if_exists(const Options& options) {
+  return options.overwrite ? base::IfExists::replace : base::IfExists::refuse;
 }
 
 void make_folder_of(const std::string& path) {
@@ -58,22 +58,20 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
         "using `save_weights`.");
   }
   check_weights_created(model);
-  check_overwrite(path, options.overwrite);
   Reporting<SaveReport> report(options.report, path, "h5");
   note_target(*report, model, target, options);
   make_folder_of(path);
-  save_h5_model(model, path, target, options.include_optimizer, *report);
+  save_h5_model(model, path, if_exists(options), target, options.include_optimizer, *report);
 }
 
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
   const auto target = target_of(model, options);
   check_weights_created(model);
   require_written(weights_artifact(path, options.save_format, target), Artifact::weights_h5, path);
-  check_overwrite(path, options.overwrite);
   Reporting<SaveReport> report(options.report, path, "weights_h5");
   note_target(*report, model, target, options);
   make_folder_of(path);
-  save_h5_weights(model, path, target, *report);
+  save_h5_weights(model, path, if_exists(options), target, *report);
 }
 
 }  // namespace models
