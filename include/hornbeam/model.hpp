@@ -360,6 +360,10 @@ std::string floatx();
 void set_floatx(const std::string& dtype);
 double epsilon();  // 1e-7 unless set
 void set_epsilon(double value);
+// What layers take as `data_format` when they are not told: "channels_last" unless set. Throws ValueError on another
+// than channels_last, channels_first.
+std::string image_data_format();
+void set_image_data_format(const std::string& data_format);
 // Default names start anew ("dense", "dense_1", ...), as keras.backend.clear_session.
 void clear_session();
 // The next default name for a class: "dense", then "dense_1".

@@ -11,7 +11,7 @@ namespace hornbeam {
 struct ConvOptions {
   std::vector<std::int64_t> strides = {1};
   std::string padding = "valid";  // valid, same; Conv1D also causal
-  std::string data_format = "channels_last";
+  std::string data_format = {};   // default: backend::image_data_format(); in one dimension channels_last
   std::vector<std::int64_t> dilation_rate = {1};
   std::int64_t groups = 1;
   Activation activation = "linear";

@@ -13,7 +13,7 @@ struct DepthwiseConv2DOptions {
   std::vector<std::int64_t> strides = {1};
   std::string padding = "valid";
   std::int64_t depth_multiplier = 1;
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format()
   std::vector<std::int64_t> dilation_rate = {1};
   Activation activation = "linear";
   bool use_bias = true;
@@ -55,7 +55,7 @@ class DepthwiseConv2DLayer final : public Layer {
 struct SeparableConvOptions {
   std::vector<std::int64_t> strides = {1};
   std::string padding = "valid";
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format()
   std::vector<std::int64_t> dilation_rate = {1};
   std::int64_t depth_multiplier = 1;
   Activation activation = "linear";

@@ -37,7 +37,7 @@ struct NoiseOptions {
 };
 
 struct SpatialDropoutOptions {
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format()
   HB_LAYER_OPTIONS
 };
 

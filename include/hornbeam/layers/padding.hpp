@@ -9,7 +9,7 @@
 namespace hornbeam {
 
 struct PaddingOptions {
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format(); in one dimension channels_last
   HB_LAYER_OPTIONS
 };
 
@@ -39,7 +39,7 @@ class MarginLayer : public Layer {
   bool crop_;
   Config given_ = 1;  // as the config has it
   Margins margins_;
-  std::string data_format_ = "channels_last";
+  std::string data_format_;
   std::optional<std::string> format_1d_;
 };
 
@@ -71,7 +71,7 @@ HB_MARGIN_LAYER(Cropping3D, 3, true);
 
 struct UpSamplingOptions {
   std::vector<std::int64_t> size = {2};
-  std::string data_format = "channels_last";
+  std::string data_format = {};           // default: backend::image_data_format(); in one dimension channels_last
   std::string interpolation = "nearest";  // UpSampling2D: "bilinear" too
   HB_LAYER_OPTIONS
 };
@@ -95,7 +95,7 @@ class UpSamplingLayer : public Layer {
   std::size_t rank_;
   Config size_ = 2;
   std::vector<std::int64_t> sizes_;
-  std::string data_format_ = "channels_last";
+  std::string data_format_;
   std::string interpolation_ = "nearest";
 };
 

@@ -12,7 +12,7 @@ struct PoolingOptions {
   std::vector<std::int64_t> pool_size = {2};
   std::optional<std::vector<std::int64_t>> strides = {};  // default: pool_size
   std::string padding = "valid";
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format(); in one dimension channels_last
   HB_LAYER_OPTIONS
 };
 
@@ -47,7 +47,7 @@ class PoolingLayer : public Layer {
 };
 
 struct GlobalPoolingOptions {
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format(); in one dimension channels_last
   bool keepdims = false;
   HB_LAYER_OPTIONS
 };

@@ -7,7 +7,7 @@
 namespace hornbeam {
 
 struct FlattenOptions {
-  std::string data_format = "channels_last";
+  std::string data_format = {};  // default: backend::image_data_format()
   HB_LAYER_OPTIONS
 };
 
@@ -24,7 +24,7 @@ class FlattenLayer final : public Layer {
   void check();
 
  private:
-  std::string data_format_ = "channels_last";
+  std::string data_format_;
 };
 
 struct ReshapeOptions {

@@ -1,4 +1,4 @@
-// Process-wide settings: floatx, epsilon, default names.
+// Process-wide settings: floatx, epsilon, image_data_format, default names.
 #include <map>
 #include <mutex>
 
@@ -14,6 +14,7 @@ struct Settings {
   std::mutex mutex;
   std::string floatx = "float32";
   double epsilon = 1e-7;
+  std::string image_data_format = "channels_last";
   std::map<std::string, int> counters;
 };
 Settings& settings() {
@@ -65,6 +66,19 @@ double epsilon() {
 void set_epsilon(double value) {
   const std::lock_guard lock(settings().mutex);
   settings().epsilon = value;
+}
+
+std::string image_data_format() {
+  const std::lock_guard lock(settings().mutex);
+  return settings().image_data_format;
+}
+
+void set_image_data_format(const std::string& data_format) {
+  if (data_format != "channels_last" && data_format != "channels_first") {
+    throw ValueError("Unknown data_format: " + data_format + ". Expected one of {'channels_first', 'channels_last'}");
+  }
+  const std::lock_guard lock(settings().mutex);
+  settings().image_data_format = data_format;
 }
 
 void clear_session() {

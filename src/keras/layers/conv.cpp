@@ -24,6 +24,7 @@ void ConvLayer::check() {
     throw ValueError("The number of filters must be evenly divisible by the number of groups. Received: groups=" +
                      std::to_string(o_.groups) + ", filters=" + std::to_string(filters_));
   }
+  o_.data_format = checked_data_format_of(rank_, o_.data_format);
   check_window(o_, kernel_size_, rank_);
   input_spec_ = {{.ndim = rank_ + 2}};
 }

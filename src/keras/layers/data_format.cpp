@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/model.hpp"
 
 namespace hornbeam {
 namespace {
@@ -13,8 +14,8 @@ std::string lower(std::string s) {
 }
 }  // namespace
 
-std::string checked_data_format(const std::string& value) {
-  if (value.empty()) return "channels_last";
+std::string checked_data_format(const std::string& value, const std::string& standing) {
+  if (value.empty()) return standing.empty() ? backend::image_data_format() : standing;
   const auto v = lower(value);
   if (v != "channels_first" && v != "channels_last") {
     throw ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: " +

@@ -9,8 +9,14 @@
 
 namespace hornbeam {
 
-// Lower case; null ("") means channels_last. Throws ValueError in Keras's words.
-std::string checked_data_format(const std::string& value);
+// Lower case; what is not said ("") means `standing`, or when there is none backend::image_data_format(). Throws
+// ValueError in Keras's words.
+std::string checked_data_format(const std::string& value, const std::string& standing = {});
+// Of layers whose form of one dimension has channels last unless told otherwise, whatever backend::image_data_format()
+// says: Conv1D and 1-D pools of tf.keras.
+inline std::string checked_data_format_of(std::size_t rank, const std::string& value) {
+  return checked_data_format(value, rank == 1 ? "channels_last" : "");
+}
 // "valid", "same" or (where allowed) "causal". Throws ValueError in Keras's words.
 std::string checked_padding(const std::string& value, bool allow_causal = false);
 // One int stands for all dims. Throws ValueError in Keras's words unless there are n positive ones.

@@ -55,7 +55,7 @@ SpatialDropoutLayer::SpatialDropoutLayer(std::size_t rank, double rate, const Sp
 
 void SpatialDropoutLayer::check() {
   check_rate(rate_);
-  if (data_format_) data_format_ = checked_data_format(*data_format_);
+  if (rank_ > 1 || data_format_) data_format_ = checked_data_format_of(rank_, data_format_.value_or(""));
   supports_masking_ = true;
   input_spec_ = {{.ndim = rank_ + 2}};
 }

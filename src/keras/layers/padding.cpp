@@ -76,7 +76,7 @@ void MarginLayer::check() {
     given_ = Config::list();
     for (const auto& m : margins_) given_.push_back(Config(std::vector<std::int64_t>{m[0], m[1]}));
   }
-  data_format_ = checked_data_format(data_format_);
+  data_format_ = checked_data_format_of(rank_, data_format_);
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
@@ -116,7 +116,7 @@ UpSamplingLayer::UpSamplingLayer(std::size_t rank, const UpSamplingOptions& opti
 void UpSamplingLayer::check() {
   sizes_ = checked_tuple(size_.as_ints(), rank_, "size");
   size_ = rank_ == 1 ? Config(sizes_[0]) : Config(sizes_);
-  data_format_ = checked_data_format(data_format_);
+  data_format_ = checked_data_format_of(rank_, data_format_);
   input_spec_ = {{.ndim = rank_ + 2}};
   if (interpolation_ != "nearest" && interpolation_ != "bilinear") {
     throw NotImplementedError("UpSampling2D with interpolation '" + interpolation_ + "' is not yet supported");

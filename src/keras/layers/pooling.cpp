@@ -15,7 +15,7 @@ void PoolingLayer::check() {
   o_.pool_size = checked_tuple(o_.pool_size, rank_, "pool_size");
   o_.strides = o_.strides ? checked_tuple(*o_.strides, rank_, "strides") : o_.pool_size;
   o_.padding = checked_padding(o_.padding);
-  o_.data_format = checked_data_format(o_.data_format);
+  o_.data_format = checked_data_format_of(rank_, o_.data_format);
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
@@ -36,7 +36,7 @@ GlobalPoolingLayer::GlobalPoolingLayer(std::size_t rank, bool max, const GlobalP
 }
 
 void GlobalPoolingLayer::check() {
-  o_.data_format = checked_data_format(o_.data_format);
+  o_.data_format = checked_data_format_of(rank_, o_.data_format);
   input_spec_ = {{.ndim = rank_ + 2}};
   supports_masking_ = rank_ == 1 && !max_;
 }

@@ -67,6 +67,7 @@ std::vector<WrongCall> wrong_names() {
        "pack>Twice has already been registered to another object"},
       {"compile_optimizer", [] { Optimizer("foo"); }},
       {"floatx", [] { backend::set_floatx("foo"); }},
+      {"image_data_format", [] { backend::set_image_data_format("foo"); }},
   };
 }
 
