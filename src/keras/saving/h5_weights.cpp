@@ -6,6 +6,7 @@
 #include <set>
 
 #include "keras/saving/cudnn_conversions.h"
+#include "keras/saving/file_value.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/old_kernels.h"
 #include "ops/op_def.h"
@@ -22,7 +23,7 @@ struct FileLayer {
 
 struct Assignment {
   Variable variable;
-  hdf5::Dataset dataset;
+  FileValue value;
   std::vector<KernelStep> steps;  // from an older layout
   CuDNNConversion cudnn;
 };
@@ -54,17 +55,14 @@ std::vector<FileLayer> read_layer_names(const hdf5::Group& group) {
   return layers;
 }
 
-std::vector<hdf5::Dataset> datasets_of(const hdf5::Group& group, const FileLayer& layer) {
-  std::vector<hdf5::Dataset> datasets;
-  for (const auto& weight : layer.weight_names) datasets.push_back(group.group(layer.name).dataset(weight));
+std::vector<NamedDataset> datasets_of(const hdf5::Group& group, const FileLayer& layer) {
+  std::vector<NamedDataset> datasets;
+  for (const auto& weight : layer.weight_names) datasets.push_back({weight, group.group(layer.name).dataset(weight)});
   return datasets;
 }
 
 Tensor read_value(const Assignment& a, bool map) {
-  if (a.dataset.dtype() == DType::string) {
-    throw FormatError(a.dataset.file_name(), a.dataset.path(), "numbers for weight " + a.variable->name(), "strings");
-  }
-  auto value = read_h5_tensor(a.dataset, map);
+  auto value = read_file_value(a.value, map, a.variable->dtype());
   value = stepped(std::move(value), a.steps);
   if (a.cudnn.convert) value = a.cudnn.convert(value);
   if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
@@ -75,7 +73,7 @@ Tensor read_value(const Assignment& a, bool map) {
 // writes each weight once, so all together may be what the file can hold; deflate makes at most 1032 bytes of one.
 void check_held(const std::vector<Assignment>& assignments) {
   std::vector<hdf5::Dataset> datasets;
-  for (const auto& a : assignments) datasets.push_back(a.dataset);
+  for (const auto& a : assignments) datasets.insert(datasets.end(), a.value.parts.begin(), a.value.parts.end());
   check_held_by_file(datasets);
 }
 
@@ -99,30 +97,32 @@ struct LoadPlan {
 
   // Weights of a layer and the file's values, as many. `misfit` hears the number of each whose shapes differ, which is
   // left out.
-  void add_all(const Layer& layer, const std::vector<Variable>& variables, const std::vector<hdf5::Dataset>& datasets,
+  void add_all(const Layer& layer, const std::vector<Variable>& variables, const std::vector<FileValue>& values,
                const std::function<void(std::size_t)>& misfit) {
     std::vector<Shape> found;
-    for (const auto& dataset : datasets) found.emplace_back(dataset.shape());
+    for (const auto& value : values) found.push_back(value.shape);
     auto cudnn = cudnn_conversions(layer, variables, found);
     for (std::size_t i = 0; i < variables.size(); ++i) {
       if (cudnn[i].convert) {
         report.converted.push_back(variables[i]->path() + ": from " + cudnn[i].from);
-        assignments.push_back({variables[i], datasets[i], {}, std::move(cudnn[i])});
-      } else if (!add(layer, variables[i], datasets[i])) {
+        assignments.push_back({variables[i], values[i], {}, std::move(cudnn[i])});
+      } else if (!add(layer, variables[i], values[i])) {
         misfit(i);
       }
     }
   }
 
   // False when the shapes differ.
-  bool add(const Layer& layer, const Variable& variable, const hdf5::Dataset& dataset) {
-    const Shape found(dataset.shape());
-    auto steps = kernel_steps(layer, variable, found, origin);
+  bool add(const Layer& layer, const Variable& variable, const FileValue& value) {
+    auto steps = kernel_steps(layer, variable, value.shape, origin);
     if (!steps) return false;
-    if (!steps->empty()) {
-      report.converted.push_back(variable->path() + ": from an older layout, " + found.to_string());
+    if (value.parts.size() > 1) {
+      report.converted.push_back(variable->path() + ": from the arrays of " + std::to_string(value.parts.size()) +
+                                 " gates");
+    } else if (!steps->empty()) {
+      report.converted.push_back(variable->path() + ": from an older layout, " + value.shape.to_string());
     }
-    assignments.push_back({variable, dataset, std::move(*steps), {}});
+    assignments.push_back({variable, value, std::move(*steps), {}});
     return true;
   }
 };
@@ -153,19 +153,18 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
   LoadPlan plan{origin_of(group), report};
   for (std::size_t k = 0; k < layers.size(); ++k) {
     const auto variables = legacy_weights(*layers[k]);
-    const auto& names = with_weights[k].weight_names;
-    if (names.size() != variables.size()) {
+    const auto values = file_values(*layers[k], datasets_of(group, with_weights[k]), plan.origin);
+    if (values.size() != variables.size()) {
       throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layers[k]->name() +
                        "\" in the current model) was found to correspond to layer " + with_weights[k].name +
                        " in the save file. However the new layer " + layers[k]->name() + " expects " +
                        std::to_string(variables.size()) + " weights, but the saved weights have " +
-                       std::to_string(names.size()) + " elements.");
+                       std::to_string(values.size()) + " elements.");
     }
-    const auto datasets = datasets_of(group, with_weights[k]);
-    plan.add_all(*layers[k], variables, datasets, [&](std::size_t i) {
-      const auto wanted = variables[i]->shape().to_string(), found = Shape(datasets[i].shape()).to_string();
+    plan.add_all(*layers[k], variables, values, [&](std::size_t i) {
+      const auto wanted = variables[i]->shape().to_string(), found = values[i].shape.to_string();
       throw ValueError("Shapes " + wanted + " and " + found + " are incompatible: weight #" + std::to_string(i) + " (" +
-                       names[i] + ") of layer #" + std::to_string(k) + " (named \"" + layers[k]->name() +
+                       values[i].name + ") of layer #" + std::to_string(k) + " (named \"" + layers[k]->name() +
                        "\") expects " + wanted + ", the file holds " + found);
     });
   }
@@ -180,7 +179,7 @@ void load_by_order(const hdf5::Group& group, Model& model, const std::vector<Fil
     }
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto dataset = group.group(top).dataset(names[i]);
-      if (!plan.add(model, own[i], dataset)) {
+      if (!plan.add(model, own[i], {names[i], {dataset}, Shape(dataset.shape())})) {
         throw ValueError("Shape mismatch in top-level weight " + names[i] + ": expected " +
                          own[i]->shape().to_string() + ", found " + Shape(dataset.shape()).to_string());
       }
@@ -199,20 +198,19 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
       if (layer->name() != file[k].name) continue;
       used = true;
       const auto variables = legacy_weights(*layer);
-      const auto& names = file[k].weight_names;
-      if (variables.size() != names.size()) {
+      const auto values = file_values(*layer, datasets_of(group, file[k]), plan.origin);
+      if (variables.size() != values.size()) {
         if (!options.skip_mismatch) {
           throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\") expects " +
                            std::to_string(variables.size()) + " weight(s), but the saved weights have " +
-                           std::to_string(names.size()) + " element(s).");
+                           std::to_string(values.size()) + " element(s).");
         }
         report.mismatched.push_back(layer->name() + ": " + std::to_string(variables.size()) +
-                                    " weights expected, the file has " + std::to_string(names.size()));
+                                    " weights expected, the file has " + std::to_string(values.size()));
         continue;
       }
-      const auto datasets = datasets_of(group, file[k]);
-      plan.add_all(*layer, variables, datasets, [&](std::size_t i) {
-        const auto found = Shape(datasets[i].shape()).to_string();
+      plan.add_all(*layer, variables, values, [&](std::size_t i) {
+        const auto found = values[i].shape.to_string();
         if (!options.skip_mismatch) {
           throw ValueError("Layer #" + std::to_string(k) + " (named \"" + layer->name() + "\"), weight " +
                            variables[i]->name() + " has shape " + variables[i]->shape().to_string() +
