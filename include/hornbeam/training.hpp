@@ -91,12 +91,12 @@ struct CompileOptions {
   Metrics weighted_metrics = {};  // these see the sample weights
 };
 
-// Results by name, in Keras's order ("loss" first). Names and values: equally many (not checked).
+// Results by name, in Keras's order ("loss" first).
 class Logs {
  public:
   Logs() = default;
-  Logs(std::vector<std::string> names, std::vector<double> values)
-      : names_(std::move(names)), values_(std::move(values)) {}
+  // Throws ValueError unless there are as many values as names.
+  Logs(std::vector<std::string> names, std::vector<double> values);
   const std::vector<std::string>& names() const { return names_; }
   const std::vector<double>& values() const { return values_; }
   // Throws KeyError.

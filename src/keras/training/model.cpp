@@ -14,6 +14,13 @@ Metrics Metrics::per_output(std::vector<std::vector<Metric>> lists) {
   return metrics;
 }
 
+Logs::Logs(std::vector<std::string> names, std::vector<double> values)
+    : names_(std::move(names)), values_(std::move(values)) {
+  if (names_.size() == values_.size()) return;
+  throw ValueError("Logs: each value has a name; received " + std::to_string(names_.size()) + " names and " +
+                   std::to_string(values_.size()) + " values");
+}
+
 double Logs::at(const std::string& name) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
     if (names_[i] == name) return values_[i];

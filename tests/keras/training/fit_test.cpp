@@ -23,6 +23,15 @@ TEST(Fit, ShuffledEpochsFollowTheSeed) {
   EXPECT_NE(run(1), run(2));
 }
 
+TEST(Logs, HaveAValueForEachName) {
+  const Logs logs({"loss", "mae"}, {0.5, 0.25});
+  EXPECT_EQ(logs.at("mae"), 0.25);
+  EXPECT_THROW(logs.at("mse"), KeyError);
+  EXPECT_THROW(Logs({"loss", "mae"}, {0.5}), ValueError);
+  EXPECT_THROW(Logs({"loss"}, {0.5, 0.25}), ValueError);
+  EXPECT_TRUE(Logs().names().empty());
+}
+
 TEST(Fit, SaysWhatIsWrongInKerassWords) {
   const auto x = Input({3}, {.name = "x"});
   const Functional model(x, Dense(2, {.name = "out"})(x));
@@ -53,6 +62,20 @@ TEST(Fit, SaysWhatIsWrongInKerassWords) {
   EXPECT_EQ(message([&] { model->evaluate(data); }),
             "ValueError: No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or "
             "`evaluate()`.");
+}
+
+TEST(Fit, EveryClassHasAWeight) {
+  const auto x = Input({3}, {.name = "x"});
+  const Functional model(x, Dense(3, {.activation = "softmax"})(x));
+  model->compile({.optimizer = "sgd", .loss = "sparse_categorical_crossentropy"});
+  const auto data = Tensor::zeros(DType::float32, {3, 3});
+  const auto y = Tensor::from<std::int64_t>({3}, {0, 1, 2});
+  const auto fit = [&](std::map<std::int64_t, double> weights) {
+    model->fit(data, y, {.verbose = 0, .class_weight = std::move(weights)});
+  };
+  EXPECT_THROW(fit({{0, 1.0}, {1, 2.0}}), ValueError);  // not of the labels
+  EXPECT_THROW(fit({{0, 1.0}, {2, 2.0}}), ValueError);  // not in order
+  EXPECT_NO_THROW(fit({{0, 1.0}, {1, 2.0}, {2, 3.0}}));
 }
 
 TEST(Fit, AFrozenNormalisationRunsAsInInferenceEvenWithNothingToTrain) {
