@@ -75,7 +75,7 @@ struct GRUOptions {
 
 // Classes may be derived from (class ReversedLSTM : public hb::LSTMLayer): give them a kClassName, a class_name() and a
 // constructor from LayerOptions, and register custom_object of a from_config that says layer_from_config<...>.
-#define HB_RECURRENT_LAYER(Name)                                                                       \
+#define HB_RECURRENT_LAYER(Name, no_unrolling)                                                         \
   class Name##Layer : public BuiltinRNNLayer {                                                         \
    public:                                                                                             \
     static constexpr const char* kClassName = #Name;                                                   \
@@ -97,11 +97,12 @@ struct GRUOptions {
                                                                                                        \
    protected:                                                                                          \
     const char* fused_op() const override { return "_Fused" #Name; }                                   \
+    const char* words_of_unrolling() const override { return no_unrolling; }                           \
   };                                                                                                   \
   HB_LAYER_HANDLE_OF(Name, Name##Options, std::int64_t, units)
-HB_RECURRENT_LAYER(SimpleRNN);
-HB_RECURRENT_LAYER(LSTM);
-HB_RECURRENT_LAYER(GRU);
+HB_RECURRENT_LAYER(SimpleRNN, "");
+HB_RECURRENT_LAYER(LSTM, "Unrolling requires a fixed number of timesteps. ");
+HB_RECURRENT_LAYER(GRU, "Unrolling requires a fixed number of timesteps. ");
 #undef HB_RECURRENT_LAYER
 
 }  // namespace hornbeam

@@ -24,7 +24,7 @@ constexpr OpFunction special(const char* name, const char* parameters, Call call
 }
 
 // Where several functions are of one op or operation, the first is the one that is written.
-constexpr std::array kFunctions{
+constexpr std::array kTensorFlow{
     elementwise("__operators__.add", "x y", "AddV2", "ops>Add", kNamed),
     elementwise("math.add", "x y", "AddV2", "ops>Add"),
     elementwise("math.subtract", "x y", "Sub", "ops>Subtract", kNamed),
@@ -98,47 +98,15 @@ constexpr std::array kFunctions{
     special("zeros_like", "input dtype==", unary<ops::zeros_like>, "ops>ZerosLike"),
     special("ones_like", "input dtype==", unary<ops::ones_like>, "ops>OnesLike"),
     special("__operators__.getitem", "tensor slice_spec=", getitem, "ops>GetItem"),
-    // Keras 3
-    elementwise("ops>Add", "x1 x2", "AddV2"),
-    elementwise("ops>Subtract", "x1 x2", "Sub"),
-    elementwise("ops>Multiply", "x1 x2", "Mul"),
+};
+
+// Keras 3's operations, but for those that are a tf.* function's op and no more.
+constexpr std::array kKeras3{
     special("ops>TrueDivide", "x1 x2", divide_keras3),
     special("ops>Divide", "x1 x2", divide_keras3),
-    elementwise("ops>FloorDivide", "x1 x2", "FloorDiv"),
-    elementwise("ops>Mod", "x1 x2", "FloorMod"),
-    elementwise("ops>Power", "x1 x2", "Pow"),
-    elementwise("ops>Maximum", "x1 x2", "Maximum"),
-    elementwise("ops>Minimum", "x1 x2", "Minimum"),
-    elementwise("ops>Greater", "x1 x2", "Greater"),
-    elementwise("ops>GreaterEqual", "x1 x2", "GreaterEqual"),
-    elementwise("ops>Less", "x1 x2", "Less"),
-    elementwise("ops>LessEqual", "x1 x2", "LessEqual"),
-    elementwise("ops>Equal", "x1 x2", "Equal"),
-    elementwise("ops>NotEqual", "x1 x2", "NotEqual"),
-    elementwise("ops>LogicalAnd", "x1 x2", "LogicalAnd"),
-    elementwise("ops>LogicalOr", "x1 x2", "LogicalOr"),
     special("ops>LogicalXor", "x1 x2", logical_xor),
-    elementwise("ops>LogicalNot", "x", "LogicalNot"),
-    elementwise("ops>Negative", "x", "Neg"),
-    elementwise("ops>Absolute", "x", "Abs"),
-    elementwise("ops>Exp", "x", "Exp"),
-    elementwise("ops>Log", "x", "Log"),
-    elementwise("ops>Sqrt", "x", "Sqrt"),
-    elementwise("ops>Rsqrt", "x", "Rsqrt"),
-    elementwise("ops>Square", "x", "Square"),
-    elementwise("ops>Sin", "x", "Sin"),
-    elementwise("ops>Cos", "x", "Cos"),
-    elementwise("ops>Tanh", "x", "Tanh"),
-    elementwise("ops>Floor", "x", "Floor"),
-    elementwise("ops>Sign", "x", "Sign"),
     special("ops>Round", "x decimals==0", unary<ops::round>),
-    elementwise("ops>Relu", "x", "Relu"),
-    elementwise("ops>Relu6", "x", "Relu6"),
     special("ops>Elu", "x alpha=1.0", elu),
-    elementwise("ops>Selu", "x", "Selu"),
-    elementwise("ops>Sigmoid", "x", "Sigmoid"),
-    elementwise("ops>Softplus", "x", "Softplus"),
-    elementwise("ops>Softsign", "x", "Softsign"),
     special("ops>Silu", "x", unary<ops::swish>),
     special("ops>Gelu", "x approximate=true", gelu_keras3),
     special("ops>LeakyRelu", "x negative_slope=0.2", leaky_relu),
@@ -166,7 +134,29 @@ constexpr std::array kFunctions{
     special("ops>GetItem", "x key", getitem),
 };
 
-constexpr std::string_view kKeras3 = "ops>";
+const std::vector<OpFunction>& functions() {
+  static const std::vector<OpFunction> all = [] {
+    std::vector<OpFunction> list(kTensorFlow.begin(), kTensorFlow.end());
+    list.insert(list.end(), kKeras3.begin(), kKeras3.end());
+    const auto has = [&](std::string_view name) {
+      return std::ranges::any_of(list, [&](const auto& f) { return name == f.name; });
+    };
+    for (const auto& f : kTensorFlow) {
+      if (!f.op || !f.keras3 || has(f.keras3)) continue;
+      const bool of_two = std::string_view(f.parameters).find(' ') != std::string_view::npos;
+      list.push_back(elementwise(f.keras3, of_two ? "x1 x2" : "x", f.op));
+    }
+    return list;
+  }();
+  return all;
+}
+
+// Null when there is none.
+template <class Is>
+const OpFunction* first(Is is) {
+  const auto at = std::ranges::find_if(functions(), is);
+  return at == functions().end() ? nullptr : &*at;
+}
 
 OpParameter parameter(std::string_view text) {
   OpParameter p;
@@ -201,20 +191,17 @@ std::vector<std::string> OpFunction::parameter_names() const {
 }
 
 const OpFunction* find_op_function(std::string_view name) {
-  const auto* at = std::find_if(kFunctions.begin(), kFunctions.end(), [&](const auto& f) { return name == f.name; });
-  return at == kFunctions.end() ? nullptr : at;
+  return first([&](const auto& f) { return name == f.name; });
 }
 
 const OpFunction* find_function_of_op(std::string_view op) {
-  const auto* at =
-      std::find_if(kFunctions.begin(), kFunctions.end(), [&](const auto& f) { return f.op && op == f.op; });
-  return at == kFunctions.end() || std::string_view(at->name).starts_with(kKeras3) ? nullptr : at;
+  return first([&](const auto& f) { return f.op && op == f.op; });
 }
 
 std::vector<std::string> keras3_operations() {
   std::vector<std::string> names;
-  for (const auto& f : kFunctions) {
-    if (std::string_view(f.name).starts_with(kKeras3)) names.emplace_back(f.name);
+  for (const auto& f : functions()) {
+    if (std::string_view(f.name).starts_with("ops>")) names.emplace_back(f.name);
   }
   return names;
 }
@@ -233,10 +220,7 @@ const OpFunction* keras3_operation_like(const OpFunction& function) {
 }
 
 const OpFunction* tf_function_like(const OpFunction& operation) {
-  const auto* at = std::find_if(kFunctions.begin(), kFunctions.end(), [&](const auto& f) {
-    return f.keras3 && std::string_view(operation.name) == f.keras3;
-  });
-  return at == kFunctions.end() ? nullptr : at;
+  return first([&](const auto& f) { return f.keras3 && std::string_view(operation.name) == f.keras3; });
 }
 
 }  // namespace hornbeam

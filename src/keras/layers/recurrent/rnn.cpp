@@ -157,10 +157,8 @@ Values RNNLayer::call(const Values& given, CallContext& context) {
   auto inputs = given;
   auto input = inputs.flatten().at(0);
   if (flags_.unroll && input.shape()[time_axis()] < 0) {
-    // LSTM and GRU say it in other words.
-    const bool other_words = class_name() == "LSTM" || class_name() == "GRU";
     throw ValueError(
-        std::string(other_words ? "Unrolling requires a fixed number of timesteps. " : "") +
+        std::string(words_of_unrolling()) +
         "Cannot unroll a RNN if the time dimension is undefined. \n- If using a Sequential model, specify the time "
         "dimension by passing an `input_shape` or `batch_input_shape` argument to your first layer. If your first "
         "layer is an Embedding, you can also use the `input_length` argument.\n- If using the functional API, specify "
