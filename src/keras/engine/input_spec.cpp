@@ -1,5 +1,7 @@
 #include "keras/engine/input_spec.h"
 
+#include <algorithm>
+
 namespace hornbeam {
 namespace {
 
@@ -8,7 +10,8 @@ std::string head(std::size_t index, const std::string& layer) {
   return "Input " + std::to_string(index) + " of layer " + layer + " is incompatible with the layer: ";
 }
 
-// 2.2 prints shapes as lists: "[None, 4]".
+}  // namespace
+
 std::string as_list(const Shape& shape) {
   auto s = shape.to_string();
   if (s.ends_with(",)")) s.erase(s.size() - 2, 1);
@@ -17,7 +20,23 @@ std::string as_list(const Shape& shape) {
   return s;
 }
 
-}  // namespace
+void check_input_shapes(const std::vector<InputSpec>& specs, const std::vector<Tensor>& inputs,
+                        const std::string& layer) {
+  for (std::size_t i = 0; i < std::min(specs.size(), inputs.size()); ++i) {
+    const auto& shape = inputs[i].shape();
+    if (!shape.has_rank() || specs[i].ndim != shape.rank()) continue;
+    std::vector<std::int64_t> wanted(shape.rank(), None);
+    bool fits = true;
+    for (const auto& [axis, size] : specs[i].axes) {
+      const auto at = static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(shape.rank()) : axis);
+      wanted.at(at) = size;
+      fits = fits && (shape[at] < 0 || shape[at] == size);
+    }
+    if (fits) continue;
+    throw ValueError("Input " + std::to_string(i) + " is incompatible with layer " + layer +
+                     ": expected shape=" + Shape(wanted).to_string() + ", found shape=" + as_list(shape));
+  }
+}
 
 void throw_input_count(std::size_t wanted, const std::vector<Tensor>& inputs, const std::string& layer) {
   std::string received;

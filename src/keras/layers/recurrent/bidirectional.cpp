@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -59,6 +60,7 @@ void BidirectionalLayer::make_layers(const Config& layer, const Config& backward
     if (current_generation() != Generation::keras3) backward_->set_name(kBackward + backward_->name());
   }
   check_layers();
+  if (dynamic_cast<const BuiltinRNNLayer*>(forward_.ptr().get())) input_spec_ = {{.ndim = 3}};
   for (const auto& rnn : {forward_, backward_}) rnn->set_zero_output_for_mask(rnn->flags().return_sequences);
   track("forward_layer", forward_);
   track("backward_layer", backward_);

@@ -4,6 +4,7 @@
 #include "hornbeam/layers/stacked_rnn_cells.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/engine/input_spec.h"
 #include "keras/layers/recurrent/loop.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -57,6 +58,7 @@ void RNNLayer::set_cell(CellRef cell, bool tracked) {
 
 std::optional<Layer::Call> RNNLayer::arranged(const Values& inputs, const CallOptions& options) {
   auto call = split_inputs(inputs, options, flags_.num_constants);
+  if (!call) check_input_shapes(input_spec_, inputs.flatten(), name());
   const auto& tensors = (call ? call->options : options).tensors;
   if (const auto at = tensors.find("constants"); at != tensors.end()) {
     flags_.num_constants = static_cast<std::int64_t>(at->second.flatten().size());

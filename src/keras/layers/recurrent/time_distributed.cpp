@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
@@ -53,7 +54,7 @@ void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
     if (shape.rank() < 3) {
       throw ValueError(
           "`TimeDistributed` Layer should be passed an `input_shape ` with at least 3 dimensions, received: " +
-          field_to_config(shape).dump());
+          as_list(shape));
     }
     InputSpec spec{.ndim = shape.rank()};
     for (std::size_t i = 2; i < shape.rank(); ++i) {
