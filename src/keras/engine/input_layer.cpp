@@ -18,7 +18,7 @@ Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::stri
   auto layer = std::make_shared<InputLayer>(batch_shape, dtype, name, sparse, ragged);
   auto node = std::make_shared<KerasNode>();
   node->layer = layer;
-  node->output_structure = Values(Tensor::zeros(DType::boolean, {}));
+  node->output_structure = Values(Tensor(std::make_shared<TensorImpl>(dtype, batch_shape)));
   LayerAccess::add_node(*layer, node);
   return make_keras_tensor(dtype, batch_shape, node, 0, /*has_mask=*/false);
 }

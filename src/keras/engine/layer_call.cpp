@@ -34,7 +34,10 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
 
 // A stand-in for an output that does not hold its node.
 Values structure_of(const Values& values) {
-  std::vector<Tensor> blanks(values.flatten().size(), Tensor::zeros(DType::boolean, {}));
+  std::vector<Tensor> blanks;
+  for (const auto& t : values.flatten()) {
+    blanks.emplace_back(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
+  }
   return values.pack_like(blanks);
 }
 

@@ -7,9 +7,12 @@
 namespace hornbeam {
 namespace {
 
+// What nobody uses may be gone: a tensor of its dtype and shape stands for it.
 Values outputs_of(const KerasNode& node) {
-  std::vector<Tensor> leaves;
-  for (const auto& output : node.outputs) leaves.push_back(Tensor(output.lock()));
+  auto leaves = node.output_structure.flatten();
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    if (auto output = node.outputs[i].lock()) leaves[i] = Tensor(std::move(output));
+  }
   return node.output_structure.pack_like(leaves);
 }
 

@@ -65,14 +65,10 @@ std::string shape_text(const Values& values) {
 // The shape of every call's output when they agree, else "multiple".
 std::string output_shape_text(const Layer& layer) {
   std::string text;
-  for (const auto& node : layer.inbound_nodes()) {
-    std::vector<Tensor> leaves;
-    for (const auto& weak : node->outputs) {
-      const auto impl = weak.lock();
-      leaves.push_back(impl ? Tensor(impl) : Tensor::zeros(DType::boolean, {}));
-    }
-    const auto outputs = node->output_structure.pack_like(leaves);
-    const auto here = node->is_input() ? "[" + shape_text(outputs) + "]" : shape_text(outputs);
+  const auto nodes = layer.inbound_nodes();
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const auto shapes = shape_text(layer.get_output_at(i));
+    const auto here = nodes[i]->is_input() ? "[" + shapes + "]" : shapes;
     if (!text.empty() && text != here) return "multiple";
     text = here;
   }
