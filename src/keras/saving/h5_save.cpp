@@ -23,43 +23,63 @@ void write_optimizer(hdf5::Writer& writer, const NamedTensors& weights, Target t
   }
 }
 
-}  // namespace
+// What goes into a file beside the weights.
+struct Contents {
+  Config config, training;
+  FunctionalModel::Extent extent;
+  LeftOut left_out;
+  NamedTensors optimizer;
+};
 
-void save_h5_model(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
-                   bool include_optimizer, SaveReport& report) {
-  // All that can be refused is refused before there is a file.
+// All that can be refused is refused here, before there is a file.
+Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.h5 = true;
   dialect.extent = extent_in_h5(target);
   const auto object = to_dialect(model, dialect);
-  const Config config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
-  const auto training = include_optimizer ? training_config_for(model, target, report) : Config();
-  const auto left_out = left_out_of_h5(model, target);
+  Contents contents;
+  contents.config = Config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
+  contents.extent = dialect.extent;
+  if (include_optimizer) contents.training = training_config_for(model, target, report);
+  contents.left_out = left_out_of_h5(model, target);
+  const auto& left_out = contents.left_out;
   report.dropped.insert(report.dropped.end(), left_out.lines.begin(), left_out.lines.end());
-  NamedTensors optimizer;
-  if (!training.is_null() && left_out.weights.empty()) optimizer = optimizer_weights_for(model, target, report);
-  if (!training.is_null() && !left_out.weights.empty()) {
+  if (!contents.training.is_null() && left_out.weights.empty()) {
+    contents.optimizer = optimizer_weights_for(model, target, report);
+  }
+  if (!contents.training.is_null() && !left_out.weights.empty()) {
     report.dropped.push_back("optimizer_weights: they are those of the weights that are left out, too");
   }
   if (!include_optimizer && !model.training_config().is_null()) {
     report.dropped.push_back("training_config: include_optimizer is false");
   }
+  return contents;
+}
 
+}  // namespace
+
+void check_h5_model(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+  contents_of(model, target, include_optimizer, report);
+}
+
+void save_h5_model(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
+                   bool include_optimizer, SaveReport& report) {
+  const auto contents = contents_of(model, target, include_optimizer, report);
   base::AtomicFile file(path, if_exists);
   hdf5::Writer writer(file);
   writer.add_attribute("/", "keras_version", report.keras_version, hdf5::Charset::utf8);
   writer.add_attribute("/", "backend", "tensorflow", hdf5::Charset::utf8);
-  writer.add_attribute("/", "model_config", config.dump(), hdf5::Charset::ascii);
+  writer.add_attribute("/", "model_config", contents.config.dump(), hdf5::Charset::ascii);
   report.written.push_back("model_config");
-  if (!training.is_null()) {
-    writer.add_attribute("/", "training_config", training.dump(), hdf5::Charset::ascii);
+  if (!contents.training.is_null()) {
+    writer.add_attribute("/", "training_config", contents.training.dump(), hdf5::Charset::ascii);
     report.written.push_back("training_config");
   }
   writer.add_group("/model_weights");
-  write_h5_weights(writer, "/model_weights", model, {target, dialect.extent, left_out.weights}, report);
-  if (!optimizer.empty()) {
+  write_h5_weights(writer, "/model_weights", model, {target, contents.extent, contents.left_out.weights}, report);
+  if (!contents.optimizer.empty()) {
     writer.add_group("/optimizer_weights");
-    write_optimizer(writer, optimizer, target, report);
+    write_optimizer(writer, contents.optimizer, target, report);
   }
   writer.close();
   file.commit();

@@ -14,5 +14,7 @@ void save_h5_model(const Model& model, const std::string& path, base::IfExists i
                    bool include_optimizer, SaveReport& report);
 void save_h5_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                      SaveReport& report);
+// Throws what save_h5_model would throw of the model, and leaves in the report what it would drop and convert.
+void check_h5_model(const Model& model, Target target, bool include_optimizer, SaveReport& report);
 
 }  // namespace hornbeam

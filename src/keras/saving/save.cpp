@@ -1,7 +1,7 @@
 // models::save_model, save_weights and the methods of Model that call them.
-#include <filesystem>
-
+#include "base/writable.h"
 #include "hornbeam/saving.hpp"
+#include "keras/saving/check_save.h"
 #include "keras/saving/h5_save.h"
 #include "keras/saving/reporting.h"
 #include "keras/saving/save_format.h"
@@ -23,14 +23,6 @@ base::IfExists if_exists(const Options& options) {
   return options.overwrite ? base::IfExists::replace : base::IfExists::refuse;
 }
 
-void make_folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path();
-  if (folder.empty()) return;
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) throw OSError("Unable to create file " + path + ": " + error.message());
-}
-
 template <class Options>
 Target target_of(const Model& model, const Options& options) {
   return target_named(options.target.empty() ? model.target() : options.target);
@@ -42,11 +34,8 @@ void note_target(SaveReport& report, const Model& model, Target target, const Op
   report.keras_version = keras_version_for(model, report.target, !options.target.empty());
 }
 
-}  // namespace
-
-namespace models {
-
-void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
+// What can be told without writing; gives the target.
+Target check_model(const Model& model, const std::string& path, const SaveOptions& options) {
   const auto target = target_of(model, options);
   require_written(model_artifact(path, options.save_format, target), Artifact::h5, path);
   const auto* functional = dynamic_cast<const FunctionalModel*>(&model);
@@ -58,9 +47,26 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
         "using `save_weights`.");
   }
   check_weights_created(model);
+  return target;
+}
+
+}  // namespace
+
+void check_can_save(const Model& model, const std::string& path, const SaveOptions& options) {
+  const auto target = check_model(model, path, options);
+  SaveReport report;
+  note_target(report, model, target, options);
+  check_h5_model(model, target, options.include_optimizer, report);
+  base::check_can_write(path, if_exists(options));
+}
+
+namespace models {
+
+void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
+  const auto target = check_model(model, path, options);
   Reporting<SaveReport> report(options.report, path, "h5");
   note_target(*report, model, target, options);
-  make_folder_of(path);
+  base::make_folder_of(path);
   save_h5_model(model, path, if_exists(options), target, options.include_optimizer, *report);
 }
 
@@ -70,7 +76,7 @@ void save_weights(const Model& model, const std::string& path, const SaveWeights
   require_written(weights_artifact(path, options.save_format, target), Artifact::weights_h5, path);
   Reporting<SaveReport> report(options.report, path, "weights_h5");
   note_target(*report, model, target, options);
-  make_folder_of(path);
+  base::make_folder_of(path);
   save_h5_weights(model, path, if_exists(options), target, *report);
 }
 

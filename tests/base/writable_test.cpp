@@ -1,0 +1,82 @@
+#include "base/writable.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "hornbeam/errors.hpp"
+#include "support/files.h"
+#include "support/temp_dir.h"
+
+namespace hornbeam::base {
+namespace {
+
+using testing_support::read_file;
+using testing_support::TempDir;
+using testing_support::write_file;
+
+std::string error_of(void (*check)(const std::string&), const std::string& path) {
+  try {
+    check(path);
+  } catch (const OSError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+// What is allowed can be done, what is refused cannot; neither leaves anything.
+TEST(Writable, TellsWhetherAFileCanBeWritten) {
+  const TempDir dir;
+  write_file(dir.file("file"), "old");
+  std::filesystem::create_directory(dir.file("folder"));
+  std::filesystem::create_symlink(dir.file("nowhere"), dir.file("dangling"));
+  const std::pair<std::string, bool> kCases[] = {
+      {dir.file("new"), true},           {dir.file("file"), true},
+      {dir.file("folder/new"), true},    {dir.file("made/by/then/new"), true},
+      {dir.file("folder"), false},       {dir.file("folder/"), false},
+      {dir.file("file/new"), false},     {dir.file("file/made/new"), false},
+      {dir.file("dangling/new"), false}, {"/proc/new", false},
+      {"/proc/made/new", false},         {"", false},
+  };
+  for (const auto& [path, good] : kCases) {
+    SCOPED_TRACE(path);
+    const auto before = dir.count();
+    const auto error = error_of(check_can_write, path);
+    EXPECT_EQ(error == "none", good) << error;
+    EXPECT_NE(good, error.find(path) != std::string::npos) << error;
+    EXPECT_EQ(dir.count(), before);
+    EXPECT_EQ(read_file(dir.file("file")), "old");
+  }
+  for (const auto& [path, good] : kCases) {
+    SCOPED_TRACE(path);
+    const auto write = [&path = path] {
+      make_folder_of(path);
+      replace_file(path, "new");
+    };
+    if (good) {
+      write();
+    } else {
+      EXPECT_THROW(write(), OSError);
+    }
+  }
+}
+
+TEST(Writable, TellsWhetherAFolderCanBeFilled) {
+  const TempDir dir;
+  write_file(dir.file("file"), "old");
+  std::filesystem::create_directory(dir.file("folder"));
+  for (const auto* good : {"folder", "new", "new/", "made/by/then"}) {
+    EXPECT_EQ(error_of(check_can_fill, dir.file(good)), "none") << good;
+  }
+  EXPECT_EQ(error_of(check_can_fill, dir.file("file")),
+            "Unable to create folder " + dir.file("file") + ": it exists and is not a folder");
+  EXPECT_EQ(error_of(check_can_fill, dir.file("file/new")),
+            "Unable to create folder " + dir.file("file/new") + ": " + dir.file("file") + " is not a folder");
+  EXPECT_NE(error_of(check_can_fill, "/proc/new"), "none");
+  EXPECT_EQ(dir.count(), 2U);
+  EXPECT_TRUE(std::filesystem::is_empty(dir.file("folder")));
+}
+
+}  // namespace
+}  // namespace hornbeam::base
