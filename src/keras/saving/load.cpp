@@ -1,9 +1,8 @@
 // models::load_model, load_weights, model_from_json.
 #include <sys/stat.h>
 
-#include <cstring>
-
 #include "base/mapped_file.h"
+#include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/target.hpp"
@@ -70,45 +69,33 @@ ModelRef build_model(const Config& object, const LoadOptions& options, LoadRepor
   return model;
 }
 
-// What Keras says when there is no model at `path`, then why.
+using formats::FileKind;
+
+// What Keras says when there is no model at `path`; why is to follow.
 std::string no_model(const std::string& path) {
   return "SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}";
 }
-std::string no_weights(const std::string& path) {
+
+// A file of weights that is not there, as h5py says it.
+std::string absent_weights(const std::string& path) {
   return "Unable to open file (unable to open file: name = '" + path +
          "', errno = 2, error message = 'No such file or directory', flags = 0, o_flags = 0)";
 }
 
-// `absent`: the error of a file that is not there.
-std::shared_ptr<const base::MappedFile> open_file(const std::string& path, const std::string& absent) {
+// `absent`: the error of a path where nothing is; `refusal`: what is said first of what is no HDF5 file.
+std::shared_ptr<const hdf5::File> open_h5(const std::string& path, const std::string& absent,
+                                          const std::string& refusal) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0) throw OSError(absent);
-  if (S_ISDIR(st.st_mode)) {
-    throw NotImplementedError("reading a SavedModel folder is not yet supported: " + path);
+  std::shared_ptr<const base::MappedFile> mapping;
+  if (!S_ISDIR(st.st_mode)) mapping = base::MappedFile::open(path);
+  const auto found = mapping ? formats::kind_of(mapping) : formats::kind_of_folder(path);
+  if (found.kind == FileKind::hdf5) return hdf5::File::from_mapping(mapping);
+  if (found.kind == FileKind::saved_model || found.kind == FileKind::keras_v3) {
+    throw NotImplementedError("reading " + found.text + " is not yet supported: " + path);
   }
-  return base::MappedFile::open(path);
-}
-
-bool starts_with(const base::MappedFile& file, std::string_view magic) {
-  const auto bytes = file.bytes();
-  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
-}
-
-// `refusal`: what is said first of a file that is no HDF5 file.
-std::shared_ptr<const hdf5::File> open_h5(const std::shared_ptr<const base::MappedFile>& mapping,
-                                          const std::string& refusal) {
-  try {
-    return hdf5::File::from_mapping(mapping);
-  } catch (const FormatError& error) {
-    if (error.found() != "no HDF5 signature") throw;
-    throw OSError(refusal + ": " + error.what());
-  }
-}
-
-void refuse_other_formats(const base::MappedFile& file) {
-  if (starts_with(file, "PK\x03\x04")) {
-    throw NotImplementedError("reading a Keras v3 archive (.keras) is not yet supported: " + file.path());
-  }
+  throw OSError(refusal + ": " + path + ": expected an HDF5 file, found " + found.text +
+                (found.kind == FileKind::json ? ". model_from_json reads a model's config" : ""));
 }
 
 }  // namespace
@@ -117,13 +104,16 @@ namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
   Reporting<LoadReport> report(options.report, path, "h5");
-  const auto mapping = open_file(path, no_model(path));
-  refuse_other_formats(*mapping);
-  const auto file = open_h5(mapping, no_model(path));
+  const auto file = open_h5(path, no_model(path) + ". No file or directory found at " + path, no_model(path));
   const auto root = file->root();
   report->keras_version = string_attribute(root, "keras_version");
   report->backend = string_attribute(root, "backend");
-  if (!root.has_attribute("model_config")) throw ValueError("No model found in config file.");
+  if (!root.has_attribute("model_config")) {
+    throw ValueError("No model found in config file. " + path + " has no attribute model_config" +
+                     (hdf5::has_attribute_strings(root, "layer_names")
+                          ? ": it holds weights alone. Make the model, then call its load_weights."
+                          : "."));
+  }
   const auto config = Config::parse(root.attribute("model_config").as_string(), path + " (JSON of model_config)");
   const auto model = [&] {
     const SkipInitialization skip;  // the file has the values
@@ -154,9 +144,7 @@ ModelRef model_from_json(const std::string& json) { return model_from_json(json,
 
 void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
   Reporting<LoadReport> report(options.report, path, "weights_h5");
-  const auto mapping = open_file(path, no_weights(path));
-  refuse_other_formats(*mapping);
-  const auto file = open_h5(mapping, "Unable to open file (file signature not found)");
+  const auto file = open_h5(path, absent_weights(path), "Unable to open file (file signature not found)");
   const auto root = file->root();
   if (!model.built() && !model.layers().empty()) {
     throw ValueError("Weights for model " + model.name() +

@@ -1,0 +1,26 @@
+// What a path holds, told from its bytes, whatever its name.
+// Thread-safety: free functions without shared state.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/mapped_file.h"
+
+namespace hornbeam::formats {
+
+enum class FileKind { folder, saved_model, hdf5, keras_v3, npz, zip, npy, json, other };
+
+struct KindFound {
+  FileKind kind;
+  std::string text;  // for errors, to follow "found": "a NumPy array (.npy)", "a folder with a, b, c, ..."
+};
+
+// Throws FormatError on a broken zip archive.
+KindFound kind_of(const std::shared_ptr<const base::MappedFile>& file);
+// Of a file or a folder. Throws OSError when there is neither, or it cannot be read.
+KindFound kind_of(const std::string& path);
+// `path` must be a folder.
+KindFound kind_of_folder(const std::string& path);
+
+}  // namespace hornbeam::formats
