@@ -240,6 +240,34 @@ def cases(keras):
 
     case("load_model_unknown_layer", "load_model of an h5 with a custom layer Foo")(unknown_in_file)
     case("save_unknown_format", "save('m.foo') of a built Sequential")(lambda: dense_model().save("m.foo"))
+    case("save_missing_folder", "save('new/folder/m.h5')")(lambda: dense_model().save("new/folder/m.h5"))
+    case("save_weights_missing_folder", "save_weights('newer/folder/m.weights.h5')")(lambda: dense_model().save_weights("newer/folder/m.weights.h5"))
+
+    # Labels that are not given
+    class AddsLoss(L.Layer):
+        def call(self, x):
+            self.add_loss(keras.backend.mean(x) if hasattr(keras.backend, "mean") else keras.ops.mean(x))
+            return x
+
+    def compiled(kind, loss="mse"):
+        regularizer = "l2" if kind == "regularized" else None
+        layers = [Input((2,)), L.Dense(3, name="d", kernel_regularizer=regularizer)] + ([AddsLoss(name="a")] if kind == "added" else [])
+        model = Sequential(layers, name="m")
+        model.compile("sgd", loss)
+        return model
+
+    def loss_is_zero(results):
+        return bool(np.ravel(results)[0] == 0)
+
+    ones = np.ones((4, 2), "float32")
+    for kind, words in (("plain", ""), ("regularized", " with a kernel_regularizer"), ("added", " with a layer that adds a loss")):
+        of = " of a model%s, compiled with loss='mse'" % words
+        case("fit_no_y_" + kind, "fit(x)" + of)(lambda kind=kind: sorted(compiled(kind).fit(ones, verbose=0).history))
+        case("evaluate_no_y_" + kind, "evaluate(x)" + of)(lambda kind=kind: loss_is_zero(compiled(kind).evaluate(ones, verbose=0)))
+        case("train_on_batch_no_y_" + kind, "train_on_batch(x)" + of)(lambda kind=kind: loss_is_zero(compiled(kind).train_on_batch(ones)))
+        case("test_on_batch_no_y_" + kind, "test_on_batch(x)" + of)(lambda kind=kind: loss_is_zero(compiled(kind).test_on_batch(ones)))
+    for kind in ("plain", "regularized", "added"):
+        case("fit_no_loss_" + kind, "fit(x) of a model (%s as above), compiled with loss=None" % kind)(lambda kind=kind: sorted(compiled(kind, None).fit(ones, verbose=0).history))
 
     # Arguments
     for name, words, make in (

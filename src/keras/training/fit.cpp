@@ -63,6 +63,7 @@ void append(History& history, std::int64_t epoch, const std::vector<std::string>
 
 History Trainer::fit(const Values& x, const Values& y, const FitOptions& options) {
   check_options(options);
+  check_targets(y, Kind::train);
   auto data = prepare(x, y, options.sample_weight);
   std::optional<Data> validation;
   if (options.validation_data) {
@@ -124,6 +125,7 @@ Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& 
   if (options.batch_size <= 0) {
     throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
   }
+  check_targets(y, Kind::test);
   auto logs = evaluate_data(prepare(x, y, options.sample_weight), options.batch_size, options.steps, options.verbose);
   logs.set_warnings(take_warnings());
   return logs;

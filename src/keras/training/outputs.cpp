@@ -79,7 +79,29 @@ void set_weights(const LossWeights& weights, const std::vector<std::string>& nam
   }
 }
 
+std::vector<std::string> names_of(const Losses& losses) {
+  std::vector<std::string> names;
+  const auto add = [&](const Loss& loss) {
+    if (!loss) return;
+    const auto config = loss.to_config();  // the name that compile() was given
+    names.push_back(config.is_string() ? config.as_string() : loss->name());
+  };
+  add(losses.one());
+  for (const auto& loss : losses.list()) add(loss);
+  for (const auto& [output, loss] : losses.by_name()) add(loss);
+  return names;
+}
+
 }  // namespace
+
+void require_targets(const Losses& losses, const Values& y, const std::string& method) {
+  if (!y.is_none()) return;
+  const auto names = names_of(losses);
+  if (names.empty()) return;
+  throw ValueError(
+      "Target data is missing. Your model was compiled with loss=" + (names.size() == 1 ? names[0] : quoted(names)) +
+      ", and therefore expects target data to be provided in `" + method + "()`.");
+}
 
 std::vector<OutputTask> match_outputs(const CompileOptions& options, const std::vector<std::string>& names) {
   std::vector<OutputTask> tasks(names.size());

@@ -19,4 +19,7 @@ struct OutputTask {
 // and for lists of another length.
 std::vector<OutputTask> match_outputs(const CompileOptions& options, const std::vector<std::string>& names);
 
+// Throws ValueError in Keras's words when y is nothing and there is a compiled loss. `method`: whose y, "fit".
+void require_targets(const Losses& losses, const Values& y, const std::string& method);
+
 }  // namespace hornbeam::training

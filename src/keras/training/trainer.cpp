@@ -106,6 +106,13 @@ void Trainer::reset_metrics() {
   for (auto* metric : all_metrics()) metric->reset_state();
 }
 
+// 2.2 goes on with the other losses, and so do its and 2.15's evaluate.
+void Trainer::check_targets(const Values& y, Kind kind) const {
+  const auto target = target_named(model_.target());
+  if (target == Target::tf22 || (target == Target::tf215 && kind == Kind::test)) return;
+  require_targets(options_.loss, y, kind == Kind::test ? "evaluate" : "fit");
+}
+
 Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight) const {
   Data data;
   data.x = model_.adapt_inputs(x);
@@ -157,6 +164,7 @@ Logs Trainer::run_one(const Step& step, std::span<const Tensor> arrays) {
 }
 
 Logs Trainer::train_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
+  check_targets(y, Kind::train);
   auto data = prepare_batch(x, y, options.sample_weight);
   apply_class_weight(data, options.class_weight, target_named(model_.target()));
   const auto& compiled = step(Kind::train, data);
@@ -165,6 +173,7 @@ Logs Trainer::train_on_batch(const Values& x, const Values& y, const BatchOption
 }
 
 Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
+  check_targets(y, Kind::test);
   const auto data = prepare_batch(x, y, options.sample_weight);
   const auto& compiled = step(Kind::test, data);
   if (options.reset_metrics) reset_metrics();

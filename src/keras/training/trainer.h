@@ -49,6 +49,8 @@ class Trainer {
   struct Step;
   struct Traced;
 
+  // Which calls of which Keras want y when there is a compiled loss. Throws ValueError.
+  void check_targets(const Values& y, Kind kind) const;
   // Arranged, and floats brought to floatx().
   Data prepare(const Values& x, const Values& y, const Values& sample_weight) const;
   Data prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const;

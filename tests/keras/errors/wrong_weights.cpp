@@ -26,10 +26,56 @@ class Own : public Model {
   Values call(const Values& x, CallContext&) override { return x; }
 };
 
+enum class Beside { nothing, regularizer, added_loss };
+class AddsLoss : public Layer {
+ public:
+  AddsLoss() : Layer(LayerOptions{.name = "a"}) {}
+  Values call(const Values& x, CallContext& context) override {
+    context.add_loss(ops::reduce_mean(x.tensor()));
+    return x;
+  }
+};
+// Compiled, with other losses beside the one that wants labels.
+ModelRef compiled(Beside beside, const std::string& target, const Losses& losses = "mse") {
+  const Dense d(3, {.kernel_regularizer = beside == Beside::regularizer ? "l2" : Regularizer(), .name = "d"});
+  const Sequential model({Input({2}), d}, {.name = "m"});
+  if (beside == Beside::added_loss) model->add(make<AddsLoss>());
+  model->set_target(target);
+  model->compile({.optimizer = "sgd", .loss = losses});
+  return model;
+}
+
+// What each Keras first says of labels that are not given: 2.15 in training, Keras 3 also in evaluation.
+void add_missing_labels(std::vector<WrongCall>& calls) {
+  static constexpr const char* kMissing =
+      "Target data is missing. Your model was compiled with loss=mse, and therefore ";
+  const auto add = [&](const char* name, Beside beside, const char* target, const auto& call, const char* ours) {
+    calls.push_back({name, [=] { call(*compiled(beside, target)); }, ours});
+  };
+  const auto fit = [](Model& m) { m.fit(zeros({4, 2})); };
+  const auto train = [](Model& m) { m.train_on_batch(zeros({4, 2})); };
+  const auto evaluate = [](Model& m) { m.evaluate(zeros({4, 2})); };
+  const auto test = [](Model& m) { m.test_on_batch(zeros({4, 2})); };
+  add("fit_no_y_plain", Beside::nothing, "tf2.15", fit, kMissing);
+  add("fit_no_y_regularized", Beside::regularizer, "tf2.15", fit, "");
+  add("fit_no_y_added", Beside::added_loss, "tf2.15", fit, "");
+  add("train_on_batch_no_y_plain", Beside::nothing, "tf2.15", train, kMissing);
+  add("train_on_batch_no_y_regularized", Beside::regularizer, "tf2.15", train, "");
+  add("train_on_batch_no_y_added", Beside::added_loss, "tf2.15", train, "");
+  add("evaluate_no_y_plain", Beside::nothing, "keras3", evaluate, kMissing);
+  add("evaluate_no_y_regularized", Beside::regularizer, "keras3", evaluate, kMissing);
+  add("evaluate_no_y_added", Beside::added_loss, "keras3", evaluate, kMissing);
+  add("test_on_batch_no_y_plain", Beside::nothing, "keras3", test, kMissing);
+  add("test_on_batch_no_y_regularized", Beside::regularizer, "keras3", test, kMissing);
+  add("test_on_batch_no_y_added", Beside::added_loss, "keras3", test, kMissing);
+  calls.push_back({"fit_no_loss_plain", [=] { fit(*compiled(Beside::nothing, "tf2.15", {})); },
+                   "No loss to compute. Provide a `loss` argument in `compile()`"});
+}
+
 }  // namespace
 
 std::vector<WrongCall> wrong_weights() {
-  return {
+  std::vector<WrongCall> calls = {
       {"subclassed_get_config", [] { make<Own>()->get_config(); }},
       {"layer_get_output_at",
        [] {
@@ -112,6 +158,8 @@ std::vector<WrongCall> wrong_weights() {
        "Input 0 of layer m is incompatible with the layer: expected axis -1 of input shape to have value 2"},
       {"predict_none", [] { m()->predict({}); }, "Layer m expects 1 inputs, but it received 0 input tensors."},
   };
+  add_missing_labels(calls);
+  return calls;
 }
 
 }  // namespace hornbeam::testing_support

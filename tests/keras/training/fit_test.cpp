@@ -93,6 +93,23 @@ TEST(Fit, AFrozenNormalisationRunsAsInInferenceEvenWithNothingToTrain) {
   EXPECT_EQ(mean(), moved);
 }
 
+// errors.json has who refuses it: 2.2 never, 2.15 not in evaluation.
+TEST(Fit, LabelsMayBeMissingWhereKerasGoesOnWithTheOtherLosses) {
+  const auto x = Tensor::from<float>({2, 2}, {1, 2, 3, 4});
+  for (const auto* target : {"tf2.2", "tf2.15"}) {
+    const Sequential model(
+        {Input({2}), Dense(3, {.kernel_initializer = "ones", .kernel_regularizer = regularizers::l2(0.5)})});
+    model->set_target(target);
+    model->compile({.optimizer = "sgd", .loss = "mse"});
+    EXPECT_FLOAT_EQ(static_cast<float>(model->evaluate(x).at("loss")), 3.0F);
+    if (std::string(target) == "tf2.2") {
+      EXPECT_FLOAT_EQ(static_cast<float>(model->train_on_batch(x).at("loss")), 3.0F);
+    } else {
+      EXPECT_THROW(model->train_on_batch(x), ValueError);
+    }
+  }
+}
+
 TEST(Fit, AddedLossesNeedNoLabels) {
   class AddsLoss : public Layer {
    public:
