@@ -9,6 +9,8 @@
 #include <iostream>
 #include <memory>
 
+#include "base/writable.h"
+#include "cli/options.h"
 #include "cli/verbs.h"
 #include "graph/executor.h"
 #include "graph/profile.h"
@@ -104,6 +106,7 @@ void show(const BenchOptions& o, const Config& result) {
 }
 
 void bench(const BenchOptions& o) {
+  if (!o.save.empty()) base::check_can_write(o.save);
   const double started = now_ms();
   LoadReport report;
   const auto model = open_model(o.model, "", report);
@@ -142,16 +145,16 @@ void bench(const BenchOptions& o) {
 void add_bench(CLI::App& app) {
   auto o = std::make_shared<BenchOptions>();
   auto* verb = app.add_subcommand("bench", "Times loading, and prediction, training or saving");
-  verb->add_option("MODEL", o->model)->required();
-  verb->add_option("--batch-size", o->batch_size)->check(CLI::PositiveNumber);
-  verb->add_option("--runs", o->runs, "what the median is taken of")->check(CLI::PositiveNumber);
+  add_model(*verb, o->model, "an H5 file or a JSON config");
+  add_batch_size(*verb, o->batch_size);
+  verb->add_option("--runs", o->runs, "what the median is taken of")->check(count())->capture_default_str();
   auto* train = verb->add_flag("--train", o->train, "steps of fit instead of predictions");
-  verb->add_option("--x", o->x, "[NAME=]x.npy to train on; default: random numbers")->needs(train);
-  verb->add_option("--y", o->y, "[NAME=]y.npy")->needs(train);
+  add_arrays(*verb, "--x", o->x, "[NAME=]x.npy to train on; default: random numbers")->needs(train);
+  add_arrays(*verb, "--y", o->y, "[NAME=]y.npy, with --x")->needs(train);
   verb->add_option("--save", o->save, "times saving to this H5 file, beside a plain write of its bytes")
       ->excludes(train);
   verb->add_flag("--profile", o->profile, "also where the time goes, op by op and node by node");
-  verb->add_flag("--json", o->json);
+  add_json(*verb, o->json);
   verb->callback([o] { bench(*o); });
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/bench.h"
+#include "cli/training.h"
 #include "cli/verbs.h"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/training.hpp"
@@ -46,8 +47,8 @@ void bench_training(Model& model, const BenchOptions& o, Config& result) {
   constexpr double kEpoch = 100;  // ms, about
   constexpr std::int64_t kMostSteps = 50;
   constexpr int kFirst = 3;
-  auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size) : read_inputs(o.x);
-  auto y = o.x.empty() ? random_labels(model, o.batch_size) : read_inputs(o.y);
+  auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size) : read_inputs("--x", o.x);
+  auto y = o.x.empty() ? random_labels(model, o.batch_size) : read_targets(model, o.y, "fit");
   if (rows_of(x) < o.batch_size) {
     throw ValueError("bench: x has " + std::to_string(rows_of(x)) + " rows, fewer than a batch of " +
                      std::to_string(o.batch_size));

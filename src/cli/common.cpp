@@ -1,28 +1,87 @@
-#include <algorithm>
+#include <filesystem>
+#include <iostream>
 
 #include "base/mapped_file.h"
 #include "cli/verbs.h"
+#include "formats/file_kind.h"
 #include "hornbeam/npy.hpp"
 
 namespace hornbeam::cli {
+namespace {
 
-ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report) {
-  if (!path.ends_with(".json")) {
-    if (!weights.empty()) throw ValueError("--weights goes with a model's JSON config; " + path + " holds its own");
-    return models::load_model(path, {.map = true, .report = &report});
+// An error of reading `path`, which Keras's words need not name.
+class ReadError final : public Error {
+ public:
+  ReadError(const Error& error, const std::string& path)
+      : Error(std::string(error.what()) + " [" + path + "]"), kind_(error.kind()) {}
+  const char* kind() const noexcept override { return kind_; }
+
+ private:
+  const char* kind_;  // lives as long as the program
+};
+
+template <class Read>
+auto naming(const std::string& path, Read read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (std::string_view(error.what()).find(path) != std::string_view::npos) throw;
+    throw ReadError(error, path);
   }
-  auto model = models::model_from_json(base::read_file(path), {.report = &report});
-  if (!weights.empty()) models::load_weights(*model, weights, {.map = true, .report = &report});
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+ModelRef open_config(const std::string& path, LoadReport& report) {
+  auto model = models::model_from_config(parse_model_config(base::read_file(path), path), {.report = &report});
+  report.path = path;
   return model;
 }
 
-namespace {
 Tensor read_tensor(const std::string& path) {
-  return path.ends_with(".json") ? load_json_tensor(path) : load_npy(path);
+  return naming(path, [&] { return path.ends_with(".json") ? load_json_tensor(path) : load_npy(path); });
 }
+
 }  // namespace
 
-Values read_inputs(const std::vector<std::string>& arguments) {
+Config parse_model_config(std::string_view json, const std::string& source) {
+  auto config = Config::parse(json, source);
+  if (config.has("class_name")) return config;
+  throw FormatError(source, "", "a model's config: an object with class_name",
+                    config.is_dict() ? "an object without" : std::string("a ") + config.type_name());
+}
+
+bool is_config(const std::string& path) {
+  std::error_code ignored;  // what cannot be looked at is told where it is opened
+  if (path.ends_with(".json")) return true;
+  return std::filesystem::is_regular_file(path, ignored) && formats::kind_of(path).kind == formats::FileKind::json;
+}
+
+bool has_fresh_weights(const Model& model, const std::string& path, const std::string& weights) {
+  return is_config(path) && weights.empty() && (!model.built() || !model.weights().empty());
+}
+
+ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report) {
+  if (!is_config(path)) {
+    if (!weights.empty()) throw ValueError("--weights goes with a model's JSON config; " + path + " holds its own");
+    return naming(path, [&] { return models::load_model(path, {.map = true, .report = &report}); });
+  }
+  auto model = naming(path, [&] { return open_config(path, report); });
+  if (weights.empty()) {
+    if (has_fresh_weights(*model, path, weights)) report.notes.push_back("no weights were given: they are fresh");
+    return model;
+  }
+  const auto of_config = report;
+  naming(weights, [&] { models::load_weights(*model, weights, {.map = true, .report = &report}); });
+  append(report.unused, of_config.unused);
+  append(report.converted, of_config.converted);
+  append(report.notes, of_config.notes);
+  return model;
+}
+
+Values read_inputs(const std::string& option, const std::vector<std::string>& arguments) {
   if (arguments.empty()) return {};
   Values::List list;
   Values::Dict dict;
@@ -30,13 +89,26 @@ Values read_inputs(const std::vector<std::string>& arguments) {
     const auto equals = argument.find('=');
     if (equals == std::string::npos) {
       list.emplace_back(read_tensor(argument));
-    } else {
-      dict.emplace(argument.substr(0, equals), read_tensor(argument.substr(equals + 1)));
+    } else if (!dict.emplace(argument.substr(0, equals), read_tensor(argument.substr(equals + 1))).second) {
+      throw ValueError(option + ": '" + argument.substr(0, equals) + "' is given twice");
     }
   }
-  if (!list.empty() && !dict.empty()) throw ValueError("--input: either all inputs are named or none");
+  if (!list.empty() && !dict.empty()) {
+    throw ValueError(option + ": either all are named (NAME=FILE) or none; received " + std::to_string(dict.size()) +
+                     " with a name and " + std::to_string(list.size()) + " without");
+  }
   if (!dict.empty()) return Values(std::move(dict));
   return list.size() == 1 ? list[0] : Values(std::move(list));
+}
+
+ModelRef open_compiled(const std::string& path, LoadReport& report) {
+  auto model = open_model(path, "", report);
+  naming(path, [&] { model->trainer(); });
+  return model;
+}
+
+void print_warnings(const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings) std::cerr << "warning: " << warning << "\n";
 }
 
 }  // namespace hornbeam::cli

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "base/atomic_file.h"
+#include "base/writable.h"
+#include "cli/options.h"
 #include "cli/verbs.h"
 #include "hornbeam/npy.hpp"
 
@@ -45,19 +47,24 @@ Config write(const Model& model, const Options& o) {
 void add_convert(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("convert", "Writes a model, its weights or its config in another format");
-  verb->add_option("IN", o->in)->required();
-  verb->add_option("OUT", o->out)->required();
+  verb->add_option("IN", o->in, "an H5 file of a whole model, or a JSON config")->required();
+  verb->add_option("OUT", o->out, "the file to write; missing folders are made")->required();
   verb->add_option("--format", o->format, "h5, weights-h5, json or npz")->required();
-  verb->add_option("--weights", o->weights, "of a model that is a JSON config: its weights");
-  verb->add_option("--target", o->target, "tf2.2, tf2.15 or keras3: who shall open it; default: the model's own");
-  verb->add_flag("--json", o->json, "say what was read and written as JSON");
+  add_weights(*verb, o->weights);
+  add_target(*verb, o->target);
+  add_json(*verb, o->json);
   verb->callback([o] {
     if (o->format != "h5" && o->format != "weights-h5" && o->format != "json" && o->format != "npz") {
       throw NotImplementedError("writing format '" + o->format +
                                 "' is not yet supported; there are h5, weights-h5, json and npz");
     }
+    base::check_can_write(o->out);
     LoadReport report;
     const auto model = open_model(o->in, o->weights, report);
+    if (!o->json && o->format != "json" && has_fresh_weights(*model, o->in, o->weights)) {
+      print_warnings({o->in + " holds no weights: fresh ones are written. --weights FILE gives others."});
+    }
+    base::make_folder_of(o->out);
     const auto saved = write(*model, *o);
     if (!o->json) return;
     Config told{{"written", o->out}, {"report", report.to_config()}};

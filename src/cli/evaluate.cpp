@@ -4,8 +4,10 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/options.h"
 #include "cli/training.h"
 #include "cli/verbs.h"
+#include "keras/training/trainer.h"
 
 namespace hornbeam::cli {
 
@@ -15,15 +17,21 @@ Config to_config(const Logs& logs) {
   return config;
 }
 
-void print_warnings(const std::vector<std::string>& warnings) {
-  for (const auto& warning : warnings) std::cerr << "warning: " << warning << "\n";
+Values read_targets(const Model& model, const std::vector<std::string>& y, const std::string& verb) {
+  auto targets = read_inputs("--y", y);
+  try {
+    training::require_targets(model.trainer().options().loss, targets, verb);
+  } catch (const ValueError& error) {
+    throw ValueError(error.what() + std::string(" Give --y."));
+  }
+  return targets;
 }
 
 void add_data_options(CLI::App& verb, TrainingData& data) {
-  verb.add_option("--x", data.x, "[NAME=]x.npy or x.json, once per input")->required();
-  verb.add_option("--y", data.y, "[NAME=]y.npy or y.json, once per output");
-  verb.add_option("--sample-weight", data.sample_weight, "[NAME=]w.npy: what each sample counts for");
-  verb.add_option("--batch-size", data.batch_size)->check(CLI::PositiveNumber);
+  add_arrays(verb, "--x", data.x, "[NAME=]x.npy or x.json, once per input")->required();
+  add_arrays(verb, "--y", data.y, "[NAME=]y.npy or y.json, once per output");
+  add_arrays(verb, "--sample-weight", data.sample_weight, "[NAME=]w.npy: what each sample counts for");
+  add_batch_size(verb, data.batch_size);
 }
 
 void add_evaluate(CLI::App& app) {
@@ -34,16 +42,16 @@ void add_evaluate(CLI::App& app) {
   };
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("evaluate", "Loss and metrics of a compiled model on arrays");
-  verb->add_option("MODEL", o->model, "an H5 file of a compiled model")->required();
+  add_model(*verb, o->model, "an H5 file of a compiled model");
   add_data_options(*verb, o->data);
-  verb->add_flag("--json", o->json);
+  add_json(*verb, o->json);
   verb->callback([o] {
     LoadReport report;
-    const auto model = open_model(o->model, "", report);
-    const auto logs = model->evaluate(read_inputs(o->data.x), read_inputs(o->data.y),
+    const auto model = open_compiled(o->model, report);
+    const auto logs = model->evaluate(read_inputs("--x", o->data.x), read_targets(*model, o->data.y, "evaluate"),
                                       {.batch_size = o->data.batch_size,
                                        .verbose = o->json ? 0 : 1,
-                                       .sample_weight = read_inputs(o->data.sample_weight)});
+                                       .sample_weight = read_inputs("--sample-weight", o->data.sample_weight)});
     print_warnings(logs.warnings());
     if (o->json) {
       std::cout << Config{{"results", to_config(logs)}, {"report", report.to_config()}}.dump() << "\n";

@@ -9,13 +9,30 @@
 
 namespace {
 
-// One line, whatever the text: blanks for line ends.
+// One line, whatever the text, which may come from a file: blanks for line ends and for what terminals obey.
 int failed(std::string text) {
   for (auto& c : text) {
-    if (c == '\n' || c == '\r') c = ' ';
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   }
   std::fprintf(stderr, "%s\n", text.c_str());
   return 1;
+}
+
+int wrong_usage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // help and version are no errors
+  const auto rest = app.remaining();
+  if (!app.get_subcommands().empty() || rest.empty()) {
+    app.exit(error);
+    return 2;
+  }
+  // Before "a subcommand is required", which is all that CLI11 would say.
+  std::string verbs;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    verbs += (verbs.empty() ? "" : ", ") + verb->get_name();
+  }
+  std::fprintf(stderr, "Unknown %s: %s. The verbs are %s.\nRun with --help for more information.\n",
+               rest[0].starts_with("-") ? "option" : "verb", rest[0].c_str(), verbs.c_str());
+  return 2;
 }
 
 }  // namespace
@@ -23,6 +40,8 @@ int failed(std::string text) {
 int main(int argc, char** argv) {
   CLI::App app{"Keras models, native in C++", "hornbeam"};
   app.require_subcommand(1);
+  app.get_formatter()->column_width(32);
+  app.set_version_flag("--version", "hornbeam " HORNBEAM_VERSION, "print the version and exit");
   hornbeam::cli::add_summary(app);
   hornbeam::cli::add_inspect(app);
   hornbeam::cli::add_predict(app);
@@ -33,7 +52,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    return wrong_usage(app, error);
   } catch (const hornbeam::Error& error) {
     return failed(error.report());
   } catch (const std::exception& error) {

@@ -1,14 +1,24 @@
 // hornbeam predict MODEL --input x.npy (--output y.npy | --output-dir DIR)
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "base/atomic_file.h"
+#include "base/writable.h"
+#include "cli/options.h"
 #include "cli/verbs.h"
 #include "hornbeam/npy.hpp"
 
 namespace hornbeam::cli {
 namespace {
+
+struct Options {
+  std::string model, weights, output, output_dir;
+  std::vector<std::string> inputs;
+  std::int64_t batch_size = 32;
+  bool json = false;
+
+  bool prints() const { return output.empty() && output_dir.empty(); }
+};
 
 void write_tensor(const std::string& path, const Tensor& t) {
   if (path.ends_with(".json")) {
@@ -21,7 +31,7 @@ void write_tensor(const std::string& path, const Tensor& t) {
 // 0.npy, 1.npy ... and outputs.json, which names them.
 void write_folder(const std::string& folder, const std::vector<Tensor>& outputs,
                   const std::vector<std::string>& names) {
-  std::filesystem::create_directories(folder);
+  base::make_folder_of(folder + "/outputs.json");
   auto index = Config::list();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto file = std::to_string(i) + ".npy";
@@ -34,52 +44,77 @@ void write_folder(const std::string& folder, const std::vector<Tensor>& outputs,
   base::replace_file(folder + "/outputs.json", index.dump(1) + "\n");
 }
 
+// What cannot be written is refused before the work, not after it.
+void check_outputs(const Options& o) {
+  require_suffix("--output", o.output, {".npy", ".json"}, "an array (.npy) or nested lists (.json)");
+  if (!o.output.empty()) base::check_can_write(o.output);
+  if (!o.output_dir.empty()) base::check_can_fill(o.output_dir);
+}
+
+void check_count(const Options& o, std::size_t outputs) {
+  if (outputs == 1 || o.output.empty()) return;
+  throw ValueError("the model has " + std::to_string(outputs) + " outputs: use --output-dir");
+}
+
+void write(const Options& o, const std::vector<Tensor>& outputs, const std::vector<std::string>& names) {
+  if (!o.output.empty()) {
+    base::make_folder_of(o.output);
+    write_tensor(o.output, outputs[0]);
+  } else if (!o.output_dir.empty()) {
+    write_folder(o.output_dir, outputs, names);
+  }
+}
+
+void print(const Options& o, const std::vector<Tensor>& outputs, const std::vector<std::string>& names,
+           const LoadReport& report) {
+  if (!o.json) {
+    for (const auto& t : outputs) {
+      if (o.prints()) std::cout << tensor_to_json(t).dump() << "\n";
+    }
+    return;
+  }
+  auto list = Config::list();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    list.push_back(Config{{"name", i < names.size() ? Config(names[i]) : Config()},
+                          {"dtype", name_of(outputs[i].dtype())},
+                          {"shape", Config(outputs[i].shape().dims())},
+                          {"values", o.prints() ? tensor_to_json(outputs[i]) : Config()}});
+  }
+  std::cout << Config{{"outputs", list}, {"report", report.to_config()}}.dump() << "\n";
+}
+
+void predict(const Options& o) {
+  check_outputs(o);
+  LoadReport report;
+  const auto model = open_model(o.model, o.weights, report);
+  if (has_fresh_weights(*model, o.model, o.weights)) {
+    throw ValueError(o.model + " is a config without weights: fresh ones would predict random numbers. Give " +
+                     "--weights FILE.");
+  }
+  const auto names = model->output_names();
+  if (!names.empty()) check_count(o, names.size());
+  const auto y =
+      model->predict(read_inputs("--input", o.inputs), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1});
+  const auto outputs = y.flatten();
+  check_count(o, outputs.size());
+  write(o, outputs, names);
+  print(o, outputs, names, report);
+}
+
 }  // namespace
 
 void add_predict(CLI::App& app) {
-  struct Options {
-    std::string model, weights, output, output_dir;
-    std::vector<std::string> inputs;
-    std::int64_t batch_size = 32;
-    bool json = false;
-  };
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("predict", "Runs a model on arrays");
-  verb->add_option("MODEL", o->model, "an H5 file or a JSON config")->required();
-  verb->add_option("--input", o->inputs, "[NAME=]x.npy or x.json, once per input")->required();
-  auto* output = verb->add_option("--output", o->output, "y.npy or y.json");
-  verb->add_option("--output-dir", o->output_dir, "writes 0.npy, 1.npy ... and outputs.json")->excludes(output);
-  verb->add_option("--batch-size", o->batch_size)->check(CLI::PositiveNumber);
-  verb->add_option("--weights", o->weights, "weights for a JSON config");
-  verb->add_flag("--json", o->json);
-  verb->callback([o] {
-    LoadReport report;
-    const auto model = open_model(o->model, o->weights, report);
-    const auto y = model->predict(read_inputs(o->inputs), {.batch_size = o->batch_size, .verbose = o->json ? 0 : 1});
-    const auto outputs = y.flatten();
-    const auto names = model->output_names();
-    if (!o->output.empty()) {
-      if (outputs.size() != 1) {
-        throw ValueError("the model has " + std::to_string(outputs.size()) + " outputs: use --output-dir");
-      }
-      write_tensor(o->output, outputs[0]);
-    } else if (!o->output_dir.empty()) {
-      write_folder(o->output_dir, outputs, names);
-    }
-    if (o->json) {
-      auto list = Config::list();
-      for (std::size_t i = 0; i < outputs.size(); ++i) {
-        list.push_back(
-            Config{{"name", i < names.size() ? Config(names[i]) : Config()},
-                   {"dtype", name_of(outputs[i].dtype())},
-                   {"shape", Config(outputs[i].shape().dims())},
-                   {"values", o->output.empty() && o->output_dir.empty() ? tensor_to_json(outputs[i]) : Config()}});
-      }
-      std::cout << Config{{"outputs", list}, {"report", report.to_config()}}.dump() << "\n";
-    } else if (o->output.empty() && o->output_dir.empty()) {
-      for (const auto& t : outputs) std::cout << tensor_to_json(t).dump() << "\n";
-    }
-  });
+  add_model(*verb, o->model, "an H5 file or a JSON config");
+  add_arrays(*verb, "--input", o->inputs, "[NAME=]x.npy or x.json (nested lists), once per input")->required();
+  auto* output = verb->add_option("--output", o->output, "y.npy or y.json; missing folders are made");
+  verb->add_option("--output-dir", o->output_dir, "a folder for 0.npy, 1.npy ... and outputs.json, made if missing")
+      ->excludes(output);
+  add_batch_size(*verb, o->batch_size);
+  add_weights(*verb, o->weights);
+  add_json(*verb, o->json);
+  verb->callback([o] { predict(*o); });
 }
 
 }  // namespace hornbeam::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "hornbeam/model.hpp"
 #include "hornbeam/training.hpp"
 
 namespace hornbeam::cli {
@@ -14,8 +15,8 @@ struct TrainingData {
   std::int64_t batch_size = 32;
 };
 void add_data_options(CLI::App& verb, TrainingData& data);
+// The --y of `verb`. Throws ValueError when it is forgotten: when the model has a compiled loss.
+Values read_targets(const Model& model, const std::vector<std::string>& y, const std::string& verb);
 Config to_config(const Logs& logs);
-// On standard error.
-void print_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace hornbeam::cli

@@ -19,9 +19,20 @@ void add_bench(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_fit(CLI::App& app);
 
-// A whole model, or (with `weights`) a JSON config and its weights file.
+// A whole model, or a JSON config and, unless `weights` is empty, its weights file. Errors name the file.
 ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report);
-// "x.npy" or "name=x.npy" arguments as the model's inputs: by position, or by name where all are named.
-Values read_inputs(const std::vector<std::string>& arguments);
+// JSON of to_json. Throws FormatError naming `source` when it is that of no object with a class_name.
+Config parse_model_config(std::string_view json, const std::string& source);
+// By its name or its bytes: JSON, a model's config alone.
+bool is_config(const std::string& path);
+// A whole compiled model. Throws RuntimeError in Keras's words when it is not compiled.
+ModelRef open_compiled(const std::string& path, LoadReport& report);
+// Was a model that was opened so given no weights but those of its initializers?
+bool has_fresh_weights(const Model& model, const std::string& path, const std::string& weights);
+// What `option` was given, "x.npy" or "name=x.npy", as the model's inputs or outputs: by position, or by name where all
+// are named.
+Values read_inputs(const std::string& option, const std::vector<std::string>& arguments);
+// A line each, on standard error.
+void print_warnings(const std::vector<std::string>& warnings);
 
 }  // namespace hornbeam::cli

@@ -1,0 +1,138 @@
+#include "base/zip_reader.h"
+#include "cli/inspect.h"
+#include "cli/verbs.h"
+#include "formats/file_kind.h"
+#include "formats/hdf5/hdf5.h"
+#include "hornbeam/errors.hpp"
+#include "hornbeam/npy.hpp"
+
+namespace hornbeam::cli {
+namespace {
+
+namespace hdf5 = formats::hdf5;
+using formats::FileKind;
+using Mapping = std::shared_ptr<const base::MappedFile>;
+
+class Tensors {
+ public:
+  void add(const std::string& path, DType dtype, const Config& shape, std::uint64_t bytes) {
+    list_.push_back(Config{{"path", path}, {"dtype", name_of(dtype)}, {"shape", shape}});
+    bytes_ += bytes;
+  }
+  void add_all(const hdf5::Group& root) {
+    hdf5::visit_objects(root, {.group = [](const hdf5::Group&) {},
+                               .dataset =
+                                   [&](const hdf5::Dataset& dataset) {
+                                     add(dataset.path(), dataset.dtype(), Config(dataset.shape()), dataset.byte_size());
+                                   }});
+  }
+  void add(const std::string& path, const Tensor& tensor) {
+    const auto elements = static_cast<std::uint64_t>(tensor.num_elements());
+    const auto size = tensor.dtype() == DType::string ? 0 : size_of(tensor.dtype());
+    add(path, tensor.dtype(), Config(tensor.shape().dims()), elements * size);
+  }
+  void tell(Config& found) const { found.set("tensors", list_).set("tensor_bytes", static_cast<std::int64_t>(bytes_)); }
+
+ private:
+  Config list_ = Config::list();
+  std::uint64_t bytes_ = 0;
+};
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Config json_attribute(const hdf5::Object& object, const char* name) {
+  if (!object.has_attribute(name)) return {};
+  return Config::parse(object.attribute(name).as_string(), object.file_name() + " (JSON of " + name + ")");
+}
+
+// Weights alone, in the layout of Keras 2's files or of Keras 3's; or a file that is none of Keras's.
+const char* format_of_weights(const hdf5::Group& root) {
+  if (hdf5::has_attribute_strings(root, "layer_names")) return "weights_h5";
+  for (const auto* group : {"layers", "vars", "_layer_checkpoint_dependencies"}) {
+    if (root.has(group)) return "weights_v3";
+  }
+  return "hdf5";
+}
+
+void inspect_h5(const Mapping& mapping, Config& found, Tensors& tensors) {
+  const auto root = hdf5::File::from_mapping(mapping)->root();
+  const auto text = [&](const char* name) {
+    for (const auto& group : {root, root.has("model_weights") ? root.group("model_weights") : root}) {
+      if (group.has_attribute(name)) return Config(group.attribute(name).as_string());
+    }
+    return Config();
+  };
+  const auto model = json_attribute(root, "model_config");
+  found.set("format", model.is_null() ? format_of_weights(root) : "h5")
+      .set("keras_version", text("keras_version"))
+      .set("backend", text("backend"))
+      .set("class_name", model.is_dict() ? Config(model.get_string("class_name", "")) : Config())
+      .set("training_config", json_attribute(root, "training_config"));
+  tensors.add_all(root);
+}
+
+// A model's config as to_json and the archives of Keras 3 have it.
+void inspect_config(std::string_view json, const std::string& source, Config& found) {
+  const auto config = parse_model_config(json, source);
+  for (const auto* key : {"keras_version", "backend", "class_name"}) {
+    if (const auto* value = config.find(key)) found.set(key, *value);
+  }
+  if (const auto* compiled = config.find("compile_config")) found.set("training_config", *compiled);
+}
+
+void inspect_archive(const Mapping& mapping, Config& found, Tensors& tensors) {
+  const base::ZipReader zip(mapping);
+  const auto& path = mapping->path();
+  inspect_config(text_of(zip.read("config.json")), path + "/config.json", found);
+  if (zip.has("metadata.json")) {
+    const auto metadata = Config::parse(text_of(zip.read("metadata.json")), path + "/metadata.json");
+    if (const auto* version = metadata.find("keras_version")) found.set("keras_version", *version);
+  }
+  constexpr const char* kWeights = "model.weights.h5";
+  if (!zip.has(kWeights)) return;
+  const auto weights = zip.read(kWeights);
+  tensors.add_all(hdf5::File::from_bytes(weights, path + "/" + kWeights)->root());
+}
+
+}  // namespace
+
+Config inspect_file(const std::string& path) {
+  const auto kind = formats::kind_of(path);
+  Config found{{"path", path},        {"format", Config()},         {"keras_version", Config()},
+               {"backend", Config()}, {"class_name", Config()},     {"tensors", Config()},
+               {"tensor_bytes", 0},   {"training_config", Config()}};
+  Tensors tensors;
+  switch (kind.kind) {
+    case FileKind::hdf5:
+      inspect_h5(base::MappedFile::open(path), found, tensors);
+      break;
+    case FileKind::json:
+      found.set("format", "json");
+      inspect_config(text_of(base::MappedFile::open(path)->bytes()), path, found);
+      break;
+    case FileKind::keras_v3:
+      found.set("format", "keras_v3");
+      inspect_archive(base::MappedFile::open(path), found, tensors);
+      break;
+    case FileKind::npy:
+      found.set("format", "npy");
+      tensors.add("", load_npy(path));
+      break;
+    case FileKind::npz:
+      found.set("format", "npz");
+      for (const auto& [name, tensor] : load_npz(path)) tensors.add(name, tensor);
+      break;
+    case FileKind::saved_model:
+      throw NotImplementedError("reading " + kind.text + " is not yet supported: " + path);
+    case FileKind::folder:
+    case FileKind::zip:
+    case FileKind::other:
+      throw FormatError(path, "", "a file of a model, its config, weights or arrays", kind.text);
+  }
+  tensors.tell(found);
+  return found;
+}
+
+}  // namespace hornbeam::cli

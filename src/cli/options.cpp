@@ -1,0 +1,65 @@
+#include "cli/options.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam::cli {
+namespace {
+
+// A validator whose error says what is wanted and what was found; `good` is told a number.
+template <class T, class Good>
+CLI::Validator number(const std::string& wanted, const std::string& name, Good good) {
+  return CLI::Validator(
+      [wanted, good](std::string& text) {
+        T value{};
+        const auto* const end = text.data() + text.size();
+        const auto [at, error] = std::from_chars(text.data(), end, value);
+        return error == std::errc() && at == end && good(value) ? std::string()
+                                                                : "expected " + wanted + ", found " + text;
+      },
+      name);
+}
+
+}  // namespace
+
+CLI::Validator count() {
+  return number<std::int64_t>("a whole number of at least 1", "at least 1", [](std::int64_t n) { return n >= 1; });
+}
+
+CLI::Validator share() {
+  return number<double>("a number of at least 0 and below 1", "0 to below 1", [](double v) { return v >= 0 && v < 1; });
+}
+
+void add_model(CLI::App& verb, std::string& model, const std::string& help) {
+  verb.add_option("MODEL", model, help)->required();
+}
+
+void add_batch_size(CLI::App& verb, std::int64_t& batch_size) {
+  verb.add_option("--batch-size", batch_size, "samples per step")->check(count())->capture_default_str();
+}
+
+void add_target(CLI::App& verb, std::string& target) {
+  verb.add_option("--target", target, "the Keras that shall open it: tf2.2, tf2.15 or keras3; default: the model's");
+}
+
+void add_weights(CLI::App& verb, std::string& weights) {
+  verb.add_option("--weights", weights, "weights for a MODEL that is a JSON config: an H5 file");
+}
+
+void add_json(CLI::App& verb, bool& json) { verb.add_flag("--json", json, "print the result as one JSON object"); }
+
+CLI::Option* add_arrays(CLI::App& verb, const std::string& name, std::vector<std::string>& arrays,
+                        const std::string& help) {
+  return verb.add_option(name, arrays, help)->allow_extra_args(false);
+}
+
+void require_suffix(const std::string& option, const std::string& path, std::initializer_list<const char*> suffixes,
+                    const std::string& writes) {
+  const auto fits = [&](const char* suffix) { return path.ends_with(suffix); };
+  if (path.empty() || std::any_of(suffixes.begin(), suffixes.end(), fits)) return;
+  throw ValueError(option + " writes " + writes + ", which the name must end in. Received: " + path);
+}
+
+}  // namespace hornbeam::cli
