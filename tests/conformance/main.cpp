@@ -3,7 +3,7 @@
 // Walks the corpus of files made by real Keras and checks every array a case carries. Prints one table, producer x
 // format: a case passed when every array it carries was compared; in part when what it trained to is not supported yet
 // (its predictions are right, so "passed" and "in part" together are the cases that predict). Exit code 1 when anything
-// failed or fewer checks passed than the minimums ask for.
+// failed, fewer checks passed than the minimums ask for, or there was nothing to check; 2 for wrong usage.
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
@@ -105,20 +105,29 @@ int main(int argc, char** argv) {
   app.add_option("DIR", root, "the corpus")->required()->check(CLI::ExistingDirectory);
   auto* of_part =
       app.add_option("--part", part, "cases whose name begins with this letter (b: layers, c: topology, ...)");
-  auto* of_format = app.add_option("--format", format);
-  auto* of_producer = app.add_option("--producer", producer);
+  auto* of_format = app.add_option("--format", format, "h5, weights_h5, json, ...: as the folders of cases are named");
+  auto* of_producer = app.add_option("--producer", producer, "cases of this folder of DIR, or of its versions");
   auto* of_name = app.add_option("--case", name, "cases whose name contains this");
   auto* least = app.add_option("--minimums", minimums,
                                "file of lines: producer, format, how many pass, how many do at least in part; of the "
                                "whole corpus");
-  app.add_flag("--json", json);
+  app.add_flag("--json", json, "print the table as JSON");
   app.add_flag("--list", list, "say what is not yet supported");
   auto* some = app.add_flag("--tenth", tenth, "a fixed tenth of the cases, by the hash of their names");
   for (auto* selection : {of_part, of_format, of_producer, of_name, some}) least->excludes(selection);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // as the command-line tool's: 2 for usage
+  }
 
+  const auto corpus = conformance::read_corpus(root);
+  if (corpus.empty()) {
+    std::cerr << root << ": no corpus: expected PRODUCER/CASE/case.json, found none\n";
+    return 1;
+  }
   Table table;
-  for (const auto& c : conformance::read_corpus(root)) {
+  for (const auto& c : corpus) {
     if (!producer.empty() && c.producer != producer && !c.producer.starts_with(producer + "-")) continue;
     if (!part.empty() && !c.name.starts_with(part)) continue;
     if (!name.empty() && c.name.find(name) == std::string::npos) continue;
@@ -146,6 +155,10 @@ int main(int argc, char** argv) {
           break;
       }
     }
+  }
+  if (table.empty()) {
+    std::cerr << root << ": " << corpus.size() << " cases, none of them chosen by these options\n";
+    return 1;
   }
   int failed = 0;
   for (const auto& [key, cell] : table) failed += cell.failed;
