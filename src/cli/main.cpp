@@ -40,7 +40,7 @@ int wrong_usage(const CLI::App& app, const CLI::ParseError& error) {
 int main(int argc, char** argv) {
   CLI::App app{"Keras models, native in C++", "hornbeam"};
   app.require_subcommand(1);
-  app.get_formatter()->column_width(32);
+  app.get_formatter()->column_width(36);
   app.set_version_flag("--version", "hornbeam " HORNBEAM_VERSION, "print the version and exit");
   hornbeam::cli::add_summary(app);
   hornbeam::cli::add_inspect(app);

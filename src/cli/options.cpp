@@ -10,7 +10,7 @@ namespace {
 
 // A validator whose error says what is wanted and what was found; `good` is told a number.
 template <class T, class Good>
-CLI::Validator number(const std::string& wanted, const std::string& name, Good good) {
+CLI::Validator number(const std::string& wanted, Good good) {
   return CLI::Validator(
       [wanted, good](std::string& text) {
         T value{};
@@ -19,17 +19,17 @@ CLI::Validator number(const std::string& wanted, const std::string& name, Good g
         return error == std::errc() && at == end && good(value) ? std::string()
                                                                 : "expected " + wanted + ", found " + text;
       },
-      name);
+      "");  // the help texts say it
 }
 
 }  // namespace
 
 CLI::Validator count() {
-  return number<std::int64_t>("a whole number of at least 1", "at least 1", [](std::int64_t n) { return n >= 1; });
+  return number<std::int64_t>("a whole number of at least 1", [](std::int64_t n) { return n >= 1; });
 }
 
 CLI::Validator share() {
-  return number<double>("a number of at least 0 and below 1", "0 to below 1", [](double v) { return v >= 0 && v < 1; });
+  return number<double>("a number of at least 0 and below 1", [](double v) { return v >= 0 && v < 1; });
 }
 
 void add_model(CLI::App& verb, std::string& model, const std::string& help) {

@@ -172,7 +172,7 @@ TEST_F(Cli, ForgottenLabelsAreRefused) {
   refused(at("fit @line.h5 --x @x.npy --save @t.h5"), replaced(missing, "fit"));
   refused(at("evaluate @line.h5 --x @x.npy"), replaced(missing, "evaluate"));
   refused(at("bench @line.h5 --train --batch-size 4 --x @x.npy"), replaced(missing, "fit"));
-  const Sequential model({Input({1}), Dense(1, {.kernel_regularizer = "l2"})}, {.name = "regular"});
+  const Sequential model({Input({1}), Dense(1, {.use_bias = false, .kernel_regularizer = "l2"})}, {.name = "regular"});
   for (const auto* target : {"tf2.2", "tf2.15"}) {
     for (const auto& losses : {Losses("mse"), Losses()}) {
       model->compile({.optimizer = "sgd", .loss = losses});
