@@ -98,7 +98,7 @@ TEST(Fit, LabelsMayBeMissingWhereKerasGoesOnWithTheOtherLosses) {
   const auto x = Tensor::from<float>({2, 2}, {1, 2, 3, 4});
   for (const auto* target : {"tf2.2", "tf2.15"}) {
     const Sequential model(
-        {Input({2}), Dense(3, {.kernel_initializer = "ones", .kernel_regularizer = regularizers::l2(0.5)})});
+        {Input({2}), Dense(3, {.kernel_initializer = "ones", .kernel_regularizer = regularizers::L2(0.5)})});
     model->set_target(target);
     model->compile({.optimizer = "sgd", .loss = "mse"});
     EXPECT_FLOAT_EQ(static_cast<float>(model->evaluate(x).at("loss")), 3.0F);
