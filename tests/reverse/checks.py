@@ -31,11 +31,10 @@ def opens(real, path, case):
         if not case.has_arrays():
             return ""
         x = case.inputs()
-        constant = real.tf.constant
         if isinstance(x, dict):
-            x = {name: constant(value) for name, value in x.items()}
+            x = {name: real.input(value) for name, value in x.items()}
         else:
-            x = [constant(value) for value in x] if isinstance(x, list) else constant(x)
+            x = [real.input(value) for value in x] if isinstance(x, list) else real.input(x)
         return case.differences([plain(y) for y in flat(model(x, training=False))], case.outputs(), "output")
     except Exception as e:
         return told(e)

@@ -27,10 +27,6 @@ class Limits:
         words = self.words_of(problem)
         if words:
             return words
-        unknown = re.search(r"Unknown layer: '(\w+)'", problem)
-        own = self.real.own_operation_problem(unknown[1]) if unknown else ""
-        if own and same_words(own.replace("Relu", unknown[1]), problem):
-            return f"an H5 file of its own with an operation: {own[:60]}"
         return self.compared(checks.opens(self.real, case.twin(self.producer), case), problem)
 
     def next(self, case, problem, results, steps):

@@ -43,7 +43,7 @@ def told(error):
 
 
 class RealKeras:
-    problem = operation_problem = None
+    problem = None
 
     def __init__(self, producer, keras, tf):
         self.producer, self.keras, self.tf = producer, keras, tf
@@ -62,6 +62,10 @@ class RealKeras:
     def weights(self, model):
         return [plain(w) for w in model.get_weights() if getattr(w, "dtype", None) != object]
 
+    def input(self, array):
+        """What predict, which the corpus's outputs are of, makes of an array: floats are brought to floatx first."""
+        return self.tf.constant(array, dtype=self.keras.backend.floatx() if array.dtype.kind == "f" else None)
+
     def train(self, model, x, y, **weights):
         """One step; its results from reset metrics."""
         if hasattr(model, "reset_metrics"):
@@ -77,11 +81,6 @@ class RealKeras:
 
     def own_training_problem(self):
         """What goes wrong with training that goes on from any H5 file this Keras wrote; empty when nothing does."""
-        return ""
-
-    def own_operation_problem(self, name):
-        """What goes wrong with opening an H5 file of an operation (an op that is no layer), written by this Keras; empty when
-        nothing does, or `name` is none of its operations."""
         return ""
 
     def remedied(self, path, problem):
@@ -110,23 +109,6 @@ class Keras3(RealKeras):
             except ValueError as e:
                 self.problem = told(e)
         return self.problem
-
-    def own_operation_problem(self, name):
-        from keras.src.ops import core, image, linalg, math, nn, numpy
-
-        if not any(isinstance(getattr(family, name, None), type) for family in (core, image, linalg, math, nn, numpy)):
-            return ""
-        if self.operation_problem is None:
-            keras = self.keras
-            x = keras.Input((2,))
-            with tempfile.TemporaryDirectory() as folder:
-                keras.Model(x, keras.ops.relu(x)).save(folder + "/own.h5")
-                try:
-                    keras.models.load_model(folder + "/own.h5")
-                    self.operation_problem = ""
-                except ValueError as e:
-                    self.operation_problem = told(e)
-        return self.operation_problem
 
     def remedied(self, path, problem):
         # Its H5 loader builds the optimizer for the model's own variables, without the layers': there are no slots, the
