@@ -113,6 +113,24 @@ void rename_losses(Entries& entries, const std::map<std::string, std::string>& n
   it->second.texts.at(0) = config.dump();
 }
 
+void forget_modules(Config& model) {
+  auto* config = model.find("config");
+  auto* layers = config ? config->find("layers") : nullptr;
+  if (!layers) return;
+  for (auto& layer : layers->as_list()) {
+    forget_modules(layer);
+    if (!layer.has("module")) continue;
+    for (const auto* key : {"module", "registered_name", "build_config"}) layer.erase(key);
+  }
+}
+
+void forget_modules(Entries& entries) {
+  auto& text = entries.at("/ @model_config").texts.at(0);
+  auto model = Config::parse(text);
+  forget_modules(model);
+  text = model.dump();
+}
+
 std::string text_difference(const std::vector<std::string>& ours, const std::vector<std::string>& theirs) {
   if (ours.size() != theirs.size()) return std::to_string(ours.size()) + " texts";
   for (std::size_t i = 0; i < ours.size(); ++i) {
@@ -136,6 +154,7 @@ std::string structure_difference(const std::string& ours, const std::string& the
     forget_groups(allowance.layers_group + "/" + layer, b);
   }
   rename_losses(b, allowance.losses);
+  if (allowance.modules) forget_modules(a);
   for (const auto& [path, expected] : b) {
     const auto it = a.find(path);
     if (it == a.end()) return path + ": missing";

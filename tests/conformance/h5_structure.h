@@ -17,6 +17,8 @@ struct Allowance {
   std::map<std::string, std::vector<std::string>> renamed;
   // Losses that the training configuration names otherwise.
   std::map<std::string, std::string> losses;
+  // Layers of the model's configuration may name a module, as `theirs` do not.
+  bool modules = false;
 };
 
 // Empty when `ours` has what `theirs` has, in the same form and with the same values; else the first difference. Where

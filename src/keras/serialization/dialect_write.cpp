@@ -43,6 +43,15 @@ Config state_shapes(const Layer& layer) {
   return list;
 }
 
+// Layers that Keras 3 cannot read from an H5 file as it writes them itself. Without a module they are read by Keras 2's
+// rules, which know no operations, and forget an axis that is none, or several. With one they are read as in .keras
+// archives.
+bool needs_module(const std::string& class_name, const Config& config) {
+  if (class_name.starts_with(kOperation)) return true;
+  const auto* axis = config.find("axis");
+  return axis && (axis->is_null() || (axis->is_list() && axis->size() != 1)) && find_layer_class(class_name);
+}
+
 bool is_object(const Config& value) {
   const auto* name = value.find("class_name");
   return name && name->is_string() && value.has("config");
@@ -242,9 +251,9 @@ Config DialectWriter::object(const std::string& class_name, Config config, const
 }
 
 Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer, int depth) const {
-  if (!dialect_.v3_objects || (dialect_.h5 && depth == 0)) {
-    auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
-    if (name.starts_with(kOperation)) name.erase(0, kOperation.size());
+  const bool plain = dialect_.h5 && depth == 0 && !(is(Target::keras3) && needs_module(class_name, config));
+  if (!dialect_.v3_objects || plain) {
+    const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
     return Config{{"class_name", name}, {"config", std::move(config)}};
   }
   if (class_name.starts_with(kOperation)) {

@@ -88,24 +88,6 @@ TEST(Save, EachTargetHasItsForm) {
   }
 }
 
-// Keras 3 compiles with "mse", but its H5 loader knows that loss only as "mean_squared_error" (metrics it knows either
-// way).
-TEST(Save, Keras3GetsFullNamesOfLosses) {
-  const TempDir dir;
-  const auto path = dir.file("model.h5");
-  const auto loss_in = [&](const ModelRef& model, const char* target) {
-    model->save(path, {.target = target});
-    return Config::parse(hdf5::File::open(path)->root().attribute("training_config").as_string());
-  };
-  const auto model = make_model();
-  model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
-  EXPECT_EQ(loss_in(model, "tf2.15").at("loss"), Config("mse"));
-  EXPECT_EQ(loss_in(model, "keras3").at("loss"), Config("mean_squared_error"));
-  EXPECT_EQ(loss_in(model, "keras3").at("metrics").dump(), R"(["mae"])");
-  model->compile({.optimizer = "sgd", .loss = {{"out", "mae"}}});
-  EXPECT_EQ(loss_in(model, "keras3").at("loss").dump(), R"({"out": "mean_absolute_error"})");
-}
-
 // 2.15 settles "accuracy" by the outputs alone when it loads a file, so that its own files say which one it is.
 TEST(Save, Tf215GetsTheAccuracyThatTheLossMeans) {
   const TempDir dir;
