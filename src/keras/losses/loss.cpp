@@ -178,6 +178,10 @@ Loss Loss::from_config(const Config& config) {
   return Loss(LossObject::deserialize(config));
 }
 
+bool is_builtin_loss(const std::string& name) {
+  return family().classes.contains(name) || family().not_yet.contains(name);
+}
+
 void register_loss_maker(const char* name, LossMaker maker) {
   if (!family_to_fill().classes.emplace(name, maker).second) {
     throw ValueError("two losses are registered as '" + std::string(name) + "'");

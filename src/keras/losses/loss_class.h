@@ -22,6 +22,8 @@ namespace hornbeam {
 using LossPointer = std::shared_ptr<const LossObject>;
 using LossMaker = LossPointer (*)(const Config&);
 void register_loss_maker(const char* name, LossMaker maker);
+// Is it the name of one of Keras's losses, those included that are not here yet?
+bool is_builtin_loss(const std::string& name);
 // Brings the keys that every loss's config has to `name` and `reduction`, and checks that no unknown one is left.
 void read_loss_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
                     std::string& reduction, std::optional<std::string>& name);

@@ -7,6 +7,7 @@
 #include "hornbeam/losses.hpp"
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/model.hpp"
+#include "keras/losses/loss_class.h"
 #include "keras/metrics/registry.h"
 #include "keras/serialization/fill_registries.h"
 #include "keras/serialization/object_family.h"
@@ -180,14 +181,7 @@ MetricObject& Metric::checked() const {
 Config Metric::to_config(Target target) const {
   if (!identifier_.empty()) return identifier_;
   if (!object_) return {};
-  // 2.2 puts a custom function in place of its name wherever a config says it, the metric's own name too: it writes,
-  // and gets, the name alone.
-  const auto* mean = dynamic_cast<const MeanMetricWrapper*>(object_.get());
-  if (target == Target::tf22 && mean && mean->class_name() == "MeanMetricWrapper" &&
-      mean->name() == mean->function_name() && mean->dtype() == dtype_from_name(backend::floatx())) {
-    return mean->function_name();
-  }
-  return object_->to_config(target);
+  return function_name_alone(object_->to_config(target), target);
 }
 
 Metric Metric::from_config(const Config& config) {
@@ -235,6 +229,17 @@ Metric metrics::resolve(const Metric& metric, const Shape& y_true, const Shape& 
   const bool sparse = y_true.rank() < y_pred.rank() || (last(y_true) == 1 && last(y_pred) > 1);
   const std::string kind = binary ? "binary_" : sparse ? "sparse_categorical_" : "categorical_";
   return of_function(kind + (accuracy ? "accuracy" : "crossentropy"), name, "");
+}
+
+Config function_name_alone(Config metric, Target target) {
+  if (target == Target::tf215 || metric.at("class_name") != Config("MeanMetricWrapper")) return metric;
+  const auto& config = metric.at("config");
+  const auto& given = config.at("fn");
+  const auto function = given.is_dict() ? given.at("config") : given;
+  if (config.at("name") != function || config.at("dtype") != Config(backend::floatx())) return metric;
+  fill_registries();
+  const bool builtin = bodies().contains(function.as_string()) || is_builtin_loss(function.as_string());
+  return target == Target::keras3 && builtin ? metric : function;
 }
 
 // ---- registry ----

@@ -1,6 +1,7 @@
 #include "keras/saving/training_state.h"
 
 #include "hornbeam/training.hpp"
+#include "keras/saving/keras3_metrics.h"
 #include "keras/saving/loss_names.h"
 #include "keras/saving/settled_metrics.h"
 #include "keras/training/trainer.h"
@@ -103,7 +104,9 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
   const auto& options = model.trainer().options();
   const auto loss = losses_config(options.loss, target);
   const auto metrics_for = [&](const Metrics& given) {
-    return metrics_config(target == Target::tf215 ? settled_metrics(model, options.loss, given) : given, target);
+    if (target == Target::tf215) return metrics_config(settled_metrics(model, options.loss, given), target);
+    const auto made = metrics_config(given, target);
+    return target == Target::keras3 ? keras3_metrics(model, made) : made;
   };
   const auto metrics = metrics_for(options.metrics), weighted = metrics_for(options.weighted_metrics);
   const auto weights = weights_config(options.loss_weights);

@@ -2,7 +2,6 @@
 #include "keras/training/trainer.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
@@ -80,17 +79,15 @@ std::vector<MetricObject*> Trainer::all_metrics() const {
   for (const auto& mean : output_losses_) {
     if (mean) list.push_back(mean.ptr().get());
   }
-  std::vector<std::size_t> order(metrics_.size());
-  std::iota(order.begin(), order.end(), 0);
-  // Keras 3 takes a dict in the order of its keys.
-  const bool by_name = !options_.metrics.by_name().empty() || !options_.weighted_metrics.by_name().empty();
-  if (by_name && model_.target() == "keras3") {
-    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return tasks_[a].name < tasks_[b].name; });
-  }
-  for (const auto i : order) {
-    for (const auto* metrics : {&metrics_[i].metrics, &metrics_[i].weighted}) {
+  const auto first = static_cast<std::ptrdiff_t>(list.size());
+  for (const auto& of_output : metrics_) {
+    for (const auto* metrics : {&of_output.metrics, &of_output.weighted}) {
       for (const auto& metric : *metrics) list.push_back(metric.ptr().get());
     }
+  }
+  // Keras 3 tells those of several outputs in the order of their names.
+  if (tasks_.size() > 1 && model_.target() == "keras3") {
+    std::sort(list.begin() + first, list.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
   }
   for (const auto& added : added_metrics_) list.push_back(added.metric.ptr().get());
   return list;

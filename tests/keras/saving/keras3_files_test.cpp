@@ -68,5 +68,61 @@ TEST(Keras3Files, LayersHaveAModuleWhereItIsNeeded) {
   for (const auto& [layer, module] : modules_in("tf2.15")) EXPECT_EQ(module, Config()) << layer;
 }
 
+// Keras 3 puts a custom function in the place of every text of its name, the metric's own name too.
+TEST(Keras3Files, CustomMetricsAreTheirNamesAlone) {
+  const TempDir dir;
+  const auto path = dir.file("model.h5");
+  backend::clear_session();
+  const auto x = Input({4}, {.name = "x"});
+  const ModelRef model(Functional(x, Dense(2, {.name = "out"})(x)));
+  const auto farthest = [](const Tensor& t, const Tensor& p) { return ops::reduce_max(ops::abs(t - p), -1); };
+  model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {metrics::custom("farthest", farthest)}});
+  model->save(path, {.target = "keras3"});
+  EXPECT_EQ(attribute_of(path, "training_config").at("metrics").dump(), R"(["farthest"])");
+}
+
+// Keras 2 puts the output's name before the metric's, Keras 3 when it tells results: with both it would stand twice.
+TEST(Keras3Files, MetricsOfSeveralOutputsAreInListsWithoutTheOutputsNames) {
+  const TempDir dir;
+  const auto path = dir.file("model.h5");
+  backend::clear_session();
+  const auto x = Input({4}, {.name = "x"});
+  const ModelRef model(
+      Functional(x, Values::List{Dense(2, {.name = "a"})(x), Dense(3, {.activation = "softmax", .name = "b"})(x)}));
+  const auto metrics_in = [&](const CompileOptions& options) {
+    model->compile(options);
+    const auto rows = Tensor::zeros(DType::float32, {2, 4});
+    model->train_on_batch(rows,
+                          Values::List{Tensor::zeros(DType::float32, {2, 2}), Tensor::zeros(DType::float32, {2, 3})});
+    model->save(path, {.target = "keras3"});
+    return attribute_of(path, "training_config").at("metrics").dump();
+  };
+  EXPECT_EQ(metrics_in({.optimizer = "sgd",
+                        .loss = "mse",
+                        .metrics = Metrics::per_output({{metrics::MeanAbsoluteError({.name = "far"})}, {"accuracy"}})}),
+            R"([[{"class_name": "MeanAbsoluteError", "config": {"name": "far", "dtype": "float32"}}], ["accuracy"]])");
+  EXPECT_EQ(metrics_in({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}}), R"([["mae"], ["mae"]])");
+  EXPECT_EQ(metrics_in({.optimizer = "sgd", .loss = "mse", .metrics = {{"b", {"mae"}}}}), R"({"b": ["mae"]})");
+}
+
+// As Keras 3's train_on_batch lists them: "loss", the outputs' losses, then what is left by name.
+TEST(Keras3Files, ResultsOfSeveralOutputsComeByName) {
+  const TempDir dir;
+  const auto path = dir.file("model.h5");
+  backend::clear_session();
+  const auto x = Input({4}, {.name = "x"});
+  const ModelRef model(Functional(x, Values::List{Dense(2, {.name = "b"})(x), Dense(2, {.name = "a"})(x)}));
+  model->compile({.optimizer = "sgd", .loss = "mse", .metrics = Metrics::per_output({{"mse", "mae"}, {"mae"}})});
+  const auto rows = Tensor::zeros(DType::float32, {2, 4});
+  const Values labels = Values::List{Tensor::zeros(DType::float32, {2, 2}), Tensor::zeros(DType::float32, {2, 2})};
+  const auto names_of = [&](const char* target) {
+    model->save(path, {.target = target});
+    return models::load_model(path)->train_on_batch(rows, labels).names();
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names_of("tf2.15"), (Names{"loss", "b_loss", "a_loss", "b_mse", "b_mae", "a_mae"}));
+  EXPECT_EQ(names_of("keras3"), (Names{"loss", "b_loss", "a_loss", "a_mae", "b_mae", "b_mse"}));
+}
+
 }  // namespace
 }  // namespace hornbeam
