@@ -1,4 +1,6 @@
 // Whole models in a dialect: Model::to_json.
+#include <algorithm>
+
 #include "hornbeam/errors.hpp"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/dialect_write.h"
@@ -10,6 +12,13 @@ namespace {
 Config input_shape_of(const SequentialModel& model) {
   if (model.build_input_shape()) return shape_config(*model.build_input_shape());
   return model.has_graph() ? shape_config(model.symbolic_inputs().tensor().shape()) : Config();
+}
+
+bool has_ellipsis(const Config& config) {
+  if (config.is_list()) return std::ranges::any_of(config.as_list(), has_ellipsis);
+  if (!config.is_dict()) return false;
+  if (const auto* name = config.find("class_name"); name && *name == Config("__ellipsis__")) return true;
+  return std::ranges::any_of(config.as_dict(), [](const auto& item) { return has_ellipsis(item.second); });
 }
 
 }  // namespace
@@ -39,7 +48,12 @@ Config DialectWriter::functional_config(const FunctionalModel& model) const {
   auto list = Config::list();
   for (const auto& item : model.layers_up_to(dialect_.extent)) {
     auto entry = layer(*item);
-    entry.set("name", name_for(*item, dialect_.target)).set("inbound_nodes", graph.inbound(*item));
+    auto inbound = graph.inbound(*item);
+    // From an H5 file Keras 3 reads a slice with "..." in no way: its layer is written as Keras 3 itself would.
+    if (dialect_.h5 && is(Target::keras3) && entry.has("module") && has_ellipsis(inbound)) {
+      entry = Config{{"class_name", entry.at("class_name")}, {"config", entry.at("config")}};
+    }
+    entry.set("name", name_for(*item, dialect_.target)).set("inbound_nodes", std::move(inbound));
     list.push_back(std::move(entry));
   }
   config.set("layers", std::move(list));
