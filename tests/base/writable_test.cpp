@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 
 #include "base/atomic_file.h"
 #include "hornbeam/errors.hpp"
@@ -16,7 +17,7 @@ using testing_support::read_file;
 using testing_support::TempDir;
 using testing_support::write_file;
 
-std::string error_of(void (*check)(const std::string&), const std::string& path) {
+std::string error_of(const std::function<void(const std::string&)>& check, const std::string& path) {
   try {
     check(path);
   } catch (const OSError& error) {
@@ -42,7 +43,7 @@ TEST(Writable, TellsWhetherAFileCanBeWritten) {
   for (const auto& [path, good] : kCases) {
     SCOPED_TRACE(path);
     const auto before = dir.count();
-    const auto error = error_of(check_can_write, path);
+    const auto error = error_of([](const std::string& at) { check_can_write(at); }, path);
     EXPECT_EQ(error == "none", good) << error;
     EXPECT_NE(good, error.find(path) != std::string::npos) << error;
     EXPECT_EQ(dir.count(), before);
@@ -76,6 +77,14 @@ TEST(Writable, TellsWhetherAFolderCanBeFilled) {
   EXPECT_NE(error_of(check_can_fill, "/proc/new"), "none");
   EXPECT_EQ(dir.count(), 2U);
   EXPECT_TRUE(std::filesystem::is_empty(dir.file("folder")));
+}
+
+TEST(Writable, AFileThatMustNotBeReplaced) {
+  const TempDir dir;
+  write_file(dir.file("file"), "old");
+  EXPECT_NO_THROW(check_can_write(dir.file("file"), IfExists::replace));
+  EXPECT_NO_THROW(check_can_write(dir.file("new"), IfExists::refuse));
+  EXPECT_THROW(check_can_write(dir.file("file"), IfExists::refuse), OSError);
 }
 
 }  // namespace
