@@ -1,27 +1,12 @@
 // What a turn of a compiled loop costs: a body of floats, and a recurrent layer's with lists of tensors.
 #include <benchmark/benchmark.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "graph/executor.h"
 #include "graph/function.h"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
+#include "memory/counting_new.h"
 #include "ops/op_def.h"
-
-namespace {
-std::atomic<std::int64_t> allocations{0};
-}
-
-void* operator new(std::size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(bytes)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
 namespace hornbeam::graph {
 namespace {
@@ -41,9 +26,9 @@ void report(benchmark::State& state, std::int64_t turns, std::int64_t allocated)
 
 void run(benchmark::State& state, const Executable& compiled, const Vars& inputs, Vars outputs) {
   compiled.run_into(inputs, outputs);
-  const auto before = allocations.load();
+  const auto before = memory_test::allocations();
   for (auto _ : state) compiled.run_into(inputs, outputs);
-  report(state, state.range(0), allocations.load() - before);
+  report(state, state.range(0), memory_test::allocations() - before);
 }
 
 void Floats(benchmark::State& state) {

@@ -175,6 +175,12 @@ function(hb_generate_registry room folder out)
   set(${out} ${generated} PARENT_SCOPE)
 endfunction()
 
+# Allocations of this program are counted (tests/memory/counting_new.h).
+function(hb_count_allocations target)
+  target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests/memory/counting_new.cpp)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+endfunction()
+
 function(hb_executable name)
   file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
   if(NOT sources)
