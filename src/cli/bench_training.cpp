@@ -5,6 +5,7 @@
 #include "cli/training.h"
 #include "cli/verbs.h"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/random.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
 
@@ -34,8 +35,7 @@ Values random_labels(const Model& model, std::int64_t rows) {
     auto shape = labels[i].shape().dims();
     const auto classes = shape.back();
     shape.back() = 1;
-    const auto uniform =
-        ops::random_uniform(ops::shape(Tensor::zeros(DType::boolean, Shape(shape))), DType::float32, 2);
+    const auto uniform = ops::random_uniform(Shape(shape), {.seed = 2});
     labels[i] = ops::cast(uniform * static_cast<double>(classes), DType::int32);
   }
   return outputs.pack_like(labels);
