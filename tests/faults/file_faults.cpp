@@ -19,6 +19,7 @@ namespace {
 
 Fault planned = Fault::none;
 int at = 0, seen = 0;
+bool old_kernel = false;
 char prefix[PATH_MAX] = "";
 char name_struck[32] = "";
 
@@ -94,14 +95,35 @@ int faulty_truncate(int fd, off_t size) {
   return call(fd, size);
 }
 
+bool changes_files(int flags) { return (flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0; }
+
 int faulty_open(const char* path, int flags, mode_t mode) {
-  const bool changes = (flags & (O_CREAT | O_WRONLY | O_RDWR | O_TRUNC)) != 0;
+  const bool changes = changes_files(flags);
   if (const int fault = changes ? meet("open", path) : kGoOn; fault > 0) {
     errno = fault;
     return -1;
   }
   static const auto call = real<int(const char*, int, ...)>("open");
   return call(path, flags, mode);
+}
+
+// Where `path` lies that is meant from `folder`.
+const char* place_of(int folder, const char* path, char (&buffer)[PATH_MAX]) {
+  if (folder == AT_FDCWD || path[0] == '/' || prefix[0] == '\0') return path;
+  const auto length = std::strlen(path_of(folder, buffer));
+  std::snprintf(buffer + length, sizeof buffer - length, "/%s", path);
+  return buffer;
+}
+
+// Opened to be looked at: of what lies in the folder, a leftover.
+int faulty_openat(int folder, const char* path, int flags, mode_t mode) {
+  char buffer[PATH_MAX];
+  if (const int fault = meet("openat", place_of(folder, path, buffer)); fault > 0) {
+    errno = fault;
+    return -1;
+  }
+  static const auto call = real<int(int, const char*, int, ...)>("openat");
+  return call(folder, path, flags, mode);
 }
 
 }  // namespace
@@ -113,6 +135,7 @@ void plan(Fault fault, int number, const std::string& folder) {
   name_struck[0] = '\0';
   std::snprintf(prefix, sizeof prefix, "%s", folder.c_str());
 }
+void without_renameat2(bool without) { old_kernel = without; }
 int calls_seen() { return seen; }
 std::string struck() { return name_struck; }
 
@@ -155,6 +178,17 @@ int open64(const char* path, int flags, ...) {
   return faulty_open(path, flags, mode);
 }
 
+int openat(int folder, const char* path, int flags, ...) {
+  HB_MODE
+  return faulty_openat(folder, path, flags, mode);
+}
+int openat64(int folder, const char* path, int flags, ...) {
+  HB_MODE
+  return faulty_openat(folder, path, flags, mode);
+}
+
+int close(int fd) { HB_FAULTY(close, fd, int(int), fd); }
+int mkdir(const char* path, mode_t mode) noexcept { HB_FAULTY(mkdir, path, int(const char*, mode_t), path, mode); }
 int sync_file_range(int fd, off64_t offset, off64_t count, unsigned flags) {
   HB_FAULTY(sync_file_range, fd, int(int, off64_t, off64_t, unsigned), fd, offset, count, flags);
 }
@@ -164,6 +198,16 @@ int flock(int fd, int operation) noexcept { HB_FAULTY(flock, fd, int(int, int), 
 int rename(const char* from, const char* to) noexcept {
   HB_FAULTY(rename, to, int(const char*, const char*), from, to);
 }
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  if (old_kernel) {
+    errno = ENOSYS;
+    return -1;
+  }
+  char buffer[PATH_MAX];
+  HB_FAULTY(renameat2, place_of(to_folder, to, buffer), int(int, const char*, int, const char*, unsigned), from_folder,
+            from, to_folder, to, flags);
+}
+int link(const char* from, const char* to) noexcept { HB_FAULTY(link, to, int(const char*, const char*), from, to); }
 int unlink(const char* path) noexcept { HB_FAULTY(unlink, path, int(const char*), path); }
 int unlinkat(int folder, const char* path, int flags) noexcept {
   HB_FAULTY(unlinkat, folder, int(int, const char*, int), folder, path, flags);

@@ -1,14 +1,11 @@
 // A save over an old model, with a fault at each of its file calls in turn: the path holds the old model or the new
 // one, whole; what is said is true; nothing is left lying about.
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <fstream>
+#include <filesystem>
+#include <set>
 
-#include "faults/file_faults.h"
-#include "hornbeam/hornbeam.hpp"
+#include "faults/faulty_save.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 
@@ -16,6 +13,7 @@ namespace hornbeam {
 namespace {
 
 using faults::Fault;
+using faults::make_model;
 using testing_support::read_file;
 using testing_support::TempDir;
 
@@ -26,24 +24,8 @@ struct Case {
   Artifact artifact;
   const char* name;
   std::int64_t units = 700;
+  bool beside_a_leftover = false;
 };
-
-ModelRef make_model(float value, std::int64_t units) {
-  backend::clear_session();
-  const auto x = Input({40});
-  // Larger than the pieces that libhdf5 gathers, and smaller.
-  auto y = Dense(units, {.name = "wide"})(x);
-  y = BatchNormalization({.name = "bn"})(y);
-  auto model = Functional(x, Dense(3, {.name = "out"})(y), {.name = "m"});
-  std::vector<Tensor> values;
-  for (const auto& w : model->get_weights()) {
-    auto filled = Tensor::empty(w.dtype(), w.shape());
-    for (auto& v : filled.mutable_data<float>()) v = value;
-    values.push_back(filled);
-  }
-  model->set_weights(values);
-  return ModelRef(model);
-}
 
 void save(const ModelRef& model, Artifact artifact, const std::string& path) {
   if (artifact == Artifact::model) {
@@ -53,45 +35,11 @@ void save(const ModelRef& model, Artifact artifact, const std::string& path) {
   }
 }
 
-// How a child process ended.
-struct End {
-  bool killed = false, said_error = false;
-  std::string struck;  // the call that met the fault; one that was killed cannot say
-  int calls = 0;
-};
-
 class SaveFaults : public ::testing::TestWithParam<Case> {
  protected:
-  // Saves `model` in a process of its own.
-  End save_with(Fault fault, int number, const ModelRef& model, const std::string& path) {
-    const auto log = outside_.file("log");
-    std::remove(log.c_str());
-    const pid_t child = ::fork();
-    if (child == 0) {
-      faults::plan(fault, number, inside_.path().string());
-      int code = 0;
-      try {
-        save(model, GetParam().artifact, path);
-      } catch (const OSError&) {
-        code = 1;
-      } catch (...) {
-        code = 2;
-      }
-      std::ofstream(log) << faults::calls_seen() << " " << faults::struck();
-      ::_exit(code);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    End end;
-    end.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    EXPECT_TRUE(end.killed || WIFEXITED(status)) << "call " << number;
-    if (!end.killed) {
-      EXPECT_LT(WEXITSTATUS(status), 2) << "call " << number << ": another exception than OSError";
-      end.said_error = WEXITSTATUS(status) == 1;
-      std::ifstream(log) >> end.calls >> end.struck;
-    }
-    return end;
-  }
+  // Where a writer that was killed left what it had of the same file.
+  std::string leftover() const { return inside_.file("model.h5.hornbeam-1-0"); }
+  bool leftover_stays() const { return std::filesystem::exists(leftover()); }
 
   TempDir inside_, outside_;
 };
@@ -107,11 +55,15 @@ TEST_P(SaveFaults, OldOrNewAndNothingElse) {
   ASSERT_NE(old_bytes, new_bytes);
 
   int number = 1;
+  std::set<std::string> struck;
   for (bool more = true; more; ++number) {
     SCOPED_TRACE("call " + std::to_string(number));
     testing_support::write_file(path, old_bytes);
-    const auto end = save_with(GetParam().fault, number, after, path);
+    if (GetParam().beside_a_leftover) testing_support::write_file(leftover(), "half of");
+    const auto end = faults::save_with(GetParam().fault, number, inside_.path().string(), outside_.file("log"),
+                                       [&] { save(after, artifact, path); });
     SCOPED_TRACE(end.struck);
+    struck.insert(end.struck);
     const auto bytes = read_file(path);
     ASSERT_TRUE(bytes == old_bytes || bytes == new_bytes);
     if (end.killed) {
@@ -122,26 +74,44 @@ TEST_P(SaveFaults, OldOrNewAndNothingElse) {
     } else {
       EXPECT_TRUE(bytes == new_bytes);
     }
+    if (!end.killed && leftover_stays()) {
+      // On a full disk later calls are struck too.
+      EXPECT_TRUE(end.struck == "openat" || end.struck == "flock" || end.struck == "unlinkat" ||
+                  GetParam().fault == Fault::full_disk)
+          << end.struck;
+      save(after, artifact, path);
+    }
     EXPECT_EQ(inside_.count(), 1u);
     EXPECT_FALSE(end.said_error && GetParam().fault == Fault::short_write);  // not for the caller to know
     more = end.killed || end.calls >= number;
   }
-  EXPECT_GT(number, 8);  // open, flock, fchmod, writes, fsync, rename, fsync of the folder
+  if (GetParam().fault == Fault::broken_disk) {
+    for (const auto* call : {"open", "flock", "fchmod", "pwrite", "fsync", "rename", "close"}) {
+      EXPECT_TRUE(struck.contains(call)) << call;
+    }
+    for (const auto* call : {"openat", "unlinkat"}) {
+      EXPECT_EQ(struck.contains(call), GetParam().beside_a_leftover) << call;
+    }
+  }
+  EXPECT_GT(number, 10);  // open, flock, fchmod, writes, fsync, rename, close, fsync of the folder, close
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, SaveFaults,
-                         ::testing::Values(Case{Fault::kill, Artifact::model, "kill"},
-                                           Case{Fault::full_disk, Artifact::model, "full_disk"},
-                                           Case{Fault::broken_disk, Artifact::model, "broken_disk"},
-                                           Case{Fault::lost_sync, Artifact::model, "lost_sync"},
-                                           Case{Fault::short_write, Artifact::model, "short_write"},
-                                           Case{Fault::interrupted, Artifact::model, "interrupted"},
-                                           Case{Fault::kill, Artifact::weights, "kill_weights"},
-                                           Case{Fault::full_disk, Artifact::weights, "full_disk_weights"},
-                                           // So large that the disk is told to begin while it is being written.
-                                           Case{Fault::kill, Artifact::model, "kill_large", 60000},
-                                           Case{Fault::broken_disk, Artifact::model, "broken_disk_large", 60000}),
-                         [](const auto& one) { return std::string(one.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Faults, SaveFaults,
+    ::testing::Values(Case{Fault::kill, Artifact::model, "kill"}, Case{Fault::full_disk, Artifact::model, "full_disk"},
+                      Case{Fault::broken_disk, Artifact::model, "broken_disk"},
+                      Case{Fault::lost_sync, Artifact::model, "lost_sync"},
+                      Case{Fault::short_write, Artifact::model, "short_write"},
+                      Case{Fault::interrupted, Artifact::model, "interrupted"},
+                      Case{Fault::kill, Artifact::model, "kill_beside_a_leftover", 10, true},
+                      Case{Fault::broken_disk, Artifact::model, "broken_disk_beside_a_leftover", 10, true},
+                      Case{Fault::full_disk, Artifact::model, "full_disk_beside_a_leftover", 10, true},
+                      Case{Fault::kill, Artifact::weights, "kill_weights"},
+                      Case{Fault::full_disk, Artifact::weights, "full_disk_weights"},
+                      // So large that the disk is told to begin while it is being written.
+                      Case{Fault::kill, Artifact::model, "kill_large", 60000},
+                      Case{Fault::broken_disk, Artifact::model, "broken_disk_large", 60000}),
+    [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace hornbeam
