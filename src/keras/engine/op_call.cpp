@@ -59,7 +59,17 @@ Tensor with_dtype(const Tensor& t, const Tensor& like) {
 
 }  // namespace
 
+const Config* array_of(const Config& config) {
+  const auto* name = config.find("class_name");
+  const bool array = name && (*name == Config("__tensor__") || *name == Config("__numpy__"));
+  const auto* inner = array ? config.find("config") : nullptr;
+  return inner && inner->has("value") && inner->has("dtype") ? inner : nullptr;
+}
+
 Tensor constant_tensor(const Config& config) {
+  if (const auto* array = array_of(config)) {
+    return ops::cast(constant_tensor(array->at("value")), dtype_from_name(array->at("dtype").as_string()));
+  }
   const auto dims = dims_of(config);
   std::vector<const Config*> leaves;
   flatten(config, dims, leaves);

@@ -41,7 +41,10 @@ class OpCall {
   const Config& settings_;
 };
 
-// A number or nested lists of numbers as a tensor: float64, int64 or bool; and back.
+// What Keras 3 says of an array, {"value", "dtype"}, in {"class_name": "__tensor__" or "__numpy__", "config": ...};
+// else null.
+const Config* array_of(const Config& config);
+// A number or nested lists of numbers as a tensor, float64, int64 or bool, and back; or an array of Keras 3.
 Tensor constant_tensor(const Config& config);
 Config constant_config(const Tensor& tensor);
 

@@ -120,6 +120,8 @@ OpArguments keras3_arguments(const std::string& who, const OpForm& form, Config&
       settings.set(wanted[i].name, plain);
     } else if (i == 0) {
       call.inputs = constant_tensor(plain);
+    } else if (plain.is_list() && function.call != op_calls::getitem) {
+      call.options.tensors.emplace("arg" + std::to_string(i), constant_tensor(plain));
     } else {
       call.options.kwargs.set("arg" + std::to_string(i), plain);
     }

@@ -44,6 +44,7 @@ Values resolve_values(const Config& config, const Resolve& resolve) {
     for (const auto& item : config.as_list()) list.push_back(resolve_values(item, resolve));
     return Values(std::move(list));
   }
+  if (array_of(config)) return constant_tensor(config);
   if (config.is_dict()) {
     Values::Dict dict;
     for (const auto& [key, value] : config.as_dict()) dict.emplace(key, resolve_values(value, resolve));
@@ -126,7 +127,7 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
   CallOptions options;
   for (std::size_t i = 0; i < node.extra_args.size(); ++i) {
     const auto key = "arg" + std::to_string(i + 1);
-    if (holds_ref(node.extra_args[i])) {
+    if (holds_ref(node.extra_args[i]) || array_of(node.extra_args[i])) {
       options.tensors.emplace(key, resolve_values(node.extra_args[i], resolve));
     } else {
       options.kwargs.set(key, node.extra_args[i]);
@@ -142,7 +143,7 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
       if (holds_ref(value)) options.mask = resolve_values(value, resolve);
     } else if (key == "initial_state") {
       options.initial_state = holds_ref(value) ? resolve_values(value, resolve) : constant_states(value);
-    } else if (holds_ref(value)) {
+    } else if (holds_ref(value) || array_of(value)) {
       options.tensors.emplace(key, resolve_values(value, resolve));
     } else {
       options.kwargs.set(key, value);
