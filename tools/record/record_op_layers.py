@@ -30,6 +30,8 @@ def of(keras2, keras3):
     return root
 
 
+MATRIX = np.array([[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5], [1.0, 0.0]], "float32")
+
 # name: (inputs, function): the inputs are X and Y float32 [None, 3, 4], N and M int32 [None, 3], B bool-making.
 F1, F2 = ("x",), ("x", "y")
 OPERATORS = {
@@ -81,6 +83,7 @@ FUNCTIONS = {
     "subtract_called": (F2, lambda x, y: of("math.subtract", "subtract")(x, y)), "squared_difference": (F2, lambda x, y: tf.math.squared_difference(x, y)),
     "rsqrt": (F1, lambda x: of("math.rsqrt", "rsqrt")(x * x + 1.0)), "floor": (F1, lambda x: of("math.floor", "floor")(x)), "sign": (F1, lambda x: of("math.sign", "sign")(x)),
     "round": (F1, lambda x: of("math.round", "round")(x)),
+    "matmul_array": (F1, lambda x: of("matmul", "matmul")(x, of("constant", "convert_to_tensor")(MATRIX))), "add_array": (F1, lambda x: x + of("constant", "convert_to_tensor")(MATRIX[:, 0])),
 }
 SHAPES = {"x": ((3, 4), "float32"), "y": ((3, 4), "float32"), "n": ((3,), "int32"), "m": ((3,), "int32")}
 

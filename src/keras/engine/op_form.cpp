@@ -72,7 +72,11 @@ OpForm form_of_call(const std::string& who, const OpFunction& function, const Va
                        "the layer.");
     }
     const auto* plain = std::get_if<Config>(&argument);
-    if (plain && function.call == op_calls::getitem) argument = slice_config(read_slice(*plain), false);
+    if (plain && function.call == op_calls::getitem) {
+      argument = slice_config(read_slice(*plain), false);
+    } else if (plain && array_of(*plain)) {
+      argument = constant_config(constant_tensor(*plain));  // tf.* takes lists
+    }
     form.arguments[i] = std::move(argument);
   }
   return form;

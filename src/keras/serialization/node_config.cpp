@@ -127,7 +127,7 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
   CallOptions options;
   for (std::size_t i = 0; i < node.extra_args.size(); ++i) {
     const auto key = "arg" + std::to_string(i + 1);
-    if (holds_ref(node.extra_args[i]) || array_of(node.extra_args[i])) {
+    if (holds_ref(node.extra_args[i])) {
       options.tensors.emplace(key, resolve_values(node.extra_args[i], resolve));
     } else {
       options.kwargs.set(key, node.extra_args[i]);
@@ -143,7 +143,7 @@ CallOptions resolve_options(const NodeConfig& node, const Resolve& resolve) {
       if (holds_ref(value)) options.mask = resolve_values(value, resolve);
     } else if (key == "initial_state") {
       options.initial_state = holds_ref(value) ? resolve_values(value, resolve) : constant_states(value);
-    } else if (holds_ref(value) || array_of(value)) {
+    } else if (holds_ref(value)) {
       options.tensors.emplace(key, resolve_values(value, resolve));
     } else {
       options.kwargs.set(key, value);
