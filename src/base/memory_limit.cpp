@@ -3,14 +3,15 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <utility>
 
 namespace hornbeam::base {
 namespace {
 thread_local std::size_t of_test = 0;
 }
 
-MemoryOfTest::MemoryOfTest(std::size_t bytes) { of_test = bytes; }
-MemoryOfTest::~MemoryOfTest() { of_test = 0; }
+MemoryOfTest::MemoryOfTest(std::size_t bytes) : before_(std::exchange(of_test, bytes)) {}
+MemoryOfTest::~MemoryOfTest() { of_test = before_; }
 
 std::size_t physical_memory() {
   static const std::size_t bytes = [] {

@@ -26,6 +26,9 @@ class MemoryOfTest {
   MemoryOfTest(const MemoryOfTest&) = delete;
   MemoryOfTest& operator=(const MemoryOfTest&) = delete;
   ~MemoryOfTest();
+
+ private:
+  std::size_t before_;
 };
 
 }  // namespace hornbeam::base

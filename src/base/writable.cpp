@@ -65,7 +65,7 @@ void check_can_fill(const std::string& folder) {
       check_can_make(folder, "folder " + folder);
       break;
     case fs::file_type::directory:
-      check_can_write(folder + "/tried");
+      check_can_write(folder + "/outputs.json");
       break;
     default:
       throw OSError("Unable to create folder " + folder + ": it exists and is not a folder");

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/checked_math.h"
+#include "base/memory_limit.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
@@ -86,6 +87,8 @@ std::vector<std::byte> ZipReader::read(std::size_t index) const {
   const auto fail = [&](const std::string& found) {
     throw FormatError(file_->path(), "member '" + member.name + "'", std::to_string(member.size) + " bytes", found);
   };
+  // Growing, they stand in memory twice.
+  if (member.size > physical_memory() / 2) fail("memory for less");
   const std::unique_ptr<zip_file_t, CloseFile> open(zip_fopen_index(archive_->zip, index, 0));
   if (!open) fail(zip_strerror(archive_->zip));
   // Grows with what is really there, whatever size the directory claims.

@@ -18,8 +18,8 @@ NamedTensors read_all(std::shared_ptr<const base::MappedFile> file) {
     const auto& [name, size] = zip.members()[i];
     const auto place = path + "/" + name;
     if (!name.ends_with(kSuffix)) throw FormatError(path, "member '" + name + "'", "the name of an array, *.npy", name);
-    // Deflate makes a thousand bytes of one, and they stand beside the array made of them.
-    const auto inflated = static_cast<double>(size);
+    // Deflate makes a thousand bytes of one, and they stand beside the array made of them; growing, they stand twice.
+    const auto inflated = 2.0 * static_cast<double>(size);
     if (!memory.add(inflated)) {
       throw ValueError("out of memory: with the " + std::to_string(size) + " bytes of " + place + ", the arrays take " +
                        "more than the " + std::to_string(base::physical_memory()) + " bytes this machine has");

@@ -1,5 +1,7 @@
 #include "keras/engine/op_slice.h"
 
+#include <algorithm>
+
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam {
@@ -49,6 +51,20 @@ Config slice_config(const std::vector<SliceItem>& items, bool keras3) {
   auto list = Config::list();
   for (const auto& item : items) list.push_back(item_config(item, keras3));
   return list;
+}
+
+std::vector<SliceItem> without_ellipsis(const std::vector<SliceItem>& items, std::size_t rank) {
+  const auto takes_a_dim = [](const SliceItem& item) { return !item.get<Ellipsis>() && !item.get<NewAxis>(); };
+  const auto taken = static_cast<std::size_t>(std::count_if(items.begin(), items.end(), takes_a_dim));
+  std::vector<SliceItem> out;
+  for (const auto& item : items) {
+    if (!item.get<Ellipsis>()) {
+      out.push_back(item);
+    } else if (taken < rank) {
+      out.insert(out.end(), rank - taken, Slice{});
+    }
+  }
+  return out;
 }
 
 std::vector<SliceItem> items_of_strided_slice(const std::vector<std::int64_t>& begin,

@@ -13,6 +13,8 @@ namespace hornbeam {
 std::vector<SliceItem> read_slice(const Config& spec);
 // As tf.keras, or Keras 3, writes it.
 Config slice_config(const std::vector<SliceItem>& items, bool keras3);
+// With ":" for each dim that "..." stands for, of an array of so many dims.
+std::vector<SliceItem> without_ellipsis(const std::vector<SliceItem>& items, std::size_t rank);
 // What a StridedSlice with these inputs and masks takes. Throws ValueError when they are of different lengths.
 struct SliceMasks {
   std::int64_t begin = 0, end = 0, ellipsis = 0, new_axis = 0, shrink_axis = 0;

@@ -1,7 +1,6 @@
 // Whole models in a dialect: Model::to_json.
-#include <algorithm>
-
 #include "hornbeam/errors.hpp"
+#include "keras/engine/op_slice.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/dialect_write.h"
 #include "keras/serialization/shape_config.h"
@@ -14,11 +13,15 @@ Config input_shape_of(const SequentialModel& model) {
   return model.has_graph() ? shape_config(model.symbolic_inputs().tensor().shape()) : Config();
 }
 
-bool has_ellipsis(const Config& config) {
-  if (config.is_list()) return std::ranges::any_of(config.as_list(), has_ellipsis);
-  if (!config.is_dict()) return false;
-  if (const auto* name = config.find("class_name"); name && *name == Config("__ellipsis__")) return true;
-  return std::ranges::any_of(config.as_dict(), [](const auto& item) { return has_ellipsis(item.second); });
+// Of a node of Keras 3's GetItem, the slice without "...": from an H5 file Keras 3 makes an Ellipsis of that which the
+// layer's own reader does not take.
+void spell_out_ellipsis(Config& node) {
+  auto args = node.at("args");
+  if (args.size() < 2) return;
+  const auto& shape = args.at(0).at("config").at("shape");
+  if (!shape.is_list()) return;  // of unknown rank
+  const auto items = without_ellipsis(read_slice(args.at(1)), shape.size());
+  node.set("args", Config(Config::List{args.at(0), slice_config(items, true)}));
 }
 
 }  // namespace
@@ -49,9 +52,8 @@ Config DialectWriter::functional_config(const FunctionalModel& model) const {
   for (const auto& item : model.layers_up_to(dialect_.extent)) {
     auto entry = layer(*item);
     auto inbound = graph.inbound(*item);
-    // From an H5 file Keras 3 reads a slice with "..." in no way: its layer is written as Keras 3 itself would.
-    if (dialect_.h5 && is(Target::keras3) && entry.has("module") && has_ellipsis(inbound)) {
-      entry = Config{{"class_name", entry.at("class_name")}, {"config", entry.at("config")}};
+    if (dialect_.h5 && is(Target::keras3) && entry.at("class_name") == Config("GetItem")) {
+      for (auto& node : inbound.as_list()) spell_out_ellipsis(node);
     }
     entry.set("name", name_for(*item, dialect_.target)).set("inbound_nodes", std::move(inbound));
     list.push_back(std::move(entry));

@@ -110,22 +110,23 @@ Arguments with_states_as_inputs(const KerasNode& node, Target target) {
 }
 
 // An array among the arguments, which Keras 3 takes for a list of arguments when it stands as a list. It promotes
-// dtypes where tf.keras converts the array to that of the tensors: the wide floats that constants of its configs are
-// read as are not written.
-Config array_config(const Tensor& t, DType floats) {
+// dtypes where tf.keras converts the array to that of the tensors (`beside`): the wide dtypes that constants of its
+// configs are read as are not written.
+Config array_config(const Tensor& t, DType beside) {
   if (t.shape().rank() == 0) return constant_config(t);
-  const auto dtype = t.dtype() == DType::float64 ? floats : t.dtype();
+  const bool wide = t.dtype() == DType::float64 ? is_floating(beside) : t.dtype() == DType::int64 && is_integer(beside);
+  const auto dtype = wide ? beside : t.dtype();
   return {{"class_name", "__tensor__"},
           {"config", Config{{"value", constant_config(t)}, {"dtype", std::string(name_of(dtype))}}}};
 }
 
-DType floats_of(const Arguments& node) {
+// The dtype of the first tensor of the graph among the arguments.
+DType tensors_dtype(const Arguments& node) {
   auto tensors = node.inputs.flatten();
   for (const auto& [key, values] : node.options.tensors) {
     for (auto& t : values.flatten()) tensors.push_back(std::move(t));
   }
-  const auto floating = [](const Tensor& t) { return is_keras_tensor(t) && is_floating(t.dtype()); };
-  const auto found = std::find_if(tensors.begin(), tensors.end(), floating);
+  const auto found = std::find_if(tensors.begin(), tensors.end(), is_keras_tensor);
   return found == tensors.end() ? DType::float64 : found->dtype();
 }
 
@@ -214,9 +215,9 @@ Config GraphWriter::node(const KerasNode& given) const {
   return list;
 }
 
-Config GraphWriter::keras3_argument(const Values& values, DType floats) const {
+Config GraphWriter::keras3_argument(const Values& values, DType beside) const {
   return nested(values, [&](const Tensor& t) {
-    if (!is_keras_tensor(t)) return array_config(t, floats);
+    if (!is_keras_tensor(t)) return array_config(t, beside);
     return Config{{"class_name", "__keras_tensor__"},
                   {"config", Config{{"shape", shape_config(t.shape())},
                                     {"dtype", std::string(name_of(t.dtype()))},
@@ -226,8 +227,8 @@ Config GraphWriter::keras3_argument(const Values& values, DType floats) const {
 
 Config GraphWriter::keras3_node(const KerasNode& given) const {
   const auto node = arguments_of(given, target_);
-  const auto argument = [this, floats = floats_of(node)](const Values& values) {
-    return keras3_argument(values, floats);
+  const auto argument = [this, beside = tensors_dtype(node)](const Values& values) {
+    return keras3_argument(values, beside);
   };
   const auto& options = node.options;
   auto args = Config::list();

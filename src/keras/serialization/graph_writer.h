@@ -24,7 +24,7 @@ class GraphWriter {
  private:
   Config node(const KerasNode& node) const;
   Config keras3_node(const KerasNode& node) const;
-  Config keras3_argument(const Values& values, DType floats) const;
+  Config keras3_argument(const Values& values, DType beside) const;
   Config reference(const Tensor& tensor, std::int64_t offset) const;
 
   Target target_;

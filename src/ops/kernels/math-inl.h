@@ -99,7 +99,13 @@ HWY_INLINE VF Sigmoid(VF x) {
   const VF y = ClampTo(x, Fill(-88.3F), Fill(88.3F));
   const VF log2e = Fill(-1.44269502F), magic = Fill(12582912.0F + 127.0F), one = Fill(1.0F);
   const VF t = hn::MulAdd(y, log2e, magic);
+#if HWY_NATIVE_FMA
   const VF r = hn::MulAdd(y, Fill(-1.925963033e-8F), hn::MulSub(y, log2e, hn::Sub(t, magic)));
+#else  // the product is rounded: what is small is found before it
+  const VF n = hn::Sub(t, magic);
+  const VF rest = hn::NegMulAdd(n, Fill(-2.12194440e-4F), hn::NegMulAdd(n, Fill(0.693359375F), hn::Neg(y)));
+  const VF r = hn::Mul(rest, Fill(1.44269502F));
+#endif
   VF p = hn::MulAdd(r, Fill(0.00015353361959569156F), Fill(0.0013398875016719103F));  // 2^r for |r| <= 1/2
   p = hn::MulAdd(p, r, Fill(0.00961843691766262F));
   p = hn::MulAdd(p, r, Fill(0.055503323674201965F));
