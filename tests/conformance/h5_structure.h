@@ -21,6 +21,10 @@ struct Allowance {
   bool modules = false;
 };
 
+// A model's config, of Keras 3's slices with "..." those that Hornbeam writes to H5 files for it: Keras 3 reads no
+// others. Of any other model what it was.
+std::string with_slices_spelled_out(const std::string& model_json);
+
 // Empty when `ours` has what `theirs` has, in the same form and with the same values; else the first difference. Where
 // an attribute is text of JSON the order of keys counts.
 std::string structure_difference(const std::string& ours, const std::string& theirs, const Allowance& allowance);
