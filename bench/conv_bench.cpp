@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "conv_shapes.h"
 #include "onednn_reference.h"
 #include "ops/kernels/conv.h"
 
@@ -17,14 +18,6 @@ struct Layer {
   Conv2DShape shape;
   bool depthwise = false;
 };
-
-Conv2DShape same(int64_t size, int64_t channels, int64_t kernel, int64_t out, int64_t stride) {
-  Conv2DShape s{size, size, channels, kernel, kernel, out, stride, stride};
-  const kernels::Padding p = kernels::same_padding(size, kernel, stride, 1);
-  s.pad_top = s.pad_left = p.before;
-  s.pad_bottom = s.pad_right = p.after;
-  return s;
-}
 
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> all = {

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "conv_shapes.h"
+#include "onednn_reference.h"
 #include "ops/kernels/outer.h"
 #include "ops/kernels/parallel.h"
 
@@ -21,14 +23,6 @@ struct Layer {
   Conv2DShape shape;
   int64_t images;
 };
-
-Conv2DShape same(int64_t size, int64_t channels, int64_t kernel, int64_t out, int64_t stride) {
-  Conv2DShape s{size, size, channels, kernel, kernel, out, stride, stride};
-  const kernels::Padding p = kernels::same_padding(size, kernel, stride, 1);
-  s.pad_top = s.pad_left = p.before;
-  s.pad_bottom = s.pad_right = p.after;
-  return s;
-}
 
 const std::vector<Layer>& layers() {
   static const std::vector<Layer> all = {
@@ -78,14 +72,10 @@ void onednn(benchmark::State& state, const Layer& layer) {
   const dnnl::convolution_backward_weights::primitive_desc described(
       {dnnl::algorithm::convolution_direct, src, weights, dst, strides, before, after}, engine, forward);
   const dnnl::convolution_backward_weights primitive(described);
-  const auto filled = [&](const memory::desc& md) {
-    memory m(md, engine);
-    std::fill_n(static_cast<float*>(m.get_data_handle()), md.get_size() / sizeof(float), 0.1F);
-    return m;
-  };
-  const std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, filled(src)},
-                                                     {DNNL_ARG_DIFF_DST, filled(dst)},
-                                                     {DNNL_ARG_DIFF_WEIGHTS, filled(described.diff_weights_desc())}};
+  const std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, filled(src, engine)},
+      {DNNL_ARG_DIFF_DST, filled(dst, engine)},
+      {DNNL_ARG_DIFF_WEIGHTS, filled(described.diff_weights_desc(), engine)}};
   for (auto _ : state) {
     primitive.execute(stream, arguments);
     stream.wait();

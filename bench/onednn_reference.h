@@ -1,6 +1,7 @@
 // oneDNN's convolution and inner product, to measure the project's kernels against.
 #pragma once
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <string>
 #include <unordered_map>
@@ -8,6 +9,12 @@
 #include "ops/kernels/conv.h"
 
 namespace hornbeam::bench {
+
+inline dnnl::memory filled(const dnnl::memory::desc& md, const dnnl::engine& engine) {
+  dnnl::memory m(md, engine);
+  std::fill_n(static_cast<float*>(m.get_data_handle()), md.get_size() / sizeof(float), 0.1F);
+  return m;
+}
 
 // conv + bias + relu6 of one shape, with activations in `layout` (nhwc, or nChw8c) and weights in the layout it likes.
 class OneDnnConv {
@@ -33,10 +40,10 @@ class OneDnnConv {
     const dnnl::convolution_forward::primitive_desc pd(desc, attributes, engine_);
     name_ = pd.impl_info_str();
     primitive_ = dnnl::convolution_forward(pd);
-    arguments_ = {{DNNL_ARG_SRC, zeros(src)},
-                  {DNNL_ARG_WEIGHTS, zeros(pd.weights_desc())},
-                  {DNNL_ARG_BIAS, zeros(pd.bias_desc())},
-                  {DNNL_ARG_DST, zeros(dst)}};
+    arguments_ = {{DNNL_ARG_SRC, filled(src, engine_)},
+                  {DNNL_ARG_WEIGHTS, filled(pd.weights_desc(), engine_)},
+                  {DNNL_ARG_BIAS, filled(pd.bias_desc(), engine_)},
+                  {DNNL_ARG_DST, filled(dst, engine_)}};
   }
   void run() {
     primitive_.execute(stream_, arguments_);
@@ -45,12 +52,6 @@ class OneDnnConv {
   const std::string& name() const { return name_; }
 
  private:
-  dnnl::memory zeros(const dnnl::memory::desc& md) {
-    dnnl::memory m(md, engine_);
-    auto* p = static_cast<float*>(m.get_data_handle());
-    for (size_t i = 0; i < md.get_size() / sizeof(float); ++i) p[i] = 0.1F;
-    return m;
-  }
   dnnl::engine engine_;
   dnnl::stream stream_;
   dnnl::primitive primitive_;

@@ -49,6 +49,12 @@ function(hb_precompile target kind)  # further headers after it
   endif()
 endfunction()
 
+# Is it a file that Highway compiles once for each instruction set?
+function(hb_is_simd source out)
+  file(STRINGS ${source} found REGEX "hwy/foreach_target.h")
+  set(${out} "${found}" PARENT_SCOPE)
+endfunction()
+
 # Files of a folder compiled a few at a time: what a small file costs is the templates it shares with its neighbours. A file's
 # group follows from its name, and there are 1, 2, 4 ... groups, so that a new file changes one group. SIMD files include
 # themselves and stay alone; the presets `debug` and `clang` compile every file by itself. (CMake's own UNITY_BUILD writes
@@ -62,8 +68,7 @@ function(hb_group_sources variable)  # replaces the list of sources by a list of
   set(result "")
   set(folders "")
   foreach(source ${${variable}})
-    file(STRINGS ${source} simd REGEX "hwy/foreach_target.h")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    hb_is_simd(${source} simd)
     if(simd)
       list(APPEND result ${source})
     else()
@@ -153,7 +158,7 @@ endfunction()
 # Vectors under UBSan cost minutes of compiling: what it would check of them are loads and stores, which ASan checks.
 function(hb_spare_kernels)
   foreach(source ${ARGN})
-    file(STRINGS ${source} simd REGEX "hwy/foreach_target.h")
+    hb_is_simd(${source} simd)
     if(simd)
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS -fno-sanitize=undefined)
     endif()

@@ -106,15 +106,15 @@ Config inspect_file(const std::string& path) {
   Tensors tensors;
   switch (kind.kind) {
     case FileKind::hdf5:
-      inspect_h5(base::MappedFile::open(path), found, tensors);
+      inspect_h5(kind.file, found, tensors);
       break;
     case FileKind::json:
       found.set("format", "json");
-      inspect_config(text_of(base::MappedFile::open(path)->bytes()), path, found);
+      inspect_config(text_of(kind.file->bytes()), path, found);
       break;
     case FileKind::keras_v3:
       found.set("format", "keras_v3");
-      inspect_archive(base::MappedFile::open(path), found, tensors);
+      inspect_archive(kind.file, found, tensors);
       break;
     case FileKind::npy:
       found.set("format", "npy");

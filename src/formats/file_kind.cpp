@@ -40,9 +40,7 @@ KindFound kind_of_zip(const std::shared_ptr<const base::MappedFile>& file) {
   return {FileKind::zip, "a zip archive without config.json: " + listed(names)};
 }
 
-}  // namespace
-
-KindFound kind_of(const std::shared_ptr<const base::MappedFile>& file) {
+KindFound kind_of_file(const std::shared_ptr<const base::MappedFile>& file) {
   const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
   // Before HDF5: an archive may hold an HDF5 file where a signature may be.
   if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) return kind_of_zip(file);
@@ -52,12 +50,6 @@ KindFound kind_of(const std::shared_ptr<const base::MappedFile>& file) {
   if (first != text.npos && (text[first] == '{' || text[first] == '[')) return {FileKind::json, "JSON"};
   if (text.empty()) return {FileKind::other, "an empty file"};
   return {FileKind::other, "a file of none of Keras's formats"};
-}
-
-KindFound kind_of(const std::string& path) {
-  std::error_code ignored;  // a file that is not there is told by opening it
-  if (std::filesystem::is_directory(path, ignored)) return kind_of_folder(path);
-  return kind_of(base::MappedFile::open(path));
 }
 
 KindFound kind_of_folder(const std::string& path) {
@@ -71,6 +63,17 @@ KindFound kind_of_folder(const std::string& path) {
     return {FileKind::saved_model, "a SavedModel folder"};
   }
   return {FileKind::folder, names.empty() ? "an empty folder" : "a folder with " + listed(names)};
+}
+
+}  // namespace
+
+KindFound kind_of(const std::string& path) {
+  std::error_code ignored;  // a file that is not there is told by opening it
+  if (std::filesystem::is_directory(path, ignored)) return kind_of_folder(path);
+  const auto file = base::MappedFile::open(path);
+  auto found = kind_of_file(file);
+  found.file = file;
+  return found;
 }
 
 }  // namespace hornbeam::formats

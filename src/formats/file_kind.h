@@ -14,13 +14,11 @@ enum class FileKind { folder, saved_model, hdf5, keras_v3, npz, zip, npy, json, 
 struct KindFound {
   FileKind kind;
   std::string text;  // for errors, to follow "found": "a NumPy array (.npy)", "a folder with a, b, c, ..."
+  std::shared_ptr<const base::MappedFile> file = {};  // that was looked into; null of a folder
 };
 
-// Throws FormatError on a broken zip archive.
-KindFound kind_of(const std::shared_ptr<const base::MappedFile>& file);
-// Of a file or a folder. Throws OSError when there is neither, or it cannot be read.
+// Of a file or a folder. Throws OSError when there is neither, or it cannot be read, FormatError on a broken zip
+// archive.
 KindFound kind_of(const std::string& path);
-// `path` must be a folder.
-KindFound kind_of_folder(const std::string& path);
 
 }  // namespace hornbeam::formats

@@ -114,38 +114,38 @@ void rename_losses(Entries& entries, const std::map<std::string, std::string>& n
   it->second.texts.at(0) = config.dump();
 }
 
-void forget_modules(Config& model) {
+// fn(layer) of each layer of a model's config, of those of nested models first.
+template <class Fn>
+void for_each_layer(Config& model, const Fn& fn) {
   auto* config = model.find("config");
   auto* layers = config ? config->find("layers") : nullptr;
   if (!layers) return;
   for (auto& layer : layers->as_list()) {
-    forget_modules(layer);
-    if (!layer.has("module")) continue;
-    for (const auto* key : {"module", "registered_name", "build_config"}) layer.erase(key);
+    for_each_layer(layer, fn);
+    fn(layer);
   }
+}
+
+void forget_module(Config& layer) {
+  if (!layer.has("module")) return;
+  for (const auto* key : {"module", "registered_name", "build_config"}) layer.erase(key);
 }
 
 void forget_modules(Entries& entries) {
   auto& text = entries.at("/ @model_config").texts.at(0);
   auto model = Config::parse(text);
-  forget_modules(model);
+  for_each_layer(model, forget_module);
   text = model.dump();
 }
 
 // What Keras 3 wrote of slices with "...", which it cannot read back, as Hornbeam writes it: with ":" for each dim.
-void spell_out_slices(Config& model) {
-  auto* config = model.find("config");
-  auto* layers = config ? config->find("layers") : nullptr;
-  if (!layers) return;
-  for (auto& layer : layers->as_list()) {
-    spell_out_slices(layer);
-    if (layer.at("class_name") != Config("GetItem")) continue;
-    for (auto& node : layer.find("inbound_nodes")->as_list()) {
-      auto& args = node.find("args")->as_list();
-      if (args.at(1).dump().find("__ellipsis__") == std::string::npos) continue;
-      const auto rank = args.at(0).at("config").at("shape").size();
-      args.at(1) = slice_config(without_ellipsis(read_slice(args.at(1)), rank), true);
-    }
+void spell_out_slices(Config& layer) {
+  if (layer.at("class_name") != Config("GetItem")) return;
+  for (auto& node : layer.find("inbound_nodes")->as_list()) {
+    auto& args = node.find("args")->as_list();
+    if (args.at(1).dump().find("__ellipsis__") == std::string::npos) continue;
+    const auto rank = args.at(0).at("config").at("shape").size();
+    args.at(1) = slice_config(without_ellipsis(read_slice(args.at(1)), rank), true);
   }
 }
 
@@ -166,7 +166,7 @@ std::string text_difference(const std::vector<std::string>& ours, const std::vec
 
 std::string with_slices_spelled_out(const std::string& model_json) {
   auto model = Config::parse(model_json);
-  spell_out_slices(model);
+  for_each_layer(model, spell_out_slices);
   return model.dump();
 }
 

@@ -1,7 +1,6 @@
 // models::load_model, load_weights, model_from_json.
 #include <sys/stat.h>
 
-#include "base/mapped_file.h"
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
@@ -87,10 +86,8 @@ std::shared_ptr<const hdf5::File> open_h5(const std::string& path, const std::st
                                           const std::string& refusal) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0) throw OSError(absent);
-  std::shared_ptr<const base::MappedFile> mapping;
-  if (!S_ISDIR(st.st_mode)) mapping = base::MappedFile::open(path);
-  const auto found = mapping ? formats::kind_of(mapping) : formats::kind_of_folder(path);
-  if (found.kind == FileKind::hdf5) return hdf5::File::from_mapping(mapping);
+  const auto found = formats::kind_of(path);
+  if (found.kind == FileKind::hdf5) return hdf5::File::from_mapping(found.file);
   if (found.kind == FileKind::saved_model || found.kind == FileKind::keras_v3) {
     throw NotImplementedError("reading " + found.text + " is not yet supported: " + path);
   }

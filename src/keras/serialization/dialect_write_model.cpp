@@ -16,7 +16,7 @@ Config input_shape_of(const SequentialModel& model) {
 // Of a node of Keras 3's GetItem, the slice without "...": from an H5 file Keras 3 makes an Ellipsis of that which the
 // layer's own reader does not take.
 void spell_out_ellipsis(Config& node) {
-  auto args = node.at("args");
+  const auto& args = node.at("args");
   if (args.size() < 2) return;
   const auto& shape = args.at(0).at("config").at("shape");
   if (!shape.is_list()) return;  // of unknown rank

@@ -87,7 +87,8 @@ std::vector<MetricObject*> Trainer::all_metrics() const {
   }
   // Keras 3 tells those of several outputs in the order of their names.
   if (tasks_.size() > 1 && model_.target() == "keras3") {
-    std::stable_sort(list.begin() + first, list.end(), [](const auto* a, const auto* b) { return a->name() < b->name(); });
+    std::stable_sort(list.begin() + first, list.end(),
+                     [](const auto* a, const auto* b) { return a->name() < b->name(); });
   }
   for (const auto& added : added_metrics_) list.push_back(added.metric.ptr().get());
   return list;

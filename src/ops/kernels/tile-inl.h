@@ -212,8 +212,8 @@ HWY_INLINE void TileOf(int rows, const TileArgs<T>& t) {
   WithRows(rows, [&](auto mr) HB_INLINE_LAMBDA { TileColumns<T, decltype(mr)::value, Kind>(t); });
 }
 
-// Height of the next tile when `left` rows remain: kTileRows, but the last two share what is left evenly (7 = 4 + 3, not 6 + 1:
-// a one-row tile waits for its own sums).
+// Height of the next tile when `left` rows remain: kTileRows, but the last two share what is left evenly (7 = 4 + 3,
+// not 6 + 1: a one-row tile waits for its own sums).
 HWY_INLINE int NextTile(int64_t left) {
   if (left >= 2 * kTileRows || left == kTileRows) return kTileRows;
   if (left < kTileRows) return static_cast<int>(left);
