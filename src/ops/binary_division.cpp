@@ -1,5 +1,6 @@
 // Div, TruncateDiv, FloorDiv, FloorMod, Mod, TruncateMod, DivNoNan, MulNoNan.
 #include <cmath>
+#include <concepts>
 
 #include "ops/binary_op.h"
 #include "ops/integer_math.h"
@@ -12,9 +13,18 @@ Tensor truncated_quotient(const Tensor& x, const Tensor& y) {
   return ops::sign(q) * ops::floor(ops::abs(q));
 }
 
-struct DivFn {
+// Integers cannot be divided by zero.
+struct Divides {
+  template <std::integral T>
+  static void check(const T* divisors, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      if (divisors[i] == T{}) throw InvalidArgumentError("Integer division by zero");
+    }
+  }
+};
+
+struct DivFn : Divides {
   static constexpr const char* kName = "Div";
-  static constexpr bool kDivides = true;
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) {
@@ -28,9 +38,8 @@ struct DivFn {
     return dz * (-x / y / y);
   }
 };
-struct FloorDivFn {
+struct FloorDivFn : Divides {
   static constexpr const char* kName = "FloorDiv";
-  static constexpr bool kDivides = true;
   // The quotient is rounded to the stored type first: a 16-bit float's tiny negative one is -0, not below it.
   template <class C, class T>
   static C apply_as(C x, C y) {
@@ -45,9 +54,8 @@ struct FloorDivFn {
     }
   }
 };
-struct FloorModFn {
+struct FloorModFn : Divides {
   static constexpr const char* kName = "FloorMod";
-  static constexpr bool kDivides = true;
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) {
@@ -66,9 +74,8 @@ struct FloorModFn {
     return -(dz * ops::floor_div(x, y));
   }
 };
-struct TruncateModFn {
+struct TruncateModFn : Divides {
   static constexpr const char* kName = "Mod";
-  static constexpr bool kDivides = true;
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) {

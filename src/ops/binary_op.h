@@ -5,7 +5,7 @@
 //     template <class C> static C apply(C x, C y);   // C: compute_t of the dtype
 //   };
 //
-// A functor with kDivides refuses integer zeros among the divisors before anything is computed. One with kFast, a
+// A functor with check(const T* y, n) looks at the whole second input before anything is computed. One with kFast, a
 // kernels::Binary, is computed in vectors for float32. One with apply_as<C, T>(x, y) is told the stored type as well.
 // `static Tensor gradient_x(dz, x, y, z)` and gradient_y are its gradients, of the broadcast shape; without them it has
 // none.
@@ -21,10 +21,6 @@ namespace hornbeam {
 namespace detail {
 
 template <class Fn>
-concept Divides = requires {
-  Fn::kDivides;
-};
-template <class Fn>
 concept FastBinary = requires {
   Fn::kFast;
 };
@@ -36,9 +32,20 @@ template <class Fn>
 concept KnowsStorage = requires {
   Fn::template apply_as<float, float>(0.0F, 0.0F);
 };
+template <class Fn, class T>
+concept ChecksSecond = requires(const T* y) {
+  Fn::check(y, std::int64_t{});
+};
+
+// An op for one dtype. There is one of these per op and dtype, so what does not depend on them is compiled once.
+struct BinaryLoops {
+  // n results of a row; along it an input moves by 1 or stays (step 0).
+  void (*row)(const void* x, std::int64_t step_x, const void* y, std::int64_t step_y, void* out, std::int64_t n);
+  void (*check)(const void* y, std::int64_t n);  // may be null
+};
 
 template <class Fn, class T, class R>
-void binary_rows(const BroadcastPlan& plan, const T* x, const T* y, R* out, std::int64_t begin, std::int64_t end) {
+void binary_row(const void* px, std::int64_t step_x, const void* py, std::int64_t step_y, void* out, std::int64_t n) {
   using C = compute_t<T>;
   const auto f = [](const T& a, const T& b) -> R {
     if constexpr (std::is_same_v<T, std::string>) {
@@ -49,51 +56,41 @@ void binary_rows(const BroadcastPlan& plan, const T* x, const T* y, R* out, std:
       return static_cast<R>(Fn::template apply<C>(static_cast<C>(a), static_cast<C>(b)));
     }
   };
-  plan.walk(begin, end, [&](std::int64_t ia, std::int64_t ib, std::int64_t io, std::int64_t n) {
-    const T *a = x + ia, *b = y + ib;
-    R* o = out + io;
-    if (plan.step_a && plan.step_b) {
-      for (std::int64_t i = 0; i < n; ++i) o[i] = f(a[i], b[i]);
-    } else if (plan.step_a) {
-      const T s = *b;
-      for (std::int64_t i = 0; i < n; ++i) o[i] = f(a[i], s);
-    } else {
-      const T s = *a;
-      for (std::int64_t i = 0; i < n; ++i) o[i] = f(s, b[plan.step_b ? i : 0]);
-    }
-  });
+  const T *x = static_cast<const T*>(px), *y = static_cast<const T*>(py);
+  R* o = static_cast<R*>(out);
+  if (step_x && step_y) {
+    for (std::int64_t i = 0; i < n; ++i) o[i] = f(x[i], y[i]);
+  } else if (step_x) {
+    const T s = *y;
+    for (std::int64_t i = 0; i < n; ++i) o[i] = f(x[i], s);
+  } else {
+    const T s = *x;
+    for (std::int64_t i = 0; i < n; ++i) o[i] = f(s, y[step_y ? i : 0]);
+  }
 }
+
+template <class Fn, class T, class R>
+BinaryLoops binary_loops() {
+  BinaryLoops loops{binary_row<Fn, T, R>, nullptr};
+  if constexpr (ChecksSecond<Fn, T>) {
+    loops.check = [](const void* y, std::int64_t n) { Fn::check(static_cast<const T*>(y), n); };
+  }
+  return loops;
+}
+
+std::unique_ptr<Kernel> binary_loops_kernel(const KernelSpec& spec, BinaryLoops loops);
+std::unique_ptr<Kernel> fast_binary_kernel(const KernelSpec& spec, kernels::Binary op);  // of float32
 
 }  // namespace detail
 
 template <class Fn, class List, bool kToBool>
 std::unique_ptr<Kernel> binary_kernel(const KernelSpec& spec) {
-  const BroadcastPlan plan(spec.inputs[0].shape, spec.inputs[1].shape, spec.outputs[0].shape);
-  const auto total = spec.elements(0);
-  auto shape = plan.dims, strides_x = plan.stride_a, strides_y = plan.stride_b;
-  shape.push_back(plan.row);
-  strides_x.push_back(plan.step_a);
-  strides_y.push_back(plan.step_b);
-  const auto divisors = spec.inputs[1].shape.num_elements();
-  return dispatch<List>(spec.inputs[0].dtype, Fn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
-    using R = std::conditional_t<kToBool, bool, T>;
-    return make_kernel([=](const KernelRun& io) {
-      const T *x = io.input<T>(0), *y = io.input<T>(1);
-      if constexpr (detail::Divides<Fn> && std::is_integral_v<T>) {
-        for (std::int64_t i = 0; i < divisors && total > 0; ++i) {
-          if (y[i] == T{}) throw InvalidArgumentError("Integer division by zero");
-        }
-      }
-      if constexpr (detail::FastBinary<Fn>) {
-        if constexpr (std::is_same_v<T, float>) {
-          return kernels::binary_broadcast(Fn::kFast, shape, x, strides_x, y, strides_y, io.output<float>(0));
-        }
-      }
-      kernels::parallel_for(total, 16384, [&](std::int64_t begin, std::int64_t end) {
-        detail::binary_rows<Fn, T, R>(plan, x, y, io.output<R>(0), begin, end);
-      });
-    });
-  });
+  if constexpr (detail::FastBinary<Fn>) {
+    if (spec.inputs[0].dtype == DType::float32) return detail::fast_binary_kernel(spec, Fn::kFast);
+  }
+  return detail::binary_loops_kernel(spec, dispatch<List>(spec.inputs[0].dtype, Fn::kName, []<class T>() {
+                                       return detail::binary_loops<Fn, T, std::conditional_t<kToBool, bool, T>>();
+                                     }));
 }
 
 template <class Fn>

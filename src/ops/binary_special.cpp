@@ -1,5 +1,6 @@
 // Pow, Atan2, Xlogy, Xlog1py, Xdivy.
 #include <cmath>
+#include <concepts>
 
 #include "ops/binary_op.h"
 #include "ops/integer_math.h"
@@ -18,6 +19,12 @@ Tensor log_of_positive(const Tensor& x) {
 
 struct PowFn {
   static constexpr const char* kName = "Pow";
+  template <std::signed_integral T>
+  static void check(const T* exponents, std::int64_t n) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      if (exponents[i] < T{}) throw InvalidArgumentError("Integers to negative integer powers are not allowed");
+    }
+  }
   template <class C>
   static C apply(C x, C y) {
     if constexpr (std::is_floating_point_v<C>) {
@@ -91,30 +98,12 @@ struct XdivyFn {
   }
 };
 
-// Integers cannot be raised to a negative power: said before anything is computed.
-std::unique_ptr<Kernel> pow_kernel(const KernelSpec& spec) {
-  if (is_floating(spec.inputs[0].dtype)) return binary_kernel<PowFn, FloatTypes, false>(spec);
-  const BroadcastPlan plan(spec.inputs[0].shape, spec.inputs[1].shape, spec.outputs[0].shape);
-  const auto total = spec.elements(0), exponents = spec.inputs[1].shape.num_elements();
-  return dispatch<IntTypes>(spec.inputs[0].dtype, "Pow", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([plan, total, exponents](const KernelRun& io) {
-      const T* y = io.input<T>(1);
-      for (std::int64_t i = 0; i < exponents && total > 0; ++i) {
-        if (std::is_signed_v<T> && y[i] < T{}) {
-          throw InvalidArgumentError("Integers to negative integer powers are not allowed");
-        }
-      }
-      detail::binary_rows<PowFn, T, T>(plan, io.input<T>(0), y, io.output<T>(0), 0, total);
-    });
-  });
-}
-
 }  // namespace
 }  // namespace hornbeam
 
 HB_REGISTER(binary_special) {
   using namespace hornbeam;
-  add_op(binary_op<PowFn, FloatTypes>().kernel(pow_kernel));
+  add_op(binary_op<PowFn, NumberTypes>());
   add_op(binary_op<Atan2Fn, FloatTypes>("Atan2", "y: T", "x: T"));
   add_op(binary_op<XlogyFn, FloatTypes>());
   add_op(binary_op<Xlog1pyFn, FloatTypes>());

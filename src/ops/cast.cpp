@@ -34,13 +34,26 @@ constexpr int kMantissa = std::is_same_v<T, double>     ? 52
                                                         : 64;
 
 template <class S, class D>
+constexpr int kDrop = std::is_floating_point_v<S> ? kMantissa<S> - kMantissa<D> : 0;
+
+template <int kBits, class S>
 S drop_bits(S x) {
-  constexpr int kDrop = kMantissa<S> - kMantissa<D>;
-  if constexpr (std::is_floating_point_v<S> && kMantissa<S> < 64 && kDrop > 0) {
-    using U = std::conditional_t<sizeof(S) == 8, std::uint64_t, std::uint32_t>;
-    return std::bit_cast<S>(static_cast<U>(std::bit_cast<U>(x) & ~((U{1} << kDrop) - 1)));
-  } else {
-    return x;
+  using U = std::conditional_t<sizeof(S) == 8, std::uint64_t, std::uint32_t>;
+  return std::bit_cast<S>(static_cast<U>(std::bit_cast<U>(x) & ~((U{1} << kBits) - 1)));
+}
+
+using CastLoop = void (*)(const void* x, void* y, std::int64_t n);
+
+template <class S, class D, bool kTruncate>
+void cast_loop(const void* px, void* py, std::int64_t n) {
+  const S* x = static_cast<const S*>(px);
+  D* y = static_cast<D*>(py);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (kTruncate) {
+      y[i] = cast_value<S, D>(drop_bits<kDrop<S, D>>(x[i]));
+    } else {
+      y[i] = cast_value<S, D>(x[i]);
+    }
   }
 }
 
@@ -56,19 +69,15 @@ std::unique_ptr<Kernel> cast_kernel(const KernelSpec& spec) {
     throw NotImplementedError("Cast " + std::string(name_of(from)) + " to " + std::string(name_of(to)) +
                               " is not supported");
   }
-  return dispatch<NumberAndBoolTypes>(from, "Cast", [&]<class S>() {
-    return dispatch<NumberAndBoolTypes>(to, "Cast", [&]<class D>() -> std::unique_ptr<Kernel> {
-      return make_kernel([n, truncate](const KernelRun& io) {
-        const S* x = io.input<S>(0);
-        D* y = io.output<D>(0);
-        if (truncate) {
-          for (std::int64_t i = 0; i < n; ++i) y[i] = cast_value<S, D>(drop_bits<S, D>(x[i]));
-        } else {
-          for (std::int64_t i = 0; i < n; ++i) y[i] = cast_value<S, D>(x[i]);
-        }
-      });
+  const auto loop = dispatch<NumberAndBoolTypes>(from, "Cast", [&]<class S>() {
+    return dispatch<NumberAndBoolTypes>(to, "Cast", [&]<class D>() -> CastLoop {
+      if constexpr (kDrop < S, D >> 0) {
+        if (truncate) return cast_loop<S, D, true>;
+      }
+      return cast_loop<S, D, false>;
     });
   });
+  return make_kernel([n, loop](const KernelRun& io) { loop(io.in[0], io.out[0], n); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 
 #include "hornbeam/dtype.hpp"
 #include "hornbeam/errors.hpp"
@@ -39,30 +40,32 @@ template <class T>
 using compute_t = typename Compute<T>::type;
 
 namespace detail {
+[[noreturn]] void throw_no_kernel(const char* op, DType dtype);  // TypeError
+
 template <class List>
 struct Dispatch;
 template <class... Ts>
 struct Dispatch<Types<Ts...>> {
+  using First = std::tuple_element_t<0, std::tuple<Ts...>>;
   template <class Result, class F>
   static Result run(DType dtype, const char* op, F&& f) {
     Result result{};
     const bool found = ((dtype == DTypeOf<Ts>::value ? (result = f.template operator()<Ts>(), true) : false) || ...);
-    if (!found) throw TypeError("Op '" + std::string(op) + "' has no kernel for " + std::string(name_of(dtype)));
+    if (!found) throw_no_kernel(op, dtype);
     return result;
   }
   template <class F>
   static void run_void(DType dtype, const char* op, F&& f) {
     const bool found = ((dtype == DTypeOf<Ts>::value ? (f.template operator()<Ts>(), true) : false) || ...);
-    if (!found) throw TypeError("Op '" + std::string(op) + "' has no kernel for " + std::string(name_of(dtype)));
+    if (!found) throw_no_kernel(op, dtype);
   }
-  static bool contains(DType dtype) { return ((dtype == DTypeOf<Ts>::value) || ...); }
 };
 }  // namespace detail
 
 // Calls f.operator()<T>() for the T of `dtype`. Throws TypeError naming the op when the list has none.
 template <class List, class F>
 auto dispatch(DType dtype, const char* op, F&& f) {
-  using Result = decltype(f.template operator()<float>());
+  using Result = decltype(f.template operator()<typename detail::Dispatch<List>::First>());
   if constexpr (std::is_void_v<Result>) {
     detail::Dispatch<List>::run_void(dtype, op, std::forward<F>(f));
   } else {

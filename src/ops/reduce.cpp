@@ -29,6 +29,15 @@ ReducePlan::ReducePlan(const Shape& in, const std::vector<bool>& reduced) {
   }
 }
 
+std::unique_ptr<Kernel> detail::reduce_loop_kernel(ReducePlan plan, ReduceLoop loop) {
+  const auto columns = plan.inner_reduced ? plan.inner : std::min(plan.inner, ReducePlan::kColumns);
+  const auto grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(1, plan.gone_total * columns));
+  return make_kernel([p = std::move(plan), loop, grain](const KernelRun& io) {
+    kernels::parallel_for(p.kept_total * p.chunks(), grain,
+                          [&](std::int64_t begin, std::int64_t end) { loop(p, io.in[0], io.out[0], begin, end); });
+  });
+}
+
 std::vector<Shape> reduce_shape(const ShapeContext& c) {
   const auto& in = c.shape(0);
   const bool keep = c.attrs().b("keep_dims");

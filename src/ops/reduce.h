@@ -29,6 +29,11 @@ struct ReducePlan {
   std::int64_t inner = 1;                       // elements of the last joined dim
   bool inner_reduced = false;
 
+  // A kept position is shared out over threads in chunks of so many columns; each output is summed by one, in one
+  // order.
+  static constexpr std::int64_t kColumns = 64;
+  std::int64_t chunks() const { return inner_reduced ? 1 : (inner + kColumns - 1) / kColumns; }
+
   static std::int64_t offset(std::int64_t index, const std::vector<std::int64_t>& dims,
                              const std::vector<std::int64_t>& strides) {
     std::int64_t result = 0;
@@ -69,17 +74,19 @@ A reduce_row(const T* x, std::int64_t n, A acc) {
   return acc;
 }
 
+// Outputs [begin, end) of the `chunks` that each kept position has.
+using ReduceLoop = void (*)(const ReducePlan& p, const void* x, void* y, std::int64_t begin, std::int64_t end);
+
 template <class Fn, class T>
-void reduce_all(const ReducePlan& p, const T* x, T* y) {
+void reduce_chunks(const ReducePlan& p, const void* px, void* py, std::int64_t begin, std::int64_t end) {
   using A = typename Fn::template Acc<T>;
   using C = compute_t<T>;
+  const T* x = static_cast<const T*>(px);
+  T* y = static_cast<T*>(py);
   const auto count = p.gone_total * (p.inner_reduced ? p.inner : 1);
   const auto store = [count](A acc) { return static_cast<T>(Fn::finish(acc, count)); };
-  constexpr std::int64_t kColumns = 64;
-  // Outputs are shared out over threads; each is summed by one, in one order.
-  const auto chunks = p.inner_reduced ? 1 : (p.inner + kColumns - 1) / kColumns;
-  const auto work = std::max<std::int64_t>(1, p.gone_total * (p.inner_reduced ? p.inner : std::min(p.inner, kColumns)));
-  const auto one = [&](std::int64_t o, std::int64_t chunk) {
+  for (auto i = begin; i < end; ++i) {
+    const auto o = i / p.chunks();
     const T* base = x + ReducePlan::offset(o, p.kept, p.kept_stride);
     if (p.inner_reduced) {
       A acc = Fn::template init<A>();
@@ -87,32 +94,34 @@ void reduce_all(const ReducePlan& p, const T* x, T* y) {
         acc = reduce_row<Fn>(base + ReducePlan::offset(r, p.gone, p.gone_stride), p.inner, acc);
       }
       y[o] = store(acc);
-      return;
+      continue;
     }
-    const auto begin = chunk * kColumns, n = std::min(kColumns, p.inner - begin);
-    A acc[kColumns];
+    const auto first = i % p.chunks() * ReducePlan::kColumns, n = std::min(ReducePlan::kColumns, p.inner - first);
+    A acc[ReducePlan::kColumns];
     std::fill(acc, acc + n, Fn::template init<A>());
     for (std::int64_t r = 0; r < p.gone_total; ++r) {
-      const T* row = base + ReducePlan::offset(r, p.gone, p.gone_stride) + begin;
+      const T* row = base + ReducePlan::offset(r, p.gone, p.gone_stride) + first;
       for (std::int64_t j = 0; j < n; ++j) acc[j] = Fn::add(acc[j], static_cast<C>(row[j]));
     }
-    for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + begin + j] = store(acc[j]);
-  };
-  kernels::parallel_for(p.kept_total * chunks, std::max<std::int64_t>(1, 32768 / work),
-                        [&](std::int64_t begin, std::int64_t end) {
-                          for (auto i = begin; i < end; ++i) one(i / chunks, i % chunks);
-                        });
+    for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + first + j] = store(acc[j]);
+  }
 }
+
+std::unique_ptr<Kernel> reduce_loop_kernel(ReducePlan plan, ReduceLoop loop);
 
 }  // namespace detail
 
 template <class Fn, class List>
+std::unique_ptr<Kernel> reduce_kernel(DType dtype, ReducePlan plan) {
+  return detail::reduce_loop_kernel(
+      std::move(plan),
+      dispatch<List>(dtype, Fn::kName, []<class T>() -> detail::ReduceLoop { return detail::reduce_chunks<Fn, T>; }));
+}
+
+template <class Fn, class List>
 std::unique_ptr<Kernel> reduce_kernel(const KernelSpec& spec) {
   const auto& in = spec.inputs[0].shape;
-  const ReducePlan plan(in, reduced_dims(in.rank(), spec.ints(1)));
-  return dispatch<List>(spec.inputs[0].dtype, Fn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel([plan](const KernelRun& io) { detail::reduce_all<Fn>(plan, io.input<T>(0), io.output<T>(0)); });
-  });
+  return reduce_kernel<Fn, List>(spec.inputs[0].dtype, ReducePlan(in, reduced_dims(in.rank(), spec.ints(1))));
 }
 
 template <class Fn>

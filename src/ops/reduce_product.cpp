@@ -56,11 +56,7 @@ std::vector<Shape> scalar_shape(const ShapeContext&) { return {Shape{}}; }
 
 std::unique_ptr<Kernel> l2_loss_kernel(const KernelSpec& spec) {
   const auto& in = spec.inputs[0].shape;
-  const ReducePlan plan(in, std::vector<bool>(in.rank(), true));
-  return dispatch<FloatTypes>(spec.inputs[0].dtype, L2LossFn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_kernel(
-        [plan](const KernelRun& io) { detail::reduce_all<L2LossFn>(plan, io.input<T>(0), io.output<T>(0)); });
-  });
+  return reduce_kernel<L2LossFn, FloatTypes>(spec.inputs[0].dtype, ReducePlan(in, std::vector<bool>(in.rank(), true)));
 }
 
 }  // namespace

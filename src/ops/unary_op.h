@@ -38,31 +38,39 @@ template <class Fn>
 concept KnowsStorage1 = requires {
   Fn::template apply_as<float, float>(0.0F);
 };
+
+// The op for one dtype: y[i] = f(x[i]).
+using UnaryLoop = void (*)(const void* x, void* y, std::int64_t n);
+
+template <class Fn, class T, class R>
+void unary_loop(const void* px, void* py, std::int64_t n) {
+  using C = compute_t<T>;
+  const T* x = static_cast<const T*>(px);
+  R* y = static_cast<R*>(py);
+  for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (KnowsStorage1<Fn>) {
+      y[i] = static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(x[i])));
+    } else {
+      y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
+    }
+  }
+}
+
+std::unique_ptr<Kernel> unary_loop_kernel(const KernelSpec& spec, UnaryLoop loop);
+std::unique_ptr<Kernel> fast_unary_kernel(const KernelSpec& spec, kernels::Activation f);  // of float32
 }  // namespace detail
 
 template <class Fn, class List, bool kToBool = false>
 std::unique_ptr<Kernel> unary_kernel(const KernelSpec& spec) {
-  const auto n = spec.elements(0);
-  return dispatch<List>(spec.inputs[0].dtype, Fn::kName, [&]<class T>() -> std::unique_ptr<Kernel> {
-    using R = std::conditional_t<kToBool, bool, T>;
-    return make_kernel([n](const KernelRun& io) {
-      using C = compute_t<T>;
-      const T* x = io.input<T>(0);
-      R* y = io.output<R>(0);
-      if constexpr (detail::FastUnary<Fn>) {
-        if constexpr (std::is_same_v<T, float>) return kernels::map({Fn::kFast, detail::alpha_of<Fn>()}, n, x, y);
-      }
-      kernels::parallel_for(n, 4096, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          if constexpr (detail::KnowsStorage1<Fn>) {
-            y[i] = static_cast<R>(Fn::template apply_as<C, T>(static_cast<C>(x[i])));
-          } else {
-            y[i] = static_cast<R>(Fn::template apply<C>(static_cast<C>(x[i])));
-          }
-        }
-      });
-    });
-  });
+  if constexpr (detail::FastUnary<Fn>) {
+    if (spec.inputs[0].dtype == DType::float32) {
+      return detail::fast_unary_kernel(spec, {Fn::kFast, detail::alpha_of<Fn>()});
+    }
+  }
+  return detail::unary_loop_kernel(spec,
+                                   dispatch<List>(spec.inputs[0].dtype, Fn::kName, []<class T>() -> detail::UnaryLoop {
+                                     return detail::unary_loop<Fn, T, std::conditional_t<kToBool, bool, T>>;
+                                   }));
 }
 
 template <class Fn, class List, bool kToBool = false>
