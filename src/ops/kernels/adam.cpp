@@ -28,7 +28,7 @@ HWY_INLINE void AdamOf(const AdamStep& s, const AdamArrays& a, int64_t begin, in
     StoreSome(v, d, a.v + i, n);
     VF top = v;
     if constexpr (kAmsgrad) {
-      top = hn::Max(LoadSome(d, a.vhat + i, n), v);
+      top = MaxOr(LoadSome(d, a.vhat + i, n), v);
       StoreSome(top, d, a.vhat + i, n);
     }
     const VF direction = kNesterov ? hn::MulAdd(g, rest1, hn::Mul(beta1, m)) : m;

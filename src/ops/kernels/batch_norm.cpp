@@ -106,7 +106,7 @@ HWY_INLINE void NormaliseRows(int64_t rows, int64_t columns, const Normalisation
     ForEachVector(columns, [&](int64_t c, int64_t count) HWY_ATTR {
       VF v = Normalised(n, LoadSome(d, x + c, count), c, count);
       if constexpr (kSide) v = hn::Add(v, LoadSome(d, side + c, count));
-      if constexpr (kRelu) v = hn::Max(hn::Zero(d), v);
+      if constexpr (kRelu) v = MaxOr(hn::Zero(d), v);
       StoreSome(v, d, y + c, count);
     });
     if constexpr (kSide) side += columns;

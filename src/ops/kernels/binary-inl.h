@@ -39,8 +39,8 @@ HWY_INLINE VF Combine(VF x, VF y) {
   if constexpr (op == Binary::kMul) return hn::Mul(x, y);
   if constexpr (op == Binary::kDiv) return hn::Div(x, y);
   // Max and Min return the second operand when one is NaN: right if y is it; if x is, choose x.
-  if constexpr (op == Binary::kMaximum) return hn::IfThenElse(hn::Eq(x, x), hn::Max(x, y), x);
-  if constexpr (op == Binary::kMinimum) return hn::IfThenElse(hn::Eq(x, x), hn::Min(x, y), x);
+  if constexpr (op == Binary::kMaximum) return hn::IfThenElse(hn::Eq(x, x), MaxOr(x, y), x);
+  if constexpr (op == Binary::kMinimum) return hn::IfThenElse(hn::Eq(x, x), MinOr(x, y), x);
   if constexpr (op == Binary::kSquaredDifference) {
     const VF t = hn::Sub(x, y);
     return hn::Mul(t, t);

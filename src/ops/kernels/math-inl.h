@@ -1,6 +1,5 @@
 // Vector versions of the element-wise functions, written once for every target (re-included by foreach_target.h).
-// Errors are a few ulp; NaN goes through, infinities give the limits. In Min and Max the data is the *second* operand,
-// because x86 returns that one when either is NaN.
+// Errors are a few ulp; NaN goes through, infinities give the limits.
 #if defined(HORNBEAM_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HORNBEAM_KERNELS_MATH_INL_H_
 #undef HORNBEAM_KERNELS_MATH_INL_H_
@@ -47,10 +46,28 @@ HWY_INLINE void StoreN(hn::Vec<D> v, D d, T* p, int64_t n) {
 }
 
 HWY_INLINE VF Fill(float x) { return hn::Set(F32(), x); }
+// The larger (smaller) of both; x where either is NaN, which is what the instruction of x86 does and one of ARM does for
+// NaN in x. Highway's scalar target gives the other one.
+template <class V>
+HWY_INLINE V MaxOr(V a, V x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Gt(a, x), a, x);
+#else
+  return hn::Max(a, x);
+#endif
+}
+template <class V>
+HWY_INLINE V MinOr(V a, V x) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Lt(a, x), a, x);
+#else
+  return hn::Min(a, x);
+#endif
+}
 // low <= x <= high, NaN stays.
 template <class V>
 HWY_INLINE V ClampTo(V x, V low, V high) {
-  return hn::Min(high, hn::Max(low, x));
+  return MinOr(high, MaxOr(low, x));
 }
 
 // exp(r) for |r| <= log(2)/2
@@ -190,7 +207,7 @@ HWY_INLINE VF Expm1(VF x) {
 HWY_INLINE VF Softplus(VF x) {
   const F32 d;
   // max(x, 0) + log1p(exp(-|x|)): no overflow, no cancellation.
-  return hn::Add(hn::Max(hn::Zero(d), x), Log1p(Exp(hn::Neg(hn::Abs(x)))));
+  return hn::Add(MaxOr(hn::Zero(d), x), Log1p(Exp(hn::Neg(hn::Abs(x)))));
 }
 
 HWY_INLINE VF Gelu(VF x) {
@@ -210,7 +227,7 @@ template <Unary op>
 HWY_INLINE VF Apply(VF x, VF a, VF b) {
   const F32 d;
   const VF zero = hn::Zero(d);
-  if constexpr (op == Unary::kRelu) return hn::Max(zero, x);
+  if constexpr (op == Unary::kRelu) return MaxOr(zero, x);
   if constexpr (op == Unary::kRelu6) return ClampTo(x, zero, Fill(6.0F));
   if constexpr (op == Unary::kClip) return ClampTo(x, a, b);
   if constexpr (op == Unary::kLeakyRelu) return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(a, x), x);

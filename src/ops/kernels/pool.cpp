@@ -24,7 +24,7 @@ HWY_INLINE VF Start() {
 template <Reduce kind>
 HWY_INLINE VF Step(VF so_far, VF x) {
   if constexpr (kind == Reduce::kSum) return hn::Add(so_far, x);
-  if constexpr (kind == Reduce::kMax) return hn::Max(x, so_far);  // the second when either is NaN
+  if constexpr (kind == Reduce::kMax) return MaxOr(x, so_far);
   return Combine<Binary::kMaximum>(so_far, x);
 }
 

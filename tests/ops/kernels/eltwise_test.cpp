@@ -6,6 +6,9 @@
 
 #include "ops/kernels/reference.h"
 #include "ops/kernels/rows.h"
+#include "ops/kernels/simd_targets.h"
+//
+#include <hwy/targets.h>
 
 namespace hornbeam::kernels {
 namespace {
@@ -26,7 +29,8 @@ double ulps(double want, float got) {
   return std::abs(want - static_cast<double>(got)) / unit;
 }
 
-// Functions with the most error allowed, in ulp, and the range tried.
+// Functions with the most error allowed, in ulp, and the range tried. Where products are rounded before they are added
+// (no fused multiply-add: the baseline of x86), an ulp more.
 struct Accuracy {
   Activation f;
   float low, high;
@@ -34,6 +38,8 @@ struct Accuracy {
 };
 
 TEST(Eltwise, Accuracy) {
+  const bool fused = (hwy::SupportedTargets() & (HWY_AVX2 | HWY_AVX3 | HWY_NEON)) != 0;
+  const double unfused = fused ? 0 : 1;
   for (const Accuracy& t :
        std::vector<Accuracy>{{{Unary::kExp}, -103, 89, 2},       {{Unary::kTanh}, -12, 12, 5},
                              {{Unary::kSigmoid}, -80, 80, 3},    {{Unary::kErf}, -5, 5, 6},
@@ -56,7 +62,7 @@ TEST(Eltwise, Accuracy) {
       const double e = ulps(testing::reference_activation(t.f, static_cast<double>(x[at(i)])), y[at(i)]);
       if (e > worst) worst = e, where = x[at(i)];
     }
-    EXPECT_LE(worst, t.most) << "op " << static_cast<int>(t.f.op) << " at " << where;
+    EXPECT_LE(worst, t.most + unfused) << "op " << static_cast<int>(t.f.op) << " at " << where;
   }
 }
 
