@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/folder.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
@@ -50,12 +51,6 @@ int rename_to_new(const char* from, const char* to) {
   // A file system without links: nothing better than to look first.
   if (::access(to, F_OK) == 0) return EEXIST;
   return ::rename(from, to) == 0 ? 0 : errno;
-}
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 constexpr std::string_view kTemporaryMark = ".hornbeam-";  // then the process and a number
@@ -168,26 +163,21 @@ void AtomicFile::resize(std::uint64_t size) {
   begun_ = std::min(begun_, size);
 }
 
-void AtomicFile::commit() {
+void AtomicFile::commit_as(const std::string& path) {
   while (::fsync(fd_) != 0) {
     if (errno != EINTR) fail(errno);
   }
-  put_in_place();
+  put_in_place(path);
   ::close(fd_);
   fd_ = -1;
-  const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return;  // a folder one may write to but not read: the file is there all the same
-  const int result = ::fsync(folder);
-  const int error = errno;
-  ::close(folder);
-  if (result != 0 && error != EINVAL) fail(error);  // EINVAL: a file system that syncs no folders
+  if (const int error = sync_folder_of(path)) fail(error);
 }
 
-void AtomicFile::put_in_place() {
-  const char *from = temporary_.c_str(), *to = path_.c_str();
+void AtomicFile::put_in_place(const std::string& path) {
+  const char *from = temporary_.c_str(), *to = path.c_str();
   if (if_exists_ == IfExists::refuse) {
     const int error = rename_to_new(from, to);
-    if (error == EEXIST) refuse(path_);
+    if (error == EEXIST) refuse(path);
     if (error != 0) fail(error);
   } else if (::rename(from, to) != 0) {
     fail(errno);

@@ -35,13 +35,15 @@ class AtomicFile {
   void resize(std::uint64_t size);
   // Syncs file and folder; after it the new file survives a power cut. Throws OSError, also where a file has appeared
   // meanwhile that is not to be replaced: it stays as it is.
-  void commit();
+  void commit() { commit_as(path_); }
+  // The same under another name in the same folder: `path` stays as it was.
+  void commit_as(const std::string& path);
 
  private:
   [[noreturn]] void fail(int error) const;
   void create(const std::string& given, unsigned mode);
   void start_writing_back();
-  void put_in_place();
+  void put_in_place(const std::string& path);
   std::string path_, temporary_;
   IfExists if_exists_;
   int fd_ = -1;
