@@ -191,6 +191,25 @@ function(hb_count_allocations target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 endfunction()
 
+# Library hb_protos from proto/*.proto. They are known as hornbeam_proto/NAME.proto, in their includes too: a process that
+# has TensorFlow's as well has two names.
+function(hb_protos)
+  file(GLOB protos CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/proto/*.proto)
+  set(out ${CMAKE_BINARY_DIR}/generated)
+  file(MAKE_DIRECTORY ${out})
+  foreach(proto ${protos})
+    get_filename_component(stem ${proto} NAME_WE)
+    set(made ${out}/hornbeam_proto/${stem}.pb.cc ${out}/hornbeam_proto/${stem}.pb.h)
+    add_custom_command(OUTPUT ${made} DEPENDS ${protos}
+                       COMMAND protobuf::protoc -Ihornbeam_proto=${CMAKE_SOURCE_DIR}/proto --cpp_out=${out}
+                               hornbeam_proto/${stem}.proto)
+    list(APPEND sources ${made})
+  endforeach()
+  add_library(hb_protos STATIC ${sources})
+  target_include_directories(hb_protos SYSTEM PUBLIC ${out})
+  target_link_libraries(hb_protos PUBLIC protobuf::libprotobuf)
+endfunction()
+
 function(hb_executable name)
   file(GLOB sources CONFIGURE_DEPENDS ${ARGN})
   if(NOT sources)

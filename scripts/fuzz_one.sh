@@ -8,6 +8,8 @@ seeds=build/fuzz/corpus/$name
 mkdir -p "$seeds" build/fuzz/findings
 case $name in
   hdf5* | h5*) patterns=('*.h5' '*.hdf5') ;;
+  bundle*) patterns=('*.index') ;;
+  object_graph*) patterns=('*.data-00000-of-00001' 'states.json') ;;
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac

@@ -3,7 +3,8 @@
     python tools/check_includes.py [ROOT]
 
 Public headers (include/hornbeam) are of the room that implements them; a file of a lower room that includes a higher
-room's public header goes up as well. libhdf5's headers are for src/formats/hdf5 alone.
+room's public header goes up as well. libhdf5's headers are for src/formats/hdf5 alone, leveldb's and snappy's for
+src/formats/tensor_bundle; protobuf's are for sources, not for headers, which others include.
 """
 import pathlib
 import re
@@ -31,7 +32,12 @@ PUBLIC = {
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
-HDF5 = re.compile(r'^\s*#\s*include\s+["<](hdf5|H5\w+)\.h[">]')
+# Libraries of one folder.
+ALONE = {
+    ("formats", "hdf5"): re.compile(r'^\s*#\s*include\s+["<](hdf5|H5\w+)\.h[">]'),
+    ("formats", "tensor_bundle"): re.compile(r'^\s*#\s*include\s+["<](leveldb/\w+|snappy)\.h[">]'),
+}
+PROTOBUF = re.compile(r'^\s*#\s*include\s+["<](google/protobuf|hornbeam_proto)/')
 
 
 def room_of(include):
@@ -50,8 +56,11 @@ def problems():
             match = INCLUDE.match(line)
             target = room_of(match[1]) if match else None
             where = f"{path.relative_to(ROOT)}:{number}"
-            if HDF5.match(line) and parts[:2] != ("formats", "hdf5"):
-                yield f"{where}: a header of libhdf5 outside formats/hdf5"
+            for folder, library in ALONE.items():
+                if library.match(line) and parts[:2] != folder:
+                    yield f"{where}: a library's header outside {'/'.join(folder)}"
+            if PROTOBUF.match(line) and path.suffix == ".h":
+                yield f"{where}: protobuf in a header"
             if target is None or target == room:
                 part = match[1].split("/")[1] if match and target == "keras" and "/" in match[1] and not match[1].startswith("hornbeam/") else None
                 if room == "keras" and part in BELOW_IN_KERAS.get(parts[1], ()):

@@ -5,11 +5,13 @@
 #include "formats/hdf5/digest.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/hdf5/test_files.h"
+#include "support/sanitized.h"
 
 namespace hornbeam::formats::hdf5::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using testing_support::kStep;
 
 std::string number(std::uint64_t value, std::size_t size) {
   std::string bytes;
@@ -325,17 +327,6 @@ TEST(Hdf5Damage, FiltersApplyOnce) {
   });
   EXPECT_THAT(error_of(bytes), HasSubstr("deflate twice"));
 }
-
-// To throw takes a hundred times as long under ASan, whose share is every tenth byte.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr std::size_t kStep = 10;
-#else
-constexpr std::size_t kStep = 1;
-#endif
-#else
-constexpr std::size_t kStep = 1;
-#endif
 
 // In the newer format all metadata carries checksums, and fletcher32 covers these data: no flipped bit may pass for
 // another file.
