@@ -1,5 +1,6 @@
 # Sourced after steps.sh: saves the corpus's models with Hornbeam for each Keras, and has the real ones open them, predict
-# and train on (tests/reverse). Each Keras is a Python of its own; one that is missing is said to be skipped.
+# and train on (tests/reverse); copies its checkpoints, and has them opened. Each Keras is a Python of its own; one that is
+# missing is said to be skipped.
 #   HORNBEAM_CORPUS         the corpus (without it nothing is done)
 #   HORNBEAM_REVERSE_SHARE  --tenth: a fixed tenth of the cases
 #   HORNBEAM_INSTALL_KERAS  when set, scripts/install_keras.sh makes the Pythons first
@@ -32,6 +33,25 @@ written_enough() {
   if [ "$least" = - ] || [ "${written:-0}" -ge "$least" ]; then count reverse-written 1 0; else count reverse-written 0 1; fi
 }
 
+# bundles_in PRODUCER VARIABLE MANIFEST
+bundles_in() {
+  [ -z "${!2:-}" ] || checks "reverse-bundles-$1" "${!2}" tests/reverse/open_bundles.py "$3"
+}
+
+# Checkpoints and variables of SavedModels: all of them, for they take seconds.
+bundles() {
+  local out=$1 folders=("$HORNBEAM_CORPUS")
+  build release copy_bundles || return 0
+  if [ -n "${HORNBEAM_TF215_PYTHON:-}" ]; then
+    step make-bundles "$HORNBEAM_TF215_PYTHON" tests/reverse/open_bundles.py --make "$out/made"
+    folders+=("$out/made")
+  fi
+  checks copy-bundles build/release/copy_bundles "$out" "${folders[@]}"
+  bundles_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
+  bundles_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
+  bundles_in tf-newest HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+}
+
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
@@ -49,6 +69,7 @@ reverse_steps() {
     reverse_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
     reverse_in keras-3 HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
   fi
+  bundles "$out/bundles"
   rm -rf "$out"
 }
 reverse_steps

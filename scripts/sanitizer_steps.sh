@@ -9,12 +9,15 @@ export UBSAN_OPTIONS=print_stacktrace=1
 # What reads bytes, by itself: it needs a fifth of the build and meets the hostile files first.
 readers() {
   local each
-  build asan base_test tensor_test formats_test hdf5_mutations || return
+  build asan base_test tensor_test formats_test hdf5_mutations bundle_mutations || return
   for each in base tensor formats; do tests "$each-asan" "build/asan/${each}_test"; done
   if [ -n "${HORNBEAM_ATTACKS:-}" ]; then
-    checks hdf5-mutations-asan build/asan/hdf5_mutations recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+    for each in hdf5 bundle; do
+      checks "$each-mutations-asan" "build/asan/${each}_mutations" recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+    done
+    checks bundle-cases-asan build/asan/bundle_mutations cases "$HORNBEAM_ATTACKS/MANIFEST.json" "$HORNBEAM_ATTACKS"
   else
-    echo 'HORNBEAM_ATTACKS is not set: mutations of HDF5 files are left out'
+    echo 'HORNBEAM_ATTACKS is not set: mutations of HDF5 files and bundles are left out'
   fi
 }
 

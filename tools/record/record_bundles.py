@@ -32,8 +32,8 @@ def save(name, tensors, slices=None):
 
 
 def hexed(value):
-    value = np.asarray(value)
-    if value.dtype == object or value.dtype.kind == "S":
+    value = np.asarray(value, dtype=object if isinstance(value, bytes) else None)  # NumPy's own strings end at NULs
+    if value.dtype == object:
         return [bytes(v).hex() for v in value.ravel()]
     return np.ascontiguousarray(value).tobytes().hex()
 
