@@ -114,8 +114,8 @@ std::span<const std::byte> Bundle::bytes_of(const Entry& entry) const {
 
 std::string Bundle::place_of(const Named& tensor) const {
   const auto& key = tensor.first;
-  if (!is_slice_key(key)) return "tensor " + quoted(key);
-  return "slice of tensor " + quoted(std::string_view(key).substr(1, key.find('\0', 1) - 1));
+  if (!is_slice_key(key)) return "tensor " + in_quotes(key);
+  return "slice of tensor " + in_quotes(std::string_view(key).substr(1, key.find('\0', 1) - 1));
 }
 
 const std::string& Bundle::data_file(const Named& tensor) const {

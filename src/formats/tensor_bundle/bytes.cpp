@@ -4,7 +4,7 @@
 
 namespace hornbeam::formats::tensor_bundle {
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   const bool readable = base::is_utf8(name);
   std::string text = "'";
   for (const char c : name) {

@@ -52,6 +52,6 @@ inline std::optional<std::uint64_t> take_varint(std::span<const std::byte>& byte
   return std::nullopt;
 }
 
-std::string quoted(std::string_view name);  // 'name', readable whatever its bytes are
+std::string in_quotes(std::string_view name);  // 'name', readable whatever its bytes are
 
 }  // namespace hornbeam::formats::tensor_bundle

@@ -143,7 +143,7 @@ std::optional<std::string> latest_checkpoint(const std::string& folder) {
   if (!state) return std::nullopt;
   if (!is_within(state->latest, folder)) {
     throw FormatError(state_file(folder), "checkpoint state", "a path within the folder",
-                      tensor_bundle::quoted(state->latest));
+                      tensor_bundle::in_quotes(state->latest));
   }
   if (!exists(index_path(state->latest))) return std::nullopt;
   return state->latest;

@@ -22,7 +22,7 @@ struct Place {
   const std::string& file;
   const std::string& tensor;
   [[noreturn]] void fail(std::string expected, std::string found) const {
-    throw FormatError(file, "tensor " + quoted(tensor), std::move(expected), std::move(found));
+    throw FormatError(file, "tensor " + in_quotes(tensor), std::move(expected), std::move(found));
   }
 };
 
@@ -164,7 +164,7 @@ struct HeaderFirst {
   // Was this the header?
   bool take(std::string_view key, std::string_view value) {
     if (shards != 0) return false;
-    if (!key.empty()) throw FormatError(file, "header", "the header's empty key first", quoted(key));
+    if (!key.empty()) throw FormatError(file, "header", "the header's empty key first", in_quotes(key));
     shards = read_header(value, file);
     return true;
   }

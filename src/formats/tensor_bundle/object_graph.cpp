@@ -9,7 +9,7 @@ namespace hornbeam::formats::tensor_bundle {
 namespace {
 
 using Object = proto::TrackableObjectGraph::TrackableObject;
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostGraphBytes = std::uint64_t{1} << 30;
 
 class GraphReader {
  public:
@@ -17,8 +17,8 @@ class GraphReader {
       : bytes_(bytes), file_(file), left_(most_items), most_(most_items) {}
 
   ObjectGraph read() {
-    if (bytes_.size() > kMostBytes)
-      fail("at most " + std::to_string(kMostBytes) + " bytes", std::to_string(bytes_.size()));
+    if (bytes_.size() > kMostGraphBytes)
+      fail("at most " + std::to_string(kMostGraphBytes) + " bytes", std::to_string(bytes_.size()));
     // Empty messages take two bytes in the file and a hundred in memory: they are counted before they are parsed.
     each_field(bytes_, [&](std::string_view node) {
       spend();

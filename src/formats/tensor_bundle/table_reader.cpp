@@ -112,32 +112,32 @@ class TableReader {
     std::string index_memory, memory, last_key;
     std::uint64_t at = 0;
     bool any = false;
-    read_block(contents(index, "index block", index_memory), "index block",
-               [&](std::string_view key, std::string_view value) {
-                 auto rest = as_raw(value);
-                 const auto handle = take_handle(rest, "index block");
-                 const auto place = "block at offset " + std::to_string(handle.offset);
-                 if (!rest.empty()) fail("index block", "a block handle of two varints", "more bytes");
-                 if (handle.offset != at) fail("index block", "a block at offset " + std::to_string(at), "a " + place);
-                 at = handle.end();
-                 bool first = true;
-                 read_block(contents(handle, place, memory), place, [&](std::string_view k, std::string_view v) {
-                   if (any && k <= last_key) {
-                     fail(place, "keys in ascending order",
-                          quoted(k) + (k == last_key ? " twice (a duplicate key)" : " behind " + quoted(last_key)));
-                   }
-                   if (first && any && k <= separator_)
-                     fail(place, "keys beyond the index's " + quoted(separator_), quoted(k));
-                   first = false;
-                   any = true;
-                   last_key = k;
-                   visit_(k, v);
-                 });
-                 if (first) fail(place, "records", "none");
-                 if (key < last_key)
-                   fail("index block", "a key not before the block's last, " + quoted(last_key), quoted(key));
-                 separator_ = key;
-               });
+    read_block(
+        contents(index, "index block", index_memory), "index block", [&](std::string_view key, std::string_view value) {
+          auto rest = as_raw(value);
+          const auto handle = take_handle(rest, "index block");
+          const auto place = "block at offset " + std::to_string(handle.offset);
+          if (!rest.empty()) fail("index block", "a block handle of two varints", "more bytes");
+          if (handle.offset != at) fail("index block", "a block at offset " + std::to_string(at), "a " + place);
+          at = handle.end();
+          bool first = true;
+          read_block(contents(handle, place, memory), place, [&](std::string_view k, std::string_view v) {
+            if (any && k <= last_key) {
+              fail(place, "keys in ascending order",
+                   in_quotes(k) + (k == last_key ? " twice (a duplicate key)" : " behind " + in_quotes(last_key)));
+            }
+            if (first && any && k <= separator_)
+              fail(place, "keys beyond the index's " + in_quotes(separator_), in_quotes(k));
+            first = false;
+            any = true;
+            last_key = k;
+            visit_(k, v);
+          });
+          if (first) fail(place, "records", "none");
+          if (key < last_key)
+            fail("index block", "a key not before the block's last, " + in_quotes(last_key), in_quotes(key));
+          separator_ = key;
+        });
     if (at != end) {
       fail("index block", "data blocks up to the metaindex block at offset " + std::to_string(end),
            "that they end at " + std::to_string(at));

@@ -50,10 +50,10 @@ Writer::~Writer() = default;
 void Writer::add(const std::string& name, const Tensor& value) {
   if (!data_) throw ValueError("the bundle " + prefix_ + " is complete");
   if (name.empty() || name.find('\0') != std::string::npos || !base::is_utf8(name)) {
-    throw ValueError("cannot store a tensor under the name " + quoted(name) + ": it must be UTF-8 without NUL");
+    throw ValueError("cannot store a tensor under the name " + in_quotes(name) + ": it must be UTF-8 without NUL");
   }
   if (index_.entries.contains(name)) throw ValueError("Adding duplicate key: " + name);
-  if (!value.is_concrete()) throw TypeError("cannot store " + value.to_string() + " as " + quoted(name));
+  if (!value.is_concrete()) throw TypeError("cannot store " + value.to_string() + " as " + in_quotes(name));
   Entry entry;
   entry.type = static_cast<int>(value.dtype());
   entry.shape = value.shape();
@@ -61,7 +61,7 @@ void Writer::add(const std::string& name, const Tensor& value) {
   if (value.dtype() == DType::string) {
     entry.checksum = write_strings(*data_, value.data<std::string>());
   } else if (value.dtype() == DType::resource || value.dtype() == DType::variant) {
-    throw TypeError("cannot store " + quoted(name) + ": bundles hold no values of dtype " + entry.type_name());
+    throw TypeError("cannot store " + in_quotes(name) + ": bundles hold no values of dtype " + entry.type_name());
   } else {
     entry.checksum = write_numbers(*data_, {value.raw(), value.bytes()});
   }
