@@ -123,7 +123,10 @@ TEST(BundleIndex, KeysOfSlicesFarOut) {
 TEST(BundleIndex, SliceKeys) {
   const auto hex = [](const std::string& bytes) {
     std::string text;
-    for (const unsigned char c : bytes) text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+    for (const char byte : bytes) {
+      const auto c = static_cast<unsigned char>(byte);
+      text += "0123456789abcdef"[c >> 4], text += "0123456789abcdef"[c & 15];
+    }
     return text;
   };
   EXPECT_EQ(hex(slice_key("p", {{2, 2}, {}})),
