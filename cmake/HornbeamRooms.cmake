@@ -204,7 +204,13 @@ function(hb_protos)
                        COMMAND protobuf::protoc -Ihornbeam_proto=${CMAKE_SOURCE_DIR}/proto --cpp_out=${out}
                                hornbeam_proto/${stem}.proto)
     list(APPEND sources ${made})
+    string(APPEND group "#include \"hornbeam_proto/${stem}.pb.cc\"\n")
   endforeach()
+  if(HORNBEAM_UNITY)  # nearly all that one of them costs is protobuf's headers
+    set_source_files_properties(${sources} PROPERTIES HEADER_FILE_ONLY ON)
+    file(CONFIGURE OUTPUT ${out}/groups/protos.cpp CONTENT "${group}" @ONLY)
+    list(APPEND sources ${out}/groups/protos.cpp)
+  endif()
   add_library(hb_protos STATIC ${sources})
   target_include_directories(hb_protos SYSTEM PUBLIC ${out})
   target_link_libraries(hb_protos PUBLIC protobuf::libprotobuf)

@@ -144,7 +144,8 @@ void random(Totals& totals, int count, std::uint64_t seed, const std::vector<std
         if (random() % 8 == 0) {
           bytes.resize(at);
         } else {
-          bytes[at] = static_cast<char>(random() % 2 == 0 ? random() : bytes[at] ^ (1 << random() % 8));
+          bytes[at] = static_cast<char>(
+              random() % 2 == 0 ? random() : (static_cast<unsigned char>(bytes[at]) ^ (1u << random() % 8)));
         }
       }
       totals.judge(prefix + " #" + std::to_string(i), "error_or_ok", {},
