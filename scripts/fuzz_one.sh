@@ -10,6 +10,7 @@ case $name in
   hdf5* | h5*) patterns=('*.h5' '*.hdf5') ;;
   bundle*) patterns=('*.index') ;;
   object_graph*) patterns=('*.data-00000-of-00001' 'states.json') ;;
+  saved_model*) patterns=('*.pb') ;;
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac
