@@ -23,7 +23,7 @@ namespace hornbeam {
 // What a load did: nothing is silently ignored.
 struct LoadReport {
   std::string path;
-  std::string format;         // "h5", "weights_h5", "json"
+  std::string format;         // "h5", "saved_model", "weights_h5", "json"
   std::string keras_version;  // as the file says: "2.3.0-tf", "3.15.1"; empty when it does not
   std::string backend;
   std::vector<std::string> matched;     // variables that got a value
@@ -82,9 +82,10 @@ struct SaveWeightsOptions {
 
 namespace models {
 
-// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2. Throws OSError when there is
-// no such file, ValueError in Keras's words (no config, unknown layer, weights that do not fit), FormatError on damage,
-// NotImplementedError naming a format that is not yet read.
+// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2, or a SavedModel folder of
+// the first three. A SavedModel's optimizer goes on from where it stood, which in Keras itself it does not. Throws
+// OSError when there is no such file, ValueError in Keras's words (no config, unknown layer, weights that do not fit),
+// FormatError on damage, NotImplementedError naming a format that is not yet read.
 ModelRef load_model(const std::string& path, const LoadOptions& options = {});
 // A model from JSON or its config, in any dialect, with freshly initialised weights.
 ModelRef model_from_json(const std::string& json, const LoadOptions& options);

@@ -125,7 +125,8 @@ Config inspect_file(const std::string& path) {
       for (const auto& [name, tensor] : load_npz(path)) tensors.add(name, tensor);
       break;
     case FileKind::saved_model:
-      throw NotImplementedError("reading " + kind.text + " is not yet supported: " + path);
+      inspect_saved_model(path, found);
+      return found;
     case FileKind::folder:
     case FileKind::zip:
     case FileKind::other:

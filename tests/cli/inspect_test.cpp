@@ -51,6 +51,24 @@ TEST_F(CliInspect, LooksIntoArchivesOfKeras3) {
           "NotImplementedError: reading a Keras v3 archive (.keras) is not yet supported: " + archive);
 }
 
+// What saved_model_cli shows, recorded from TensorFlow (tools/record/record_saved_models.py).
+TEST_F(CliInspect, SavedModels) {
+  for (const std::string producer : {"tf-2.2.3", "tf-2.15.1"}) {
+    const auto folder = test_data("formats") + "/saved_models/" + producer;
+    const auto text = good("inspect " + folder).out;
+    EXPECT_TRUE(text.ends_with("\n" + read_file(folder + ".signatures.txt"))) << text;
+    const auto found = good("inspect --json " + folder).json();
+    EXPECT_EQ(found.at("format"), Config("saved_model"));
+    EXPECT_EQ(found.at("class_name"), Config("Sequential"));
+    EXPECT_EQ(found.at("training_config").at("loss"), Config("mse"));
+    EXPECT_EQ(found.at("signatures").at("serving_default").at("inputs").at("dense_input").at("dtype"),
+              Config("DT_FLOAT"));
+    EXPECT_GE(found.at("tensors").size(), 9u);
+    good("convert " + folder + " " + file("m.h5"));
+    EXPECT_EQ(good("summary " + file("m.h5")).out, good("summary " + folder).out);
+  }
+}
+
 TEST_F(CliInspect, Arrays) {
   save_npy(file("a.npy"), Tensor::from<float>({1, 2}, {5, 6}));
   save_npz(file("a.npz"), {{"x", Tensor::from<float>({1, 2}, {5, 6})}, {"y", Tensor::scalar(std::int64_t{3})}});
@@ -89,8 +107,9 @@ TEST_F(CliInspect, SaysWhatElseIsThere) {
        "ValueError: @: expected a file of a model, its config, weights or arrays, found a folder with a, b, c, "
        "...",
        no_model + "expected an HDF5 file, found a folder with a, b, c, ..."},
-      {"saved", "NotImplementedError: reading a SavedModel folder is not yet supported: @",
-       "NotImplementedError: reading a SavedModel folder is not yet supported: @"},
+      {"saved",
+       "ValueError: @/saved_model.pb (meta_graphs): expected a MetaGraph, found none: the saved_model.pb is empty",
+       "ValueError: @/saved_model.pb (meta_graphs): expected a MetaGraph, found none: the saved_model.pb is empty"},
       {"nothing.h5", "ValueError: @: expected a file of a model, its config, weights or arrays, found an empty file",
        no_model + "expected an HDF5 file, found an empty file"},
       {"text.h5",

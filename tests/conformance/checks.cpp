@@ -86,9 +86,11 @@ void check_resave(const Case& c, const std::string& format, Model& model, Outcom
 }
 
 ModelRef load_case(const Case& c, const std::string& format, LoadReport& report) {
-  if (format == "h5")
-    return models::load_model((c.folder / "h5/model.h5").string(),
-                              {.custom_objects = custom_objects(), .report = &report});
+  if (format == "h5" || format == "saved_model") {
+    if (c.description.get_string("class", "") == "tf.Module") throw NotImplementedError("a tf.Module");
+    const auto path = c.folder / (format == "h5" ? "h5/model.h5" : "saved_model");
+    return models::load_model(path.string(), {.custom_objects = custom_objects(), .report = &report});
+  }
   if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
   auto model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
   models::load_weights(*model, weights_file(c), {.report = &report});
@@ -139,14 +141,14 @@ Outcome check(const Case& c, const std::string& format) {
   Outcome out;
   try {
     backend::clear_session();
-    if (format == "h5" || format == "weights_h5") {
+    if (format == "h5" || format == "weights_h5" || format == "saved_model") {
       LoadReport report;
       const auto model = load_case(c, format, report);
       compare_predictions(c, *model, out);
       compare_weights(c, *model, out);
-      check_resave(c, format, *model, out);
+      if (format != "saved_model") check_resave(c, format, *model, out);  // written in another format only, so far
       // A weights file carries no loss and no optimizer: what the case trained to is its whole-model file's to show.
-      if (format == "h5" && carries_training(c)) check_training_of(c, *model, out);
+      if (format != "weights_h5" && carries_training(c)) check_training_of(c, *model, out);
     } else if (format == "json") {
       check_json(c, out);
     } else {

@@ -1,0 +1,34 @@
+// What the objects of a SavedModel say of a Keras model: which of them are its weights and its optimizer's state.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "formats/saved_model/variables.h"
+#include "hornbeam/saving.hpp"
+
+namespace hornbeam {
+
+struct SavedKerasModel {
+  std::shared_ptr<const formats::saved_model::SavedModel> file;
+  formats::saved_model::Variables variables;
+
+  explicit SavedKerasModel(std::shared_ptr<const formats::saved_model::SavedModel> f) : file(f), variables(f) {}
+  const formats::saved_model::SavedObjectGraph& objects() const { return file->objects(); }
+};
+
+// Nodes of the model's weights, one for each, in order. Throws ValueError in Keras's words when they are not as many,
+// or of other shapes.
+std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, const Model& model);
+
+// Assigns them; what the file holds and the model has no place for is told in the report. Nothing is assigned unless
+// all fits.
+void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& nodes, bool map,
+                        LoadReport& report);
+
+// State of the optimizer of a compiled model.
+void load_saved_optimizer(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& weights,
+                          LoadReport& report);
+
+}  // namespace hornbeam
