@@ -4,7 +4,8 @@
 
 Public headers (include/hornbeam) are of the room that implements them; a file of a lower room that includes a higher
 room's public header goes up as well. libhdf5's headers are for src/formats/hdf5 alone, leveldb's and snappy's for
-src/formats/tensor_bundle; protobuf's are for sources, not for headers, which others include.
+src/formats/tensor_bundle; protobuf's are for sources, and for headers that
+sources of their own folder alone include.
 """
 import pathlib
 import re
@@ -49,6 +50,8 @@ def room_of(include):
 
 def problems():
     files = sorted(p for p in (ROOT / "src").rglob("*") if p.suffix in (".cpp", ".h"))
+    with_protobuf = {str(p.relative_to(ROOT / "src")) for p in files
+                     if p.suffix == ".h" and any(PROTOBUF.match(line) for line in p.read_text().splitlines())}
     for path in files:
         parts = path.relative_to(ROOT / "src").parts
         room = parts[0]
@@ -59,8 +62,8 @@ def problems():
             for folder, library in ALONE.items():
                 if library.match(line) and parts[:2] != folder:
                     yield f"{where}: a library's header outside {'/'.join(folder)}"
-            if PROTOBUF.match(line) and path.suffix == ".h":
-                yield f"{where}: protobuf in a header"
+            if match and match[1] in with_protobuf and pathlib.PurePath(match[1]).parent != pathlib.PurePath(*parts).parent:
+                yield f"{where}: {match[1]}, which has protobuf's headers, from another folder"
             if target is None or target == room:
                 part = match[1].split("/")[1] if match and target == "keras" and "/" in match[1] and not match[1].startswith("hornbeam/") else None
                 if room == "keras" and part in BELOW_IN_KERAS.get(parts[1], ()):

@@ -64,7 +64,7 @@ TEST_F(CliInspect, SavedModels) {
     EXPECT_EQ(found.at("signatures").at("serving_default").at("inputs").at("dense_input").at("dtype"),
               Config("DT_FLOAT"));
     EXPECT_GE(found.at("tensors").size(), 9u);
-    good("convert " + folder + " " + file("m.h5"));
+    good("convert " + folder + " " + file("m.h5") + " --format h5");
     EXPECT_EQ(good("summary " + file("m.h5")).out, good("summary " + folder).out);
   }
 }
