@@ -52,6 +52,20 @@ bundles() {
   bundles_in tf-newest HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
 }
 
+# Checkpoints of the corpus saved again by Hornbeam, loaded by the Keras that wrote them, and trained on.
+checkpoints_in() {
+  [ -z "${!2:-}" ] || checks "reverse-checkpoints-$1" "${!2}" tests/reverse/open_checkpoints.py "$1" "$3"
+}
+checkpoints() {
+  local out=$1 share=$2
+  build release save_checkpoints || return 0
+  # shellcheck disable=SC2086
+  checks save-checkpoints build/release/save_checkpoints "$HORNBEAM_CORPUS" "$out" $share
+  checkpoints_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
+  checkpoints_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
+  checkpoints_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+}
+
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
@@ -70,6 +84,7 @@ reverse_steps() {
     reverse_in keras-3 HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
   fi
   bundles "$out/bundles"
+  checkpoints "$out/checkpoints" "${HORNBEAM_REVERSE_SHARE:-}"
   rm -rf "$out"
 }
 reverse_steps

@@ -26,10 +26,11 @@ BELOW = {
 BELOW_IN_KERAS = {"engine": {"saving"}, "layers": {"saving"}, "serialization": {"saving"}}  # part -> what it must not see
 # Public headers by the lowest room that may include them.
 PUBLIC = {
-    "base": ["config", "errors", "attrs", "trackable"],
+    "base": ["config", "errors", "attrs", "target", "trackable"],
     "tensor": ["dtype", "shape", "tensor", "variable", "make_variable", "npy", "attrs"],
     "ops": ["ops", "ops_array", "ops_math", "operators", "random", "gradient_tape"],
     "graph": ["ops_control"],
+    "track": ["checkpoint"],
 }
 PUBLIC_ROOM = {name: room for room, names in PUBLIC.items() for name in names}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hornbeam/activations.hpp"
+#include "hornbeam/checkpoint.hpp"
 #include "hornbeam/config.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/layer.hpp"

@@ -22,17 +22,18 @@
 #include "hornbeam/config.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"
+#include "hornbeam/trackable.hpp"
 #include "hornbeam/variable.hpp"
 
 namespace hornbeam {
 
-class MetricObject {
+class MetricObject : public Trackable {
  public:
   // `dtype`: of state and result; floatx() when empty.
   explicit MetricObject(std::string name, const std::string& dtype = "");
   MetricObject(const MetricObject&) = delete;
   MetricObject& operator=(const MetricObject&) = delete;
-  virtual ~MetricObject() = default;
+  ~MetricObject() override = default;
 
   // Adds a batch. `sample_weight` (undefined: ones) weighs samples or elements; `mask` (undefined: none) is that of the
   // predictions. Mean and Sum take the values and, second, their weights.

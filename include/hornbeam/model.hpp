@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "hornbeam/checkpoint.hpp"
 #include "hornbeam/layer.hpp"
 
 namespace hornbeam {
@@ -159,8 +160,9 @@ class Model : public Layer {
   void save(const std::string& path, const SaveOptions& options) const;
   void save_weights(const std::string& path) const;
   void save_weights(const std::string& path, const SaveWeightsOptions& options) const;
-  void load_weights(const std::string& path);
-  void load_weights(const std::string& path, const LoadWeightsOptions& options);
+  // The status is that of a checkpoint.
+  train::CheckpointStatus load_weights(const std::string& path);
+  train::CheckpointStatus load_weights(const std::string& path, const LoadWeightsOptions& options);
 
   // Names of the inputs and outputs (functional models; empty otherwise).
   virtual std::vector<std::string> input_names() const { return {}; }
@@ -180,6 +182,11 @@ class Model : public Layer {
   void set_training_config(Config config) { training_config_ = std::move(config); }
   // Throws NotImplementedError: what a subclass is made from only it can say.
   Config get_config() const override;
+
+  // What is tracked, and `optimizer` once compiled.
+  std::vector<Edge> checkpoint_children(Target target) const override;
+  void prepare_checkpoint_child(const std::string& name, bool has_slots,
+                                const std::vector<std::string>& its_children) override;
 
  protected:
   // Drops compiled functions (the topology changed).
@@ -218,6 +225,8 @@ class FunctionalModel : public Model {
   Config get_config() const override;
   std::string class_name() const override { return kClassName; }
   static std::shared_ptr<Layer> from_config(const Config& config);
+  // Its layers by number first: "layer-0", "layer_with_weights-0", ...; in Keras 3 the list "_operations".
+  std::vector<Edge> checkpoint_children(Target target) const override;
 
   std::vector<std::shared_ptr<Layer>> layers() const override { return layers_; }
   std::vector<std::string> input_names() const override;

@@ -26,6 +26,7 @@
 #include "hornbeam/config.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"
+#include "hornbeam/trackable.hpp"
 #include "hornbeam/variable.hpp"
 
 namespace hornbeam {
@@ -84,13 +85,13 @@ struct OptimizerOptions {
 class EagerSteps;
 class Optimizer;
 
-class OptimizerObject {
+class OptimizerObject : public Trackable {
  public:
   // Throws ValueError in Keras's words for options that contradict each other.
   OptimizerObject(const char* class_name, double learning_rate, const OptimizerOptions& options);
   OptimizerObject(const OptimizerObject&) = delete;
   OptimizerObject& operator=(const OptimizerObject&) = delete;
-  virtual ~OptimizerObject();
+  ~OptimizerObject() override;
 
   // ---- identity ----
   const std::string& class_name() const { return class_name_; }
@@ -121,6 +122,14 @@ class OptimizerObject {
   void set_weights(const std::vector<Tensor>& values);
   // The slot of a variable by Keras's name ("m", "momentum", "velocity"); null when there is none.
   Variable slot(const Variable& variable, const std::string& name) const;
+
+  // Of the generation, whichever Keras asks. Legacy: "iter" and the settings that it keeps in variables, and slots;
+  // newer ones: the list "_variables" and further names of the same.
+  std::vector<Edge> checkpoint_children(Target target) const override;
+  std::vector<Slot> checkpoint_slots() const override;
+  void check_takes_slots() const override;
+  // Rises when a restored checkpoint changed a setting: steps that were compiled before are of no more use.
+  std::uint64_t settings_version();
 
   // ---- training ----
   // One step: clips, decays, updates the variables and the state, counts. `gradients` are one for each variable;
@@ -169,6 +178,10 @@ class OptimizerObject {
                       const Scalars& scalars) const = 0;
   // The rule's own settings. `rounded`: as float32, which legacy optimizers turn them into.
   virtual void add_settings(Config& config, OptimizerGeneration generation, bool rounded) const = 0;
+  // The settings that legacy optimizers keep in variables, beside decay and learning rate.
+  virtual std::vector<std::pair<std::string, double*>> hypers() { return {}; }
+  // The names under which newer generations hold the slots of all variables, with the slots' own modern names.
+  virtual std::vector<std::pair<std::string, std::string>> slot_lists() const { return {}; }
   // Throws ValueError when the rule computes something else in `generation`.
   virtual void check_same_arithmetic(OptimizerGeneration generation) const { (void)generation; }
   // Weights that older versions saved with this optimizer (2.x drops or adds some).
@@ -189,6 +202,8 @@ class OptimizerObject {
   std::size_t index_of(const Variable& variable) const;
   std::string name_in(OptimizerGeneration generation) const;
   void rename_variables();
+  void make_hyper_variables() const;
+  std::vector<std::pair<std::string, double*>> all_hypers();
 
   std::string class_name_;
   OptimizerOptions options_;
@@ -198,9 +213,11 @@ class OptimizerObject {
   bool built_ = false;
   std::vector<Variable> model_variables_;
   std::map<const VariableNode*, std::size_t> indices_;
-  std::vector<std::vector<Variable>> slots_;  // by variable, in the order of slot_groups
-  std::vector<Variable> averages_;            // by variable
-  std::vector<Variable> state_;               // slots and averages in Keras's order
+  std::vector<std::vector<Variable>> slots_;                               // by variable, in the order of slot_groups
+  std::vector<Variable> averages_;                                         // by variable
+  std::vector<Variable> state_;                                            // slots and averages in Keras's order
+  mutable std::vector<std::pair<std::string, Variable>> hyper_variables_;  // legacy; in Keras's order
+  std::uint64_t settings_version_ = 0;
   std::unique_ptr<EagerSteps> eager_steps_;
 };
 

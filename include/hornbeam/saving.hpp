@@ -23,7 +23,7 @@ namespace hornbeam {
 // What a load did: nothing is silently ignored.
 struct LoadReport {
   std::string path;
-  std::string format;         // "h5", "saved_model", "weights_h5", "json"
+  std::string format;         // "h5", "saved_model", "weights_h5", "checkpoint", "json"
   std::string keras_version;  // as the file says: "2.3.0-tf", "3.15.1"; empty when it does not
   std::string backend;
   std::vector<std::string> matched;     // variables that got a value
@@ -54,7 +54,7 @@ struct LoadWeightsOptions {
 // What a save did: nothing is silently left out.
 struct SaveReport {
   std::string path;
-  std::string format;  // "h5", "weights_h5"
+  std::string format;  // "h5", "weights_h5", "checkpoint"
   std::string target;  // "tf2.2", "tf2.15", "keras3"
   std::string keras_version;
   std::vector<std::string> written;    // parts of the file, and the variables in it
@@ -90,8 +90,10 @@ ModelRef load_model(const std::string& path, const LoadOptions& options = {});
 // A model from JSON or its config, in any dialect, with freshly initialised weights.
 ModelRef model_from_json(const std::string& json, const LoadOptions& options);
 ModelRef model_from_config(const Config& config, const LoadOptions& options);
-// Weights alone, by the order of layers, or by their names. Throws as load_model; on an error nothing is assigned.
-void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
+// Weights alone: of a checkpoint ("<path>.index" and its data files, or a SavedModel's folder) by the names in the
+// object graph, also those of weights that are still to be made, and the optimizer's state; of an H5 file by the order
+// of layers, or by their names. Throws as load_model; on an error nothing is assigned.
+train::CheckpointStatus load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
 
 // A whole model as one H5 file: .h5, .hdf5 (in 2.2 also .keras). Missing folders are made. Throws NotImplementedError
 // for a subclassed model, as Keras, and naming a format that is not yet written; ValueError naming the layer that the
@@ -100,8 +102,9 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
 inline void save_model(const ModelRef& model, const std::string& path, const SaveOptions& options = {}) {
   save_model(*model, path, options);
 }
-// The weights alone, in the legacy H5 layout that every Keras loads. Throws as save_model; ValueError when the model
-// has no weights yet.
+// The weights alone: a TensorFlow checkpoint, with the optimizer's state, or in the legacy H5 layout that every Keras
+// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so. Throws as save_model; ValueError when the
+// model has no weights yet.
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 
 }  // namespace models

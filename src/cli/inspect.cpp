@@ -33,7 +33,9 @@ void add_inspect(CLI::App& app) {
   };
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("inspect", "Says who wrote a file, what tensors it holds and how it was trained");
-  verb->add_option("PATH", o->path, "H5, a SavedModel folder, .keras, a JSON config, .npy or .npz")->required();
+  verb->add_option("PATH", o->path,
+                   "H5, a SavedModel folder, .keras, a JSON config, .npy or .npz, a checkpoint's prefix or folder")
+      ->required();
   add_json(*verb, o->json);
   verb->callback([o] {
     const auto found = inspect_file(o->path);

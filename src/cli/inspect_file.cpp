@@ -1,10 +1,14 @@
+#include <filesystem>
+
 #include "base/zip_reader.h"
 #include "cli/inspect.h"
 #include "cli/verbs.h"
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
+#include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
+#include "track/open.h"
 
 namespace hornbeam::cli {
 namespace {
@@ -15,21 +19,22 @@ using Mapping = std::shared_ptr<const base::MappedFile>;
 
 class Tensors {
  public:
-  void add(const std::string& path, DType dtype, const Config& shape, std::uint64_t bytes) {
-    list_.push_back(Config{{"path", path}, {"dtype", name_of(dtype)}, {"shape", shape}});
+  void add(const std::string& path, std::string_view dtype, const Config& shape, std::uint64_t bytes) {
+    list_.push_back(Config{{"path", path}, {"dtype", dtype}, {"shape", shape}});
     bytes_ += bytes;
   }
   void add_all(const hdf5::Group& root) {
     hdf5::visit_objects(root, {.group = [](const hdf5::Group&) {},
                                .dataset =
                                    [&](const hdf5::Dataset& dataset) {
-                                     add(dataset.path(), dataset.dtype(), Config(dataset.shape()), dataset.byte_size());
+                                     add(dataset.path(), name_of(dataset.dtype()), Config(dataset.shape()),
+                                         dataset.byte_size());
                                    }});
   }
   void add(const std::string& path, const Tensor& tensor) {
     const auto elements = static_cast<std::uint64_t>(tensor.num_elements());
     const auto size = tensor.dtype() == DType::string ? 0 : size_of(tensor.dtype());
-    add(path, tensor.dtype(), Config(tensor.shape().dims()), elements * size);
+    add(path, name_of(tensor.dtype()), Config(tensor.shape().dims()), elements * size);
   }
   void tell(Config& found) const { found.set("tensors", list_).set("tensor_bytes", static_cast<std::int64_t>(bytes_)); }
 
@@ -96,14 +101,35 @@ void inspect_archive(const Mapping& mapping, Config& found, Tensors& tensors) {
   tensors.add_all(hdf5::File::from_bytes(weights, path + "/" + kWeights)->root());
 }
 
+// The checkpoint that `path` is the prefix or the folder of; empty when it is none.
+std::string checkpoint_at(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return train::latest_checkpoint(path).value_or("");
+  return std::filesystem::exists(path + ".index", ignored) ? path : "";
+}
+
+void inspect_checkpoint(const std::string& prefix, Config& found, Tensors& tensors) {
+  const auto bundle = track::open_bundle(prefix);
+  found.set("format", "checkpoint");
+  for (const auto& key : bundle->names()) {
+    const auto& entry = bundle->entry(key);
+    tensors.add(key, entry.type_name(), Config(entry.shape.dims()), static_cast<std::uint64_t>(entry.size));
+  }
+}
+
 }  // namespace
 
 Config inspect_file(const std::string& path) {
-  const auto kind = formats::kind_of(path);
   Config found{{"path", path},        {"format", Config()},         {"keras_version", Config()},
                {"backend", Config()}, {"class_name", Config()},     {"tensors", Config()},
                {"tensor_bytes", 0},   {"training_config", Config()}};
   Tensors tensors;
+  if (const auto prefix = checkpoint_at(path); !prefix.empty()) {
+    inspect_checkpoint(prefix, found, tensors);
+    tensors.tell(found);
+    return found;
+  }
+  const auto kind = formats::kind_of(path);
   switch (kind.kind) {
     case FileKind::hdf5:
       inspect_h5(kind.file, found, tensors);

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   hornbeam::cli::add_inspect(app);
   hornbeam::cli::add_predict(app);
   hornbeam::cli::add_convert(app);
+  hornbeam::cli::add_ckpt(app);
   hornbeam::cli::add_bench(app);
   hornbeam::cli::add_evaluate(app);
   hornbeam::cli::add_fit(app);

@@ -15,6 +15,7 @@ void add_summary(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_convert(CLI::App& app);
+void add_ckpt(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_fit(CLI::App& app);

@@ -1,5 +1,6 @@
 #include "conformance/checks.h"
 
+#include "conformance/checkpoint_checks.h"
 #include "conformance/compare.h"
 #include "conformance/custom_objects.h"
 #include "conformance/resave.h"
@@ -80,8 +81,9 @@ std::string weights_file(const Case& c) {
 }
 
 void check_resave(const Case& c, const std::string& format, Model& model, Outcome& out) {
-  const auto text = format == "h5" ? resave_h5(c, model, (c.folder / "h5/model.h5").string(), out.comparisons)
-                                   : resave_weights(c, model, weights_file(c), out.comparisons);
+  const auto text = format == "checkpoint" ? resave_checkpoint(c, model, out.comparisons)
+                    : format == "h5"       ? resave_h5(c, model, (c.folder / "h5/model.h5").string(), out.comparisons)
+                                           : resave_weights(c, model, weights_file(c), out.comparisons);
   if (!text.empty()) throw Mismatch{"saved again: " + text};
 }
 
@@ -91,6 +93,7 @@ ModelRef load_case(const Case& c, const std::string& format, LoadReport& report)
     const auto path = c.folder / (format == "h5" ? "h5/model.h5" : "saved_model");
     return models::load_model(path.string(), {.custom_objects = custom_objects(), .report = &report});
   }
+  if (format == "checkpoint") return load_checkpoint_case(c, report);
   if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
   auto model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
   models::load_weights(*model, weights_file(c), {.report = &report});
@@ -141,7 +144,7 @@ Outcome check(const Case& c, const std::string& format) {
   Outcome out;
   try {
     backend::clear_session();
-    if (format == "h5" || format == "weights_h5" || format == "saved_model") {
+    if (format == "h5" || format == "weights_h5" || format == "saved_model" || format == "checkpoint") {
       LoadReport report;
       const auto model = load_case(c, format, report);
       compare_predictions(c, *model, out);

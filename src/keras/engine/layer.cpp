@@ -162,12 +162,8 @@ void Layer::track_layer(const std::string& attribute, const std::shared_ptr<Laye
   sublayers_.push_back(layer);
 }
 
-namespace {
-struct Children final : Trackable {};
-}  // namespace
-
 void Layer::track_layers(const std::string& attribute, const std::vector<std::shared_ptr<Layer>>& layers) {
-  const auto node = std::make_shared<Children>();
+  const auto node = std::make_shared<TrackableChildren>();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     node->add_edge(std::to_string(i), layers[i]);
     sublayers_.push_back(layers[i]);
@@ -176,7 +172,7 @@ void Layer::track_layers(const std::string& attribute, const std::vector<std::sh
 }
 
 void Layer::track_layers(const std::string& attribute, const std::map<std::string, std::shared_ptr<Layer>>& layers) {
-  const auto node = std::make_shared<Children>();
+  const auto node = std::make_shared<TrackableChildren>();
   for (const auto& [key, layer] : layers) {
     node->add_edge(key, layer);
     sublayers_.push_back(layer);

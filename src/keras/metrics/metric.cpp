@@ -138,6 +138,7 @@ Variable MetricObject::add_weight(const std::string& name, const Shape& shape) {
   variable_names_.push_back(name);
   const auto path = current_target() == Target::keras3 ? name_ + "/" + name : name;
   variables_.push_back(std::make_shared<VariableNode>(path, Tensor::zeros(dtype_, shape), /*trainable=*/false));
+  add_edge(name, variables_.back());
   return variables_.back();
 }
 

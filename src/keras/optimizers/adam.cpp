@@ -20,6 +20,15 @@ class AdamObject final : public OptimizerObject {
     return groups;
   }
 
+  std::vector<std::pair<std::string, double*>> hypers() override {
+    return {{"beta_1", &o_.beta_1}, {"beta_2", &o_.beta_2}};
+  }
+  std::vector<std::pair<std::string, std::string>> slot_lists() const override {
+    std::vector<std::pair<std::string, std::string>> lists{{"_momentums", "m"}, {"_velocities", "v"}};
+    if (o_.amsgrad) lists.emplace_back("_velocity_hats", "vhat");
+    return lists;
+  }
+
   void prepare(Scalars& scalars, DType dtype) const override {
     const auto step = scalars.at("step");
     const auto power1 = ops::pow(setting(o_.beta_1, dtype), step), power2 = ops::pow(setting(o_.beta_2, dtype), step);

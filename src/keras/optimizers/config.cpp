@@ -26,6 +26,7 @@ Config frequency_config(std::int64_t frequency) {
 }  // namespace
 
 Config OptimizerObject::get_config(OptimizerGeneration generation) const {
+  const_cast<OptimizerObject*>(this)->settings_version();  // a restored checkpoint may have changed settings
   const auto& o = options_;
   const bool legacy = generation == OptimizerGeneration::legacy, keras3 = generation == OptimizerGeneration::keras3;
   if (legacy && o.weight_decay) refuse("weight_decay", generation);

@@ -16,6 +16,7 @@ class EagerSteps {
  private:
   std::vector<Variable> variables_;
   std::vector<Shape> shapes_;  // of the gradients; unknown where there is none
+  std::uint64_t settings_ = 0;
   std::unique_ptr<graph::Executable> step_;
 };
 

@@ -165,6 +165,7 @@ void OptimizerObject::build(const std::vector<Variable>& variables) {
     }
   }
   built_ = true;
+  note_children_changed();
 }
 
 std::size_t OptimizerObject::index_of(const Variable& variable) const {

@@ -24,6 +24,13 @@ class RmspropObject final : public OptimizerObject {
     return groups;
   }
 
+  std::vector<std::pair<std::string, double*>> hypers() override {
+    return {{"momentum", &o_.momentum}, {"rho", &o_.rho}};
+  }
+  std::vector<std::pair<std::string, std::string>> slot_lists() const override {
+    return {{"_velocities", "velocity"}, {"_momentums", "momentum"}, {"_average_gradients", "average_gradient"}};
+  }
+
   void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
               const Scalars& scalars) const override {
     const auto dtype = variable->dtype();

@@ -22,6 +22,9 @@ class SgdObject final : public OptimizerObject {
     return {{{"momentum", "m", "momentum"}}};
   }
 
+  std::vector<std::pair<std::string, double*>> hypers() override { return {{"momentum", &o_.momentum}}; }
+  std::vector<std::pair<std::string, std::string>> slot_lists() const override { return {{"momentums", "m"}}; }
+
   void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
               const Scalars& scalars) const override {
     const auto& lr = scalars.at("lr");

@@ -87,7 +87,7 @@ void EagerSteps::run(OptimizerObject& optimizer, const std::vector<Tensor>& grad
     arguments.push_back({g.dtype(), g.shape()});
     inputs.push_back(g);
   }
-  if (!step_ || variables != variables_ || shapes != shapes_) {
+  if (!step_ || variables != variables_ || shapes != shapes_ || settings_ != optimizer.settings_version()) {
     step_ = std::make_unique<graph::Executable>(graph::trace("step", arguments, [&](std::span<const Tensor> given) {
       std::vector<Tensor> traced;
       std::size_t next = 0;
@@ -95,6 +95,7 @@ void EagerSteps::run(OptimizerObject& optimizer, const std::vector<Tensor>& grad
       optimizer.apply_gradients(traced, variables);
       return std::vector<Tensor>();
     }));
+    settings_ = optimizer.settings_version();
     variables_ = variables;
     shapes_ = std::move(shapes);
   }
@@ -115,6 +116,7 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
   }
   if (variables.empty()) return;
   build(variables);
+  settings_version();  // building may have brought settings from a checkpoint
   std::vector<Tensor> there;
   std::vector<Variable> updated;
   std::string names;

@@ -6,6 +6,7 @@
 #include "hornbeam/saving.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
+#include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_training.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/reporting.h"
@@ -100,7 +101,11 @@ ModelRef model_from_json(const std::string& json, const LoadOptions& options) {
 }
 ModelRef model_from_json(const std::string& json) { return model_from_json(json, LoadOptions{}); }
 
-void load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
+train::CheckpointStatus load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options) {
+  if (const auto prefix = checkpoint_prefix(path)) {
+    Reporting<LoadReport> report(options.report, path, "checkpoint");
+    return load_checkpoint(model, *prefix, options, *report);
+  }
   Reporting<LoadReport> report(options.report, path, "weights_h5");
   const auto file = open_h5(path, absent_weights(path), "Unable to open file (file signature not found)");
   const auto root = file->root();
@@ -121,6 +126,7 @@ void load_weights(Model& model, const std::string& path, const LoadWeightsOption
   report->backend = string_attribute(group, "backend");
   load_h5_weights(group, model, options, *report);
   if (descend) note_unread_training(root, *report);
+  return {};
 }
 
 }  // namespace models

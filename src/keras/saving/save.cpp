@@ -2,6 +2,7 @@
 #include "base/writable.h"
 #include "hornbeam/saving.hpp"
 #include "keras/saving/check_save.h"
+#include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_save.h"
 #include "keras/saving/reporting.h"
 #include "keras/saving/save_format.h"
@@ -73,7 +74,13 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
   const auto target = target_of(model, options);
   check_weights_created(model);
-  require_written(weights_artifact(path, options.save_format, target), Artifact::weights_h5, path);
+  const auto artifact = weights_artifact(path, options.save_format, target);
+  if (artifact == Artifact::checkpoint) {
+    Reporting<SaveReport> report(options.report, path, "checkpoint");
+    note_target(*report, model, target, options);
+    return save_checkpoint(model, path, if_exists(options), target, *report);
+  }
+  require_written(artifact, Artifact::weights_h5, path);
   Reporting<SaveReport> report(options.report, path, "weights_h5");
   note_target(*report, model, target, options);
   base::make_folder_of(path);
@@ -90,9 +97,9 @@ void Model::save_weights(const std::string& path) const { models::save_weights(*
 void Model::save_weights(const std::string& path, const SaveWeightsOptions& options) const {
   models::save_weights(*this, path, options);
 }
-void Model::load_weights(const std::string& path) { models::load_weights(*this, path); }
-void Model::load_weights(const std::string& path, const LoadWeightsOptions& options) {
-  models::load_weights(*this, path, options);
+train::CheckpointStatus Model::load_weights(const std::string& path) { return models::load_weights(*this, path); }
+train::CheckpointStatus Model::load_weights(const std::string& path, const LoadWeightsOptions& options) {
+  return models::load_weights(*this, path, options);
 }
 
 }  // namespace hornbeam

@@ -51,19 +51,6 @@ Config weights_config(const LossWeights& weights) {
   return dict;
 }
 
-// The optimizer in the generation that the target's Keras takes for its own; 2.15 has the legacy ones too.
-Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
-  const auto& optimizer = model.optimizer();
-  if (target == Target::tf22 && optimizer->options().global_clipnorm) {
-    throw ValueError(
-        "tf.keras 2.2 has no optimizer with global_clipnorm; save for another target, or without optimizer");
-  }
-  const auto wanted = generation_for(target);
-  const bool legacy_there = target == Target::tf215 && optimizer->generation() == OptimizerGeneration::legacy;
-  if (optimizer->generation() == wanted || legacy_there) return optimizer;
-  return optimizer->converted(wanted, &report.converted);
-}
-
 // A configuration as a file said it, for the Keras that it is of.
 Config readable(Config config, Target target) {
   auto* loss = config.find("loss");
@@ -83,6 +70,18 @@ Config kept_config(const Model& model, Target target) {
 }
 
 }  // namespace
+
+Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
+  const auto& optimizer = model.optimizer();
+  if (target == Target::tf22 && optimizer->options().global_clipnorm) {
+    throw ValueError(
+        "tf.keras 2.2 has no optimizer with global_clipnorm; save for another target, or without optimizer");
+  }
+  const auto wanted = generation_for(target);
+  const bool legacy_there = target == Target::tf215 && optimizer->generation() == OptimizerGeneration::legacy;
+  if (optimizer->generation() == wanted || legacy_there) return optimizer;
+  return optimizer->converted(wanted, &report.converted);
+}
 
 Config training_config_for(const Model& model, Target target, SaveReport& report) {
   if (!model.is_compiled()) {

@@ -8,6 +8,10 @@
 
 namespace hornbeam {
 
+// The compiled model's optimizer in the generation that the target's Keras takes for its own; 2.15 has the legacy ones
+// too. Throws ValueError when the arithmetic is another there.
+Optimizer optimizer_for(const Model& model, Target target, SaveReport& report);
+
 // training_config as that Keras writes it into H5 files; null when the model is not compiled, or when it cannot be said
 // there (which the report then tells).
 Config training_config_for(const Model& model, Target target, SaveReport& report);

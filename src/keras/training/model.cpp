@@ -39,6 +39,7 @@ void Model::compile(const CompileOptions& options) {
   trainer_ = std::make_shared<training::Trainer>(*this, options);
   not_compiled_because_.clear();
   training_config_ = {};  // it was another's
+  note_children_changed();
 }
 
 training::Trainer& Model::trainer() const {

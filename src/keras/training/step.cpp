@@ -63,6 +63,7 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     key += "|";  // a frozen BatchNormalization runs as in inference, even one that has nothing to train
     for_each_layer(model_, [&](const Layer& layer) { key += layer.trainable() ? '1' : '0'; });
   }
+  if (kind == Kind::train) key += "|" + std::to_string(options_.optimizer->settings_version());
   auto& slot = steps_[key];
   if (slot) return *slot;
   std::vector<TensorSpec> specs;

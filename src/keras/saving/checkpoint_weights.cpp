@@ -1,0 +1,89 @@
+#include "keras/saving/checkpoint_weights.h"
+
+#include <filesystem>
+
+#include "base/folder.h"
+#include "base/writable.h"
+#include "formats/tensor_bundle/checkpoint_state.h"
+#include "formats/tensor_bundle/index.h"
+#include "hornbeam/training.hpp"
+#include "keras/saving/training_state.h"
+#include "keras/saving/weight_forms.h"
+#include "track/open.h"
+#include "track/write.h"
+
+namespace hornbeam {
+namespace {
+
+namespace fs = std::filesystem;
+namespace tb = formats::tensor_bundle;
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+Trackable::Ptr pointer_to(const Model& model) {
+  return const_cast<Model&>(model).shared_from_this();  // only read when it is const
+}
+
+}  // namespace
+
+std::optional<std::string> checkpoint_prefix(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    const auto variables = (fs::path(path) / "variables" / "variables").string();
+    if (is_there(tb::index_path(variables))) return variables;
+    return std::nullopt;
+  }
+  if (is_there(tb::index_path(path))) return path;
+  // As Keras: what ends as HDF5 files do is one, and is missed as one.
+  for (const auto* suffix : {".h5", ".hdf5", ".keras"}) {
+    if (path.ends_with(suffix)) return std::nullopt;
+  }
+  if (is_there(path)) return std::nullopt;
+  return path;
+}
+
+train::CheckpointStatus load_checkpoint(Model& model, const std::string& prefix, const LoadWeightsOptions& options,
+                                        LoadReport& report) {
+  if (options.by_name) {
+    throw NotImplementedError(
+        "Weights may only be loaded based on topology into Models when loading TensorFlow-formatted weights (got "
+        "by_name=True to load_weights).");
+  }
+  if (options.skip_mismatch) {
+    throw ValueError("When calling model.load_weights, skip_mismatch can only be set to True when by_name is True.");
+  }
+  const auto restoration = track::restore(prefix, pointer_to(model), options.map);
+  const train::CheckpointStatus status(restoration);
+  status.assert_nontrivial_match();
+  report.matched = status.restored();
+  report.unused = status.unused();
+  report.missing = status.unmatched();
+  return status;
+}
+
+void save_checkpoint(const Model& model, const std::string& prefix, base::IfExists if_exists, Target target,
+                     SaveReport& report) {
+  if (prefix.empty() || prefix.back() == '/') {
+    throw ValueError("Received an empty file name for a checkpoint: '" + prefix + "'");
+  }
+  track::WriteOptions options{.target = target, .root_edge = target == Target::tf215};
+  Trackable::Ptr own, theirs;
+  if (model.is_compiled()) {
+    own = model.optimizer().ptr();
+    theirs = optimizer_for(model, target, report).ptr();
+  }
+  options.stand_in = [&](const Trackable::Ptr& object) { return object == own ? theirs : object; };
+  const WeightForms forms(model, target);
+  options.value = [&](const VariableNode& variable) { return forms.value(variable); };
+  base::make_folder_of(prefix);
+  base::check_can_write(tb::index_path(prefix), if_exists);
+  report.written = track::write_checkpoint(prefix, pointer_to(model), options);
+  tb::CheckpointState state;
+  state.latest = prefix;
+  tb::write_checkpoint_state(base::folder_of(prefix), std::move(state));
+}
+
+}  // namespace hornbeam

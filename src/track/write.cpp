@@ -1,0 +1,76 @@
+#include "track/write.h"
+
+#include "formats/tensor_bundle/object_graph.h"
+#include "formats/tensor_bundle/writer.h"
+
+namespace hornbeam::track {
+namespace {
+
+namespace tb = formats::tensor_bundle;
+
+constexpr const char* kValue = "VARIABLE_VALUE";
+std::string key_of(const std::string& path) { return path + "/.ATTRIBUTES/" + kValue; }
+
+// Nodes that have values or lead to such, as 2.15 notes them.
+void note_values(tb::ObjectGraph& graph) {
+  std::vector<char> has(graph.nodes.size());
+  std::vector<std::vector<std::size_t>> parents(graph.nodes.size());
+  std::vector<std::size_t> open;
+  for (std::size_t at = 0; at < graph.nodes.size(); ++at) {
+    for (const auto& child : graph.nodes[at].children) parents[static_cast<std::size_t>(child.node)].push_back(at);
+    if (graph.nodes[at].attributes.empty() && graph.nodes[at].slots.empty()) continue;
+    has[at] = true;
+    open.push_back(at);
+  }
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    for (const auto parent : parents[at]) {
+      if (!has[parent]) open.push_back(parent);
+      has[parent] = true;
+    }
+  }
+  for (std::size_t at = 0; at < graph.nodes.size(); ++at) graph.nodes[at].has_checkpoint_values = has[at] != 0;
+}
+
+tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOptions& options) {
+  tb::ObjectGraph graph;
+  for (const auto& object : objects) {
+    auto& node = graph.nodes.emplace_back();
+    for (const auto& child : object.children) {
+      node.children.push_back({static_cast<std::int32_t>(child.index), child.name});
+    }
+    for (const auto& slot : object.slots) {
+      node.slots.push_back(
+          {static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
+    }
+    if (const auto variable = object.variable()) {
+      node.attributes.push_back({kValue, variable->path(), key_of(object.path)});
+    }
+  }
+  if (options.root_edge) graph.nodes[0].children.push_back({0, "root"});
+  if (options.target != Target::tf22) note_values(graph);
+  return graph;
+}
+
+}  // namespace
+
+std::vector<std::string> write_checkpoint(const std::string& prefix, const Trackable::Ptr& root,
+                                          const WriteOptions& options) {
+  const auto objects = walk(root, options.target, options.stand_in);
+  tb::Writer writer(prefix);
+  std::vector<std::string> keys;
+  for (const auto& object : objects) {
+    const auto variable = object.variable();
+    if (!variable) continue;
+    keys.push_back(key_of(object.path));
+    writer.add(keys.back(), options.value ? options.value(*variable) : variable->value());
+  }
+  auto graph = Tensor::empty(DType::string, {});
+  graph.mutable_data<std::string>()[0] = serialize(graph_of(objects, options));
+  writer.add(std::string(tb::kObjectGraphKey), graph);
+  writer.commit();
+  return keys;
+}
+
+}  // namespace hornbeam::track

@@ -1,0 +1,104 @@
+#include "conformance/checkpoint_checks.h"
+
+#include "base/mapped_file.h"
+#include "conformance/compare.h"
+#include "conformance/custom_objects.h"
+#include "conformance/training_checks.h"
+#include "hornbeam/checkpoint.hpp"
+#include "hornbeam/training.hpp"
+#include "support/temp_dir.h"
+
+namespace conformance {
+namespace {
+
+using namespace hornbeam;
+
+constexpr const char* kGraph = "_CHECKPOINTABLE_OBJECT_GRAPH";
+
+std::string prefix_of(const Case& c) { return (c.folder / "ckpt/weights").string(); }
+
+// Zeros in all of a model and its optimizer.
+void wipe(Model& model) {
+  std::vector<Variable> variables = model.weights();
+  if (model.is_compiled()) {
+    const auto more = model.optimizer()->variables();
+    variables.insert(variables.end(), more.begin(), more.end());
+  }
+  for (const auto& variable : variables) {
+    if (variable->dtype() != DType::string) variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));
+  }
+}
+
+std::string first_difference(const std::vector<Tensor>& got, const std::vector<Tensor>& expected, int& comparisons) {
+  if (got.size() != expected.size()) {
+    return std::to_string(got.size()) + " arrays, expected " + std::to_string(expected.size());
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    ++comparisons;
+    if (got[i].dtype() != expected[i].dtype()) return "#" + std::to_string(i) + ": another dtype";
+    const auto text = difference(got[i], expected[i], 0, 0);
+    if (!text.empty()) return "#" + std::to_string(i) + ": " + text;
+  }
+  return "";
+}
+
+// Keys and values, but for the object graph: the functions that real Keras made are nodes in it, without values.
+std::string file_difference(const std::string& ours, const std::string& theirs, int& comparisons) {
+  const auto mine = train::load_checkpoint(ours), original = train::load_checkpoint(theirs);
+  const auto types = original.get_variable_to_dtype_map();
+  ++comparisons;
+  for (const auto& [key, dtype] : mine.get_variable_to_dtype_map()) {
+    if (!types.contains(key)) return key + " is new";
+  }
+  for (const auto& [key, dtype] : types) {
+    ++comparisons;
+    if (!mine.has_tensor(key)) return key + " is missing";
+    if (mine.get_variable_to_dtype_map().at(key) != dtype) return key + " has another dtype";
+    if (key == kGraph) continue;
+    const auto text = difference(mine.get_tensor(key), original.get_tensor(key), 0, 0);
+    if (!text.empty()) return key + ": " + text;
+  }
+  return "";
+}
+
+}  // namespace
+
+ModelRef load_checkpoint_case(const Case& c, LoadReport& report) {
+  ModelRef model;
+  const auto h5 = (c.folder / "h5/model.h5").string();
+  if (c.has_file("h5/model.h5")) {
+    model = models::load_model(h5, {.custom_objects = custom_objects()});
+    wipe(*model);
+  } else if (c.has_file("config.json")) {
+    model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects()});
+  } else {
+    throw NotImplementedError("a model without a config");
+  }
+  const auto status = models::load_weights(*model, prefix_of(c), {.report = &report});
+  if (model->is_compiled() == c.has_file("continue")) status.assert_consumed();
+  return model;
+}
+
+std::string resave_checkpoint(const Case& c, Model& model, int& comparisons) {
+  const testing_support::TempDir dir;
+  const auto first = dir.file("first"), second = dir.file("second");
+  model.save_weights(first);
+  model.save_weights(second);
+  for (const auto* suffix : {".index", ".data-00000-of-00001"}) {
+    ++comparisons;
+    if (base::read_file(first + suffix) != base::read_file(second + suffix)) return "two saves differ in their bytes";
+  }
+  if (const auto text = file_difference(first, prefix_of(c), comparisons); !text.empty()) return text;
+  const auto weights = model.get_weights();
+  const auto state = model.is_compiled() ? model.optimizer()->get_weights() : std::vector<Tensor>();
+  wipe(model);
+  model.load_weights(first).assert_consumed();
+  if (const auto text = first_difference(model.get_weights(), weights, comparisons); !text.empty()) {
+    return "weight " + text;
+  }
+  if (!model.is_compiled()) return "";
+  const auto text = first_difference(model.optimizer()->get_weights(), state, comparisons);
+  return text.empty() ? "" : "optimizer's variable " + text;
+}
+
+}  // namespace conformance

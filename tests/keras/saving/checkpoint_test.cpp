@@ -1,0 +1,197 @@
+// Checkpoints that real TensorFlows wrote, and what they say of them (tools/record/record_checkpoints.py).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+
+#include "hornbeam/hornbeam.hpp"
+#include "support/files.h"
+#include "support/temp_dir.h"
+#include "support/test_data.h"
+
+using namespace hornbeam;
+using namespace hornbeam::testing_support;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+namespace {
+
+struct Keras {
+  const char* version;
+  const char* target;
+};
+
+class RecordedCheckpoints : public testing::TestWithParam<Keras> {
+ protected:
+  RecordedCheckpoints()
+      : folder_(test_data("keras") + "/checkpoints/tf-" + GetParam().version),
+        said_(Config::parse(read_file(folder_ + ".json"), folder_ + ".json")),
+        scope_(target_named(GetParam().target)) {}
+
+  static Sequential model(std::int64_t units = 3) {
+    const Sequential made({Input({2}), Dense(4, {.name = "a"}), Dense(units, {.name = "b"})});
+    made->set_target(GetParam().target);
+    return made;
+  }
+  static Sequential compiled(const std::string& state, const std::string& optimizer = "adam") {
+    const auto made = model();
+    if (state != "uncompiled") made->compile({.optimizer = optimizer, .loss = "mse"});
+    if (state == "stepped") step(made);
+    return made;
+  }
+  static void step(const Sequential& model) {
+    model->train_on_batch(Tensor::from<float>({1, 2}, {1, 2}), Tensor::from<float>({1, 3}, {1, 2, 3}));
+  }
+  std::string file(const std::string& name) const { return folder_ + "/" + name; }
+  std::string error(const char* what) const { return said_.at("errors").at(what).at("error").as_string(); }
+
+  const std::string folder_;
+  const Config said_;
+  const TargetScope scope_;
+};
+
+// What the recorder makes of an outcome.
+Config said_of(const std::function<train::CheckpointStatus()>& load, bool consumed) {
+  train::CheckpointStatus status;
+  try {
+    status = load();
+    consumed ? status.assert_consumed() : status.assert_existing_objects_matched();
+  } catch (const AssertionError& e) {
+    const std::string text = e.what();
+    if (text.starts_with("Unresolved object")) return {{"unresolved", text.substr(0, text.find(':'))}};
+    auto names = status.unmatched();
+    std::ranges::sort(names);
+    return {{"unbound", Config(names)}};
+  } catch (const Error& e) {
+    return {{"error", std::string(e.what())}};
+  }
+  return {};
+}
+
+TEST_P(RecordedCheckpoints, AssertsSayWhatKerasSays) {
+  int compared = 0;
+  for (const auto& row : said_.at("status").as_list()) {
+    const auto name = row.at("file").as_string(), state = row.at("state").as_string(),
+               optimizer = row.at("optimizer").as_string(), what = row.at("assert").as_string();
+    const auto model = compiled(state, optimizer);
+    const auto got = said_of([&] { return model->load_weights(file(name)); }, what == "assert_consumed");
+    const auto& want = row.at("said");
+    ++compared;
+    const auto where = name + " into " + state + " " + optimizer + ", " + what;
+    if (want.has("error")) {  // which of several that do not fit is told first may differ
+      ASSERT_TRUE(got.has("error")) << where << ": " << got.dump();
+      EXPECT_THAT(got.at("error").as_string(), HasSubstr("incompatible")) << where;
+    } else {
+      EXPECT_EQ(got.dump(), want.dump()) << where;
+    }
+  }
+  EXPECT_EQ(compared, 36);
+}
+
+// The state came with the checkpoint, into an optimizer that had none yet: the next step is the producer's.
+TEST_P(RecordedCheckpoints, TrainingGoesOn) {
+  const auto model = compiled("compiled");
+  const auto status = model->load_weights(file("adam"));
+  step(model);
+  status.assert_consumed();
+  const auto& values = said_.at("values");
+  EXPECT_EQ(model->optimizer()->iterations()->value().item<std::int64_t>(), values.at("iterations").as_int());
+  for (const auto& variable : model->weights()) {
+    const auto& want = values.at(variable->name()).as_list();
+    const auto got = variable->value().data<float>();
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], want[i].as_double(), 1e-6) << variable->name();
+  }
+}
+
+TEST_P(RecordedCheckpoints, WrittenAgainTheyAreTheSame) {
+  const TempDir dir;
+  for (const std::string name : {"weights", "adam", "sgd"}) {
+    const auto model = RecordedCheckpoints::model();
+    if (name == "adam") model->compile({.optimizer = "adam", .loss = "mse"});
+    if (name == "sgd")
+      model->compile({.optimizer = optimizers::SGD({.learning_rate = 0.1, .momentum = 0.5}), .loss = "mse"});
+    if (model->is_compiled()) step(model);
+    model->load_weights(file(name)).assert_consumed();
+    model->save_weights(dir.file(name));
+    const auto ours = train::load_checkpoint(dir.file(name)), theirs = train::load_checkpoint(file(name));
+    EXPECT_EQ(ours.get_variable_to_dtype_map(), theirs.get_variable_to_dtype_map()) << name;
+    for (const auto& [key, shape] : theirs.get_variable_to_shape_map()) {
+      if (key == "_CHECKPOINTABLE_OBJECT_GRAPH") continue;
+      const auto a = ours.get_tensor(key), b = theirs.get_tensor(key);
+      ASSERT_EQ(a.shape(), b.shape()) << key;
+      EXPECT_EQ(std::memcmp(a.raw(), b.raw(), b.bytes()), 0) << key;
+    }
+  }
+  EXPECT_EQ(read_file(dir.file("checkpoint")), "model_checkpoint_path: \"sgd\"\nall_model_checkpoint_paths: \"sgd\"\n");
+}
+
+TEST_P(RecordedCheckpoints, ErrorsAreKerass) {
+  EXPECT_THAT([&] { model(5)->load_weights(file("weights")); },
+              ThrowsMessage<ValueError>(HasSubstr("are incompatible")));
+  EXPECT_THAT([&] { model()->load_weights(file("weights"), {.by_name = true}); },
+              ThrowsMessage<NotImplementedError>(error("by_name")));
+  const auto absent = error("absent");
+  EXPECT_THAT([&] { model()->load_weights(file("nothing")); },
+              ThrowsMessage<OSError>(HasSubstr(absent.substr(0, absent.find("FOLDER")) + file("nothing"))));
+  train::Checkpoint checkpoint;
+  EXPECT_THAT([&] { train::CheckpointManager(checkpoint, "x", {.max_to_keep = 0}); },
+              ThrowsMessage<ValueError>(error("max_to_keep")));
+}
+
+TEST_P(RecordedCheckpoints, ListsDictsAndLayersByTheirNames) {
+  const auto step = std::make_shared<VariableNode>("step", Tensor::scalar(std::int64_t{0}), false);
+  const auto q = std::make_shared<VariableNode>("q", Tensor::scalar(0.0F), true);
+  const auto z = std::make_shared<VariableNode>("z", Tensor::scalar(0.0F), true);
+  const Dense layer(3, {.name = "b"});
+  train::Checkpoint checkpoint({{"step", step},
+                                {"list", std::vector<Variable>{q}},
+                                {"dict", std::map<std::string, Variable>{{"k.l/m", z}}},
+                                {"layer", layer}});
+  const auto status = checkpoint.restore(file("objects-1"));
+  status.assert_existing_objects_matched();
+  EXPECT_THROW(status.assert_consumed(), AssertionError);  // the layer has no weights yet
+  EXPECT_EQ(step->value().item<std::int64_t>(), 7);
+  EXPECT_EQ(q->value().item<float>(), 1);
+  EXPECT_EQ(z->value().item<float>(), 2);
+  layer(Tensor::zeros(DType::float32, {1, 4}));
+  status.assert_consumed();
+  const auto wanted = train::load_variable(file("objects-1"), "layer/kernel/.ATTRIBUTES/VARIABLE_VALUE");
+  EXPECT_TRUE(std::ranges::equal(layer->kernel->value().data<float>(), wanted.data<float>()));
+}
+
+TEST_P(RecordedCheckpoints, ManagersKeepTheSame) {
+  const TempDir dir;
+  const auto step = std::make_shared<VariableNode>("step", Tensor::scalar(std::int64_t{7}), false);
+  train::Checkpoint checkpoint({{"step", step}});
+  train::CheckpointManager manager(checkpoint, dir.path().string(), {.max_to_keep = 2});
+  const auto names = [](const std::vector<std::string>& paths) {
+    std::vector<std::string> out;
+    for (const auto& path : paths) out.push_back(std::filesystem::path(path).filename().string());
+    return Config(out);
+  };
+  for (const auto& row : said_.at("manager").as_list()) {
+    if (const auto* found = row.find("found")) {
+      train::Checkpoint other({{"step", step}});
+      EXPECT_EQ(names(train::CheckpointManager(other, dir.path().string(), {.max_to_keep = 3}).checkpoints()).dump(),
+                found->dump());
+      continue;
+    }
+    const auto& number = row.at("number");
+    const auto path = manager.save(number.is_null() ? std::optional<std::int64_t>() : number.as_int());
+    EXPECT_EQ(std::filesystem::path(path).filename(), row.at("path").as_string());
+    EXPECT_EQ(names(manager.checkpoints()).dump(), row.at("kept").dump());
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path())) {
+      files.push_back(entry.path().filename().string());
+    }
+    std::ranges::sort(files);
+    EXPECT_EQ(Config(files).dump(), row.at("files").dump());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RecordedCheckpoints, testing::Values(Keras{"2.2.3", "tf2.2"}, Keras{"2.15.1", "tf2.15"}),
+                         [](const auto& instance) { return instance.index == 0 ? "tf22" : "tf215"; });
+
+}  // namespace
