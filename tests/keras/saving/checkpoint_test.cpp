@@ -191,6 +191,108 @@ TEST_P(RecordedCheckpoints, ManagersKeepTheSame) {
   }
 }
 
+std::vector<std::string> keys_of(const std::string& prefix) {
+  std::vector<std::string> keys;
+  for (const auto& [key, shape] : train::list_variables(prefix)) {
+    if (const auto end = key.find("/.ATTRIBUTES"); end != key.npos) keys.push_back(key.substr(0, end));
+  }
+  return keys;
+}
+
+class Stack : public Model {
+ public:
+  explicit Stack(std::int64_t count) {
+    std::vector<Dense> layers;
+    for (std::int64_t i = 0; i < count; ++i) layers.emplace_back(Dense(2));
+    dense_layers_ = track("dense_layers", layers);
+  }
+  Values call(const Values& inputs, CallContext&) override {
+    auto x = inputs;
+    for (const auto& layer : dense_layers_) x = layer(x);
+    return last_(x);
+  }
+
+ private:
+  std::vector<Dense> dense_layers_;
+  HB_ATTR(last_, Dense(1));
+};
+
+TEST(ModelCheckpoints, OfSubclassedModelsNameAttributes) {
+  const TempDir dir;
+  const auto model = make<Stack>(2);
+  EXPECT_THAT([&] { model->save_weights(dir.file("w")); },
+              ThrowsMessage<ValueError>(HasSubstr("not yet been created")));
+  model(Tensor::zeros(DType::float32, {1, 3}));
+  model->save_weights(dir.file("w"));
+  EXPECT_THAT(keys_of(dir.file("w")),
+              testing::ElementsAre("dense_layers/0/bias", "dense_layers/0/kernel", "dense_layers/1/bias",
+                                   "dense_layers/1/kernel", "last_/bias", "last_/kernel"));
+  // Restored before it is built: the weights come with their values.
+  const auto other = make<Stack>(2);
+  const auto status = other->load_weights(dir.file("w"));
+  other(Tensor::zeros(DType::float32, {1, 3}));
+  status.assert_consumed();
+  for (std::size_t i = 0; i < model->weights().size(); ++i) {
+    const auto a = model->get_weights()[i], b = other->get_weights()[i];
+    EXPECT_TRUE(std::ranges::equal(a.data<float>(), b.data<float>())) << i;
+  }
+}
+
+// A part of a model by the names of another's attributes: the guide's transfer learning.
+TEST(ModelCheckpoints, OfPartsOfModels) {
+  const TempDir dir;
+  const Dense first(4), last(2);
+  last(first(Tensor::zeros(DType::float32, {1, 3})));
+  train::Checkpoint({{"dense", first}, {"kernel", last->kernel}, {"bias", last->bias}}).save(dir.file("ckpt"));
+  EXPECT_THAT(keys_of(dir.file("ckpt-1")),
+              testing::ElementsAre("bias", "dense/bias", "dense/kernel", "kernel", "save_counter"));
+  const Dense other(4);
+  other(Tensor::zeros(DType::float32, {1, 3}));
+  train::Checkpoint part({{"dense", other}});
+  part.restore(dir.file("ckpt-1")).assert_existing_objects_matched();
+  EXPECT_TRUE(std::ranges::equal(other->kernel->value().data<float>(), first->kernel->value().data<float>()));
+}
+
+// Settings that legacy optimizers keep in variables come with the checkpoint, before the step that makes them.
+TEST(ModelCheckpoints, RestoreSettingsOfLegacyOptimizers) {
+  const TempDir dir;
+  const auto trained = [](double beta_1) {
+    utils::set_random_seed(3);
+    const Sequential model({Input({2}), Dense(3, {.name = "a"})});
+    model->set_target("tf2.2");
+    model->compile({.optimizer = optimizers::Adam({.learning_rate = 0.1, .beta_1 = beta_1}), .loss = "mse"});
+    return model;
+  };
+  const auto step = [](const Sequential& model) {
+    model->train_on_batch(Tensor::from<float>({1, 2}, {1, 2}), Tensor::from<float>({1, 3}, {1, 2, 3}));
+    return model->get_weights()[0];
+  };
+  const auto original = trained(0.5), other = trained(0.9);
+  step(original);
+  original->save_weights(dir.file("w"));
+  const auto wanted = step(original);
+  other->load_weights(dir.file("w"));
+  const auto got = step(other);
+  EXPECT_TRUE(std::ranges::equal(got.data<float>(), wanted.data<float>()));
+  EXPECT_EQ(other->optimizer()->get_config().at("beta_1").as_double(), 0.5);
+  EXPECT_TRUE(std::ranges::equal(step(other).data<float>(), step(original).data<float>()));
+}
+
+TEST(ModelCheckpoints, SlotsAreRefusedByNewerOptimizers) {
+  const TempDir dir;
+  const auto model = [](OptimizerGeneration generation) {
+    const Sequential made({Input({2}), Dense(3, {.name = "a"})});
+    made->compile({.optimizer = optimizers::Adam({.generation = generation}), .loss = "mse"});
+    made->train_on_batch(Tensor::from<float>({1, 2}, {1, 2}), Tensor::from<float>({1, 3}, {1, 2, 3}));
+    return made;
+  };
+  model(OptimizerGeneration::legacy)->save_weights(dir.file("w"));
+  EXPECT_THAT(
+      [&] { model(OptimizerGeneration::modern)->load_weights(dir.file("w")); },
+      ThrowsMessage<ValueError>(HasSubstr("You are trying to restore a checkpoint from a legacy Keras optimizer "
+                                          "into a v2.11+ Optimizer, which can cause errors.")));
+}
+
 INSTANTIATE_TEST_SUITE_P(All, RecordedCheckpoints, testing::Values(Keras{"2.2.3", "tf2.2"}, Keras{"2.15.1", "tf2.15"}),
                          [](const auto& instance) { return instance.index == 0 ? "tf22" : "tf215"; });
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "formats/hdf5/hdf5.h"
@@ -166,6 +167,13 @@ TEST(Save, TheNameDecidesTheFormat) {
   EXPECT_EQ(save("m.keras", {.target = "tf2.2"}), "no error");
   EXPECT_EQ(save_weights("w.weights.h5", {.target = "tf2.2"}), "no error");
   EXPECT_EQ(save_weights("w.keras", {.target = "tf2.2"}), "no error");
+  for (const std::string target : {"tf2.2", "tf2.15"}) {
+    EXPECT_EQ(save_weights("ckpt_" + target, {.target = target}), "no error");
+    EXPECT_EQ(save_weights("tf_" + target, {.save_format = "tf", .target = target}), "no error");
+    EXPECT_TRUE(std::filesystem::exists(dir.file("ckpt_" + target + ".index")));
+    EXPECT_TRUE(std::filesystem::exists(dir.file("tf_" + target + ".index")));
+    EXPECT_THAT(save_weights("ckpt_" + target, {.overwrite = false, .target = target}), HasSubstr("OSError"));
+  }
 }
 
 // What has no writer yet is refused by its name, and nothing is written.
@@ -183,8 +191,6 @@ TEST(Save, RefusesFormatsThatItCannotWriteYet) {
   EXPECT_THAT(save("my_model", "keras3"), HasSubstr("ValueError: Invalid filepath extension for saving."));
   EXPECT_THAT(save("m.keras", "tf2.15"), HasSubstr("writing a Keras v3 archive (.keras) is not yet supported"));
   EXPECT_THAT(save("m.keras", "keras3"), HasSubstr("writing a Keras v3 archive (.keras) is not yet supported"));
-  EXPECT_THAT(save_weights("ckpt", "tf2.2"), HasSubstr("writing a TensorFlow checkpoint is not yet supported"));
-  EXPECT_THAT(save_weights("ckpt", "tf2.15", "tf"), HasSubstr("writing a TensorFlow checkpoint is not yet supported"));
   EXPECT_THAT(save_weights("ckpt", "keras3"), HasSubstr("ValueError: The filename must end in `.weights.h5`."));
   for (const std::string target : {"tf2.15", "keras3"}) {
     EXPECT_THAT(save_weights("w.weights.h5", target), HasSubstr("weights in Keras v3's layout (.weights.h5)"));
