@@ -66,6 +66,20 @@ checkpoints() {
   checkpoints_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
 }
 
+# Models of the corpus as SavedModels, opened by the TensorFlow that made them and by later ones, with Keras and without.
+saved_models_in() {
+  [ -z "${!2:-}" ] || checks "reverse-saved-models-$1" "${!2}" tests/reverse/open_saved_models.py "$1" "$3"
+}
+saved_models() {
+  local out=$1 share=$2
+  build release save_saved_models || return 0
+  # shellcheck disable=SC2086
+  checks save-saved-models build/release/save_saved_models "$HORNBEAM_CORPUS" "$out" $share
+  saved_models_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
+  saved_models_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
+  saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+}
+
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
@@ -85,6 +99,7 @@ reverse_steps() {
   fi
   bundles "$out/bundles"
   checkpoints "$out/checkpoints" "${HORNBEAM_REVERSE_SHARE:-}"
+  saved_models "$out/saved_models" "${HORNBEAM_REVERSE_SHARE:-}"
   rm -rf "$out"
 }
 reverse_steps

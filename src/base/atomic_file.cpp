@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include <system_error>
 
 #include "base/folder.h"
+#include "base/temporary_name.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
@@ -53,15 +53,7 @@ int rename_to_new(const char* from, const char* to) {
   return ::rename(from, to) == 0 ? 0 : errno;
 }
 
-constexpr std::string_view kTemporaryMark = ".hornbeam-";  // then the process and a number
-constexpr std::size_t kStretch = std::size_t{8} << 20;     // written by one call, and handed to the disk at once
-
-bool is_temporary_of(std::string_view name, std::string_view file) {
-  if (!name.starts_with(file) || !name.substr(file.size()).starts_with(kTemporaryMark)) return false;
-  const auto number = name.substr(file.size() + kTemporaryMark.size());
-  const auto dash = number.find('-');
-  return number.find_first_not_of("0123456789-") == number.npos && dash != number.npos && dash == number.rfind('-');
-}
+constexpr std::size_t kStretch = std::size_t{8} << 20;  // written by one call, and handed to the disk at once
 
 // Temporary siblings that nobody holds: their writer was killed. Whatever cannot be told or removed is left.
 void remove_leftovers(const std::string& path) {
@@ -95,9 +87,8 @@ AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(reso
 }
 
 void AtomicFile::create(const std::string& given, unsigned mode) {
-  static std::atomic<unsigned> counter{0};
   for (;;) {
-    temporary_ = path_ + std::string(kTemporaryMark) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+    temporary_ = temporary_name(path_);
     fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd_ < 0 && errno == EEXIST) continue;
     if (fd_ < 0) throw OSError("Unable to create file " + given + ": " + std::strerror(errno));

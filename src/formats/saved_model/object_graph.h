@@ -25,7 +25,8 @@ struct AssetObject {
 };
 struct FunctionObject {
   std::vector<std::string> concrete_functions;
-  StructuredValue arguments;  // a FullArgSpec
+  StructuredValue arguments;        // a FullArgSpec
+  StructuredValue input_signature;  // none, or a tuple of specs
   bool is_method = false;
 };
 struct BareFunction {

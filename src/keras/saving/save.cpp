@@ -6,6 +6,7 @@
 #include "keras/saving/h5_save.h"
 #include "keras/saving/reporting.h"
 #include "keras/saving/save_format.h"
+#include "keras/saving/saved_model_save.h"
 #include "keras/serialization/dialect_write.h"
 
 namespace hornbeam {
@@ -35,10 +36,20 @@ void note_target(SaveReport& report, const Model& model, Target target, const Op
   report.keras_version = keras_version_for(model, report.target, !options.target.empty());
 }
 
-// What can be told without writing; gives the target.
-Target check_model(const Model& model, const std::string& path, const SaveOptions& options) {
+struct Plan {
+  Target target;
+  Artifact artifact;
+};
+
+// What can be told without writing.
+Plan check_model(const Model& model, const std::string& path, const SaveOptions& options) {
   const auto target = target_of(model, options);
-  require_written(model_artifact(path, options.save_format, target), Artifact::h5, path);
+  const auto artifact = model_artifact(path, options.save_format, target);
+  if (artifact == Artifact::saved_model) {
+    check_weights_created(model);
+    return {target, artifact};
+  }
+  require_written(artifact, Artifact::h5, path);
   const auto* functional = dynamic_cast<const FunctionalModel*>(&model);
   if (!functional) {
     throw NotImplementedError(
@@ -48,15 +59,16 @@ Target check_model(const Model& model, const std::string& path, const SaveOption
         "using `save_weights`.");
   }
   check_weights_created(model);
-  return target;
+  return {target, artifact};
 }
 
 }  // namespace
 
 void check_can_save(const Model& model, const std::string& path, const SaveOptions& options) {
-  const auto target = check_model(model, path, options);
+  const auto [target, artifact] = check_model(model, path, options);
   SaveReport report;
   note_target(report, model, target, options);
+  if (artifact == Artifact::saved_model) return base::check_can_fill(path);
   check_h5_model(model, target, options.include_optimizer, report);
   base::check_can_write(path, if_exists(options));
 }
@@ -64,7 +76,13 @@ void check_can_save(const Model& model, const std::string& path, const SaveOptio
 namespace models {
 
 void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
-  const auto target = check_model(model, path, options);
+  const auto [target, artifact] = check_model(model, path, options);
+  if (artifact == Artifact::saved_model) {
+    Reporting<SaveReport> report(options.report, path, "saved_model");
+    note_target(*report, model, target, options);
+    // Calls are traced, which leaves the model as it is.
+    return save_saved_model(const_cast<Model&>(model), path, if_exists(options), target, options, *report);
+  }
   Reporting<SaveReport> report(options.report, path, "h5");
   note_target(*report, model, target, options);
   base::make_folder_of(path);

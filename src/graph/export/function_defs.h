@@ -1,0 +1,34 @@
+// Functions as a SavedModel spells them: nodes that name their inputs, functions that name what they call.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "formats/saved_model/graph_def.h"
+#include "graph/function.h"
+
+namespace hornbeam::graph {
+
+// Collects functions for one file: `add` each, then `take` them with those that they call.
+class FunctionDefs {
+ public:
+  struct Added {
+    std::string name;                // in the file: "__inference_NAME_N"
+    std::vector<Variable> captures;  // which its last arguments are, of dtype resource
+  };
+  // The function's own arguments come first, then what it captures. Ops of Hornbeam's own are spelled as TensorFlow's (export/lower.h). What
+  // changes a variable is run for its effect, in the order of the trace. `arguments` names the first arguments; others
+  // have names of their own.
+  Added add(const Function& function, const std::string& name, const std::vector<std::string>& arguments = {});
+  std::vector<formats::saved_model::FunctionDef> take() { return std::move(functions_); }
+
+ private:
+  FunctionAttr exported(const FunctionAttr& attr);
+
+  std::vector<formats::saved_model::FunctionDef> functions_;
+  std::map<const FunctionBody*, std::string> called_;
+  int next_ = 0;
+};
+
+}  // namespace hornbeam::graph

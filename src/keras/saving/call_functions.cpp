@@ -1,0 +1,143 @@
+#include "keras/saving/call_functions.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "graph/variables.h"
+#include "hornbeam/ops.hpp"
+#include "keras/engine/call_scope.h"
+#include "keras/saving/structured_specs.h"
+
+namespace hornbeam {
+namespace {
+
+namespace sm = formats::saved_model;
+
+std::vector<TensorSpec> specs_of(const Values& values) {
+  std::vector<TensorSpec> specs;
+  for (const auto& t : values.flatten()) specs.push_back({t.dtype(), t.shape()});
+  return specs;
+}
+
+// Tensors that only say what shape and dtype they have.
+Values shadows(const Values& values) {
+  std::vector<Tensor> leaves;
+  for (const auto& t : values.flatten()) leaves.emplace_back(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
+  return values.pack_like(leaves);
+}
+
+struct Traced {
+  std::shared_ptr<const graph::Function> function;
+  Values outputs, losses;  // shadows
+};
+
+Traced trace_call(Layer& layer, const Values& inputs, bool training, bool with_losses) {
+  Traced traced;
+  traced.function = graph::trace(layer.name(), specs_of(inputs), [&](std::span<const Tensor> arguments) {
+    CallScope collector(training);
+    const auto outputs = layer(inputs.pack_like(arguments), {.training = training});
+    for (const auto& update : collector.updates()) {
+      const Tensor old = update.variable;
+      graph::assign(update.variable, old - (old - ops::cast(update.value, old.dtype())) * (1.0 - update.momentum));
+    }
+    auto results = outputs.flatten();
+    traced.outputs = shadows(outputs);
+    traced.losses = Values(Values::List{});
+    if (with_losses) {
+      const auto& losses = collector.losses();
+      traced.losses = shadows(Values(losses));
+      results.insert(results.end(), losses.begin(), losses.end());
+    }
+    return results;
+  });
+  return traced;
+}
+
+}  // namespace
+
+std::string CallFunctions::add(const graph::Function& function, const std::string& name,
+                               const std::vector<std::string>& arguments, StructuredValue inputs,
+                               StructuredValue outputs) {
+  const auto added = defs_.add(function, name, arguments);
+  sm::ConcreteFunction concrete{{}, std::move(inputs), std::move(outputs)};
+  for (const auto& variable : added.captures) {
+    const auto node = nodes_.find(variable.get());
+    if (node == nodes_.end()) {
+      throw ValueError("Tried to export a function which references untracked resource " + variable->name() +
+                       ". Tensors that the call uses must be variables of the layer or of what it tracks.");
+    }
+    concrete.bound_inputs.push_back(node->second);
+  }
+  objects_.concrete_functions.emplace(added.name, std::move(concrete));
+  return added.name;
+}
+
+CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& arguments) {
+  std::vector<std::string> names{"inputs"};
+  std::vector<StructuredValue> defaults;
+  if (arguments.takes_training) {
+    names.emplace_back("training");
+    defaults.push_back(boolean_value(false));
+  }
+  if (arguments.takes_mask) {
+    names.emplace_back("mask");
+    defaults.push_back(none_value());
+  }
+  Made made;
+  made.call.arguments = made.call_and_losses.arguments = argument_spec(names, defaults);
+  for (const bool training : {false, true}) {
+    if (training && !arguments.takes_training) continue;
+    std::vector<StructuredValue> positional{spec_values(arguments.inputs, arguments.names)};
+    if (arguments.takes_training) positional.push_back(boolean_value(training));
+    if (arguments.takes_mask) positional.push_back(none_value());
+    const auto inputs = tuple_value({tuple_value(std::move(positional)), dict_value({})});
+    for (const bool with_losses : {false, true}) {
+      const auto traced = trace_call(layer, arguments.inputs, training, with_losses);
+      auto outputs = spec_values(traced.outputs, {});
+      if (with_losses) outputs = tuple_value({std::move(outputs), spec_values(traced.losses, {})});
+      const auto name = layer.name() + (with_losses ? "_layer_call_and_return_conditional_losses" : "_layer_call_fn");
+      auto& to = with_losses ? made.call_and_losses : made.call;
+      to.concrete_functions.push_back(add(*traced.function, name, arguments.names, inputs, std::move(outputs)));
+    }
+  }
+  return made;
+}
+
+sm::Signature CallFunctions::trace_signature(Layer& layer, const Arguments& arguments, const Signature& names,
+                                             std::string& function) {
+  const auto traced = trace_call(layer, arguments.inputs, false, false);
+  // Arguments and results of such a function are in the order of their names.
+  const auto sorted = [](const std::vector<std::string>& list) {
+    std::vector<std::size_t> order(list.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return list[a] < list[b]; });
+    return order;
+  };
+  const auto in = sorted(names.inputs), out = sorted(names.outputs);
+  auto ordered = *traced.function;
+  for (std::size_t i = 0; i < in.size(); ++i) ordered.arguments[i] = traced.function->arguments[in[i]];
+  for (std::size_t i = 0; i < out.size(); ++i) ordered.results[i] = traced.function->results[out[i]];
+  sm::Signature signature{"serving_default", {}, {}, "tensorflow/serving/predict"};
+  std::vector<std::pair<std::string, StructuredValue>> inputs, outputs;
+  std::vector<std::string> argument_names;
+  const auto input_leaves = arguments.inputs.flatten(), output_leaves = traced.outputs.flatten();
+  for (const auto i : in) {
+    argument_names.push_back(names.inputs[i]);
+    inputs.emplace_back(names.inputs[i], spec_value(input_leaves[i], names.inputs[i]));
+    signature.inputs.push_back({names.inputs[i],
+                                {"serving_default_" + names.inputs[i] + ":0", static_cast<int>(input_leaves[i].dtype()),
+                                 input_leaves[i].shape()}});
+  }
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    const auto& leaf = output_leaves[out[k]];
+    outputs.emplace_back(names.outputs[out[k]], spec_value(leaf, names.outputs[out[k]]));
+    signature.outputs.push_back(
+        {names.outputs[out[k]],
+         {"StatefulPartitionedCall:" + std::to_string(k), static_cast<int>(leaf.dtype()), leaf.shape()}});
+  }
+  function = add(ordered, "signature_wrapper", argument_names,
+                 tuple_value({tuple_value({}), dict_value(std::move(inputs))}), dict_value(std::move(outputs)));
+  return signature;
+}
+
+}  // namespace hornbeam

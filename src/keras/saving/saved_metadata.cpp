@@ -1,0 +1,82 @@
+#include "keras/saving/saved_metadata.h"
+
+#include "hornbeam/layers/rnn.hpp"
+
+namespace hornbeam {
+namespace {
+
+Config dims_of(const Shape& shape) {
+  auto dims = Config::list();
+  for (const auto dim : shape.dims()) dims.push_back(dim < 0 ? Config() : Config(dim));
+  return dims;
+}
+
+Config tuple_of(const Shape& shape) { return Config{{"class_name", "__tuple__"}, {"items", dims_of(shape)}}; }
+
+// Lists of numbers would be taken for several inputs.
+Config shape_of(const Shape& shape) {
+  return Config{{"class_name", "TensorShape"}, {"items", shape.has_rank() ? dims_of(shape) : Config()}};
+}
+
+Config build_shape(const Layer& layer) {
+  std::vector<Shape> shapes = layer.build_shapes();
+  if (const auto* model = dynamic_cast<const Model*>(&layer); model && shapes.empty()) {
+    for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
+  }
+  if (shapes.empty()) return {};
+  if (shapes.size() == 1) return shape_of(shapes[0]);
+  auto list = Config::list();
+  for (const auto& shape : shapes) list.push_back(shape_of(shape));
+  return list;
+}
+
+bool is_functional(const Layer& layer) { return dynamic_cast<const FunctionalModel*>(&layer) != nullptr; }
+
+}  // namespace
+
+std::string keras_identifier(const Layer& layer, Target target) {
+  if (dynamic_cast<const InputLayer*>(&layer)) return "_tf_keras_input_layer";
+  if (dynamic_cast<const SequentialModel*>(&layer)) return "_tf_keras_sequential";
+  if (is_functional(layer)) return target == Target::tf22 ? "_tf_keras_model" : "_tf_keras_network";
+  if (dynamic_cast<const Model*>(&layer)) return "_tf_keras_model";
+  if (dynamic_cast<const RNNLayer*>(&layer)) return "_tf_keras_rnn_layer";
+  return "_tf_keras_layer";
+}
+
+Config keras_metadata(const Layer& layer, const Dialect& dialect, const Config& training_config) {
+  Config meta = Config::dict();
+  const auto* model = dynamic_cast<const Model*>(&layer);
+  // The body of a subclassed model's call is not in its config.
+  const bool has_config = !model || is_functional(layer);
+  if (has_config) {
+    const auto object = to_dialect(layer, dialect);
+    meta.set("class_name", object.at("class_name"));
+    meta.set("config", object.at("config"));
+  } else {
+    meta.set("class_name", layer.class_name());
+  }
+  meta.set("name", layer.name());
+  // A policy that is no dtype is an object in its config.
+  const auto* policy = has_config ? meta.at("config").find("dtype") : nullptr;
+  meta.set("dtype", policy ? *policy : Config(layer.dtype_policy()));
+  const auto& batch_shape = layer.batch_input_shape();
+  meta.set("batch_input_shape", batch_shape ? tuple_of(*batch_shape) : Config());
+  if (dynamic_cast<const InputLayer*>(&layer)) {
+    meta.set("sparse", meta.at("config").at("sparse"));
+    meta.set("ragged", meta.at("config").at("ragged"));
+    return meta;
+  }
+  meta.set("trainable", layer.trainable());
+  meta.set("expects_training_arg", model != nullptr || layer.expects_training());
+  meta.set("stateful", layer.stateful());
+  meta.set("build_input_shape", build_shape(layer));
+  if (model) {
+    meta.set("is_graph_network", is_functional(layer));
+    meta.set("keras_version", dialect.target == Target::tf22 ? "2.3.0-tf" : "2.15.0");
+    meta.set("backend", "tensorflow");
+    if (!training_config.is_null()) meta.set("training_config", training_config);
+  }
+  return meta;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,253 @@
+#include "keras/saving/saved_objects.h"
+
+#include <algorithm>
+
+#include "graph/export/names.h"
+#include "hornbeam/training.hpp"
+#include "keras/engine/keras_tensor.h"
+#include "keras/saving/call_functions.h"
+#include "keras/saving/saved_metadata.h"
+#include "keras/saving/structured_specs.h"
+
+namespace hornbeam {
+namespace {
+
+namespace sm = formats::saved_model;
+namespace tb = formats::tensor_bundle;
+
+std::string without_slot_suffix(const std::string& name) {  // "dense/kernel:0"
+  const auto colon = name.rfind(':');
+  return colon == std::string::npos ? name : name.substr(0, colon);
+}
+
+std::string dotted(const std::string& path) {
+  if (path.empty()) return "root";
+  auto result = "root." + path;
+  std::replace(result.begin(), result.end(), '/', '.');
+  return result;
+}
+
+// What the layer was called with; undefined leaves where that is not known.
+std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
+  CallFunctions::Arguments arguments;
+  if (const auto* model = dynamic_cast<const Model*>(&layer)) {
+    arguments.takes_training = arguments.takes_mask = true;
+    arguments.inputs = model->symbolic_inputs();
+    arguments.names = model->input_names();
+  } else {
+    arguments.takes_training = layer.expects_training();
+    const auto nodes = layer.inbound_nodes();
+    if (!nodes.empty()) arguments.inputs = nodes[0]->inputs;
+  }
+  if (arguments.inputs.is_none()) {
+    std::vector<Tensor> leaves;
+    for (const auto& shape : layer.build_shapes()) {
+      leaves.emplace_back(std::make_shared<TensorImpl>(layer.compute_dtype(), shape));
+    }
+    if (leaves.empty()) return std::nullopt;
+    arguments.inputs = leaves.size() == 1 ? Values(leaves[0]) : Values(leaves);
+  }
+  for (const auto& leaf : arguments.inputs.flatten()) {
+    if (!leaf.defined()) return std::nullopt;
+  }
+  return arguments;
+}
+
+class Builder {
+ public:
+  Builder(Model& model, const std::vector<track::WalkedObject>& walk, const SavedObjectsOptions& options,
+          SaveReport& report)
+      : model_(model), walk_(walk), options_(options), report_(report) {}
+
+  SavedObjects build() {
+    for (const auto& object : walk_) add_walked(object);
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      if (const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object)) add_lists(i, *layer);
+    }
+    add_checkpoint();
+    if (options_.save_traces) add_functions();
+    return std::move(out_);
+  }
+
+ private:
+  std::int32_t add(sm::SavedObject object) {
+    nodes().push_back(std::move(object));
+    return static_cast<std::int32_t>(nodes().size() - 1);
+  }
+  std::vector<sm::SavedObject>& nodes() { return out_.graph.nodes; }
+  void add_child(std::size_t parent, std::int32_t child, std::string name) {
+    nodes()[parent].children.push_back({child, std::move(name)});
+  }
+  std::int32_t add_object(const std::string& identifier) {
+    sm::SavedObject object;
+    object.what = sm::UserObject{identifier, ""};
+    return add(std::move(object));
+  }
+
+  void add_walked(const track::WalkedObject& walked) {
+    sm::SavedObject object;
+    for (const auto& child : walked.children) {
+      object.children.push_back({static_cast<std::int32_t>(child.index), child.name});
+    }
+    for (const auto& slot : walked.slots) {
+      object.slots.push_back(
+          {static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
+    }
+    const auto id = static_cast<std::int32_t>(nodes().size());
+    if (const auto variable = walked.variable()) {
+      const auto name = names_.node(without_slot_suffix(variable->name()));
+      object.what = sm::VariableObject{static_cast<int>(variable->dtype()), variable->dtype(), variable->shape(),
+                                       variable->trainable(), name};
+      variable_nodes_.emplace(variable.get(), id);
+      const auto key = walked.path + "/.ATTRIBUTES/VARIABLE_VALUE";
+      out_.variables.emplace_back(key, variable);
+      served_.push_back({name, key, variable->dtype(), variable->shape()});
+    } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object)) {
+      const auto identifier = keras_identifier(*layer, options_.dialect.target);
+      const auto metadata =
+          keras_metadata(*layer, options_.dialect, id == 0 ? options_.training_config : Config()).dump();
+      object.what = sm::UserObject{identifier, metadata};
+      out_.keras.push_back({id, dotted(walked.path), identifier, metadata});
+    } else if (dynamic_cast<const OptimizerObject*>(walked.object.get())) {
+      const auto generation = dynamic_cast<const OptimizerObject&>(*walked.object).generation();
+      object.what =
+          sm::UserObject{generation == OptimizerGeneration::legacy ? "optimizer" : "experimentalOptimizer", ""};
+    } else if (dynamic_cast<const TrackableChildren*>(walked.object.get())) {
+      const bool list = walked.children.empty() || walked.children[0].name == "0";
+      object.what = sm::UserObject{list ? "trackable_list_wrapper" : "trackable_dict_wrapper", ""};
+    } else {
+      object.what = sm::UserObject{"_generic_user_object", ""};
+    }
+    add(std::move(object));
+  }
+
+  template <class Objects>
+  std::int32_t add_list(const Objects& objects) {
+    const auto list = add_object("trackable_list_wrapper");
+    int i = 0;
+    for (const auto& object : objects) {
+      if (const auto node = node_of(object.get()))
+        add_child(static_cast<std::size_t>(list), *node, std::to_string(i++));
+    }
+    return list;
+  }
+
+  std::optional<std::int32_t> node_of(const Trackable* object) const {
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      if (walk_[i].object.get() == object) return static_cast<std::int32_t>(i);
+    }
+    return std::nullopt;
+  }
+
+  void add_lists(std::size_t id, const Layer& layer) {
+    if (dynamic_cast<const InputLayer*>(&layer)) return;
+    add_child(id, add_list(layer.weights()), "variables");
+    add_child(id, add_list(layer.trainable_weights()), "trainable_variables");
+    add_child(id, add_object("trackable_list_wrapper"), "regularization_losses");
+    const auto api = add_object("_generic_user_object");
+    add_child(id, api, "keras_api");
+    if (const auto* model = dynamic_cast<const Model*>(&layer)) {
+      add_child(static_cast<std::size_t>(api), add_list(model->layers()), "layers");  // 2.2 finds them there
+    }
+    api_[id] = api;
+  }
+
+  // Objects of the bundle are those of the model, by the same numbers.
+  void add_checkpoint() {
+    for (const auto& node : nodes()) {
+      tb::ObjectGraph::Node object;
+      object.children = node.children;
+      object.slots = node.slots;
+      out_.checkpoint.nodes.push_back(std::move(object));
+    }
+    for (const auto& [key, variable] : out_.variables) {
+      const auto id = static_cast<std::size_t>(variable_nodes_.at(variable.get()));
+      out_.checkpoint.nodes[id].attributes.push_back(
+          {"VARIABLE_VALUE", without_slot_suffix(variable->name()), key, false});
+    }
+  }
+
+  std::int32_t add_function(sm::FunctionObject function) {
+    sm::SavedObject object;
+    object.what = std::move(function);
+    return add(std::move(object));
+  }
+
+  void add_functions() {
+    CallFunctions functions(variable_nodes_, out_.graph);
+    for (std::size_t i = 0; i < walk_.size(); ++i) {
+      const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
+      if (!layer || dynamic_cast<const InputLayer*>(layer.get())) continue;
+      const auto arguments = arguments_of(*layer);
+      if (!arguments) continue;  // never called: there is nothing to run
+      try {
+        const auto made = functions.trace(*layer, *arguments);
+        const auto call = add_function(made.call), with_losses = add_function(made.call_and_losses);
+        const auto api = static_cast<std::size_t>(api_.at(i));
+        add_child(i, call, "__call__");
+        add_child(i, with_losses, "call_and_return_all_conditional_losses");
+        add_child(api, call, "__call__");
+        add_child(api, with_losses, "call_and_return_conditional_losses");
+        add_child(api, with_losses, "call_and_return_all_conditional_losses");
+      } catch (const Error& error) {
+        if (i == 0) throw;
+        report_.dropped.push_back("functions of " + layer->name() + ": " + error.what());
+      }
+    }
+    add_signature(functions);
+    out_.functions = functions.take();
+  }
+
+  void add_signature(CallFunctions& functions) {
+    const auto arguments = arguments_of(model_);
+    if (!arguments) {
+      throw ValueError("Model " + model_.name() +
+                       " cannot be saved because the input shapes have not been set. Usually, input shapes are "
+                       "automatically determined from calling `.fit()` or `.predict()`. To manually set the shapes, "
+                       "call `model.build(input_shape)`.");
+    }
+    CallFunctions::Signature names{model_.input_names(), model_.output_names()};
+    const auto inputs = arguments->inputs.flatten().size();
+    for (auto i = names.inputs.size(); i < inputs; ++i) names.inputs.push_back("input_" + std::to_string(i + 1));
+    std::string function;
+    auto signature = functions.trace_signature(model_, *arguments, names, function);
+    const auto& concrete = out_.graph.concrete_functions.at(function);
+    std::vector<std::size_t> captures;
+    for (const auto node : concrete.bound_inputs) {
+      for (std::size_t v = 0; v < out_.variables.size(); ++v) {
+        if (variable_nodes_.at(out_.variables[v].second.get()) == node) captures.push_back(v);
+      }
+    }
+    out_.serving = serving_graph(served_, signature, function, captures);
+    sm::BareFunction bare;
+    bare.concrete_function = function;
+    for (const auto& input : signature.inputs) bare.argument_keywords.push_back(input.first);
+    bare.allowed_positional = inputs == 1 ? 1 : 0;
+    sm::SavedObject object;
+    object.what = std::move(bare);
+    const auto node = add(std::move(object)), map = add_object("signature_map");
+    add_child(static_cast<std::size_t>(map), node, "serving_default");
+    add_child(0, map, "signatures");
+    sm::Signature init{"__saved_model_init_op", {}, {{"__saved_model_init_op", {"NoOp", 0, Shape::unknown()}}}, ""};
+    out_.signatures = {std::move(init), std::move(signature)};
+  }
+
+  Model& model_;
+  const std::vector<track::WalkedObject>& walk_;
+  const SavedObjectsOptions& options_;
+  SaveReport& report_;
+  SavedObjects out_;
+  graph::ExportNames names_;
+  std::map<const VariableNode*, std::int32_t> variable_nodes_;
+  std::vector<ServedVariable> served_;
+  std::map<std::size_t, std::int32_t> api_;  // by layer
+};
+
+}  // namespace
+
+SavedObjects saved_objects(Model& model, const std::vector<track::WalkedObject>& walk,
+                           const SavedObjectsOptions& options, SaveReport& report) {
+  return Builder(model, walk, options, report).build();
+}
+
+}  // namespace hornbeam

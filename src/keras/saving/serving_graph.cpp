@@ -1,0 +1,79 @@
+#include "keras/saving/serving_graph.h"
+
+#include "hornbeam/tensor.hpp"
+
+namespace hornbeam {
+namespace {
+
+using formats::saved_model::NodeDef;
+
+NodeDef text_constant(const std::string& name, const std::vector<std::string>& texts) {
+  auto value = Tensor::from<std::string>({static_cast<std::int64_t>(texts.size())}, std::span(texts));
+  return {name, "Const", {}, {{"dtype", DType::string}, {"value", std::make_shared<const Tensor>(std::move(value))}}};
+}
+
+}  // namespace
+
+ServingGraph serving_graph(const std::vector<ServedVariable>& variables,
+                           const formats::saved_model::Signature& signature, const std::string& function,
+                           const std::vector<std::size_t>& captures) {
+  ServingGraph g;
+  g.init_op = "NoOp";
+  g.saver = {"saver_filename:0", "save/control_dependency:0", "save/restore_all"};
+  const auto add = [&](NodeDef node) { g.nodes.push_back(std::move(node)); };
+  std::vector<std::string> keys, whole(variables.size());
+  std::vector<DType> dtypes;
+  for (const auto& v : variables) {
+    add({v.name, "VarHandleOp", {}, {{"dtype", v.dtype}, {"shape", v.shape}, {"shared_name", v.name}}});
+    keys.push_back(v.key);
+    dtypes.push_back(v.dtype);
+  }
+  NodeDef call{"StatefulPartitionedCall", "StatefulPartitionedCall", {}, {}};
+  std::vector<DType> in, out;
+  for (const auto& [name, info] : signature.inputs) {
+    const auto dtype = static_cast<DType>(info.type);
+    add({"serving_default_" + name, "Placeholder", {}, {{"dtype", dtype}, {"shape", info.shape}}});
+    call.inputs.push_back("serving_default_" + name);
+    in.push_back(dtype);
+  }
+  for (const auto i : captures) {
+    call.inputs.push_back(variables.at(i).name);
+    in.push_back(DType::resource);
+  }
+  for (const auto& [name, info] : signature.outputs) out.push_back(static_cast<DType>(info.type));
+  call.attrs = {{"Tin", in}, {"Tout", out}, {"f", FunctionAttr{function, nullptr}}};
+  add(std::move(call));
+  add({g.init_op, "NoOp", {}, {}});
+
+  add({"saver_filename", "Placeholder", {}, {{"dtype", DType::string}, {"shape", Shape{}}}});
+  add(text_constant("save/tensor_names", keys));
+  add(text_constant("save/shape_and_slices", whole));
+  NodeDef done{g.saver.restore_op, "NoOp", {}, {}};
+  NodeDef save{"save/SaveV2", "SaveV2", {"saver_filename", "save/tensor_names", "save/shape_and_slices"}, {}};
+  if (!variables.empty()) {
+    add({"save/RestoreV2",
+         "RestoreV2",
+         {"saver_filename", "save/tensor_names", "save/shape_and_slices"},
+         {{"dtypes", dtypes}}});
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    const auto& v = variables[i];
+    const auto number = std::to_string(i);
+    const auto assign = "save/AssignVariableOp_" + number, read = "save/Read_" + number;
+    add({assign, "AssignVariableOp", {v.name, "save/RestoreV2:" + number}, {{"dtype", v.dtype}}});
+    done.inputs.push_back("^" + assign);
+    add({read, "ReadVariableOp", {v.name}, {{"dtype", v.dtype}}});
+    save.inputs.push_back(read);
+  }
+  add(std::move(done));
+  NodeDef saved{"save/control_dependency", "Identity", {"saver_filename"}, {{"T", DType::string}}};
+  if (!variables.empty()) {
+    save.attrs = {{"dtypes", dtypes}};
+    add(std::move(save));
+    saved.inputs.emplace_back("^save/SaveV2");
+  }
+  add(std::move(saved));
+  return g;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,30 @@
+// The main graph of a SavedModel: what servers and saved_model_cli run, without objects: variables, a signature, and
+// what saves and restores variables by their keys.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "formats/saved_model/serialize.h"
+
+namespace hornbeam {
+
+struct ServedVariable {
+  std::string name;  // unique
+  std::string key;   // in the bundle
+  DType dtype = DType::invalid;
+  Shape shape;
+};
+
+struct ServingGraph {
+  std::vector<formats::saved_model::NodeDef> nodes;
+  formats::saved_model::SaverNames saver;
+  std::string init_op;
+};
+
+// `function` is the signature's; `captures` says which variables its last arguments are.
+ServingGraph serving_graph(const std::vector<ServedVariable>& variables,
+                           const formats::saved_model::Signature& signature, const std::string& function,
+                           const std::vector<std::size_t>& captures);
+
+}  // namespace hornbeam
