@@ -19,6 +19,7 @@ reverse_in() {
   fi
   checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1" --minimums "${share:-all}"
   checks "$name-ops" "$python" tests/reverse/open_op_layers.py build/release/hornbeam "$1"
+  checks "$name-compiled" "$python" tests/reverse/open_compiled.py build/release/hornbeam "$1" ${HORNBEAM_REVERSE_SHARE:-}
   grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | sed 's/^/  /'
 }
 

@@ -130,6 +130,10 @@ void MeanMetricWrapper::update_state(const Tensor& given_true, const Tensor& giv
   add(function_(y_true, y_pred), weights);
 }
 
+std::shared_ptr<MeanMetricWrapper> MeanMetricWrapper::another() const {
+  return std::make_shared<MeanMetricWrapper>(name(), std::string(name_of(dtype())), function_name_, function_, valid_);
+}
+
 Config MeanMetricWrapper::arguments(Target target) const {
   if (class_name() != "MeanMetricWrapper") return Config::dict();
   if (target != Target::keras3) return Config::Dict{{"fn", function_name_}};

@@ -29,6 +29,8 @@ class MeanMetricWrapper : public ReduceMetric {
                     Function valid = {});
   std::string class_name() const override { return "MeanMetricWrapper"; }
   const std::string& function_name() const { return function_name_; }
+  // Another of the same function, with a state of its own.
+  std::shared_ptr<MeanMetricWrapper> another() const;
   void update_state(const Tensor& y_true, const Tensor& y_pred = {}, const Tensor& sample_weight = {},
                     const Tensor& mask = {}) override;
 

@@ -76,6 +76,34 @@ const Config* optimizer_config(const Config& config) {
   return nullptr;
 }
 
+void drop_output(const Metric& metric, const std::string& output) {
+  const auto prefix = output + "_";
+  if (metric.resolved() && metric->name().starts_with(prefix) && metric->name().size() > prefix.size()) {
+    metric->set_name(metric->name().substr(prefix.size()));
+  }
+}
+
+// Metrics of several outputs as compile() takes them. 2.15 writes the names that results have, which begin with the
+// output's; so does 2.2 of objects once it has trained (and would put the output before them once more when it reads
+// them). Keras 3 gives each output one of a plain list.
+Metrics as_compiled(const Metrics& metrics, const std::vector<std::string>& outputs) {
+  if (outputs.size() < 2) return metrics;
+  if (current_target() == Target::keras3) {
+    if (metrics.all().size() != outputs.size()) return metrics;
+    std::vector<std::vector<Metric>> lists;
+    for (const auto& metric : metrics.all()) lists.push_back({metric});
+    return Metrics::per_output(std::move(lists));
+  }
+  for (std::size_t i = 0; i < outputs.size() && i < metrics.lists().size(); ++i) {
+    for (const auto& metric : metrics.lists()[i]) drop_output(metric, outputs[i]);
+  }
+  for (const auto& [output, list] : metrics.by_name()) {
+    for (const auto& metric : list) drop_output(metric, output);
+  }
+  for (const auto& metric : metrics.all()) drop_output(metric, outputs[0]);
+  return metrics;
+}
+
 }  // namespace
 
 CompileOptions compile_options(const Config& config) {
@@ -92,6 +120,9 @@ void restore_compile(Model& model, const Config& training_config, LoadReport& re
   const TargetScope scope(target_named(model.target()));
   try {
     auto options = compile_options(training_config);
+    const auto outputs = model.output_names();
+    options.metrics = as_compiled(options.metrics, outputs);
+    options.weighted_metrics = as_compiled(options.weighted_metrics, outputs);
     if (options.optimizer && options.optimizer->options().gradient_accumulation_steps) {
       throw NotImplementedError("an optimizer with gradient_accumulation_steps is not yet supported");
     }

@@ -1,55 +1,12 @@
 #include "keras/saving/training_state.h"
 
 #include "hornbeam/training.hpp"
-#include "keras/saving/keras3_metrics.h"
-#include "keras/saving/loss_names.h"
-#include "keras/saving/settled_metrics.h"
+#include "keras/saving/loss_configs.h"
+#include "keras/saving/metric_configs.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam {
 namespace {
-
-Config losses_config(const Losses& losses, Target target) {
-  if (!losses.list().empty()) {
-    auto list = Config::list();
-    for (const auto& loss : losses.list()) list.push_back(loss.to_config(target));
-    return list;
-  }
-  if (!losses.by_name().empty()) {
-    auto dict = Config::dict();
-    for (const auto& [name, loss] : losses.by_name()) dict.set(name, loss.to_config(target));
-    return dict;
-  }
-  return losses.one().to_config(target);
-}
-
-Config metric_list(const std::vector<Metric>& metrics, Target target) {
-  auto list = Config::list();
-  for (const auto& metric : metrics) list.push_back(metric.to_config(target));
-  return list;
-}
-
-Config metrics_config(const Metrics& metrics, Target target) {
-  if (!metrics.lists().empty()) {
-    auto lists = Config::list();
-    for (const auto& list : metrics.lists()) lists.push_back(metric_list(list, target));
-    return lists;
-  }
-  if (!metrics.by_name().empty()) {
-    auto dict = Config::dict();
-    for (const auto& [name, list] : metrics.by_name()) dict.set(name, metric_list(list, target));
-    return dict;
-  }
-  return metrics.all().empty() ? Config() : metric_list(metrics.all(), target);
-}
-
-Config weights_config(const LossWeights& weights) {
-  if (!weights.list().empty()) return Config(weights.list());
-  if (weights.by_name().empty()) return {};
-  auto dict = Config::dict();
-  for (const auto& [name, weight] : weights.by_name()) dict.set(name, weight);
-  return dict;
-}
 
 // A configuration as a file said it, for the Keras that it is of.
 Config readable(Config config, Target target) {
@@ -101,20 +58,12 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
     return kept_config(model, target);
   }
   const auto& options = model.trainer().options();
-  const auto loss = losses_config(options.loss, target);
-  const auto metrics_for = [&](const Metrics& given) {
-    if (target == Target::tf215) return metrics_config(settled_metrics(model, options.loss, given), target);
-    const auto made = metrics_config(given, target);
-    return target == Target::keras3 ? keras3_metrics(model, made) : made;
-  };
-  const auto metrics = metrics_for(options.metrics), weighted = metrics_for(options.weighted_metrics);
-  const auto weights = weights_config(options.loss_weights);
+  const auto [loss, weights] = loss_configs(options, model.output_names(), target);
+  const auto metrics = metrics_config(model, options.loss, options.metrics, target, report);
+  const auto weighted = metrics_config(model, options.loss, options.weighted_metrics, target, report);
   Config config{{"loss", loss}};
   if (target == Target::keras3) {
-    config.set("loss", with_full_names(loss))
-        .set("loss_weights", weights)
-        .set("metrics", metrics)
-        .set("weighted_metrics", weighted);
+    config.set("loss_weights", weights).set("metrics", metrics).set("weighted_metrics", weighted);
     config.set("run_eagerly", false).set("steps_per_execution", 1).set("jit_compile", false);
   } else {
     config.set("metrics", metrics).set("weighted_metrics", weighted).set("loss_weights", weights);

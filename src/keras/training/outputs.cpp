@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hornbeam/errors.hpp"
+#include "keras/metrics/reduce.h"
 
 namespace hornbeam::training {
 namespace {
@@ -51,6 +52,14 @@ bool waits_for_shapes(const Metric& metric) {
   return name == "accuracy" || name == "acc" || name == "crossentropy" || name == "ce";
 }
 
+// An object that stands for every output counts each by itself.
+Metric another(const Metric& metric) {
+  if (!metric.resolved()) return metric;
+  const auto* wrapper = dynamic_cast<const MeanMetricWrapper*>(metric.ptr().get());
+  if (wrapper && wrapper->class_name() == "MeanMetricWrapper") return wrapper->another();
+  return Metric::from_config(metric.to_config());
+}
+
 void set_metrics(const Metrics& metrics, const std::vector<std::string>& names, const char* what,
                  std::vector<Metric> OutputTask::*member, std::vector<OutputTask>& tasks) {
   check_names(metrics.by_name(), names);
@@ -62,7 +71,7 @@ void set_metrics(const Metrics& metrics, const std::vector<std::string>& names, 
       if (const auto at = metrics.by_name().find(names[i]); at != metrics.by_name().end())
         tasks[i].*member = at->second;
     } else {
-      tasks[i].*member = metrics.all();
+      for (const auto& metric : metrics.all()) (tasks[i].*member).push_back(i == 0 ? metric : another(metric));
     }
     for (auto& metric : tasks[i].*member) {
       if (!waits_for_shapes(metric)) metric = metrics::resolve(metric, {}, {});

@@ -188,15 +188,17 @@ void Trainer::update_metrics(const Traced& traced) {
     }
     if (!traced.y[i].defined()) continue;
     const auto &y = traced.y[i], &prediction = traced.predictions[i], &mask = traced.masks[i];
-    for (const auto& metric : metrics_[i].metrics) metric->update_state(y, prediction, {}, mask);
-    for (const auto& metric : metrics_[i].weighted) metric->update_state(y, prediction, traced.weights[i], mask);
+    for (const auto& metric : metrics_[i].metrics) metric.metric->update_state(y, prediction, {}, mask);
+    for (const auto& metric : metrics_[i].weighted) metric.metric->update_state(y, prediction, traced.weights[i], mask);
   }
   update_added_metrics(traced.added_metrics);
 }
 
 std::vector<Tensor> Trainer::results() const {
   std::vector<Tensor> list;
-  for (const auto* metric : all_metrics()) list.push_back(ops::cast(metric->result(), DType::float32));
+  for (const auto& reported : all_metrics()) {
+    list.push_back(ops::cast(reported.metric->result(), DType::float32));
+  }
   return list;
 }
 

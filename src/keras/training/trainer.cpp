@@ -49,21 +49,17 @@ void Trainer::make_tasks(std::size_t outputs, const Values& predictions) {
 
 void Trainer::make_metrics(const Traced& traced) {
   metrics_.clear();
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     const auto& task = tasks_[i];
     const auto make = [&](const std::vector<Metric>& given) {
-      std::vector<Metric> made;
+      std::vector<NamedMetric> made;
       if (!traced.y[i].defined()) return made;
       for (const auto& metric : given) {
         const auto resolved = metrics::resolve(metric, traced.y[i].shape(), traced.predictions[i].shape());
-        const auto prefix = task.name + "_";
-        if (tasks_.size() > 1 && !resolved->name().starts_with(prefix)) resolved->set_name(prefix + resolved->name());
-        if (std::find(seen.begin(), seen.end(), resolved->name()) != seen.end()) {
-          throw ValueError("Found two metrics with the same name: " + resolved->name());
-        }
-        seen.push_back(resolved->name());
-        made.push_back(resolved);
+        const auto name = (tasks_.size() > 1 ? task.name + "_" : "") + resolved->name();
+        if (!seen.insert(name).second) throw ValueError("Found two metrics with the same name: " + name);
+        made.push_back({name, resolved});
       }
       return made;
     };
@@ -74,34 +70,35 @@ void Trainer::make_metrics(const Traced& traced) {
   have_metrics_ = true;
 }
 
-std::vector<MetricObject*> Trainer::all_metrics() const {
-  std::vector<MetricObject*> list{loss_.ptr().get()};
+std::vector<Trainer::Reported> Trainer::all_metrics() const {
+  std::vector<Reported> list;
+  const auto add = [&](const Metric& metric) { list.push_back({metric->name(), metric.ptr().get()}); };
+  add(loss_);
   for (const auto& mean : output_losses_) {
-    if (mean) list.push_back(mean.ptr().get());
+    if (mean) add(mean);
   }
   const auto first = static_cast<std::ptrdiff_t>(list.size());
   for (const auto& of_output : metrics_) {
     for (const auto* metrics : {&of_output.metrics, &of_output.weighted}) {
-      for (const auto& metric : *metrics) list.push_back(metric.ptr().get());
+      for (const auto& [name, metric] : *metrics) list.push_back({name, metric.ptr().get()});
     }
   }
   // Keras 3 tells those of several outputs in the order of their names.
   if (tasks_.size() > 1 && model_.target() == "keras3") {
-    std::stable_sort(list.begin() + first, list.end(),
-                     [](const auto* a, const auto* b) { return a->name() < b->name(); });
+    std::stable_sort(list.begin() + first, list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   }
-  for (const auto& added : added_metrics_) list.push_back(added.metric.ptr().get());
+  for (const auto& added : added_metrics_) add(added.metric);
   return list;
 }
 
 std::vector<std::string> Trainer::metrics_names() const {
   std::vector<std::string> names;
-  for (const auto* metric : all_metrics()) names.push_back(metric->name());
+  for (const auto& reported : all_metrics()) names.emplace_back(reported.name);
   return names;
 }
 
 void Trainer::reset_metrics() {
-  for (auto* metric : all_metrics()) metric->reset_state();
+  for (const auto& reported : all_metrics()) reported.metric->reset_state();
 }
 
 // 2.2 goes on with the other losses, and so do its and 2.15's evaluate.

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -77,11 +78,16 @@ class Trainer {
   CompileOptions options_;
   std::vector<std::string> output_names_;
   std::vector<OutputTask> tasks_;  // once the outputs are known
-  // In Keras's order: the loss, each output's when there are several, then the metrics of each output.
+  // In Keras's order: the loss, each output's when there are several, then the metrics of each output. Results name a
+  // metric of several outputs by its output and itself.
   Metric loss_;
   std::vector<Metric> output_losses_;  // empty without a loss, none at all with one output
+  struct NamedMetric {
+    std::string name;
+    Metric metric;
+  };
   struct OutputMetrics {
-    std::vector<Metric> metrics, weighted;
+    std::vector<NamedMetric> metrics, weighted;
   };
   std::vector<OutputMetrics> metrics_;  // once shapes are known
   struct AddedMetric {
@@ -89,7 +95,11 @@ class Trainer {
     Metric metric;
   };
   std::vector<AddedMetric> added_metrics_;  // by layers, once a step was traced
-  std::vector<MetricObject*> all_metrics() const;
+  struct Reported {
+    std::string_view name;
+    MetricObject* metric;
+  };
+  std::vector<Reported> all_metrics() const;
   bool have_metrics_ = false;
   std::vector<std::string> warnings_;  // that no result has told yet
   std::map<std::string, std::unique_ptr<Step>> steps_;

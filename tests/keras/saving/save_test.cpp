@@ -108,7 +108,9 @@ TEST(Save, Tf215GetsTheAccuracyThatTheLossMeans) {
   model->compile({.optimizer = "sgd", .loss = {{"out", "categorical_crossentropy"}}, .metrics = {"accuracy"}});
   EXPECT_EQ(metrics_in(model, "tf2.15"), settled("categorical_accuracy"));
   model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
-  EXPECT_EQ(metrics_in(model, "tf2.15"), R"(["mae"])");
+  EXPECT_EQ(metrics_in(model, "tf2.15"),
+            R"([[{"class_name": "MeanMetricWrapper", "config": {"name": "mae", "dtype": "float32", )"
+            R"("fn": "mean_absolute_error"}}]])");
 }
 
 // What real 2.2.3 does with them: TypeError "Unexpected keyword argument passed to optimizer: global_clipnorm", and
