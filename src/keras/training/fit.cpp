@@ -68,6 +68,7 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   std::optional<Data> validation;
   if (options.validation_data) {
     const auto& v = *options.validation_data;
+    check_targets(v.y, Kind::test);
     validation = prepare(v.x, v.y, v.sample_weight);
   } else if (options.validation_split > 0) {
     const auto at = split_row(data.rows(), options.validation_split);
@@ -83,6 +84,8 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   const auto steps = options.steps_per_epoch.value_or(stream.batches_per_pass());
 
   const auto& compiled = step(Kind::train, data);
+  // Without labels there may be no loss to compute: refused before the training, not after its first epoch.
+  if (validation && validation->y.empty()) step(Kind::test, *validation);
   Batches batches(data.arrays(), options.batch_size);
   std::vector<double> results;
   History history;

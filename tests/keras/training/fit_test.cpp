@@ -110,6 +110,32 @@ TEST(Fit, LabelsMayBeMissingWhereKerasGoesOnWithTheOtherLosses) {
   }
 }
 
+// As in evaluate, and before anything is trained. Keras 3 refuses it ("None values not supported.") whatever other
+// losses there are; 2.x goes on with those.
+TEST(Fit, ValidationDataNeedsLabelsWhereEvaluateDoes) {
+  const auto x = Tensor::from<float>({2, 2}, {1, 2, 3, 4}), y = Tensor::zeros(DType::float32, {2, 3});
+  for (const auto* target : {"tf2.2", "tf2.15", "keras3"}) {
+    SCOPED_TRACE(target);
+    for (const bool regularized : {false, true}) {
+      const Sequential model(
+          {Input({2}),
+           Dense(3, {.kernel_regularizer = regularized ? Regularizer(regularizers::L2(0.5)) : Regularizer()})});
+      model->set_target(target);
+      model->compile({.optimizer = "sgd", .loss = "mse", .metrics = {"mae"}});
+      const auto before = model->get_weights()[0].data<float>()[0];
+      const auto fit = [&] { return model->fit(x, y, {.verbose = 0, .validation_data = ValidationData{x, {}, {}}}); };
+      if (regularized && target != std::string("keras3")) {
+        const auto history = fit();
+        EXPECT_DOUBLE_EQ(history.at("val_loss").at(0), model->evaluate(x).at("loss"));
+        EXPECT_NE(history.at("mae").at(0), 0);
+      } else {
+        EXPECT_THROW(fit(), ValueError);
+        EXPECT_EQ(model->get_weights()[0].data<float>()[0], before);
+      }
+    }
+  }
+}
+
 TEST(Fit, AddedLossesNeedNoLabels) {
   class AddsLoss : public Layer {
    public:
