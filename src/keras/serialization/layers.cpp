@@ -2,6 +2,7 @@
 #include "hornbeam/serialization.hpp"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect.h"
+#include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
 #include "keras/serialization/shape_config.h"
 
@@ -40,6 +41,11 @@ const LayerFactory& factory_of(const ObjectForm& form) {
   if (const auto* custom = find_custom_last<LayerFactory>(form.class_name)) return *custom;
   if (form.module.starts_with(kOps)) {
     throw NotImplementedError("Operation " + form.class_name + " is not yet supported (" + form.module + ")");
+  }
+  if (form.may_be_builtin() && is_layer_of_keras(form.class_name)) {
+    throw ValueError("Unknown layer: " + form.class_name +
+                     ". It is a layer of Keras's that is not yet supported here. A class of your own of this name is "
+                     "found in custom_objects.");
   }
   throw_unknown_object("layer", form.registered_name.empty() ? form.class_name : form.registered_name);
 }
