@@ -8,7 +8,7 @@
 namespace hornbeam {
 namespace {
 
-using formats::saved_model::KerasNode;
+using SavedNode = formats::saved_model::KerasNode;
 using formats::saved_model::SavedModel;
 
 // Tuples and shapes, which Keras's encoder marks, as the lists that other files have in their places.
@@ -28,7 +28,7 @@ Config plain(const Config& value) {
   return dict;
 }
 
-const KerasNode& root_of(const std::vector<KerasNode>& nodes, const std::string& folder) {
+const SavedNode& root_of(const std::vector<SavedNode>& nodes, const std::string& folder) {
   for (const auto& node : nodes) {
     if (node.node == 0 && node.identifier != "_tf_keras_metric") return node;
   }
