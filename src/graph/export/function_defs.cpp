@@ -73,11 +73,11 @@ class Order {
 }  // namespace
 
 FunctionAttr FunctionDefs::exported(const FunctionAttr& attr) {
-  const auto found = called_.find(attr.body.get());
+  const auto found = called_.find(attr.body);
   if (found != called_.end()) return {found->second, nullptr};
   const auto& callee = callee_of(attr);
   const auto name = add(*callee.function(), callee.function()->name).name;
-  called_.emplace(attr.body.get(), name);
+  called_.emplace(attr.body, name);
   return {name, nullptr};
 }
 

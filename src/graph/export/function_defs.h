@@ -27,7 +27,7 @@ class FunctionDefs {
   FunctionAttr exported(const FunctionAttr& attr);
 
   std::vector<formats::saved_model::FunctionDef> functions_;
-  std::map<const FunctionBody*, std::string> called_;
+  std::map<std::shared_ptr<const FunctionBody>, std::string> called_;  // kept, so that none is taken for another
   int next_ = 0;
 };
 
