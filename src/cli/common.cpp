@@ -2,33 +2,13 @@
 #include <iostream>
 
 #include "base/mapped_file.h"
+#include "cli/naming.h"
 #include "cli/verbs.h"
 #include "formats/file_kind.h"
 #include "hornbeam/npy.hpp"
 
 namespace hornbeam::cli {
 namespace {
-
-// An error of reading `path`, which Keras's words need not name.
-class ReadError final : public Error {
- public:
-  ReadError(const Error& error, const std::string& path)
-      : Error(std::string(error.what()) + " [" + path + "]"), kind_(error.kind()) {}
-  const char* kind() const noexcept override { return kind_; }
-
- private:
-  const char* kind_;  // lives as long as the program
-};
-
-template <class Read>
-auto naming(const std::string& path, Read read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (std::string_view(error.what()).find(path) != std::string_view::npos) throw;
-    throw ReadError(error, path);
-  }
-}
 
 void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
   to.insert(to.end(), from.begin(), from.end());
@@ -45,6 +25,17 @@ Tensor read_tensor(const std::string& path) {
 }
 
 }  // namespace
+
+std::string files_of(std::initializer_list<const std::vector<std::string>*> options) {
+  std::string text;
+  for (const auto* arguments : options) {
+    for (const auto& argument : *arguments) {
+      const auto equals = argument.find('=');
+      text += (text.empty() ? "" : ", ") + (equals == std::string::npos ? argument : argument.substr(equals + 1));
+    }
+  }
+  return text;
+}
 
 Config parse_model_config(std::string_view json, const std::string& source) {
   auto config = Config::parse(json, source);
@@ -74,7 +65,7 @@ ModelRef open_model(const std::string& path, const std::string& weights, LoadRep
     return model;
   }
   const auto of_config = report;
-  naming(weights, [&] { models::load_weights(*model, weights, {.map = true, .report = &report}); });
+  naming("--weights " + weights, [&] { models::load_weights(*model, weights, {.map = true, .report = &report}); });
   append(report.unused, of_config.unused);
   append(report.converted, of_config.converted);
   append(report.notes, of_config.notes);

@@ -15,14 +15,25 @@ namespace {
 
 struct Options {
   std::string in, weights, out, format, target;
-  bool json = false;
+  bool no_optimizer = false, json = false;
 };
+
+// Other programs, this one too, would take such a file for another kind.
+void check_name(const Options& o) {
+  if (o.format != "h5" && o.format != "weights-h5") return;
+  for (const auto* suffix : {".json", ".npy", ".npz"}) {
+    if (!o.out.ends_with(suffix)) continue;
+    throw ValueError("--format " + o.format + " writes HDF5, whose name ends in .h5. Received: " + o.out);
+  }
+}
 
 // What was written; null where there is nothing to tell.
 Config write(const Model& model, const Options& o) {
   SaveReport report;
   if (o.format == "h5") {
-    models::save_model(model, o.out, {.save_format = "h5", .target = o.target, .report = &report});
+    models::save_model(
+        model, o.out,
+        {.include_optimizer = !o.no_optimizer, .save_format = "h5", .target = o.target, .report = &report});
   } else if (o.format == "weights-h5") {
     models::save_weights(model, o.out, {.save_format = "h5", .target = o.target, .report = &report});
   } else if (o.format == "json") {
@@ -51,6 +62,7 @@ void add_convert(CLI::App& app) {
   verb->add_option("OUT", o->out, "the file to write; missing folders are made")->required();
   verb->add_option("--format", o->format, "h5, weights-h5, json or npz")->required();
   add_weights(*verb, o->weights);
+  add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   add_json(*verb, o->json);
   verb->callback([o] {
@@ -58,6 +70,8 @@ void add_convert(CLI::App& app) {
       throw NotImplementedError("writing format '" + o->format +
                                 "' is not yet supported; there are h5, weights-h5, json and npz");
     }
+    if (o->no_optimizer && o->format != "h5") throw ValueError("--no-optimizer goes with --format h5");
+    check_name(*o);
     base::check_can_write(o->out);
     LoadReport report;
     const auto model = open_model(o->in, o->weights, report);

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/training.h"
 #include "cli/verbs.h"
@@ -16,6 +17,8 @@ Config to_config(const Logs& logs) {
   for (std::size_t i = 0; i < logs.names().size(); ++i) config.set(logs.names()[i], logs.values()[i]);
   return config;
 }
+
+std::string TrainingData::files() const { return files_of({&x, &y, &sample_weight}); }
 
 Values read_targets(const Model& model, const std::vector<std::string>& y, const std::string& verb) {
   auto targets = read_inputs("--y", y);
@@ -48,10 +51,11 @@ void add_evaluate(CLI::App& app) {
   verb->callback([o] {
     LoadReport report;
     const auto model = open_compiled(o->model, report);
-    const auto logs = model->evaluate(read_inputs("--x", o->data.x), read_targets(*model, o->data.y, "evaluate"),
-                                      {.batch_size = o->data.batch_size,
-                                       .verbose = o->json ? 0 : 1,
-                                       .sample_weight = read_inputs("--sample-weight", o->data.sample_weight)});
+    const auto x = read_inputs("--x", o->data.x), y = read_targets(*model, o->data.y, "evaluate");
+    const EvaluateOptions options{.batch_size = o->data.batch_size,
+                                  .verbose = o->json ? 0 : 1,
+                                  .sample_weight = read_inputs("--sample-weight", o->data.sample_weight)};
+    const auto logs = naming(o->data.files(), [&] { return model->evaluate(x, y, options); });
     print_warnings(logs.warnings());
     if (o->json) {
       std::cout << Config{{"results", to_config(logs)}, {"report", report.to_config()}}.dump() << "\n";

@@ -1,11 +1,13 @@
 // hornbeam fit MODEL --x x.npy --y y.npy --epochs N --save OUT
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <memory>
 
 #include "base/atomic_file.h"
 #include "base/writable.h"
+#include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/plot.h"
 #include "cli/training.h"
@@ -21,7 +23,7 @@ struct Options {
   std::string model, save, save_format, target, plot;
   TrainingData data;
   FitOptions fit;
-  bool no_shuffle = false, json = false;
+  bool no_shuffle = false, no_optimizer = false, json = false;
   std::optional<std::int64_t> seed;
 };
 
@@ -36,7 +38,9 @@ void print(const Options& o, const History& history, const LoadReport& report, c
               << "\n";
     return;
   }
-  for (std::size_t e = 0; e < history.epoch.size(); ++e) {
+  // On a terminal the bars have told it.
+  const auto told = ::isatty(STDOUT_FILENO) == 1 ? history.epoch.size() : 0;
+  for (auto e = told; e < history.epoch.size(); ++e) {
     std::string line = fmt::format("epoch {}", history.epoch[e] + 1);
     for (const auto& [name, values] : history.history) {
       if (values.size() == history.epoch.size()) line += fmt::format(" - {}: {:.6g}", name, values[e]);
@@ -54,14 +58,16 @@ void fit(const Options& o) {
   LoadReport report;
   const auto model = open_compiled(o.model, report);
   SaveReport saved;
-  const SaveOptions saving{.save_format = o.save_format, .target = o.target, .report = &saved};
+  const SaveOptions saving{
+      .include_optimizer = !o.no_optimizer, .save_format = o.save_format, .target = o.target, .report = &saved};
   check_can_save(*model, o.save, saving);
   auto options = o.fit;
   options.batch_size = o.data.batch_size;
   options.shuffle = !o.no_shuffle;
   options.verbose = o.json ? 0 : 1;
   options.sample_weight = read_inputs("--sample-weight", o.data.sample_weight);
-  const auto history = model->fit(read_inputs("--x", o.data.x), read_targets(*model, o.data.y, "fit"), options);
+  const auto x = read_inputs("--x", o.data.x), y = read_targets(*model, o.data.y, "fit");
+  const auto history = naming(o.data.files(), [&] { return model->fit(x, y, options); });
   print_warnings(history.warnings);
   models::save_model(*model, o.save, saving);
   if (!o.plot.empty()) {
@@ -84,6 +90,7 @@ void add_fit(CLI::App& app) {
   verb->add_option("--seed", o->seed, "of the order of samples and of random layers");
   verb->add_option("--save", o->save, "where the trained model goes; missing folders are made")->required();
   verb->add_option("--save-format", o->save_format, "h5; default: by the name");
+  add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   verb->add_option("--plot", o->plot, "curves.svg of the history");
   add_json(*verb, o->json);

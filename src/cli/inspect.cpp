@@ -17,7 +17,9 @@ void print(const Config& found) {
   }
   std::cout << "tensors: " << found.at("tensors").size() << " (" << found.at("tensor_bytes").dump() << " bytes)\n";
   for (const auto& t : found.at("tensors").as_list()) {
-    std::cout << "  " << t.at("path").as_string() << "  " << t.at("dtype").as_string() << " " << t.at("shape").dump()
+    // An .npy file's array has no name.
+    const auto& path = t.at("path").as_string();
+    std::cout << "  " << path << (path.empty() ? "" : "  ") << t.at("dtype").as_string() << " " << t.at("shape").dump()
               << "\n";
   }
   std::cout << "training_config: " << found.at("training_config").dump() << "\n";

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam::cli {
 namespace {
@@ -20,6 +21,20 @@ CLI::Validator number(const std::string& wanted, Good good) {
                                                                 : "expected " + wanted + ", found " + text;
       },
       "");  // the help texts say it
+}
+
+// The name of a target.
+CLI::Validator keras() {
+  return CLI::Validator(
+      [](std::string& text) {
+        try {
+          target_named(text);
+          return std::string();
+        } catch (const ValueError& error) {
+          return std::string(error.what());
+        }
+      },
+      "");
 }
 
 }  // namespace
@@ -41,7 +56,12 @@ void add_batch_size(CLI::App& verb, std::int64_t& batch_size) {
 }
 
 void add_target(CLI::App& verb, std::string& target) {
-  verb.add_option("--target", target, "the Keras that shall open it: tf2.2, tf2.15 or keras3; default: the model's");
+  verb.add_option("--target", target, "the Keras that shall open it: tf2.2, tf2.15 or keras3; default: the model's")
+      ->check(keras());
+}
+
+void add_no_optimizer(CLI::App& verb, bool& no_optimizer) {
+  verb.add_flag("--no-optimizer", no_optimizer, "save without the optimizer and the training configuration");
 }
 
 void add_weights(CLI::App& verb, std::string& weights) {

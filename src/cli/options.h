@@ -12,6 +12,8 @@ namespace hornbeam::cli {
 void add_model(CLI::App& verb, std::string& model, const std::string& help);
 void add_batch_size(CLI::App& verb, std::int64_t& batch_size);
 void add_target(CLI::App& verb, std::string& target);
+// The optimizer's state and what the model was compiled with stay out of the file.
+void add_no_optimizer(CLI::App& verb, bool& no_optimizer);
 void add_weights(CLI::App& verb, std::string& weights);
 void add_json(CLI::App& verb, bool& json);
 // One value per use of the option, so that what follows it may be the model.

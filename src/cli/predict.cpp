@@ -4,6 +4,7 @@
 
 #include "base/atomic_file.h"
 #include "base/writable.h"
+#include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "hornbeam/npy.hpp"
@@ -93,8 +94,9 @@ void predict(const Options& o) {
   }
   const auto names = model->output_names();
   if (!names.empty()) check_count(o, names.size());
-  const auto y =
-      model->predict(read_inputs("--input", o.inputs), {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1});
+  const auto x = read_inputs("--input", o.inputs);
+  const auto y = naming(files_of({&o.inputs}),
+                        [&] { return model->predict(x, {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1}); });
   const auto outputs = y.flatten();
   check_count(o, outputs.size());
   write(o, outputs, names);

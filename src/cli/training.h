@@ -13,6 +13,7 @@ namespace hornbeam::cli {
 struct TrainingData {
   std::vector<std::string> x, y, sample_weight;
   std::int64_t batch_size = 32;
+  std::string files() const;  // for errors
 };
 void add_data_options(CLI::App& verb, TrainingData& data);
 // The --y of `verb`. Throws ValueError when it is forgotten: when the model has a compiled loss.

@@ -197,6 +197,7 @@ TEST_F(Cli, ErrorsNameTheFile) {
   write_file(file("layer.json"), R"({"class_name": "Dense", "config": {"name": "d", "units": 3}})");
   write_file(file("no_list.json"), "{\"class_name\": \"Sequential\",\n \"config\": 3}");
   write_file(file("text.npy"), "hello");
+  save_npy(file("wide.npy"), Tensor::from<float>({3, 2}, {1, 2, 3, 4, 5, 6}));
   const std::string data = " --x @x.npy --y @y.npy";
   const struct {
     std::string arguments, words, name;
@@ -214,6 +215,10 @@ TEST_F(Cli, ErrorsNameTheFile) {
       {"evaluate @line.h5 --x @x.npy --y @none.npy", "OSError: Unable to open file", "none.npy"},
       {"evaluate @m.json" + data, "RuntimeError: You must compile your model", "m.json"},
       {"fit @two.h5 --save @t.h5" + data, "RuntimeError: You must compile your model", "two.h5"},
+      {"predict @line.h5 --input @wide.npy", "ValueError: ", "wide.npy"},
+      {"evaluate @line.h5 --x @x.npy --y @wide.npy", "ValueError: Data cardinality is ambiguous", "wide.npy"},
+      {"fit @line.h5 --save @t.h5 --sample-weight @wide.npy" + data,
+       "ValueError: Data cardinality is ambiguous:   x sizes: 8   y sizes: 8   sample_weight sizes: 3", "wide.npy"},
       {"bench @none.h5", "OSError: SavedModel file does not exist at: ", "none.h5"},
       {"convert @none.h5 @t.h5 --format h5", "OSError: SavedModel file does not exist at: ", "none.h5"},
   };
@@ -222,6 +227,39 @@ TEST_F(Cli, ErrorsNameTheFile) {
     refused(at(arguments), words);
     EXPECT_NE(run(at(arguments)).err.find(file(name)), std::string::npos) << run(at(arguments)).err;
   }
+}
+
+TEST_F(Cli, ErrorsOfWeightsNameTheOption) {
+  good("convert " + line() + " " + file("m.json") + " --format json");
+  for (const auto* weights : {"none.h5", "x.npy"}) {
+    const auto result = run(at("predict @m.json --input @x.npy --weights @") + weights);
+    EXPECT_EQ(result.code, 1);
+    EXPECT_NE(result.err.find(at("[--weights @") + weights + "]\n"), std::string::npos) << result.err;
+  }
+}
+
+TEST_F(Cli, TheOptimizerMayStayOut) {
+  line();
+  good(at("fit @line.h5 --x @x.npy --y @y.npy --save @t.h5"));
+  EXPECT_TRUE(models::load_model(file("t.h5"))->is_compiled());
+  good(at("fit @line.h5 --x @x.npy --y @y.npy --save @f.h5 --no-optimizer"));
+  EXPECT_FALSE(models::load_model(file("f.h5"))->is_compiled());
+  const auto told = good(at("convert @t.h5 @c.h5 --format h5 --no-optimizer --json")).json();
+  EXPECT_EQ(told.at("save_report").at("dropped").at(0), Config("training_config: include_optimizer is false"));
+  EXPECT_FALSE(models::load_model(file("c.h5"))->is_compiled());
+  refused(at("convert @t.h5 @w.h5 --format weights-h5 --no-optimizer"), "ValueError: --no-optimizer goes with");
+}
+
+// Keras 2 opens H5 under any name; a name of another kind misleads this tool as well.
+TEST_F(Cli, H5IsWrittenUnderNamesOfH5) {
+  line();
+  for (const auto* name : {"m.json", "m.npz", "m.npy"}) {
+    refused(at("convert @line.h5 @") + name + " --format h5", "ValueError: --format h5 writes HDF5");
+    refused(at("convert @line.h5 @") + name + " --format weights-h5", "ValueError: --format weights-h5 writes HDF5");
+  }
+  refused(at("convert @line.h5 @m.foo --format h5 --target keras3"), "ValueError: Invalid filepath extension");
+  good(at("convert @line.h5 @m.foo --format h5 --target tf2.15"));
+  good(at("summary @m.foo"));
 }
 
 TEST_F(Cli, ErrorsAreOneLine) {

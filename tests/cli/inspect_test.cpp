@@ -74,6 +74,7 @@ TEST_F(CliInspect, Arrays) {
   save_npz(file("a.npz"), {{"x", Tensor::from<float>({1, 2}, {5, 6})}, {"y", Tensor::scalar(std::int64_t{3})}});
   const auto array = good("inspect --json " + file("a.npy")).json();
   EXPECT_EQ(array.at("format"), Config("npy"));
+  EXPECT_NE(good("inspect " + file("a.npy")).out.find("\n  float32 [1, 2]\n"), std::string::npos);
   EXPECT_EQ(array.at("tensors").at(0).at("shape"), Config(std::vector<std::int64_t>{1, 2}));
   const auto arrays = good("inspect --json " + file("a.npz")).json();
   EXPECT_EQ(arrays.at("format"), Config("npz"));

@@ -59,6 +59,9 @@ TEST_F(CliUsage, WrongUsageIsCode2AndNamesWhatIsWrong) {
       {"fit x.h5 --x x.npy --save t.h5 --validation-split 1",
        "--validation-split: expected a number of at least 0 and below 1, found 1\n"},
       {"fit x.h5 --x x.npy", "--save is required"},
+      {"fit x.h5 --x x.npy --save t.h5 --target tf9",
+       "--target: target must be one of 'tf2.2', 'tf2.15', 'keras3'. Received: tf9\n"},
+      {"convert x.h5 t.h5 --format h5 --target tf9", "--target: target must be one of"},
   };
   for (const auto& [arguments, words] : kCases) misused(arguments, words);
 }

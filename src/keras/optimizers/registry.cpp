@@ -116,12 +116,12 @@ Optimizer Optimizer::from_config(const Config& object) {
   const auto form =
       by_name ? ObjectForm{object.as_string(), "", "", &kNoConfig} : read_object_form(object, "optimizer");
   if (const auto* custom = find_custom<OptimizerFactory>(form, "optimizer")) return custom->make(*form.config);
-  auto name = form.class_name;
-  if (name.starts_with(kCustom)) name.erase(0, kCustom.size());
-  name = lower(name);
+  // As its users call it; some Kerases write a package before their own.
+  const auto called = form.class_name.substr(form.class_name.starts_with(kCustom) ? kCustom.size() : 0);
+  const auto name = lower(called);
   fill_registries();
   if (const auto it = makers().find(name); it != makers().end()) {
-    ObjectArguments arguments(*form.config, form.class_name);
+    ObjectArguments arguments(*form.config, called);
     const auto common = common_options(arguments, form.class_name, *form.config);
     auto made = it->second(arguments, common);
     arguments.finish();
@@ -129,7 +129,7 @@ Optimizer Optimizer::from_config(const Config& object) {
   }
   if (const auto* custom = find_custom_last<OptimizerFactory>(form.class_name)) return custom->make(*form.config);
   if (std::ranges::find(kNotYet, name) != kNotYet.end()) {
-    throw NotImplementedError("optimizer " + form.class_name + " is not yet supported");
+    throw NotImplementedError("optimizer " + called + " is not yet supported");
   }
   throw_unknown_object("optimizer", form.class_name);
 }

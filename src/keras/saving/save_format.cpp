@@ -59,8 +59,10 @@ Artifact model_artifact(const std::string& path, const std::string& save_format,
     throw ValueError("save got save_format=\"tf\"/\"tensorflow\", but the filepath (\"" + path +
                      "\") looks like an HDF5 file. Omit the \".h5\"/\".keras\" when saving in TensorFlow format.");
   }
+  // Keras 2 opens what is H5 by its bytes, Keras 3 by its name.
+  const bool readable = target != Target::keras3 || is_h5_name(path, target);
   // In 2.2 "keras" is another name of H5.
-  if (said == Said::h5 || (said == Said::keras && target == Target::tf22)) return Artifact::h5;
+  if ((said == Said::h5 && readable) || (said == Said::keras && target == Target::tf22)) return Artifact::h5;
   if (said == Said::keras || (!said && path.ends_with(".keras") && target != Target::tf22)) return Artifact::keras_v3;
   if (!said && is_h5_name(path, target)) return Artifact::h5;
   if (target == Target::keras3) {

@@ -100,11 +100,13 @@ void check_rows(const Data& data) {
     }
     return text;
   };
-  for (const auto& t : data.arrays()) {
-    if (count_rows(t) == total) continue;
-    throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten()) +
-                     "\n  y sizes: " + sizes(data.y) + "\nPlease provide data which shares the same first dimension.");
-  }
+  const auto arrays = data.arrays();
+  if (std::ranges::all_of(arrays, [&](const Tensor& t) { return count_rows(t) == total; })) return;
+  std::string text = "Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten());
+  if (const auto of_y = sizes(data.y); !of_y.empty()) text += "\n  y sizes: " + of_y;
+  if (const auto of_weights = sizes(data.weights); !of_weights.empty())
+    text += "\n  sample_weight sizes: " + of_weights;
+  throw ValueError(text + "\nPlease provide data which shares the same first dimension.");
 }
 
 std::vector<std::int64_t> shuffled(std::int64_t rows) {

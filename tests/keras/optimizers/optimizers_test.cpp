@@ -266,8 +266,13 @@ TEST(Optimizers, ErrorsIn22sWords) {
 
 TEST(Optimizers, WhatIsNotHereIsRefusedByName) {
   EXPECT_THROW(Optimizer("ftrl"), NotImplementedError);
-  EXPECT_THROW(Optimizer::from_config({{"class_name", "Custom>AdamW"}, {"config", {{"weight_decay", 0.1}}}}),
-               NotImplementedError);
+  // Without the package that 2.15 puts before it.
+  try {
+    Optimizer::from_config({{"class_name", "Custom>AdamW"}, {"config", {{"weight_decay", 0.1}}}});
+    ADD_FAILURE() << "AdamW is here";
+  } catch (const NotImplementedError& error) {
+    EXPECT_EQ(std::string(error.what()), "optimizer AdamW is not yet supported");
+  }
   // A schedule is kept, but nothing trains with it.
   const auto config = Config::parse(
       R"({"class_name": "Custom>SGD", "config": {"name": "SGD", "learning_rate": {"class_name": "ExponentialDecay",

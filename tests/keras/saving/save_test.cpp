@@ -158,13 +158,19 @@ TEST(Save, TheNameDecidesTheFormat) {
     SCOPED_TRACE(target);
     EXPECT_EQ(save("m.h5", {.target = target}), "no error");
     EXPECT_EQ(save("m.hdf5", {.target = target}), "no error");
-    EXPECT_EQ(save("any_name", {.save_format = "h5", .target = target}), "no error");
     EXPECT_EQ(save_weights("w.h5", {.target = target}), "no error");
     EXPECT_EQ(save_weights("w", {.save_format = "h5", .target = target}), "no error");
     EXPECT_THAT(save("m.h5", {.save_format = "tf", .target = target}), HasSubstr("looks like an HDF5 file"));
     EXPECT_THAT(save_weights("w.h5", {.save_format = "tf", .target = target}), HasSubstr("looks like an HDF5 file"));
     EXPECT_THAT(save_weights("w", {.save_format = "onnx", .target = target}),
                 HasSubstr("ValueError: Unknown format \"onnx\". Was expecting one of"));
+  }
+  // Keras 2 tells what a file is from its bytes; Keras 3 loads H5 by the name only, and does not write other names.
+  for (const auto* name : {"any_name", "m.foo", "m.keras"}) {
+    EXPECT_EQ(save(name, {.save_format = "h5", .target = "tf2.2"}), "no error");
+    EXPECT_EQ(save(name, {.save_format = "h5", .target = "tf2.15"}), "no error");
+    EXPECT_THAT(save(name, {.save_format = "h5", .target = "keras3"}),
+                HasSubstr("ValueError: Invalid filepath extension for saving."));
   }
   EXPECT_EQ(save("m.keras", {.target = "tf2.2"}), "no error");
   EXPECT_EQ(save_weights("w.weights.h5", {.target = "tf2.2"}), "no error");
