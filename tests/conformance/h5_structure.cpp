@@ -126,16 +126,46 @@ void for_each_layer(Config& model, const Fn& fn) {
   }
 }
 
-void forget_module(Config& layer) {
-  if (!layer.has("module")) return;
-  for (const auto* key : {"module", "registered_name", "build_config"}) layer.erase(key);
+std::string name_of_layer(const Config& layer) {
+  const auto* name = layer.find("name");
+  return (name ? *name : layer.at("config").at("name")).as_string();
 }
 
-void forget_modules(Entries& entries) {
+// Of a build_config: H5 files do not tell how many rows a layer was adapted to.
+Config without_batch(Config value) {
+  auto* shape = value.find("input_shape");
+  if (shape && shape->is_list() && shape->size() > 0 && !shape->at(0).is_list()) shape->as_list()[0] = nullptr;
+  return value;
+}
+
+// Compares the modules that layers have with those that `model_json` has, and takes them out; the first difference.
+std::string take_modules(Entries& entries, const std::string& model_json) {
+  auto wanted_model = Config::parse(model_json);
+  std::map<std::string, std::vector<Config>> wanted;
+  for_each_layer(wanted_model, [&](const Config& layer) { wanted[name_of_layer(layer)].push_back(layer); });
   auto& text = entries.at("/ @model_config").texts.at(0);
   auto model = Config::parse(text);
-  for_each_layer(model, forget_module);
+  std::map<std::string, std::size_t> met;
+  std::string difference;
+  for_each_layer(model, [&](Config& layer) {
+    // Layers of nested models may have the names of others: both stand in the same order.
+    const auto name = name_of_layer(layer);
+    const auto& candidates = wanted[name];
+    const auto i = met[name]++;
+    if (!layer.has("module")) return;
+    for (const auto* key : {"module", "registered_name", "build_config"}) {
+      const auto* ours = layer.find(key);
+      const auto* theirs = i < candidates.size() ? candidates[i].find(key) : nullptr;
+      const bool same = ours && theirs ? without_batch(*ours) == without_batch(*theirs) : ours == theirs;
+      if (!same && difference.empty()) {
+        difference = "layer " + name + ": " + key + " is " + (ours ? ours->dump() : "absent") + ", expected " +
+                     (theirs ? theirs->dump() : "none");
+      }
+      layer.erase(key);
+    }
+  });
   text = model.dump();
+  return difference;
 }
 
 // What Keras 3 wrote of slices with "...", which it cannot read back, as Hornbeam writes it: with ":" for each dim.
@@ -178,8 +208,8 @@ std::string structure_difference(const std::string& ours, const std::string& the
     forget_groups(allowance.layers_group + "/" + layer, b);
   }
   rename_losses(b, allowance.losses);
-  if (allowance.modules) {
-    forget_modules(a);
+  if (!allowance.modules_of.empty()) {
+    if (const auto text = take_modules(a, allowance.modules_of); !text.empty()) return "model_config: " + text;
     auto& text = b.at("/ @model_config").texts.at(0);
     text = with_slices_spelled_out(text);
   }

@@ -17,8 +17,9 @@ struct Allowance {
   std::map<std::string, std::vector<std::string>> renamed;
   // Losses that the training configuration names otherwise.
   std::map<std::string, std::string> losses;
-  // Layers of the model's configuration may name a module, as `theirs` do not.
-  bool modules = false;
+  // Layers of the model's configuration may say more than `theirs`: a module and what belongs to it, as in this
+  // configuration of the same model.
+  std::string modules_of;
 };
 
 // A model's config, of Keras 3's slices with "..." those that Hornbeam writes to H5 files for it: Keras 3 reads no
