@@ -6,6 +6,8 @@
 #include <unordered_map>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/ops_array.hpp"
+#include "tensor/recorder.h"
 
 namespace hornbeam::track {
 namespace {
@@ -141,7 +143,14 @@ class Restoration::Pass {
                        " and name " + variable.name() + ". Shapes " + variable.shape().to_string() + " and " +
                        entry.shape.to_string() + " are incompatible: " + r_.file_name() + ", " + key);
     }
-    if (entry.dtype() != variable.dtype()) {
+    const auto stored = entry.dtype(), wanted = variable.dtype();
+    // Settings and counters are kept in other widths by other versions.
+    const bool same_kind = (is_floating(stored) && is_floating(wanted)) || (is_integer(stored) && is_integer(wanted));
+    if (stored != wanted && same_kind && entry.shape.rank() == 0) {
+      const RecorderScope eager(nullptr);
+      return ops::cast(r_.bundle_->read(key), wanted);
+    }
+    if (stored != wanted) {
       throw ValueError("tensor_name = " + key + "; expected dtype " + std::string(name_of(variable.dtype())) +
                        " does not equal original dtype " + entry.type_name() + ": " + r_.file_name());
     }

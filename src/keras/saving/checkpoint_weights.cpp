@@ -27,6 +27,18 @@ Trackable::Ptr pointer_to(const Model& model) {
   return const_cast<Model&>(model).shared_from_this();  // only read when it is const
 }
 
+// Keras keeps the learning rate in the floatx() of its process: as in the file, while nothing has been trained here.
+void follow_learning_rate(Model& model, const std::string& prefix) {
+  if (!model.is_compiled() || model.optimizer()->iterations()->value().item<std::int64_t>() != 0) return;
+  const auto bundle = track::open_bundle(prefix);
+  for (const auto* name : {"learning_rate", "_learning_rate"}) {
+    const auto key = std::string("optimizer/") + name + "/.ATTRIBUTES/VARIABLE_VALUE";
+    if (!bundle->has(key)) continue;
+    const auto dtype = bundle->entry(key).dtype();
+    if (dtype != DType::invalid && is_floating(dtype)) model.optimizer()->set_learning_rate_dtype(dtype);
+  }
+}
+
 }  // namespace
 
 std::optional<std::string> checkpoint_prefix(const std::string& path) {
@@ -55,6 +67,7 @@ train::CheckpointStatus load_checkpoint(Model& model, const std::string& prefix,
   if (options.skip_mismatch) {
     throw ValueError("When calling model.load_weights, skip_mismatch can only be set to True when by_name is True.");
   }
+  follow_learning_rate(model, prefix);
   const auto restoration = track::restore(prefix, pointer_to(model), options.map);
   const train::CheckpointStatus status(restoration);
   status.assert_nontrivial_match();
@@ -74,6 +87,8 @@ void save_checkpoint(const Model& model, const std::string& prefix, base::IfExis
   if (model.is_compiled()) {
     own = model.optimizer().ptr();
     theirs = optimizer_for(model, target, report).ptr();
+  } else if (!model.training_config().is_null()) {
+    report.dropped.push_back("optimizer: it could not be restored: " + model.not_compiled_because());
   }
   options.stand_in = [&](const Trackable::Ptr& object) { return object == own ? theirs : object; };
   const WeightForms forms(model, target);

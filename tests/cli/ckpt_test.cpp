@@ -1,0 +1,48 @@
+// hornbeam ckpt, and inspect of checkpoints: files that real TensorFlows wrote.
+#include <gmock/gmock.h>
+
+#include "cli/cli.h"
+
+using namespace hornbeam;
+using namespace hornbeam::testing_support;
+using testing::HasSubstr;
+
+namespace {
+
+class CliCheckpoints : public Cli {
+ protected:
+  static std::string recorded(const std::string& name) { return test_data("keras") + "/checkpoints/tf-2.2.3/" + name; }
+};
+
+constexpr const char* kKernel = "layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE";
+
+TEST_F(CliCheckpoints, AreListed) {
+  EXPECT_THAT(good("ckpt list " + recorded("weights")).out, HasSubstr(std::string(kKernel) + "  float32 [2, 4]\n"));
+  const auto all = good("ckpt list --json " + recorded("adam")).json();
+  EXPECT_EQ(all.size(), 18U);
+  EXPECT_EQ(all.at(0).at("key"), Config("_CHECKPOINTABLE_OBJECT_GRAPH"));
+  const auto found = good("inspect --json " + recorded("weights")).json();
+  EXPECT_EQ(found.at("format"), Config("checkpoint"));
+  EXPECT_EQ(found.at("tensors").size(), 5U);
+}
+
+TEST_F(CliCheckpoints, ValuesAreGot) {
+  good("ckpt get " + recorded("weights") + " " + kKernel + " -o " + file("k.npy"));
+  const auto value = load_npy(file("k.npy")), wanted = train::load_variable(recorded("weights"), kKernel);
+  EXPECT_TRUE(std::ranges::equal(value.data<float>(), wanted.data<float>()));
+  EXPECT_THAT(good("ckpt get " + recorded("objects-1") + " step/.ATTRIBUTES/VARIABLE_VALUE").out, HasSubstr("7"));
+  refused("ckpt get " + recorded("weights") + " nope", "KeyError: Key nope not found in checkpoint");
+  refused("ckpt list " + file("nothing"), "OSError: Unsuccessful TensorSliceReader constructor");
+  misused("ckpt", "subcommand");
+}
+
+TEST_F(CliCheckpoints, AreCompared) {
+  EXPECT_EQ(good("ckpt diff " + recorded("weights") + " " + recorded("weights")).out, "");
+  const auto result = run("ckpt diff " + recorded("weights") + " " + recorded("adam"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr(std::string(kKernel) + ": at most "));
+  EXPECT_THAT(result.out, HasSubstr("optimizer/iter/.ATTRIBUTES/VARIABLE_VALUE: only in "));
+  EXPECT_THAT(result.err, HasSubstr("ValueError: the checkpoints differ in 18 keys\n"));
+}
+
+}  // namespace
