@@ -34,7 +34,8 @@ def flat(value):
 
 def problem_of(real, item):
     case = Case(item["folder"])
-    trains = (case.folder / "continue/continue.json").exists()
+    # An optimizer that Hornbeam does not have yet is not in the file.
+    trains = (case.folder / "continue/continue.json").exists() and item["compiled"]
     h5 = case.folder / "h5/model.h5"
     if not h5.exists():
         return None
@@ -44,16 +45,21 @@ def problem_of(real, item):
         return None  # it does not read its own file
     wipe(model)
     status = model.load_weights(item["prefix"])
-    status.assert_existing_objects_matched()
-    if trains:
-        status.assert_consumed()
+    # A case that never trained has no optimizer state in its file, and real Kerases differ in when they make it: what
+    # came after a step is asked for after a step.
+    before = archive(case.folder / "continue/optimizer_before.npz") if trains else []
+    fresh = trains and (not before or not before[0])  # iterations come first
+    if not fresh:
+        status.assert_existing_objects_matched()
+        if trains:
+            status.assert_consumed()
     if item["state"] == "loaded":
         expected = case.weights()
         got = real.weights(model)
         if expected is not None:
             if len(got) != len(expected) or any(a.shape != b.shape or a.tobytes() != b.astype(a.dtype).tobytes() for a, b in zip(got, expected)):
                 return "other weights"
-        if case.has_arrays():
+        if case.has_arrays() and "channels_first" not in case.folder.name:  # which TensorFlow has no CPU kernels for
             text = case.differences([plain(y) for y in flat(model.predict(case.inputs()))], case.outputs(), "output")
             if text:
                 return text
@@ -64,6 +70,8 @@ def problem_of(real, item):
     for i in range(first, len(steps)):
         x, y, keywords = case.training_batch(i)
         got = real.train(model, x, y, **keywords)
+        if fresh and item["state"] == "trained" and i == first:
+            status.assert_consumed()
         text = case.difference(np.asarray(got, "float32"), np.asarray(np.ravel(steps[i]), "float32"))
         if text:
             return f"train_on_batch {i}: {text}"
@@ -78,6 +86,9 @@ def main():
         if not item["producer"].startswith(producer):
             continue
         try:
+            # The learning rate of this case is of its process's floatx.
+            wide = pathlib.Path(item["folder"]).name == "c_float64"
+            real.keras.backend.set_floatx("float64" if wide else "float32")
             problem = problem_of(real, item)
         except Exception as error:
             problem = told(error)[:400]
@@ -88,7 +99,7 @@ def main():
             print(f"failed: {item['producer']} {pathlib.Path(item['folder']).name} {item['state']}: {problem}", flush=True)
         else:
             passed += 1
-    print(f"checkpoints: {passed} passed, {failed} failed, {skipped} left out (the real Keras does not read its own model)")
+    print(f"checkpoints: {passed} passed, {failed} failed, {skipped} left out (without an H5 file that the real Keras reads)")
     sys.exit(1 if failed or not passed else 0)
 
 

@@ -53,8 +53,11 @@ class Saver {
     const auto prefix = (out_ / c.producer / c.name / state).string();
     try {
       model.save_weights(prefix);
-      manifest_.push_back(
-          Config{{"producer", c.producer}, {"folder", c.folder.string()}, {"prefix", prefix}, {"state", state}});
+      manifest_.push_back(Config{{"producer", c.producer},
+                                 {"folder", c.folder.string()},
+                                 {"prefix", prefix},
+                                 {"state", state},
+                                 {"compiled", model.is_compiled()}});
     } catch (const Error& error) {
       ++failed_;
       std::cout << "failed: " << c.producer << " " << c.name << " " << state << ": " << error.report() << "\n";
