@@ -18,6 +18,8 @@ Tensor cust_metric(const Tensor& y, const Tensor& p) {
   return hornbeam::ops::reduce_max(hornbeam::ops::abs(y - p), -1);
 }
 
+Tensor custom_activation(const Tensor& x) { return hornbeam::ops::square(hornbeam::ops::tanh(x)); }
+
 // The corpus's layer of this name: adds a loss, and in Keras 2 a metric.
 class ARReg final : public hornbeam::Layer {
  public:
@@ -40,6 +42,7 @@ class ARReg final : public hornbeam::Layer {
 const hornbeam::CustomObjects& custom_objects() {
   static const hornbeam::CustomObjects objects{{"lambda", HB_FUNCTION(parabola)},
                                                {"lam", HB_FUNCTION(twice_and_one)},
+                                               {"custom_activation", HB_FUNCTION(custom_activation)},
                                                {"cust_loss", hornbeam::losses::custom("cust_loss", cust_loss)},
                                                {"cust_metric", hornbeam::MetricFunction{cust_metric}},
                                                {"ARReg", hornbeam::LayerFactory([](const hornbeam::Config& config) {

@@ -1,4 +1,5 @@
-// attacks SET [--tenth] [--only TEXT] [--verbose]: the H5 and JSON cases and mutations of a set of hostile files.
+// attacks SET [--tenth] [--only TEXT] [--verbose]: the H5, JSON and SavedModel cases and mutations of a set of hostile
+// files.
 //
 // SET holds MANIFEST.json (cases: what to do with which file, and what must come of it), mutations.jsonl and base/.
 // Of each is checked: the outcome, that an error names its cause, time, memory, no crash, no hang, and that nothing was
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <set>
@@ -131,7 +133,7 @@ struct Totals {
 
 bool run_cases(const Options& o) {
   const auto manifest = Config::parse(base::read_file(o.set + "/MANIFEST.json"), "MANIFEST.json");
-  static const std::set<std::string> kFormats = {"h5", "weights_h5", "json"};
+  static const std::set<std::string> kFormats = {"h5", "weights_h5", "json", "saved_model"};
   std::vector<Task> tasks;
   std::vector<Config> cases;
   for (const auto& c : manifest.as_list()) {
@@ -167,6 +169,22 @@ std::string model_beside(const std::string& weights) {
   return weights.substr(0, weights.find_first_of("._", weights.rfind('/') + 1)) + ".json";
 }
 
+// A copy of a SavedModel folder with one file of it changed.
+std::function<Outcome()> folder_attempt(const std::string& set, const Config& recipe, const std::string& copy) {
+  return [=] {
+    const fs::path clean = set + "/base/" + recipe.at("base").as_string();
+    fs::remove_all(copy);
+    fs::copy(clean, copy, fs::copy_options::recursive);
+    const auto& file = recipe.at("file").as_string();
+    const auto damaged = copy + file.substr(file.find('/'));
+    auto bytes = base::read_file(damaged);
+    for (const auto& op : recipe.at("ops").as_list()) apply(bytes, op);
+    std::ofstream(damaged, std::ios::binary) << bytes;
+    const auto io = Config::parse(base::read_file(clean.string() + ".io.json"), "io.json");
+    return attempt({recipe.at("how").as_string(), copy, "", io.at("x"), {}});
+  };
+}
+
 bool run_mutations(const Options& o) {
   const testing_support::TempDir temp;
   std::vector<Task> tasks;
@@ -175,6 +193,13 @@ bool run_mutations(const Options& o) {
     const auto& how = recipe.at("how").as_string();
     const auto& kind = recipe.at("kind").as_string();
     const bool h5 = kind == "h5" || kind == "weights_h5", json = kind == "json" && how == "from_json";
+    const auto& name = recipe.at("file").as_string();
+    if (name.find("_sm/") != name.npos) {
+      if (!o.wants(recipe.at("id").as_string())) continue;
+      tasks.push_back({recipe.at("id").as_string(), folder_attempt(o.set, recipe, temp.file("folder")), {}});
+      expected.push_back(recipe.at("expect").as_string());
+      continue;
+    }
     const auto& id = recipe.at("id").as_string();
     if (!(h5 || json) || !o.wants(id)) continue;
     const auto file = o.set + "/base/" + recipe.at("file").as_string();

@@ -5,6 +5,8 @@
 
 #include "base/mapped_file.h"
 #include "hornbeam/npy.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/saved_model.hpp"
 #include "hornbeam/saving.hpp"
 #include "keras/engine/keras_tensor.h"
 
@@ -24,6 +26,36 @@ void warn(Outcome& outcome, const LoadReport& report) {
   for (const auto* list : {&report.unused, &report.mismatched, &report.missing, &report.notes}) {
     outcome.warnings.insert(outcome.warnings.end(), list->begin(), list->end());
   }
+}
+
+void compare(const Attempt& a, const Tensor& y, Outcome& outcome) {
+  outcome.y = tensor_to_json(y);
+  if (a.y.is_null()) return;
+  const auto expected = ops::cast(json_to_tensor(a.y), DType::float64);
+  if (expected.shape() != y.shape()) throw ValueError("predicted " + y.shape().to_string());
+  const auto wanted = expected.data<double>();
+  const auto got = y.data<float>();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    outcome.worst = std::max(outcome.worst, std::abs(static_cast<double>(got[i]) - wanted[i]));
+  }
+}
+
+// Loads the object and calls its serving signature, where there is one of a single tensor and something to call it
+// with.
+void run_object(const Attempt& a, Outcome& outcome) {
+  const auto object = saved_model::load(a.path);
+  for (const auto& [path, v] : object->variables()) outcome.leaked |= holds_canary(v->value());
+  const auto signatures = object->signatures();
+  if (a.x.is_null() || signatures.empty()) return;
+  const auto serving = std::find(signatures.begin(), signatures.end(), "serving_default");
+  const auto key = serving == signatures.end() ? signatures[0] : *serving;
+  const auto names = object->argument_names(key);
+  const auto x = ops::cast(json_to_tensor(a.x), DType::float32);
+  std::map<std::string, Tensor> inputs;
+  for (const auto& name : names) inputs.emplace(name, x);
+  const auto outputs = object->run(key, inputs);
+  for (const auto& [name, t] : outputs) outcome.leaked |= holds_canary(t);
+  if (outputs.size() == 1) compare(a, outputs.begin()->second, outcome);
 }
 
 ModelRef load(const Attempt& a, Outcome& outcome) {
@@ -48,15 +80,7 @@ void predict(const Attempt& a, Model& model, Outcome& outcome) {
   const auto y = model.predict(x).flatten();
   for (const auto& t : y) outcome.leaked |= holds_canary(t);
   if (y.size() != 1 || a.x.is_null()) return;
-  outcome.y = tensor_to_json(y[0]);
-  if (a.y.is_null()) return;
-  const auto expected = json_to_tensor(a.y);
-  if (expected.shape() != y[0].shape()) throw ValueError("predicted " + y[0].shape().to_string());
-  const auto wanted = expected.data<double>();
-  const auto got = y[0].data<float>();
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    outcome.worst = std::max(outcome.worst, std::abs(static_cast<double>(got[i]) - wanted[i]));
-  }
+  compare(a, y[0], outcome);
 }
 
 }  // namespace
@@ -99,6 +123,11 @@ bool is_small(const Model& model, std::int64_t most) {
 Outcome attempt(const Attempt& a) {
   Outcome outcome;
   try {
+    if (a.how == "saved_model") {
+      run_object(a, outcome);
+      outcome.status = "ok";
+      return outcome;
+    }
     const auto model = load(a, outcome);
     for (const auto& v : model->weights()) outcome.leaked |= holds_canary(v->value());
     predict(a, *model, outcome);

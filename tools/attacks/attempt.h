@@ -10,8 +10,8 @@
 namespace hornbeam::attacks {
 
 struct Attempt {
-  std::string how;    // "load_model", "load_weights", "from_json", "from_json+predict"
-  std::string path;   // the file under attack
+  std::string how;    // "load_model", "saved_model", "load_weights", "from_json", "from_json+predict"
+  std::string path;   // the file or folder under attack
   std::string model;  // JSON of the model that weights are loaded into
   Config x;           // what to predict with, as nested lists; null: zeros, when the model says what it takes
   Config y;           // what Keras predicted; null: not compared

@@ -108,5 +108,79 @@ def main():
     (OUT / (PRODUCER + ".json")).write_text(json.dumps(result, indent=0) + "\n")
 
 
+class Branches(KERAS.Model):
+    """Without a config; trains otherwise than it predicts."""
+
+    def __init__(self):
+        super().__init__(name="branches")
+        self.dense = KERAS.layers.Dense(2, kernel_regularizer=KERAS.regularizers.l2(0.01))
+        self.norm = KERAS.layers.BatchNormalization(momentum=0.5)
+
+    def call(self, x, training=False):
+        x = self.norm(self.dense(x), training=training)
+        return x * 2.0 if training else x
+
+
+class Module(tf.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="w")
+        self.n = tf.Variable(0, name="n")
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, "x")])
+    def __call__(self, x):
+        return tf.matmul(x, self.w)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, "x"), tf.TensorSpec([], tf.int32, "k")])
+    def power(self, x, k):
+        result = x
+        for _ in tf.range(k - 1):
+            result = result * x
+        return {"power": result, "count": k}
+
+    @tf.function(input_signature=[])
+    def count(self):
+        return self.n.assign_add(1)
+
+    @tf.function
+    def scaled(self, x, how="twice", flag=False):
+        if how == "twice":
+            x = x * 2
+        return -x if flag else x
+
+
+def without_classes():
+    """A model and a module to be opened without their classes."""
+    rng = np.random.RandomState(7)
+    tf.random.set_seed(8)
+    model = Branches()
+    model.compile(KERAS.optimizers.SGD(0.1), "mse")
+    batch = lambda: (rng.rand(4, 3).astype("float32"), rng.rand(4, 2).astype("float32"))
+    model.train_on_batch(*batch())
+    model.save(str(OUT / (PRODUCER + "-branches")), save_format="tf")
+    x = rng.rand(2, 3).astype("float32")
+    result = {"x": x.tolist(), "y": model(x).numpy().tolist(), "trained": model(x, training=True).numpy().tolist()}
+    model.load_weights(str(OUT / (PRODUCER + "-branches/variables/variables")))  # the moving averages as they were
+    result["batches"], result["after"] = [], []
+    for _ in range(2):
+        bx, by = batch()
+        loss = model.train_on_batch(bx, by)
+        result["batches"].append([bx.tolist(), by.tolist()])
+        result["after"].append([float(np.ravel(loss)[0]), [w.tolist() for w in model.get_weights()]])
+    module = Module()
+    flat = tf.constant([[1.0, -2.0]])
+    for how, flag in (("twice", False), ("once", True)):  # what is called is saved
+        module.scaled(flat, how, flag)
+    tf.saved_model.save(module, str(OUT / (PRODUCER + "-module")),
+                        signatures={"serving_default": module.__call__, "power": module.power})
+    result["module"] = {"x": flat.numpy().tolist(), "call": module(flat).numpy().tolist(),
+                        "power": module.power(flat, 3)["power"].numpy().tolist(),
+                        "twice": module.scaled(flat).numpy().tolist(), "once": module.scaled(flat, "once", True).numpy().tolist(),
+                        "count": [int(module.count()), int(module.count())]}
+    (OUT / (PRODUCER + "-without-classes.json")).write_text(json.dumps(result, indent=0) + "\n")
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 main()
+if not KERAS.__name__.startswith("tf_keras"):
+    without_classes()

@@ -103,6 +103,27 @@ std::shared_ptr<const SavedModel> SavedModel::from_bytes(std::string_view bytes,
   return result;
 }
 
+std::string SavedModel::asset_path(std::size_t index) const {
+  const auto& name = assets_.at(index);
+  const Place place{file_, "asset " + tensor_bundle::in_quotes(name)};
+  std::string path = folder_ + "/assets";
+  struct stat st {};
+  for (std::size_t from = 0; from <= name.size();) {
+    const auto to = std::min(name.find('/', from), name.size());
+    const auto part = name.substr(from, to - from);
+    if (part.empty() || part == "." || part == ".." || part.find('\0') != part.npos) {
+      place.fail("the path of a file below assets", "one that leads outside");
+    }
+    path += "/" + part;
+    if (::lstat(path.c_str(), &st) != 0)
+      throw OSError(path + ": No such file or directory (an asset of " + file_ + ")");
+    if (S_ISLNK(st.st_mode)) place.fail("a file below assets", "a link");
+    from = to + 1;
+  }
+  if (!S_ISREG(st.st_mode)) place.fail("a file below assets", "something else");
+  return path;
+}
+
 std::vector<KerasNode> SavedModel::read_keras_nodes() const {
   const auto path = folder_ + "/keras_metadata.pb";
   if (!folder_.empty() && is_there(path)) {

@@ -57,6 +57,8 @@ class SavedModel {
   const std::vector<Signature>& signatures() const { return signatures_; }  // sorted by key
   // Names of files below the folder `assets`.
   const std::vector<std::string>& assets() const { return assets_; }
+  // Where such a file is. Throws FormatError unless it is a regular file below the folder: no link, no "..".
+  std::string asset_path(std::size_t index) const;
   const SavedObjectGraph& objects() const { return objects_; }
   // Reads what Keras says of the objects that it saved, the root first if it is one: keras_metadata.pb, or where there
   // is none, what the object graph has of it. Empty when Keras did not save it. Throws FormatError.

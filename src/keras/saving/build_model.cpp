@@ -57,4 +57,9 @@ ModelRef build_model(const Config& object, const LoadOptions& options, LoadRepor
   return model;
 }
 
+void set_origin(Model& model, const LoadReport& report) {
+  model.set_target(target_of(report.keras_version, generation_of(report.keras_version, Config::dict())));
+  model.set_keras_version(report.keras_version);
+}
+
 }  // namespace hornbeam

@@ -9,4 +9,7 @@ namespace hornbeam {
 // is told in the report. Throws ValueError in Keras's words.
 ModelRef build_model(const Config& object, const LoadOptions& options, LoadReport& report);
 
+// Whose Keras the model is of, by the report's keras_version.
+void set_origin(Model& model, const LoadReport& report);
+
 }  // namespace hornbeam

@@ -3,82 +3,110 @@
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
+#include "keras/saving/revived.h"
 #include "keras/saving/saved_model_objects.h"
+#include "keras/serialization/dialect.h"
 
 namespace hornbeam {
 namespace {
 
-using SavedNode = formats::saved_model::KerasNode;
 using formats::saved_model::SavedModel;
 
-// Tuples and shapes, which Keras's encoder marks, as the lists that other files have in their places.
-Config plain(const Config& value) {
-  if (value.is_list()) {
-    auto list = Config::list();
-    for (const auto& item : value.as_list()) list.push_back(plain(item));
-    return list;
+// All that Keras saved, the root first.
+std::vector<SavedLayer> saved_layers(const SavedModel& file, const std::string& folder) {
+  std::vector<SavedLayer> layers;
+  for (const auto& node : file.read_keras_nodes()) {
+    layers.push_back({node.node, node.identifier,
+                      unwrapped(Config::parse(node.metadata, file.file_name() + " (JSON of the metadata of node " +
+                                                                 std::to_string(node.node) + ")"))});
+    if (node.node == 0) std::swap(layers.front(), layers.back());
   }
-  if (!value.is_dict()) return value;
-  const auto* name = value.find("class_name");
-  if (const auto* items = value.find("items"); items && name && name->is_string()) {
-    if (name->as_string() == "__tuple__" || name->as_string() == "TensorShape") return plain(*items);
-  }
-  auto dict = Config::dict();
-  for (const auto& [key, item] : value.as_dict()) dict.set(key, plain(item));
-  return dict;
-}
-
-const SavedNode& root_of(const std::vector<SavedNode>& nodes, const std::string& folder) {
-  for (const auto& node : nodes) {
-    if (node.node == 0 && node.identifier != "_tf_keras_metric") return node;
-  }
+  if (!layers.empty() && layers[0].node == 0 && layers[0].identifier != "_tf_keras_metric") return layers;
   throw ValueError(
       "the SavedModel in " + folder +
       " holds no Keras model: it was written by tf.saved_model.save or export. saved_model::load opens it");
 }
 
-// Class and config as model_config has them; of a subclassed model what it says of itself.
+// Class and config as model_config has them; of a subclassed model what it says of itself. Null when it says nothing.
 Config object_of(const Config& metadata) {
   const auto* model = metadata.find("model_config");
   if (model && model->is_dict() && model->has("config")) return *model;
   const auto* config = metadata.find("config");
-  const auto name = metadata.get_string("class_name", "");
-  if (!config || config->is_null()) {
-    throw NotImplementedError("not yet supported: a SavedModel whose model has no config (class " + name + ")");
-  }
-  return Config{{"class_name", name}, {"config", *config}};
+  if (!config || config->is_null()) return {};
+  return Config{{"class_name", metadata.get_string("class_name", "")}, {"config", *config}};
 }
+
+class SavedModelLoad {
+ public:
+  SavedModelLoad(const std::string& folder, const LoadOptions& options, LoadReport& report)
+      : options_(options), report_(report), file_(SavedModel::open(folder)), layers_(saved_layers(*file_, folder)) {}
+
+  ModelRef load() {
+    report_.keras_version = metadata().get_string("keras_version", "");
+    report_.backend = metadata().get_string("backend", "");
+    const auto model = make();
+    const SavedKerasModel saved(file_);
+    const auto weights = saved_weights(saved, *model);
+    load_saved_weights(saved, *model, weights, options_.map, report_);
+    train(*model, saved, weights);
+    return model;
+  }
+
+ private:
+  const Config& metadata() const { return layers_[0].metadata; }
+
+  ModelRef make() {
+    const SkipInitialization skip;  // the file has the values
+    const auto object = object_of(metadata());
+    auto options = options_;
+    options.custom_objects = with_revived_classes(
+        options_.custom_objects, [this] { return restored(); }, layers_);
+    const auto name = layers_[0].class_name();
+    // The root's own class, when it is known only by what was saved, or is a user's that is called as a layer of Keras.
+    const bool revived = options.custom_objects.contains(name) && !options_.custom_objects.contains(name);
+    const bool is_model = name == "Sequential" || name == "Functional" || name == "Model";
+    const bool namesake = !is_model && find_layer_class(name) && !options_.custom_objects.contains(name);
+    if (!object.is_null() && !revived && !namesake) return build_model(object, options, report_);
+    report_.notes.push_back("the class " + name +
+                            (object.is_null() ? " was saved without a config" : " is not registered") +
+                            ": the model acts by the functions that were saved with it");
+    const auto model = revived_model(restored(), layers_[0]);
+    set_origin(*model, report_);
+    return model;
+  }
+
+  std::shared_ptr<const RestoredObjects> restored() {
+    if (!restored_) restored_ = std::make_shared<const RestoredObjects>(file_, options_.map);
+    return restored_;
+  }
+
+  void train(Model& model, const SavedKerasModel& saved, const std::vector<std::int32_t>& weights) {
+    const auto* training = metadata().find("training_config");
+    if (!options_.compile) {
+      if (training && !training->is_null()) report_.unused.emplace_back("training_config");
+      return;
+    }
+    if (!training || training->is_null()) {
+      report_.notes.emplace_back(
+          "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
+      return;
+    }
+    const CustomObjectScope scope(options_.custom_objects);
+    restore_compile(model, *training, report_);
+    if (model.is_compiled()) load_saved_optimizer(saved, model, weights, report_);
+  }
+
+  const LoadOptions& options_;
+  LoadReport& report_;
+  std::shared_ptr<const SavedModel> file_;
+  std::vector<SavedLayer> layers_;
+  std::shared_ptr<const RestoredObjects> restored_;
+};
 
 }  // namespace
 
 ModelRef load_saved_model(const std::string& folder, const LoadOptions& options, LoadReport& report) {
-  const auto file = SavedModel::open(folder);
-  const auto nodes = file->read_keras_nodes();
-  const auto& root = root_of(nodes, folder);
-  const auto metadata = plain(Config::parse(root.metadata, file->file_name() + " (JSON of the model's metadata)"));
-  report.keras_version = metadata.get_string("keras_version", "");
-  report.backend = metadata.get_string("backend", "");
-  const auto model = [&] {
-    const SkipInitialization skip;  // the file has the values
-    return build_model(object_of(metadata), options, report);
-  }();
-  const SavedKerasModel saved(file);
-  const auto weights = saved_weights(saved, *model);
-  load_saved_weights(saved, *model, weights, options.map, report);
-  const auto* training = metadata.find("training_config");
-  if (!options.compile) {
-    if (training && !training->is_null()) report.unused.emplace_back("training_config");
-    return model;
-  }
-  if (!training || training->is_null()) {
-    report.notes.emplace_back(
-        "No training configuration found in the save file, so the model was *not* compiled. Compile it manually.");
-    return model;
-  }
-  const CustomObjectScope scope(options.custom_objects);
-  restore_compile(*model, *training, report);
-  if (model->is_compiled()) load_saved_optimizer(saved, *model, weights, report);
-  return model;
+  return SavedModelLoad(folder, options, report).load();
 }
 
 }  // namespace hornbeam

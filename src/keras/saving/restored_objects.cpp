@@ -1,0 +1,90 @@
+#include "keras/saving/restored_objects.h"
+
+#include "hornbeam/errors.hpp"
+#include "tensor/recorder.h"
+#include "tensor/resource.h"
+
+namespace hornbeam {
+namespace {
+
+using formats::saved_model::StructuredValue;
+using SavedKind = StructuredValue::Kind;
+
+// Tensors in the structure of a function's results.
+Values packed_results(const StructuredValue& spec, std::span<const Tensor> tensors, std::size_t& next) {
+  switch (spec.kind) {
+    case SavedKind::tensor:
+    case SavedKind::other:
+      if (next >= tensors.size()) throw ValueError("a function gives fewer tensors than it says");
+      return tensors[next++];
+    case SavedKind::list:
+    case SavedKind::tuple:
+    case SavedKind::named_tuple: {
+      Values::List list;
+      for (const auto& [name, item] : spec.items) list.push_back(packed_results(item, tensors, next));
+      return Values(std::move(list));
+    }
+    case SavedKind::dict: {
+      std::map<std::string, const StructuredValue*> sorted;  // tensors are in the order of the keys
+      for (const auto& [name, item] : spec.items) sorted.emplace(name, &item);
+      Values::Dict dict;
+      for (const auto& [name, item] : sorted) dict.emplace(name, packed_results(*item, tensors, next));
+      return Values(std::move(dict));
+    }
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+RestoredObjects::RestoredObjects(std::shared_ptr<const formats::saved_model::SavedModel> file, bool map)
+    : file_(std::move(file)), values_(file_), functions_(file_->read_graph(), file_->file_name()), map_(map) {}
+
+Variable RestoredObjects::variable(std::int32_t node) const {
+  const std::lock_guard lock(mutex_);
+  auto& slot = variables_[node];
+  if (!slot) {
+    const auto* saved = objects().node(node).variable();
+    if (!saved) {
+      throw FormatError(file_->file_name(), "object graph, node " + std::to_string(node), "a variable",
+                        "another object");
+    }
+    slot = std::make_shared<VariableNode>(saved->name, values_.read(node, map_), saved->trainable);
+  }
+  return slot;
+}
+
+std::vector<Variable> RestoredObjects::variables(std::int32_t list) const {
+  std::vector<Variable> result;
+  for (const auto node : objects().list(list)) {
+    if (objects().node(node).variable()) result.push_back(variable(node));
+  }
+  return result;
+}
+
+Tensor RestoredObjects::captured(std::int32_t node) const {
+  const auto& object = objects().node(node);
+  if (object.variable()) return resource_tensor(variable(node));
+  if (const auto* constant = std::get_if<formats::saved_model::ConstantObject>(&object.what)) {
+    return functions_.constant(constant->operation);
+  }
+  throw NotImplementedError("not yet supported: a function that uses a table, an asset or another resource (" +
+                            file_->file_name() + ", node " + std::to_string(node) + ")");
+}
+
+Values RestoredObjects::call_concrete(const std::string& name, const std::vector<Tensor>& tensors,
+                                      const Assign& assign) const {
+  const auto it = objects().concrete_functions.find(name);
+  if (it == objects().concrete_functions.end()) {
+    throw ValueError(file_->file_name() + ": concrete function '" + name + "' is not in the object graph");
+  }
+  auto arguments = tensors;
+  for (const auto node : it->second.bound_inputs) arguments.push_back(captured(node));
+  const AutocastScope as_they_are(DType::invalid, nullptr);  // graphs have their own casts
+  const auto results = functions_.call(name, arguments, assign);
+  std::size_t next = 0;
+  return packed_results(it->second.outputs, results, next);
+}
+
+}  // namespace hornbeam

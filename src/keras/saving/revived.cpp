@@ -1,0 +1,185 @@
+#include "keras/saving/revived.h"
+
+#include <algorithm>
+#include <set>
+
+#include "hornbeam/errors.hpp"
+#include "hornbeam/fields.hpp"
+
+namespace hornbeam {
+namespace {
+
+// What revived layers and models share: the node's functions and variables.
+class RevivedNode {
+ public:
+  RevivedNode(std::shared_ptr<const RestoredObjects> objects, std::int32_t node) : objects_(std::move(objects)) {
+    function_ = child(node, "call_and_return_all_conditional_losses");
+    const auto api = objects_->objects().child(node, "keras_api");
+    if (!function_ && api) function_ = child(*api, "call_and_return_conditional_losses");
+    if (!function_) {
+      function_ = child(node, "__call__");
+      gives_losses_ = false;
+    }
+    const auto list = [&](const char* name) {
+      const auto id = objects_->objects().child(node, name);
+      return id ? objects_->variables(*id) : std::vector<Variable>();
+    };
+    all_ = list("variables");
+    const auto trained = list("trainable_variables");
+    for (const auto& v : all_) {
+      (std::find(trained.begin(), trained.end(), v) != trained.end() ? trainable_ : rest_).push_back(v);
+    }
+    if (const auto losses = objects_->objects().child(node, "regularization_losses")) {
+      for (const auto id : objects_->objects().list(*losses)) {
+        if (objects_->objects().node(id).function()) losses_.push_back(id);
+      }
+    }
+  }
+
+  Values call(const Layer& layer, const Values& inputs, CallContext& context) const {
+    if (!function_) {
+      throw ValueError("Layer " + layer.name() + " of class " + layer.class_name() +
+                       " was saved without its call function (save_traces=False, or it was never called): register its "
+                       "class, or pass it in custom_objects");
+    }
+    RestoredArguments arguments{{plain(inputs)}, {}};
+    const auto names = objects_->argument_names(*function_);
+    const auto takes = [&](const std::string& name) {
+      return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    if (takes("training")) arguments.keywords.emplace("training", Config(context.training()));
+    for (const auto& [name, values] : context.options().tensors) {
+      if (takes(name)) arguments.keywords.emplace(name, plain(values));
+    }
+    if (const auto& kwargs = context.options().kwargs; kwargs.is_dict()) {
+      for (const auto& [name, value] : kwargs.as_dict()) {
+        if (takes(name)) arguments.keywords.emplace(name, value);
+      }
+    }
+    // After the step, as moving averages of other layers are: whoever only asks for gradients changes nothing.
+    const auto result = objects_->call(*function_, arguments, [&](const Variable& variable, const Tensor& value) {
+      context.update_moving_average(variable, value, 0.0);
+    });
+    if (!gives_losses_) return result;
+    if (!result.is_list() || result.size() != 2) {
+      throw ValueError("the call function of layer " + layer.name() + " gives no losses beside its outputs");
+    }
+    for (const auto& loss : result[1].flatten()) context.add_loss(loss);
+    return result[0];
+  }
+
+  const std::vector<Variable>& all() const { return all_; }
+  const std::vector<Variable>& trained() const { return trainable_; }
+  const std::vector<Variable>& rest() const { return rest_; }
+
+  void add_losses(Layer& layer) const {
+    for (const auto id : losses_) {
+      layer.add_loss([objects = objects_, id] { return objects->call(id, {}).tensor(); });
+    }
+  }
+
+ private:
+  // Functions match by structure: a list of tensors is one, a mask is none of it.
+  static Values plain(const Values& inputs) {
+    return inputs.pack_like(inputs.flatten(), std::vector<Tensor>(inputs.flatten().size()));
+  }
+  std::optional<std::int32_t> child(std::int32_t node, const char* name) const {
+    const auto id = objects_->objects().child(node, name);
+    return id && objects_->objects().node(*id).function() ? id : std::nullopt;
+  }
+
+  std::shared_ptr<const RestoredObjects> objects_;
+  std::optional<std::int32_t> function_;
+  bool gives_losses_ = true;
+  std::vector<Variable> all_, trainable_, rest_;
+  std::vector<std::int32_t> losses_;
+};
+
+LayerOptions options_of(const SavedLayer& saved) {
+  LayerOptions options{.name = saved.name()};
+  if (const auto* trainable = saved.metadata.find("trainable"); trainable && trainable->is_bool()) {
+    options.trainable = trainable->as_bool();
+  }
+  return options;
+}
+
+Config config_of(const SavedLayer& saved) {
+  if (const auto* config = saved.metadata.find("config"); config && config->is_dict()) return *config;
+  throw NotImplementedError("Layer " + saved.name() + " of class " + saved.class_name() +
+                            " was saved without a config: its class has no get_config");
+}
+
+// Base is Layer or Model.
+template <class Base, class Options>
+class Revived final : public Base {
+ public:
+  Revived(std::shared_ptr<const RestoredObjects> objects, SavedLayer saved, const Options& options)
+      : Base(options), saved_(std::move(saved)), node_(std::move(objects), saved_.node) {
+    this->set_built(true);
+    this->autocast_ = false;
+    node_.add_losses(*this);
+  }
+
+  Values call(const Values& inputs, CallContext& context) override { return node_.call(*this, inputs, context); }
+  std::string class_name() const override { return saved_.class_name(); }
+  Config get_config() const override { return config_of(saved_); }
+  std::vector<Variable> weights() const override { return node_.all(); }
+  std::vector<Variable> trainable_weights() const override {
+    return this->trainable() ? node_.trained() : std::vector<Variable>();
+  }
+  std::vector<Variable> non_trainable_weights() const override {
+    return this->trainable() ? node_.rest() : node_.all();
+  }
+
+ private:
+  SavedLayer saved_;
+  RevivedNode node_;
+};
+
+}  // namespace
+
+ModelRef revived_model(std::shared_ptr<const RestoredObjects> objects, const SavedLayer& saved) {
+  const auto options = options_of(saved);
+  const std::shared_ptr<Model> model = std::make_shared<Revived<Model, ModelOptions>>(
+      std::move(objects), saved, ModelOptions{.name = saved.name(), .trainable = options.trainable});
+  return model;
+}
+
+CustomObjects with_revived_classes(const CustomObjects& known, const ObjectsSource& objects,
+                                   const std::vector<SavedLayer>& layers) {
+  CustomObjects result = known;
+  const auto everywhere = get_custom_objects();
+  std::set<std::string> unknown;
+  for (const auto& layer : layers) {
+    const auto name = layer.class_name();
+    // Of lookup tables and the like Keras saves no function: only the class can make them.
+    const auto* needs_class = layer.metadata.find("must_restore_from_config");
+    if (needs_class && needs_class->is_bool() && needs_class->as_bool()) continue;
+    if (layer.identifier == "_tf_keras_metric" || name.empty() || find_layer_class(name) || known.contains(name) ||
+        everywhere.contains(name) || get_registered_name(name) != name) {
+      continue;
+    }
+    unknown.insert(name);
+  }
+  const auto used = std::make_shared<std::set<std::int32_t>>();
+  for (const auto& name : unknown) {
+    result.emplace(name, LayerFactory([=, &layers](const Config& config) -> std::shared_ptr<Layer> {
+                     // 2.2 says no name of layers without a config: they come in the order they were saved in.
+                     const auto wanted = config.get_string("name", "");
+                     for (const auto& layer : layers) {
+                       if (layer.class_name() != name || (!wanted.empty() && layer.name() != wanted)) continue;
+                       if (wanted.empty() && !used->insert(layer.node).second) continue;
+                       auto options = layer_options_from(config);
+                       options.name = layer.name();
+                       return std::make_shared<Revived<Layer, LayerOptions>>(objects(), layer, options);
+                     }
+                     throw ValueError("Unknown layer: " + name +
+                                      ". Please ensure this object is passed to the `custom_objects` argument: the "
+                                      "SavedModel has no layer of this class named '" +
+                                      wanted + "'.");
+                   }));
+  }
+  return result;
+}
+
+}  // namespace hornbeam
