@@ -5,15 +5,39 @@
 #include "graph/decompositions/recurrence.h"
 #include "graph/passes/passes.h"
 #include "graph/tracer.h"
+#include "hornbeam/ops.hpp"
 #include "tensor/resource.h"
 
 namespace hornbeam::graph {
 namespace {
 
-bool is_own(const Node& node) { return node.op->name.starts_with('_') && node.op->name != "_Arg"; }
+// Groups of a convolution whose filter takes a part of the channels each; 1 where it takes all.
+std::int64_t groups_of(const Graph& graph, const Node& node) {
+  if (node.op->name != "Conv2D") return 1;
+  const auto &x = graph.spec(node.inputs[0]).shape, &filter = graph.spec(node.inputs[1]).shape;
+  if (!x.has_rank() || !filter.has_rank() || node.attrs.s("data_format") != "NHWC") return 1;
+  const auto channels = x.back(), taken = filter[2];
+  return channels > 0 && taken > 0 ? channels / taken : 1;
+}
 
-std::vector<Tensor> in_their_ops(const Node& node, std::span<const Tensor> inputs) {
+bool is_foreign(const Graph& graph, const Node& node) {
+  return (node.op->name.starts_with('_') && node.op->name != "_Arg") || groups_of(graph, node) > 1;
+}
+
+// TensorFlow's convolutions on CPUs do not know groups, in 2.2 at all, later where a bias follows.
+Tensor in_groups(const Node& node, std::span<const Tensor> inputs, std::int64_t groups) {
+  const auto split = [&](const Tensor& t) {
+    return call_op("Split", {Tensor::scalar(std::int32_t{3}), t}, {{"num_split", groups}});
+  };
+  const auto x = split(inputs[0]), filters = split(inputs[1]);
+  std::vector<Tensor> parts;
+  for (std::size_t i = 0; i < x.size(); ++i) parts.push_back(call_op1("Conv2D", {x[i], filters[i]}, node.attrs));
+  return ops::concat(parts, 3);
+}
+
+std::vector<Tensor> in_their_ops(const Graph& graph, const Node& node, std::span<const Tensor> inputs) {
   const auto& name = node.op->name;
+  if (const auto groups = groups_of(graph, node); groups > 1) return {in_groups(node, inputs, groups)};
   if (name == "_FusedSimpleRNN" || name == "_FusedGRU" || name == "_FusedLSTM") {
     return decompose_recurrence(*node.op, node.attrs, inputs);
   }
@@ -38,7 +62,8 @@ std::vector<Tensor> recorded(Tracer& tracer, const Graph& graph, const Node& nod
 
 std::shared_ptr<const Function> lowered(const Function& f) {
   const auto& nodes = f.graph.nodes;
-  if (std::none_of(nodes.begin(), nodes.end(), is_own)) return std::make_shared<const Function>(f);
+  if (std::none_of(nodes.begin(), nodes.end(), [&](const Node& node) { return is_foreign(f.graph, node); }))
+    return std::make_shared<const Function>(f);
   const auto tracer = std::make_shared<Tracer>(f.name);
   std::vector<std::vector<Tensor>> values(nodes.size());
   const auto value = [&](Output o) {
@@ -57,8 +82,8 @@ std::shared_ptr<const Function> lowered(const Function& f) {
     for (const auto& input : node.inputs) inputs.push_back(value(input));
     if (node.op->name == "Const") {
       values[i] = {node.attrs.tensor("value")};
-    } else if (is_own(node)) {
-      values[i] = in_their_ops(node, inputs);
+    } else if (is_foreign(f.graph, node)) {
+      values[i] = in_their_ops(f.graph, node, inputs);
     } else {
       values[i] = recorded(*tracer, f.graph, node, inputs);
     }
