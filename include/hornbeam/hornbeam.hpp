@@ -16,6 +16,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/optimizers.hpp"
+#include "hornbeam/ragged_tensor.hpp"
 #include "hornbeam/random.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"

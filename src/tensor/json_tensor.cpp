@@ -1,4 +1,8 @@
 // Nested lists to tensors and back.
+#include "tensor/json_tensor.h"
+
+#include <algorithm>
+
 #include "base/mapped_file.h"
 #include "hornbeam/npy.hpp"
 
@@ -7,54 +11,91 @@ namespace {
 
 constexpr std::size_t kMaxRank = 32;
 
+// How many items the lists of each depth have, the outermost first: where they differ, None.
+void outline(const Config& json, std::size_t depth, std::vector<std::int64_t>& sizes) {
+  if (!json.is_list() || depth == kMaxRank) return;
+  const auto size = static_cast<std::int64_t>(json.size());
+  if (depth == sizes.size()) sizes.push_back(size);
+  if (sizes[depth] != size) sizes[depth] = None;
+  for (const auto& item : json.as_list()) outline(item, depth + 1, sizes);
+}
+
 class Reader {
  public:
-  Reader(const Config& json, const std::string& source) : source_(source) {
-    for (const Config* c = &json; c->is_list(); c = &c->as_list().front()) {
-      if (shape_.rank() == kMaxRank) fail("at most 32 nested lists", "more");
-      shape_.push_back(static_cast<std::int64_t>(c->size()));
-      if (c->size() == 0) break;
+  // Lists may be uneven down to this depth.
+  Reader(const Config& json, const std::string& source, std::size_t ragged_rank) : source_(source) {
+    if (ragged_rank != 0) {
+      outline(json, 0, sizes_);
+      std::fill_n(sizes_.begin() + 1, ragged_rank, None);
+      splits_.assign(ragged_rank, {0});
+    } else {
+      for (const Config* c = &json; c->is_list(); c = &c->as_list().front()) {
+        if (sizes_.size() == kMaxRank) fail("at most 32 nested lists", "more");
+        sizes_.push_back(static_cast<std::int64_t>(c->size()));
+        if (c->size() == 0) break;
+      }
     }
     flatten(json, 0);
   }
 
-  Tensor tensor() const {
-    if (leaves_.empty()) return Tensor::empty(DType::float64, shape_);  // as np.array([])
-    if (leaves_.front()->is_bool()) return filled<bool>([](const Config& c) { return c.as_bool(); });
-    if (leaves_.front()->is_string()) return filled<std::string>([](const Config& c) { return c.as_string(); });
-    if (has_float_) return filled<double>([](const Config& c) { return c.as_double(); });
-    return filled<std::int64_t>([](const Config& c) { return c.as_int(); });
+  NestedArray array() const {
+    std::vector<std::int64_t> dims(sizes_.begin() + static_cast<std::ptrdiff_t>(splits_.size()), sizes_.end());
+    if (!splits_.empty()) dims[0] = splits_.back().back();
+    NestedArray array{tensor(Shape(std::move(dims))), {}};
+    for (const auto& splits : splits_) {
+      array.splits.push_back(Tensor::from<std::int64_t>({static_cast<std::int64_t>(splits.size())}, splits));
+    }
+    return array;
   }
 
  private:
+  Tensor tensor(const Shape& shape) const {
+    if (leaves_.empty()) return Tensor::empty(DType::float64, shape);  // as np.array([])
+    if (leaves_.front()->is_bool()) return filled<bool>(shape, [](const Config& c) { return c.as_bool(); });
+    if (leaves_.front()->is_string()) return filled<std::string>(shape, [](const Config& c) { return c.as_string(); });
+    if (has_float_) return filled<double>(shape, [](const Config& c) { return c.as_double(); });
+    return filled<std::int64_t>(shape, [](const Config& c) { return c.as_int(); });
+  }
+
   void flatten(const Config& json, std::size_t depth) {
-    if (depth == shape_.rank()) {
-      if (json.is_list()) fail("a value, as its neighbours are", "a list: " + std::string(kRagged));
-      if (!json.is_bool() && !json.is_number() && !json.is_string()) fail("a bool, number or string", json.type_name());
-      has_float_ = has_float_ || json.is_float();
-      const auto kind = [](const Config& c) { return c.is_number() ? "number" : c.type_name(); };
-      if (!leaves_.empty() && std::string_view(kind(*leaves_.front())) != kind(json)) {
-        fail(std::string("a ") + kind(*leaves_.front()) + ", as its neighbours are", std::string("a ") + kind(json));
-      }
-      leaves_.push_back(&json);
+    if (depth == sizes_.size()) {
+      take(json);
       return;
     }
-    const auto wanted = static_cast<std::size_t>(shape_[depth]);
-    if (!json.is_list() || json.size() != wanted) {
-      fail("a list of " + std::to_string(wanted) + ", as its neighbours are",
+    const auto wanted = sizes_[depth];
+    if (!json.is_list() || (wanted != None && static_cast<std::int64_t>(json.size()) != wanted)) {
+      fail(wanted == None ? "a list, as its neighbours are"
+                          : "a list of " + std::to_string(wanted) + ", as its neighbours are",
            (json.is_list() ? "a list of " + std::to_string(json.size()) : "a " + std::string(json.type_name())) + ": " +
-               std::string(kRagged));
+               std::string(splits_.empty() ? kRagged : kDeep));
     }
-    for (std::size_t i = 0; i < wanted; ++i) {
+    if (depth > 0 && depth <= splits_.size()) {
+      auto& splits = splits_[depth - 1];
+      splits.push_back(splits.back() + static_cast<std::int64_t>(json.size()));
+    }
+    for (std::size_t i = 0; i < json.size(); ++i) {
       path_.push_back(i);
       flatten(json.as_list()[i], depth + 1);
       path_.pop_back();
     }
   }
 
+  void take(const Config& json) {
+    if (json.is_list()) {
+      fail("a value, as its neighbours are", "a list: " + std::string(splits_.empty() ? kRagged : kDeep));
+    }
+    if (!json.is_bool() && !json.is_number() && !json.is_string()) fail("a bool, number or string", json.type_name());
+    has_float_ = has_float_ || json.is_float();
+    const auto kind = [](const Config& c) { return c.is_number() ? "number" : c.type_name(); };
+    if (!leaves_.empty() && std::string_view(kind(*leaves_.front())) != kind(json)) {
+      fail(std::string("a ") + kind(*leaves_.front()) + ", as its neighbours are", std::string("a ") + kind(json));
+    }
+    leaves_.push_back(&json);
+  }
+
   template <class T, class Get>
-  Tensor filled(Get get) const {
-    Tensor t = Tensor::empty(DTypeOf<T>::value, shape_);
+  Tensor filled(const Shape& shape, Get get) const {
+    Tensor t = Tensor::empty(DTypeOf<T>::value, shape);
     const auto out = t.mutable_data<T>();
     for (std::size_t i = 0; i < leaves_.size(); ++i) out[i] = get(*leaves_[i]);
     return t;
@@ -67,8 +108,10 @@ class Reader {
   }
 
   static constexpr std::string_view kRagged = "nested lists must be rectangular, not ragged";
+  static constexpr std::string_view kDeep = "lists must all be nested equally deep";
   const std::string& source_;
-  Shape shape_;
+  std::vector<std::int64_t> sizes_;                // of the lists of each depth
+  std::vector<std::vector<std::int64_t>> splits_;  // of the uneven depths
   std::vector<const Config*> leaves_;
   std::vector<std::size_t> path_;
   bool has_float_ = false;
@@ -103,13 +146,22 @@ Config to_json(const Tensor& tensor) {
 
 }  // namespace
 
-Tensor json_to_tensor(const Config& json, const std::string& source) { return Reader(json, source).tensor(); }
+NestedArray read_nested(const Config& json, const std::string& source) {
+  std::vector<std::int64_t> sizes;
+  outline(json, 0, sizes);
+  const auto uneven = std::find(sizes.rbegin(), sizes.rend(), None);
+  return Reader(json, source, uneven == sizes.rend() ? 0 : static_cast<std::size_t>(sizes.rend() - uneven) - 1).array();
+}
 
-Tensor load_json_tensor(const std::string& path) {
+Config load_json(const std::string& path) {
   const auto file = base::MappedFile::open(path);
   const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
-  return json_to_tensor(Config::parse(text, path), path);
+  return Config::parse(text, path);
 }
+
+Tensor json_to_tensor(const Config& json, const std::string& source) { return Reader(json, source, 0).array().flat; }
+
+Tensor load_json_tensor(const std::string& path) { return json_to_tensor(load_json(path), path); }
 
 Config tensor_to_json(const Tensor& tensor) {
   switch (tensor.dtype()) {
