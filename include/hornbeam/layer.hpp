@@ -298,6 +298,10 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   bool stateful_ = false;
   // Cast floating inputs to the compute dtype (Keras's autocast).
   bool autocast_ = true;
+  // Ragged inputs: refused in Keras's words; call() is given their flat values (which must be vectors, or more, where
+  // it needs the last dim), and what it makes of each becomes ragged as they were; or call() takes them as they are.
+  enum class RaggedInputs { refused, flat, flat_vectors, taken };
+  RaggedInputs ragged_inputs_ = RaggedInputs::refused;
   Regularizer activity_regularizer_;
 
  private:

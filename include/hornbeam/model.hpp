@@ -357,6 +357,8 @@ class InputLayer final : public Layer {
   // Makes the layer, its node and the symbolic tensor that owns both.
   static Tensor create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false,
                        bool ragged = false);
+  // The same with a layer of its own.
+  static Tensor create_like(const InputLayer& layer);
 
  private:
   bool sparse_, ragged_;

@@ -19,7 +19,7 @@ class ActivationLayer final : public Layer {
   static void fields(Self& self, F&& f) {
     f.required("activation", self.activation_);
   }
-  void check() { supports_masking_ = true; }
+  void check();
 
  private:
   Activation activation_;
@@ -40,7 +40,7 @@ class SoftmaxLayer final : public Layer {
   static void fields(Self& self, F&& f) {
     f("axis", self.axis_);
   }
-  void check() { supports_masking_ = true; }
+  void check();
 
  private:
   Config axis_ = -1;  // as given: an int or a list
@@ -88,7 +88,10 @@ class ReLULayer final : public Layer {
     static void fields(Self& self, F&& f) {                                                                  \
       f(#number, self.number##_);                                                                            \
     }                                                                                                        \
-    void check() { supports_masking_ = true; }                                                               \
+    void check() {                                                                                           \
+      supports_masking_ = true;                                                                              \
+      ragged_inputs_ = RaggedInputs::flat;                                                                   \
+    }                                                                                                        \
                                                                                                              \
    private:                                                                                                  \
     double number##_ = preset;                                                                               \

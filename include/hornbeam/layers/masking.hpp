@@ -20,7 +20,10 @@ class MaskingLayer final : public Layer {
   static void fields(Self& self, F&& f) {
     f("mask_value", self.mask_value_);
   }
-  void check() { supports_masking_ = true; }
+  void check() {
+    supports_masking_ = true;
+    ragged_inputs_ = RaggedInputs::flat_vectors;
+  }
 
  private:
   double mask_value_ = 0.0;

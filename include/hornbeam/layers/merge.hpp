@@ -18,7 +18,10 @@ class MergeLayer : public Layer {
   std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
   template <class Self, class F>
   static void fields(Self&, F&&) {}
-  void check() { supports_masking_ = true; }
+  void check() {
+    supports_masking_ = true;
+    ragged_inputs_ = RaggedInputs::taken;
+  }
 
  protected:
   explicit MergeLayer(const LayerOptions& options) : Layer(options) { check(); }
@@ -66,7 +69,10 @@ class ConcatenateLayer final : public Layer {
   static void fields(Self& self, F&& f) {
     f("axis", self.axis_);
   }
-  void check() { supports_masking_ = true; }
+  void check() {
+    supports_masking_ = true;
+    ragged_inputs_ = RaggedInputs::taken;
+  }
 
  private:
   std::int64_t axis_ = -1;

@@ -18,6 +18,7 @@
 
 #include "hornbeam/fields.hpp"
 #include "hornbeam/layers/rnn_cell.hpp"
+#include "hornbeam/ragged_tensor.hpp"
 
 namespace hornbeam {
 
@@ -103,6 +104,9 @@ class RNNLayer : public Layer {
 
  private:
   std::vector<Tensor> first_states(const Tensor& input, CallContext& context) const;
+  // What is ragged in them, if anything is. Throws ValueError in Keras's words when the layer cannot take it.
+  std::optional<RaggedTensor> ragged_steps(const Values& inputs, const CallContext& context) const;
+  Tensor padded_steps(const Tensor& padded, const RaggedTensor& rows) const;
   std::vector<Tensor> remembered_or(const std::vector<Tensor>& given) const;
   void make_states(std::int64_t batch);
   Values packed(const RNNResult& result) const;

@@ -187,7 +187,8 @@ std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& output
     // Named as an Input without a name is.
     auto input = k->node->is_input()
                      ? t
-                     : InputLayer::create(t.shape(), t.dtype(), "input_" + std::to_string(next_input_number()));
+                     : InputLayer::create(t.shape(), t.dtype(), "input_" + std::to_string(next_input_number()),
+                                          /*sparse=*/false, ragged_rank_of(t) != 0);
     by[t.impl().get()] = input;
     new_inputs.push_back(std::move(input));
   }
@@ -206,7 +207,8 @@ std::pair<Values, Values> clone_nodes(const Values& inputs, const Values& output
       const auto old = node->outputs[i].lock();
       if (!old) continue;
       by[old.get()] = make_keras_tensor(old->dtype, old->shape, copy, static_cast<int>(i),
-                                        static_cast<const KerasTensor&>(*old).has_mask);
+                                        static_cast<const KerasTensor&>(*old).has_mask,
+                                        static_cast<const KerasTensor&>(*old).ragged_rank);
     }
   }
   return {inputs.pack_like(new_inputs), replaced(outputs, by)};

@@ -4,6 +4,16 @@
 #include "keras/engine/names.h"
 
 namespace hornbeam {
+namespace {
+
+// As in tf.keras: dims up to the last one that is not known are ragged. Without any the input is a plain tensor.
+std::size_t last_open_dim(const Shape& batch_shape) {
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < batch_shape.rank(); ++i) last = batch_shape[i] < 0 ? i : last;
+  return last;
+}
+
+}  // namespace
 
 InputLayer::InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged)
     : Layer(LayerOptions{.name = name, .dtype = std::string(name_of(dtype)), .batch_input_shape = batch_shape}),
@@ -12,6 +22,7 @@ InputLayer::InputLayer(const Shape& batch_shape, DType dtype, const std::string&
   set_built(true);
   autocast_ = false;
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::taken;
 }
 
 Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged) {
@@ -20,7 +31,11 @@ Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::stri
   node->layer = layer;
   node->output_structure = Values(Tensor(std::make_shared<TensorImpl>(dtype, batch_shape)));
   LayerAccess::add_node(*layer, node);
-  return make_keras_tensor(dtype, batch_shape, node, 0, /*has_mask=*/false);
+  return make_keras_tensor(dtype, batch_shape, node, 0, /*has_mask=*/false, ragged ? last_open_dim(batch_shape) : 0);
+}
+
+Tensor InputLayer::create_like(const InputLayer& layer) {
+  return create(*layer.batch_input_shape(), layer.compute_dtype(), layer.name(), layer.sparse_, layer.ragged_);
 }
 
 Tensor Input(const Shape& shape, const InputOptions& options) {

@@ -1,6 +1,7 @@
 #include "keras/engine/keras_tensor.h"
 
 #include "keras/engine/op_layer.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam {
 namespace {
@@ -23,14 +24,21 @@ std::shared_ptr<Recorder> keras_recorder() {
 }
 
 Tensor make_keras_tensor(DType dtype, const Shape& shape, const std::shared_ptr<KerasNode>& node, int index,
-                         bool has_mask) {
+                         bool has_mask, std::size_t ragged_rank) {
   auto impl = std::make_shared<KerasTensor>(dtype, shape, node, index);
   impl->recorder = keras_recorder();
   impl->has_mask = has_mask;
+  impl->ragged_rank = ragged_rank;
   if (static_cast<std::size_t>(index) >= node->outputs.size())
     node->outputs.resize(static_cast<std::size_t>(index) + 1);
   node->outputs[static_cast<std::size_t>(index)] = impl;
   return Tensor(std::move(impl));
+}
+
+std::size_t ragged_rank_of(const Tensor& t) {
+  if (const auto* symbolic = as_keras_tensor(t)) return symbolic->ragged_rank;
+  const auto* ragged = as_ragged(t);
+  return ragged ? ragged->splits.size() : 0;
 }
 
 bool any_keras_tensor(const Values& values) {

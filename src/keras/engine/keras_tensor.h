@@ -31,6 +31,7 @@ struct KerasTensor final : TensorImpl {
   std::shared_ptr<KerasNode> node;
   int tensor_index;
   bool has_mask = false;
+  std::size_t ragged_rank = 0;  // of a RaggedTensor: its ragged dims, the first after the batch
 };
 
 inline const KerasTensor* as_keras_tensor(const Tensor& t) { return dynamic_cast<const KerasTensor*>(t.impl().get()); }
@@ -43,7 +44,9 @@ std::shared_ptr<Recorder> keras_recorder();
 
 // A symbolic tensor that is output `index` of `node`.
 Tensor make_keras_tensor(DType dtype, const Shape& shape, const std::shared_ptr<KerasNode>& node, int index,
-                         bool has_mask);
+                         bool has_mask, std::size_t ragged_rank = 0);
+// How many dims of a tensor of any kind are ragged.
+std::size_t ragged_rank_of(const Tensor& t);
 
 // The engine's own view of a layer.
 struct LayerAccess {

@@ -8,6 +8,7 @@
 #include "keras/engine/call_scope.h"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/ragged_inputs.h"
 
 namespace hornbeam {
 namespace {
@@ -47,11 +48,11 @@ class ScratchArguments {
   explicit ScratchArguments(std::span<const Tensor> tensors) {
     for (const auto& t : tensors) {
       const auto* k = as_keras_tensor(t);
-      specs_.push_back({t.dtype(), t.shape()});
+      append_specs(specs_, t.dtype(), t.shape(), k->ragged_rank);
       mask_index_.push_back(-1);
       if (k->has_mask && t.shape().has_rank() && t.rank() >= 2) {
         mask_index_.back() = static_cast<int>(masks_.size());
-        masks_.push_back({DType::boolean, Shape{t.shape()[0], t.shape()[1]}});
+        masks_.push_back({DType::boolean, k->ragged_rank ? Shape{None} : Shape{t.shape()[0], t.shape()[1]}});
       }
       tensors_.push_back(t);
     }
@@ -61,7 +62,17 @@ class ScratchArguments {
     all.insert(all.end(), masks_.begin(), masks_.end());
     return all;
   }
-  void bind(std::span<const Tensor> arguments) { arguments_.assign(arguments.begin(), arguments.end()); }
+  void bind(std::span<const Tensor> arguments) {
+    arguments_.clear();
+    auto next = arguments.begin();
+    const auto take = [&](const Tensor& symbolic) {
+      const auto splits = next + 1, end = splits + static_cast<std::ptrdiff_t>(ragged_rank_of(symbolic));
+      arguments_.push_back(make_ragged(*next, {splits, end}));
+      next = end;
+    };
+    std::ranges::for_each(tensors_, take);
+    given_masks_.assign(next, arguments.end());
+  }
 
   Values replace(const Values& values) const {
     auto leaves = values.flatten();
@@ -73,16 +84,22 @@ class ScratchArguments {
                                                 [&](const Tensor& t) { return t.impl() == leaves[i].impl(); }) -
                                    tensors_.begin());
       leaves[i] = arguments_[at];
-      if (mask_index_[at] >= 0) masks[i] = arguments_[specs_.size() + static_cast<std::size_t>(mask_index_[at])];
+      if (mask_index_[at] < 0) continue;
+      masks[i] = given_masks_[static_cast<std::size_t>(mask_index_[at])];
+      if (const auto* ragged = as_ragged(arguments_[at])) masks[i] = make_ragged(masks[i], ragged->splits);
     }
     return values.pack_like(leaves, masks);
   }
 
  private:
-  std::vector<Tensor> tensors_, arguments_;
+  std::vector<Tensor> tensors_, arguments_, given_masks_;
   std::vector<TensorSpec> specs_, masks_;
   std::vector<int> mask_index_;
 };
+
+Tensor batch_size_of(const Tensor& t) {
+  return is_ragged(t) ? RaggedTensor(t).nrows() : ops::gather(ops::shape(t), Tensor::scalar(std::int32_t{0}));
+}
 
 }  // namespace
 
@@ -97,6 +114,12 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   const auto inputs = autocast_ ? autocast(given, compute_dtype_) : given;
   const auto leaves = inputs.flatten();
   check_input_specs(input_spec_, leaves, name());
+  const bool ragged = std::ranges::any_of(leaves, is_ragged);
+  const auto vectors = [](const Tensor& t) { return ragged_rank_of(t) + 1 < t.rank(); };
+  if (ragged && (ragged_inputs_ == RaggedInputs::refused ||
+                 (ragged_inputs_ == RaggedInputs::flat_vectors && !std::ranges::all_of(leaves, vectors)))) {
+    throw_no_ragged(name(), leaves);
+  }
   if (!built_) ensure_built(shapes_of(leaves));
   check_input_specs(input_spec_, leaves, name());
 
@@ -108,15 +131,17 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   Values outputs;
   {
     const AutocastScope autocast_variables(compute_dtype_, ops::cast);
-    outputs = call(inputs, context);
+    outputs = ragged && ragged_inputs_ != RaggedInputs::taken
+                  ? on_flat_values(name(), inputs, [&](const Values& flat) { return call(flat, context); })
+                  : call(inputs, context);
   }
   if (context.read_training()) CallScope::current()->mark_training_read();
   if (scope.training_read() && !expects_training_) expects_training_ = true;  // calls from threads only read it
   if (activity_regularizer_) {
     // By sample, so that its strength does not depend on the batch size.
     for (const auto& t : outputs.flatten()) {
-      const auto loss = (*activity_regularizer_)(t);
-      const auto batch = ops::gather(ops::shape(t), Tensor::scalar(std::int32_t{0}));
+      const auto loss = (*activity_regularizer_)(is_ragged(t) ? RaggedTensor(t).flat_values() : t);
+      const auto batch = batch_size_of(t);
       context.add_loss(loss / ops::cast(batch, loss.dtype()));
     }
   }
@@ -145,7 +170,7 @@ Values Layer::call_symbolic(const Values& inputs, const CallOptions& options) {
     traced_outputs = call_now(scratch.replace(inputs), replaced);
     outputs = traced_outputs.flatten();
     masks = traced_outputs.flatten_masks();
-    return outputs;
+    return parts_of(outputs);
   };
   // As TensorFlow does where shapes are inferred: what a kernel would refuse is a wrong value here.
   const auto traced = [&] {
@@ -162,7 +187,7 @@ Values Layer::call_symbolic(const Values& inputs, const CallOptions& options) {
   std::vector<Tensor> results;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     results.push_back(make_keras_tensor(outputs[i].dtype(), outputs[i].shape(), node, static_cast<int>(i),
-                                        i < masks.size() && masks[i].defined()));
+                                        i < masks.size() && masks[i].defined(), ragged_rank_of(outputs[i])));
   }
   // Traced tensors hold their tracer: let them go before the node is kept.
   auto packed = node->output_structure.pack_like(results);

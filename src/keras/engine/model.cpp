@@ -14,7 +14,7 @@
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/streaming/stream_program.h"
-#include "tensor/rows.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam {
 
@@ -22,8 +22,17 @@ struct Model::Compiled {
   std::vector<TensorSpec> specs;  // of the inputs it was traced for
   std::shared_ptr<const graph::Executable> executable;
   Values outputs;  // structure
+  Values packed(std::span<const Tensor> parts) const {
+    return outputs.pack_like(joined_like(outputs.flatten(), parts));
+  }
+  // A tensor of this kind that holds nothing.
+  static Tensor blank(const Tensor& t) {
+    const auto splits = Tensor::zeros(DType::int64, {1});
+    return make_ragged(Tensor::zeros(DType::boolean, {0}), std::vector<Tensor>(ragged_rank_of(t), splits));
+  }
 
-  bool takes(const std::vector<Tensor>& inputs) const {
+  bool takes(const std::vector<Tensor>& arrays) const {
+    const auto inputs = parts_of(arrays);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (!specs[i].shape.is_compatible_with(inputs[i].shape())) return false;
     }
@@ -39,12 +48,12 @@ struct Model::Functions {
   std::map<std::int64_t, std::shared_ptr<const StreamProgram>> streams;
 };
 
-Model::Model(const ModelOptions& options)
-    : Layer(LayerOptions{.name = options.name, .trainable = options.trainable}), functions_(new Functions) {
-  autocast_ = false;
-}
+Model::Model(const ModelOptions& options) : Model(LayerOptions{.name = options.name, .trainable = options.trainable}) {}
 
-Model::Model(const LayerOptions& options) : Layer(options), functions_(new Functions) { autocast_ = false; }
+Model::Model(const LayerOptions& options) : Layer(options), functions_(new Functions) {
+  autocast_ = false;
+  ragged_inputs_ = RaggedInputs::taken;
+}
 
 Model::~Model() = default;
 
@@ -109,7 +118,7 @@ std::string structure_key(const Values& values) {
   if (values.is_tensor()) {
     const auto& t = values.tensor();
     std::string key(name_of(t.dtype()));
-    return key + "#" + std::to_string(t.rank());
+    return key + "#" + std::to_string(t.rank()) + "~" + std::to_string(ragged_rank_of(t));
   }
   std::string key = values.is_dict() ? "{" : "[";
   if (values.is_dict()) {
@@ -124,6 +133,7 @@ std::string structure_key(const Values& values) {
 class Gather {
  public:
   Gather(const Tensor& first, std::int64_t batch, std::int64_t total) {
+    if (is_ragged(first)) return;
     auto dims = first.shape().dims();
     if (!dims.empty() && dims[0] == batch) {
       dims[0] = total;
@@ -131,9 +141,20 @@ class Gather {
     }
   }
   void add(const Tensor& part) {
+    if (is_ragged(part)) {
+      ragged_.push_back(part);
+      return;
+    }
     if (!whole_.defined()) {
       throw ValueError("predict expects outputs whose first dimension is the batch, received shape " +
                        part.shape().to_string());
+    }
+    auto shape = part.shape();
+    shape[0] = whole_.shape()[0];
+    if (shape != whole_.shape()) {
+      throw InvalidArgumentError("ConcatOp : Dimensions of inputs should match: a batch's outputs of shape " +
+                                 part.shape().to_string() + " do not go with " + whole_.shape().to_string() +
+                                 " of all. Predict all rows in one batch.");
     }
     if (part.dtype() == DType::string) {
       const auto source = part.data<std::string>();
@@ -144,9 +165,10 @@ class Gather {
     }
     elements_ += part.num_elements();
   }
-  const Tensor& whole() const { return whole_; }
+  Tensor whole() const { return ragged_.empty() ? whole_ : joined_rows(ragged_); }
 
  private:
+  std::vector<Tensor> ragged_;
   Tensor whole_;
   std::int64_t elements_ = 0;
 };
@@ -167,7 +189,7 @@ std::vector<TensorSpec> specs_for(const std::vector<Tensor>& inputs, const std::
     if (shape.rank() > 0) shape[0] = None;
     if (i < symbolic.size() && symbolic[i].shape().is_compatible_with(shape)) shape = symbolic[i].shape();
     if (shape.rank() > 0) shape[0] = None;
-    specs.push_back({inputs[i].dtype(), std::move(shape)});
+    append_specs(specs, inputs[i].dtype(), shape, ragged_rank_of(inputs[i]));
   }
   return specs;
 }
@@ -197,10 +219,12 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
   const auto traced = [&](const std::vector<TensorSpec>& specs) {
     const TargetScope target(target_named(target_));
     return graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
-      const auto outputs = (*this)(inputs.pack_like(arguments), {.training = false});
-      std::vector<Tensor> blanks(outputs.flatten().size(), Tensor::zeros(DType::boolean, {}));
+      const auto outputs = (*this)(inputs.pack_like(joined_like(leaves, arguments)), {.training = false});
+      const auto tensors = outputs.flatten();
+      std::vector<Tensor> blanks;
+      std::ranges::transform(tensors, std::back_inserter(blanks), Compiled::blank);
       structure = outputs.pack_like(blanks);
-      return outputs.flatten();
+      return parts_of(tensors);
     });
   };
   auto specs = specs_for(leaves, symbolic_inputs().flatten());
@@ -249,9 +273,9 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   }
   const auto arranged = adapt_inputs(x);
   const auto leaves = arranged.flatten();
-  const auto total = leaves[0].rank() ? leaves[0].shape()[0] : 1;
+  const auto total = count_rows(leaves[0]);
   for (const auto& t : leaves) {
-    const auto n = t.rank() ? t.shape()[0] : 1;
+    const auto n = count_rows(t);
     if (n != total) {
       throw ValueError("Data cardinality is ambiguous:\n  x sizes: " + std::to_string(total) + ", " +
                        std::to_string(n) + "\nPlease provide data which shares the same first dimension.");
@@ -261,9 +285,9 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   const auto batch = std::min(options.batch_size, std::max<std::int64_t>(total, 1));
   if (batch >= total) {
     base::ProgressBar bar(1, options.verbose);
-    const auto outputs = function->executable->run(leaves);
+    const auto outputs = function->executable->run(parts_of(leaves));
     bar.finish();
-    return function->outputs.pack_like(outputs);
+    return function->packed(outputs);
   }
   auto steps = (total + batch - 1) / batch;
   if (options.steps) steps = std::min(steps, *options.steps);
@@ -272,8 +296,8 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   for (std::int64_t step = 0; step < steps; ++step) {
     const auto from = step * batch, to = std::min(total, from + batch);
     std::vector<Tensor> part;
-    for (const auto& t : leaves) part.push_back(rows_of(t, from, to));
-    const auto outputs = function->executable->run(part);
+    for (const auto& t : leaves) part.push_back(some_rows(t, from, to));
+    const auto outputs = function->packed(function->executable->run(parts_of(part))).flatten();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (step == 0) gathers.emplace_back(outputs[i], to - from, std::min(total, steps * batch));
       gathers[i].add(outputs[i]);

@@ -75,7 +75,7 @@ void SequentialModel::push(const SequentialItem& item) {
       if (!nodes.empty() && nodes[0]->outputs[0].lock()) {
         push(Tensor(nodes[0]->outputs[0].lock()));
       } else {
-        push(InputLayer::create(*layer->batch_input_shape(), layer->compute_dtype(), layer->name()));
+        push(InputLayer::create_like(static_cast<const InputLayer&>(*layer)));
       }
       return;
     }

@@ -9,11 +9,23 @@ ActivationLayer::ActivationLayer(Activation activation, const ActivationLayerOpt
     : Layer(options.layer()), activation_(std::move(activation)) {
   check();
 }
+
+void ActivationLayer::check() {
+  supports_masking_ = true;
+  const auto by_vector = activation_.is_builtin() && activation_.name().find("softmax") != std::string::npos;
+  ragged_inputs_ = by_vector ? RaggedInputs::flat_vectors : RaggedInputs::flat;
+}
+
 Values ActivationLayer::call(const Values& inputs, CallContext&) { return activation_(inputs); }
 
 SoftmaxLayer::SoftmaxLayer(const SoftmaxOptions& options) : Layer(options.layer()) {
   axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
   check();
+}
+
+void SoftmaxLayer::check() {
+  supports_masking_ = true;
+  if (axis_.as_ints() == std::vector<std::int64_t>{-1}) ragged_inputs_ = RaggedInputs::flat_vectors;
 }
 
 Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
@@ -41,6 +53,7 @@ void ReLULayer::check() {
     throw ValueError("threshold of Relu layer cannot be negative value: " + Config(o_.threshold).dump());
   }
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
 }
 
 Values ReLULayer::call(const Values& inputs, CallContext&) {

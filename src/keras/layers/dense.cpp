@@ -17,6 +17,7 @@ void DenseLayer::check() {
                      std::to_string(units_));
   }
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat_vectors;
   input_spec_ = {{.min_ndim = 2}};
 }
 

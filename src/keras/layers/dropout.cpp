@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "hornbeam/ops.hpp"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/data_format.h"
 #include "keras/layers/dropped.h"
 #include "keras/layers/register.h"
@@ -38,6 +39,7 @@ DropoutLayer::DropoutLayer(double rate, const DropoutOptions& options)
 void DropoutLayer::check() {
   check_rate(rate_);
   supports_masking_ = true;
+  if (!o_.noise_shape) ragged_inputs_ = RaggedInputs::flat;
 }
 
 Values DropoutLayer::call(const Values& inputs, CallContext& context) {
@@ -57,12 +59,14 @@ void SpatialDropoutLayer::check() {
   check_rate(rate_);
   if (rank_ > 1 || data_format_) data_format_ = checked_data_format_of(rank_, data_format_.value_or(""));
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::taken;  // as long as nothing is dropped
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
 Values SpatialDropoutLayer::call(const Values& inputs, CallContext& context) {
   if (!context.training() || rate_ == 0) return inputs;
   const Tensor x = inputs;
+  if (is_ragged(x)) throw_no_ragged(name(), {x});
   std::vector<std::optional<std::int64_t>> noise(rank_ + 2);
   const std::size_t start = data_format_ == "channels_first" ? 2 : 1;
   for (std::size_t i = 0; i < rank_; ++i) noise[start + i] = 1;
@@ -88,6 +92,7 @@ GaussianDropoutLayer::GaussianDropoutLayer(double rate, const NoiseOptions& opti
 void GaussianDropoutLayer::check() {
   check_rate(rate_);
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
 }
 
 Values GaussianDropoutLayer::call(const Values& inputs, CallContext& context) {
@@ -105,6 +110,7 @@ AlphaDropoutLayer::AlphaDropoutLayer(double rate, const NoiseOptions& options)
 void AlphaDropoutLayer::check() {
   check_rate(rate_);
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
 }
 
 Values AlphaDropoutLayer::call(const Values& inputs, CallContext& context) {
@@ -127,6 +133,7 @@ ActivityRegularizationLayer::ActivityRegularizationLayer(const ActivityRegulariz
 void ActivityRegularizationLayer::check() {
   activity_regularizer_ = regularizers::L1L2(l1_, l2_);
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
 }
 
 }  // namespace hornbeam

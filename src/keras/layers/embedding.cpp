@@ -18,6 +18,7 @@ void EmbeddingLayer::check() {
                      std::to_string(input_dim_) + " and output_dim = " + std::to_string(output_dim_));
   }
   autocast_ = false;  // indices are no numbers to round
+  ragged_inputs_ = RaggedInputs::flat;
 }
 
 void EmbeddingLayer::build(const Shape&) {

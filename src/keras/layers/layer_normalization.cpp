@@ -1,6 +1,7 @@
 #include "hornbeam/layers/layer_normalization.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/axis_dims.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
@@ -19,6 +20,7 @@ void LayerNormalizationLayer::check() {
                     (axis_.is_string() ? "'" + axis_.as_string() + "'" : axis_.dump()));
   }
   supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::taken;
   keeps_axis_ = current_generation() == Generation::keras3;
 }
 
@@ -38,8 +40,12 @@ void LayerNormalizationLayer::build(const Shape& input_shape) {
   }
 }
 
-Values LayerNormalizationLayer::call(const Values& inputs, CallContext&) {
+Values LayerNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const Tensor given = inputs;
+  if (is_ragged(given)) {
+    const auto rows = rows_of_steps(name(), inputs);
+    return ragged_like(call(rows.to_tensor(), context), rows);
+  }
   // Half precision loses the variance: Keras computes in float32.
   const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
   const auto dtype = half ? DType::float32 : given.dtype();

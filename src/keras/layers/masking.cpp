@@ -1,6 +1,7 @@
 #include "hornbeam/layers/masking.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ragged_tensor.hpp"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -16,7 +17,10 @@ Values MaskingLayer::call(const Values& inputs, CallContext&) {
 }
 
 std::vector<Tensor> MaskingLayer::compute_mask(const Values& inputs, const std::vector<Tensor>&) {
-  return {ops::reduce_any(ops::not_equal(inputs.tensor(), mask_value_), -1)};
+  const auto steps = [&](const Tensor& x) { return ops::reduce_any(ops::not_equal(x, mask_value_), -1); };
+  if (!is_ragged(inputs.tensor())) return {steps(inputs.tensor())};
+  const RaggedTensor x(inputs.tensor());
+  return {RaggedTensor::from_nested_row_splits(steps(x.flat_values()), x.nested_row_splits())};
 }
 
 }  // namespace hornbeam

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "hornbeam/ops.hpp"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -144,6 +145,10 @@ Values ConcatenateLayer::call(const Values& inputs, CallContext&) {
     throw ValueError("A `Concatenate` layer should be called on a list of at least 2 inputs; it was given one tensor.");
   }
   const auto x = inputs.flatten();
+  if (std::ranges::any_of(x, is_ragged)) {
+    if (!std::ranges::all_of(x, is_ragged)) throw_no_ragged(name(), x);
+    return concat_ragged(x, axis_);
+  }
   return x.size() == 1 ? Values(x[0]) : Values(ops::concat(x, axis_));
 }
 

@@ -1,6 +1,9 @@
 #include "hornbeam/layers/pooling.hpp"
 
+#include <limits>
+
 #include "hornbeam/ops.hpp"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/data_format.h"
 #include "keras/layers/register.h"
 
@@ -39,12 +42,35 @@ void GlobalPoolingLayer::check() {
   o_.data_format = checked_data_format_of(rank_, o_.data_format);
   input_spec_ = {{.ndim = rank_ + 2}};
   supports_masking_ = rank_ == 1 && !max_;
+  if (rank_ == 1 && o_.data_format != "channels_first") ragged_inputs_ = RaggedInputs::taken;
 }
 
 std::vector<Tensor> GlobalPoolingLayer::compute_mask(const Values&, const std::vector<Tensor>&) { return {}; }
 
+namespace {
+
+Tensor lowest_number(DType dtype) {
+  if (dtype == DType::float16) return Tensor::scalar(-65504.0);
+  if (dtype == DType::float64) return Tensor::scalar(std::numeric_limits<double>::lowest());
+  return ops::cast(Tensor::scalar(std::numeric_limits<float>::lowest()), dtype);
+}
+
+// Over the steps that each row has. Of none the mean is NaN, and the greatest the lowest number.
+Tensor pooled_rows(const RaggedTensor& x, bool max, bool keepdims) {
+  if (!max) {
+    auto count = ops::cast(x.row_lengths(), x.dtype());
+    const auto sum = ops::reduce_sum(x.to_tensor(), std::vector<std::int64_t>{1}, keepdims);
+    while (count.rank() < sum.rank()) count = ops::expand_dims(count, -1);
+    return sum / count;
+  }
+  return ops::reduce_max(x.to_tensor(lowest_number(x.dtype())), std::vector<std::int64_t>{1}, keepdims);
+}
+
+}  // namespace
+
 Values GlobalPoolingLayer::call(const Values& inputs, CallContext& context) {
   const Tensor x = inputs;
+  if (is_ragged(x)) return pooled_rows(rows_of_steps(name(), inputs), max_, o_.keepdims);
   std::vector<std::int64_t> axes;
   const std::int64_t start = o_.data_format == "channels_first" ? 2 : 1;
   for (std::size_t i = 0; i < rank_; ++i) axes.push_back(start + static_cast<std::int64_t>(i));

@@ -30,6 +30,7 @@ void RescalingLayer::check() {
   if (!offset_.is_number() && !offset_.is_list())
     throw TypeError("Rescaling: `offset` must be a number, found " + offset_.dump());
   supports_masking_ = true;
+  ragged_inputs_ = scale_.is_list() || offset_.is_list() ? RaggedInputs::flat_vectors : RaggedInputs::flat;
 }
 
 Values RescalingLayer::call(const Values& inputs, CallContext&) {

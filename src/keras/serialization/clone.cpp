@@ -22,7 +22,7 @@ std::vector<Tensor> new_inputs(const Model& model, const CloneOptions& options) 
   auto given = options.input_tensors.flatten();
   if (options.input_tensors.is_none()) {
     for (const auto& t : old) {
-      given.push_back(InputLayer::create(t.shape(), t.dtype(), as_keras_tensor(t)->node->layer->name()));
+      given.push_back(InputLayer::create_like(static_cast<const InputLayer&>(*as_keras_tensor(t)->node->layer)));
     }
   }
   if (given.size() != old.size()) {

@@ -56,7 +56,7 @@ class GraphReader {
       }
       if (const auto* input = dynamic_cast<const InputLayer*>(layer.get())) {
         // The layer gets its node when its tensor is made.
-        auto tensor = InputLayer::create(*input->batch_input_shape(), input->compute_dtype(), layer->name());
+        auto tensor = InputLayer::create_like(*input);
         entry.layer = as_keras_tensor(tensor)->node->layer;
         entry.outputs.push_back({tensor});
         entry.nodes.clear();

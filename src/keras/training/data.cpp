@@ -7,12 +7,10 @@
 #include "hornbeam/ops_array.hpp"
 #include "hornbeam/ops_math.hpp"
 #include "ops/int_values.h"
-#include "tensor/rows.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam::training {
 namespace {
-
-std::int64_t count_rows(const Tensor& t) { return t.rank() ? t.shape()[0] : 1; }
 
 void copy_rows(const Tensor& from, std::span<const std::int64_t> order, Tensor& to) {
   const auto rows = count_rows(from);
@@ -56,9 +54,9 @@ std::vector<Tensor> Data::arrays() const {
 Data Data::slice(std::int64_t from, std::int64_t to) const {
   Data part;
   std::vector<Tensor> leaves;
-  for (const auto& t : x.flatten()) leaves.push_back(rows_of(t, from, to));
+  for (const auto& t : x.flatten()) leaves.push_back(some_rows(t, from, to));
   part.x = x.pack_like(leaves);
-  const auto view = [&](const Tensor& t) { return t.defined() ? rows_of(t, from, to) : t; };
+  const auto view = [&](const Tensor& t) { return t.defined() ? some_rows(t, from, to) : t; };
   for (const auto& t : y) part.y.push_back(view(t));
   for (const auto& t : weights) part.weights.push_back(view(t));
   return part;
@@ -123,12 +121,22 @@ std::span<const Tensor> Batches::gather(std::span<const std::int64_t> order) {
   if (batch.empty() || count_rows(batch[0]) != n) {
     batch.clear();
     for (const auto& t : arrays_) {
+      if (is_ragged(t)) {
+        batch.push_back(some_rows(t, 0, 0));
+        continue;
+      }
       auto dims = t.shape().dims();
       dims.at(0) = n;
       batch.push_back(Tensor::empty(t.dtype(), Shape(dims)));
     }
   }
-  for (std::size_t i = 0; i < arrays_.size(); ++i) copy_rows(arrays_[i], order, batch[i]);
+  for (std::size_t i = 0; i < arrays_.size(); ++i) {
+    if (is_ragged(arrays_[i])) {
+      batch[i] = ordered_rows(arrays_[i], order);
+    } else {
+      copy_rows(arrays_[i], order, batch[i]);
+    }
+  }
   return batch;
 }
 

@@ -10,7 +10,9 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/engine/call_scope.h"
+#include "keras/engine/keras_tensor.h"
 #include "keras/training/layers.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam::training {
 namespace {
@@ -37,14 +39,41 @@ void check_addable(const std::vector<Tensor>& terms) {
   }
 }
 
-TensorSpec batch_spec(const Tensor& t) {
+Shape batch_shape(const Tensor& t) {
   auto shape = t.shape();
   if (shape.rank() > 0) shape[0] = None;
-  return {t.dtype(), shape};
+  return shape;
 }
 
 std::string form_of(const Tensor& t) {
-  return t.defined() ? std::string(name_of(t.dtype())) + batch_spec(t).shape.to_string() : "-";
+  if (!t.defined()) return "-";
+  return std::string(name_of(t.dtype())) + batch_shape(t).to_string() + "~" + std::to_string(ragged_rank_of(t));
+}
+
+bool is_given_ragged(const Tensor& t) { return t.defined() && is_ragged(t); }
+
+// Losses and metrics of ragged predictions and labels are those of all their steps, as in 2.15.
+void flatten_ragged(Tensor& y, Tensor& prediction, const Tensor& weights) {
+  if (!is_given_ragged(y) && !is_ragged(prediction)) return;
+  if (current_target() == Target::tf22) {
+    throw TypeError(
+        "Failed to convert a ragged tensor to Tensor: losses of tf.keras 2.2 take none. End the model with "
+        "a layer that gives a uniform tensor, or save it for tf.keras 2.15 and train that.");
+  }
+  if (weights.defined()) throw NotImplementedError("sample weights of ragged predictions are not supported");
+  if (!y.defined()) return;
+  if (!is_ragged(y) || !is_ragged(prediction)) {
+    throw ValueError("Labels and predictions must both be ragged or none; received " + y.to_string() + " and " +
+                     prediction.to_string());
+  }
+  (void)common_splits(*as_ragged(y), *as_ragged(prediction));  // of traced ones: as many
+  y = RaggedTensor(y).flat_values();
+  prediction = RaggedTensor(prediction).flat_values();
+}
+
+Tensor batch_size(const Tensor& x) {
+  if (is_ragged(x)) return ops::cast(RaggedTensor(x).nrows(), DType::float32);
+  return ops::cast(ops::gather(ops::shape(x), Tensor::scalar(std::int32_t{0})), DType::float32);
 }
 
 }  // namespace
@@ -67,12 +96,14 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
   auto& slot = steps_[key];
   if (slot) return *slot;
   std::vector<TensorSpec> specs;
-  for (const auto& t : data.arrays()) specs.push_back(batch_spec(t));
+  for (const auto& t : data.arrays()) append_specs(specs, t.dtype(), batch_shape(t), ragged_rank_of(t));
   const TargetScope scope(target_named(model_.target()));
-  const auto function = graph::trace(model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
-                                     [&](std::span<const Tensor> arguments) { return body(kind, data, arguments); });
+  const auto function = graph::trace(
+      model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
+      [&](std::span<const Tensor> arguments) { return body(kind, data, joined_like(data.arrays(), arguments)); });
   auto made = std::make_unique<Step>();
   made->executable = std::make_unique<const graph::Executable>(function);
+  made->sized_by_values = std::ranges::any_of(data.arrays(), is_ragged);
   for (const auto& result : function->results)
     made->outputs.push_back(function->graph.spec(result).shape.is_fully_known()
                                 ? Tensor::empty(function->graph.spec(result).dtype, function->graph.spec(result).shape)
@@ -107,7 +138,7 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
   traced.masks = predictions.flatten_masks();
   traced.added_losses = collector.losses();
   traced.added_metrics = collector.metrics();
-  traced.batch = ops::cast(ops::gather(ops::shape(leaves.at(0)), Tensor::scalar(std::int32_t{0})), DType::float32);
+  traced.batch = batch_size(leaves.at(0));
   make_tasks(traced.predictions.size(), predictions);
   if (traced.y.size() != tasks_.size() && !traced.y.empty()) {
     throw ValueError("The model has " + std::to_string(tasks_.size()) + " output(s), but y holds " +
@@ -118,6 +149,7 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
   if (traced.weights.size() == 1) traced.weights.resize(tasks_.size(), traced.weights[0]);
   traced.weights.resize(tasks_.size());
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    flatten_ragged(traced.y[i], traced.predictions[i], traced.weights[i]);
     traced.y[i] = match_rank(traced.y[i], traced.predictions[i]);
     traced.weights[i] = match_rank(traced.weights[i], traced.predictions[i]);
   }

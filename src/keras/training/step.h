@@ -8,7 +8,8 @@ namespace hornbeam::training {
 
 struct Trainer::Step {
   std::unique_ptr<const graph::Executable> executable;
-  std::vector<Tensor> outputs;  // written by each run
+  std::vector<Tensor> outputs;   // written by each run
+  bool sized_by_values = false;  // ragged arrays: runs make new outputs
   // Names of the results and which output each is: a metric may be added by another step later, and of several under
   // one name the last counts, as in Keras's logs.
   std::vector<std::string> names;

@@ -6,6 +6,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/training/step.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam::training {
 namespace {
@@ -145,7 +146,11 @@ Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& samp
 void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
   // Written by the run: nobody else holds them.
   auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
-  step.executable->run_into(arrays, outputs);
+  if (step.sized_by_values) {
+    outputs = step.executable->run(parts_of(arrays));
+  } else {
+    step.executable->run_into(arrays, outputs);
+  }
   results.clear();
   for (const auto i : step.result_of) results.push_back(static_cast<double>(outputs[i].item<float>()));
 }
@@ -177,7 +182,7 @@ Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions
 
 std::vector<Tensor> Trainer::gradients(const Values& x, const Values& y, const Values& sample_weight) {
   const auto data = prepare_as_is(x, y, sample_weight);
-  return step(Kind::gradients, data).executable->run(data.arrays());
+  return step(Kind::gradients, data).executable->run(parts_of(data.arrays()));
 }
 
 }  // namespace hornbeam::training

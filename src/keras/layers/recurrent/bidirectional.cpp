@@ -9,6 +9,7 @@
 #include "keras/layers/recurrent/split_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam {
 namespace {
@@ -66,6 +67,7 @@ void BidirectionalLayer::make_layers(const Config& layer, const Config& backward
   track("backward_layer", backward_);
   supports_masking_ = true;
   stateful_ = forward_->stateful();
+  ragged_inputs_ = RaggedInputs::taken;
 }
 
 void BidirectionalLayer::check_layers() const {
@@ -132,12 +134,15 @@ Values BidirectionalLayer::merged(const Values& forward, const Values& backward)
   const auto y = forward.tensor();
   auto y_reversed = backward.tensor();
   const auto& flags = forward_->flags();
-  if (flags.return_sequences) y_reversed = ops::reverse(y_reversed, {flags.time_major ? 0 : 1});
+  if (flags.return_sequences) {
+    y_reversed = is_ragged(y_reversed) ? reversed_rows(RaggedTensor(y_reversed))
+                                       : ops::reverse(y_reversed, {flags.time_major ? 0 : 1});
+  }
   if (!merge_mode_) return Values{y, y_reversed};
   if (*merge_mode_ == "sum") return y + y_reversed;
   if (*merge_mode_ == "ave") return (y + y_reversed) / 2;
   if (*merge_mode_ == "mul") return y * y_reversed;
-  return ops::concat({y, y_reversed}, -1);
+  return is_ragged(y) ? concat_ragged({y, y_reversed}, -1) : ops::concat({y, y_reversed}, -1);
 }
 
 std::vector<Tensor> BidirectionalLayer::compute_mask(const Values&, const std::vector<Tensor>& masks) {

@@ -5,6 +5,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/engine/input_spec.h"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/recurrent/loop.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -54,6 +55,7 @@ void RNNLayer::set_cell(CellRef cell, bool tracked) {
   cell_ = tracked ? track("cell", std::move(cell)) : std::move(cell);
   supports_masking_ = true;
   stateful_ = flags_.stateful;
+  ragged_inputs_ = RaggedInputs::taken;
 }
 
 std::optional<Layer::Call> RNNLayer::arranged(const Values& inputs, const CallOptions& options) {
@@ -158,6 +160,8 @@ std::vector<Tensor> RNNLayer::first_states(const Tensor& input, CallContext& con
 Values RNNLayer::call(const Values& given, CallContext& context) {
   auto inputs = given;
   auto input = inputs.flatten().at(0);
+  const auto ragged = ragged_steps(inputs, context);
+  if (ragged) inputs = input = padded_steps(ragged->to_tensor(), *ragged);
   if (flags_.unroll && input.shape()[time_axis()] < 0) {
     throw ValueError(
         std::string(words_of_unrolling()) +
@@ -174,15 +178,41 @@ Values RNNLayer::call(const Values& given, CallContext& context) {
     if (inputs.is_tensor()) inputs = input;
   }
   const SequenceScope sequence;
-  const auto mask = context.mask(0);
+  const auto mask = ragged ? padded_steps(steps_there(*ragged), *ragged) : context.mask(0);
   if (auto* stream = StreamScope::of(*this)) return stream_step(inputs, mask, *stream, context);
-  const auto result = run(inputs, mask, first_states(input, context), context);
+  auto result = run(inputs, mask, first_states(input, context), context);
   if (flags_.stateful) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
       graph::assign(states_[i], ops::cast(result.states[i], states_[i]->dtype()));
     }
   }
+  if (ragged && flags_.return_sequences) result.all = ragged_like(result.all, *ragged);
   return packed(result);
+}
+
+// Rows are filled up at the end, and a mask leaves out what they were filled with.
+std::optional<RaggedTensor> RNNLayer::ragged_steps(const Values& inputs, const CallContext& context) const {
+  const auto leaves = inputs.flatten();
+  if (std::ranges::none_of(leaves, is_ragged)) return {};
+  if (flags_.unroll) {
+    throw ValueError(
+        "The input received contains RaggedTensors and does not support unrolling. Disable unrolling by passing "
+        "`unroll=False` in the RNN Layer constructor.");
+  }
+  if (const auto mask = context.mask(0); mask.defined()) {
+    throw ValueError("The mask that was passed in was " + mask.to_string() +
+                     " and cannot be applied to RaggedTensor inputs. Please make sure that there is no mask passed in "
+                     "by upstream layers.");
+  }
+  if (flags_.time_major) throw NotImplementedError("ragged inputs of a layer with time_major=True are not supported");
+  return rows_of_steps(name(), inputs);
+}
+
+// From 2.15 on a layer that goes backwards begins with each row's own last step. In 2.2 it begins with what the rows
+// are filled up with, so that the first outputs of a short row are those of steps it does not have.
+Tensor RNNLayer::padded_steps(const Tensor& padded, const RaggedTensor& rows) const {
+  if (!flags_.go_backwards || current_target() == Target::tf22) return padded;
+  return ops::reverse(ops::reverse_sequence(padded, rows.row_lengths(), 1, 0), {1});
 }
 
 Values RNNLayer::packed(const RNNResult& result) const {

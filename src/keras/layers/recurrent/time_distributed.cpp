@@ -4,6 +4,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/ragged_inputs.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
 
@@ -45,6 +46,7 @@ void TimeDistributedLayer::set_layer(LayerRef layer) {
   layer_ = track("layer", std::move(layer));
   supports_masking_ = true;
   stateful_ = layer_->stateful();
+  ragged_inputs_ = RaggedInputs::taken;
 }
 
 void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
@@ -73,6 +75,10 @@ void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
 }
 
 Values TimeDistributedLayer::call(const Values& inputs, CallContext& context) {
+  if (is_ragged(inputs.flatten().at(0))) {
+    rows_of_steps(name(), inputs);
+    return on_flat_values(name(), inputs, [&](const Values& steps) { return layer_(steps); });
+  }
   const auto shape = inputs.flatten().at(0).shape();
   const bool keras3 = current_target() == Target::keras3;
   const bool learns = keras3 && context.training() && !layer_->non_trainable_weights().empty();
