@@ -8,6 +8,7 @@
 #include "hornbeam/random.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam::cli {
 namespace {
@@ -15,13 +16,9 @@ namespace {
 std::int64_t rows_of(const Values& arrays) { return arrays.flatten().at(0).shape()[0]; }
 
 Values first_rows(const Values& arrays, std::int64_t rows) {
-  std::vector<Tensor> first;
-  for (const auto& t : arrays.flatten()) {
-    auto shape = t.shape();
-    shape[0] = rows;
-    first.push_back(Tensor::borrow(t.dtype(), shape, t.raw(), t.impl()->buffer.owner));
-  }
-  return arrays.pack_like(first);
+  auto leaves = arrays.flatten();
+  for (auto& t : leaves) t = some_rows(t, 0, rows);
+  return arrays.pack_like(leaves);
 }
 
 // Labels that the losses of the model take: class numbers where they want such, else numbers as the outputs'.

@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "formats/file_kind.h"
 #include "hornbeam/npy.hpp"
+#include "hornbeam/ragged_tensor.hpp"
 
 namespace hornbeam::cli {
 namespace {
@@ -21,7 +22,7 @@ ModelRef open_config(const std::string& path, LoadReport& report) {
 }
 
 Tensor read_tensor(const std::string& path) {
-  return naming(path, [&] { return path.ends_with(".json") ? load_json_tensor(path) : load_npy(path); });
+  return naming(path, [&] { return path.ends_with(".json") ? load_json_array(path) : load_npy(path); });
 }
 
 }  // namespace

@@ -7,7 +7,10 @@
 #include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "hornbeam/fields.hpp"
 #include "hornbeam/npy.hpp"
+#include "hornbeam/ragged_tensor.hpp"
+#include "keras/engine/keras_tensor.h"
 
 namespace hornbeam::cli {
 namespace {
@@ -21,26 +24,33 @@ struct Options {
   bool prints() const { return output.empty() && output_dir.empty(); }
 };
 
+constexpr const char* kRaggedNpy =
+    "the model's output is ragged, and a .npy file holds no rows of different lengths: give --output a name that ends "
+    "in "
+    ".json (nested lists)";
+
 void write_tensor(const std::string& path, const Tensor& t) {
   if (path.ends_with(".json")) {
-    base::replace_file(path, tensor_to_json(t).dump() + "\n");
+    base::replace_file(path, array_to_json(t).dump() + "\n");
+  } else if (is_ragged(t)) {
+    throw ValueError(kRaggedNpy);
   } else {
     save_npy(path, t);
   }
 }
 
-// 0.npy, 1.npy ... and outputs.json, which names them.
+// 0.npy, 1.npy ... (ragged ones: 0.json) and outputs.json, which names them.
 void write_folder(const std::string& folder, const std::vector<Tensor>& outputs,
                   const std::vector<std::string>& names) {
   base::make_folder_of(folder + "/outputs.json");
   auto index = Config::list();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto file = std::to_string(i) + ".npy";
+    const auto file = std::to_string(i) + (is_ragged(outputs[i]) ? ".json" : ".npy");
     write_tensor(folder + "/" + file, outputs[i]);
     index.push_back(Config{{"file", file},
                            {"name", i < names.size() ? Config(names[i]) : Config()},
                            {"dtype", name_of(outputs[i].dtype())},
-                           {"shape", Config(outputs[i].shape().dims())}});
+                           {"shape", field_to_config(outputs[i].shape())}});
   }
   base::replace_file(folder + "/outputs.json", index.dump(1) + "\n");
 }
@@ -57,6 +67,15 @@ void check_count(const Options& o, std::size_t outputs) {
   throw ValueError("the model has " + std::to_string(outputs) + " outputs: use --output-dir");
 }
 
+// Only a model that is given ragged arrays makes some.
+void check_ragged(const Options& o, const Model& model, const Values& inputs) {
+  const auto ragged = [](const Tensor& t) { return is_ragged(t); };
+  if (!o.output.ends_with(".npy") || std::ranges::none_of(inputs.flatten(), ragged)) return;
+  if (std::ranges::any_of(model.symbolic_outputs().flatten(), [](const Tensor& t) { return ragged_rank_of(t) != 0; })) {
+    throw ValueError(kRaggedNpy);
+  }
+}
+
 void write(const Options& o, const std::vector<Tensor>& outputs, const std::vector<std::string>& names) {
   if (!o.output.empty()) {
     base::make_folder_of(o.output);
@@ -70,7 +89,7 @@ void print(const Options& o, const std::vector<Tensor>& outputs, const std::vect
            const LoadReport& report) {
   if (!o.json) {
     for (const auto& t : outputs) {
-      if (o.prints()) std::cout << tensor_to_json(t).dump() << "\n";
+      if (o.prints()) std::cout << array_to_json(t).dump() << "\n";
     }
     return;
   }
@@ -78,8 +97,8 @@ void print(const Options& o, const std::vector<Tensor>& outputs, const std::vect
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     list.push_back(Config{{"name", i < names.size() ? Config(names[i]) : Config()},
                           {"dtype", name_of(outputs[i].dtype())},
-                          {"shape", Config(outputs[i].shape().dims())},
-                          {"values", o.prints() ? tensor_to_json(outputs[i]) : Config()}});
+                          {"shape", field_to_config(outputs[i].shape())},
+                          {"values", o.prints() ? array_to_json(outputs[i]) : Config()}});
   }
   std::cout << Config{{"outputs", list}, {"report", report.to_config()}}.dump() << "\n";
 }
@@ -95,6 +114,7 @@ void predict(const Options& o) {
   const auto names = model->output_names();
   if (!names.empty()) check_count(o, names.size());
   const auto x = read_inputs("--input", o.inputs);
+  check_ragged(o, *model, x);
   const auto y = naming(files_of({&o.inputs}),
                         [&] { return model->predict(x, {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1}); });
   const auto outputs = y.flatten();

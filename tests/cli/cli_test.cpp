@@ -1,6 +1,8 @@
 // What the verbs of the command-line tool print and write.
 #include "cli/cli.h"
 
+#include <filesystem>
+
 namespace {
 
 using namespace hornbeam;
@@ -85,17 +87,41 @@ TEST_F(Cli, FreshWeightsPredictNothing) {
   expect_equal(load_npy(file("y/0.npy")), Tensor::from<float>({1, 2}, {6, 8}), 0);
 }
 
-TEST_F(Cli, JsonArraysHoldStringsAndNoRaggedRows) {
+TEST_F(Cli, JsonArraysHoldStrings) {
   const Sequential words({Input({2}, {.dtype = "string"}), Reshape({2, 1}, {.dtype = "string"})});
   words->save(file("words.h5"));
   write_file(file("words.json"), "[[\"a\", \"b c\"], [\"\", \"\u00e4\"]]");
   good("predict " + file("words.h5") + " --input " + file("words.json") + " --output " + file("y.json"));
   EXPECT_EQ(Config::parse(read_file(file("y.json"))), Config::parse("[[[\"a\"], [\"b c\"]], [[\"\"], [\"\u00e4\"]]]"));
-  write_file(file("ragged.json"), "[[\"a\", \"b\"], [\"c\"]]");
-  refused("predict " + file("words.h5") + " --input " + file("ragged.json"),
-          "ValueError: " + file("ragged.json") +
-              " (item [1]): expected a list of 2, as its neighbours are, found a list of "
-              "1: nested lists must be rectangular, not ragged");
+  write_file(file("mixed.json"), "[[\"a\", \"b\"], [\"c\", 3]]");
+  refused(
+      "predict " + file("words.h5") + " --input " + file("mixed.json"),
+      "ValueError: " + file("mixed.json") + " (item [1][1]): expected a str, as its neighbours are, found a number");
+}
+
+TEST_F(Cli, UnevenListsAreRagged) {
+  const Sequential model({Input({None}, {.name = "words", .dtype = "int64", .ragged = true}),
+                          Embedding(3, 1, {.embeddings_initializer = "ones", .name = "ones"})});
+  model->save(file("ragged.h5"));
+  write_file(file("x.json"), "[[1, 2], [], [0]]");
+  const auto predict = "predict " + file("ragged.h5") + " --input " + file("x.json");
+  const auto wanted = Config::parse("[[[1.0], [1.0]], [], [[1.0]]]");
+  good(predict + " --batch-size 2 --output " + file("y.json"));
+  EXPECT_EQ(Config::parse(read_file(file("y.json"))), wanted);
+  EXPECT_EQ(Config::parse(good(predict).out), wanted);
+  const auto output = good(predict + " --json").json().at("outputs").at(0);
+  EXPECT_EQ(output.at("values"), wanted);
+  EXPECT_EQ(output.at("shape").dump(), "[3, null, 1]");
+  good(predict + " --output-dir " + file("y"));
+  EXPECT_EQ(Config::parse(read_file(file("y/0.json"))), wanted);
+  EXPECT_EQ(Config::parse(read_file(file("y/outputs.json"))).at(0).at("file"), Config("0.json"));
+  refused(predict + " --output " + file("y.npy"),
+          "ValueError: the model's output is ragged, and a .npy file holds no rows of different lengths");
+  EXPECT_FALSE(std::filesystem::exists(file("y.npy")));
+  // Lists that are even are an array.
+  write_file(file("even.json"), "[[1, 2], [0, 0]]");
+  good("predict " + file("ragged.h5") + " --input " + file("even.json") + " --output " + file("even.npy"));
+  EXPECT_EQ(load_npy(file("even.npy")).shape(), (Shape{2, 2, 1}));
 }
 
 TEST_F(Cli, InputsGoByPositionOrName) {
