@@ -97,9 +97,10 @@ ModelRef model_from_config(const Config& config, const LoadOptions& options);
 // of layers, or by their names. Throws as load_model; on an error nothing is assigned.
 train::CheckpointStatus load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
 
-// A whole model as one H5 file: .h5, .hdf5 (in 2.2 also .keras). Missing folders are made. Throws NotImplementedError
-// for a subclassed model, as Keras, and naming a format that is not yet written; ValueError naming the layer that the
-// target cannot hold; OSError when writing fails.
+// A whole model as one H5 file (.h5, .hdf5; in 2.2 also .keras) or as a SavedModel folder (targets tf2.2 and tf2.15),
+// which TensorFlow 2.2 to tf-keras load, with or without its classes. Missing folders are made. Throws
+// NotImplementedError for a subclassed model in H5, as Keras, and naming a format that is not yet written; ValueError
+// naming the layer that the target cannot hold; OSError when writing fails.
 void save_model(const Model& model, const std::string& path, const SaveOptions& options = {});
 inline void save_model(const ModelRef& model, const std::string& path, const SaveOptions& options = {}) {
   save_model(*model, path, options);

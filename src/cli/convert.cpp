@@ -1,6 +1,7 @@
-// hornbeam convert IN OUT --format h5|weights-h5|json|npz
+// hornbeam convert IN OUT --format h5|weights-h5|saved_model|checkpoint|json|npz
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -12,6 +13,8 @@
 
 namespace hornbeam::cli {
 namespace {
+
+constexpr const char* kFormats[] = {"h5", "weights-h5", "saved_model", "checkpoint", "json", "npz"};
 
 struct Options {
   std::string in, weights, out, format, target;
@@ -30,10 +33,14 @@ void check_name(const Options& o) {
 // What was written; null where there is nothing to tell.
 Config write(const Model& model, const Options& o) {
   SaveReport report;
-  if (o.format == "h5") {
-    models::save_model(
-        model, o.out,
-        {.include_optimizer = !o.no_optimizer, .save_format = "h5", .target = o.target, .report = &report});
+  if (o.format == "h5" || o.format == "saved_model") {
+    models::save_model(model, o.out,
+                       {.include_optimizer = !o.no_optimizer,
+                        .save_format = o.format == "h5" ? "h5" : "tf",
+                        .target = o.target,
+                        .report = &report});
+  } else if (o.format == "checkpoint") {
+    models::save_weights(model, o.out, {.save_format = "tf", .target = o.target, .report = &report});
   } else if (o.format == "weights-h5") {
     models::save_weights(model, o.out, {.save_format = "h5", .target = o.target, .report = &report});
   } else if (o.format == "json") {
@@ -58,21 +65,27 @@ Config write(const Model& model, const Options& o) {
 void add_convert(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("convert", "Writes a model, its weights or its config in another format");
-  verb->add_option("IN", o->in, "an H5 file of a whole model, or a JSON config")->required();
-  verb->add_option("OUT", o->out, "the file to write; missing folders are made")->required();
-  verb->add_option("--format", o->format, "h5, weights-h5, json or npz")->required();
+  verb->add_option("IN", o->in, "an H5 file or SavedModel folder of a whole model, or a JSON config")->required();
+  verb->add_option("OUT", o->out,
+                   "the file, folder (saved_model) or prefix (checkpoint) to write; missing folders are made")
+      ->required();
+  verb->add_option("--format", o->format, "h5, weights-h5, saved_model, checkpoint, json or npz")->required();
   add_weights(*verb, o->weights);
   add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   add_json(*verb, o->json);
   verb->callback([o] {
-    if (o->format != "h5" && o->format != "weights-h5" && o->format != "json" && o->format != "npz") {
-      throw NotImplementedError("writing format '" + o->format +
-                                "' is not yet supported; there are h5, weights-h5, json and npz");
+    if (std::ranges::find(kFormats, o->format) == std::end(kFormats)) {
+      throw NotImplementedError(
+          "writing format '" + o->format +
+          "' is not yet supported; there are h5, weights-h5, saved_model, checkpoint, json and npz");
     }
-    if (o->no_optimizer && o->format != "h5") throw ValueError("--no-optimizer goes with --format h5");
+    const bool folder = o->format == "saved_model";
+    if (o->no_optimizer && o->format != "h5" && !folder) {
+      throw ValueError("--no-optimizer goes with --format h5 and saved_model");
+    }
     check_name(*o);
-    base::check_can_write(o->out);
+    folder ? base::check_can_fill(o->out) : base::check_can_write(o->out);
     LoadReport report;
     const auto model = open_model(o->in, o->weights, report);
     if (!o->json && o->format != "json" && has_fresh_weights(*model, o->in, o->weights)) {

@@ -89,7 +89,7 @@ void add_fit(CLI::App& app) {
   verb->add_flag("--no-shuffle", o->no_shuffle, "take the samples in their order in each epoch");
   verb->add_option("--seed", o->seed, "of the order of samples and of random layers");
   verb->add_option("--save", o->save, "where the trained model goes; missing folders are made")->required();
-  verb->add_option("--save-format", o->save_format, "h5; default: by the name");
+  verb->add_option("--save-format", o->save_format, "h5 or tf (a SavedModel folder); default: by the name");
   add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   verb->add_option("--plot", o->plot, "curves.svg of the history");

@@ -3,7 +3,17 @@
 
 #include "formats/saved_model/convert.h"
 #include "formats/saved_model/graph_def.h"
-#include "hornbeam_proto/graph_def.pb.h"
+
+namespace google::protobuf {
+template <typename Element>
+class RepeatedPtrField;
+}
+namespace hornbeam::proto {
+class AttrEntry;
+class AttrValue;
+class AttrValue_ListValue;
+class TensorProto;
+}  // namespace hornbeam::proto
 
 namespace hornbeam::formats::saved_model {
 
@@ -16,7 +26,7 @@ class AttrReader {
 
  private:
   AttrValue value(const proto::AttrValue& value, const Place& place);
-  AttrValue list(const proto::AttrValue::ListValue& list, const Place& place);
+  AttrValue list(const proto::AttrValue_ListValue& list, const Place& place);
   TensorBox tensor(const proto::TensorProto& tensor, const Place& place);
 
   const std::string& file_;

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "formats/saved_model/saved_model.h"
 #include "hornbeam/errors.hpp"
+#include "hornbeam_proto/tensor_shape.pb.h"
 
 namespace hornbeam::formats::saved_model {
 

@@ -5,7 +5,10 @@
 
 #include "hornbeam/dtype.hpp"
 #include "hornbeam/shape.hpp"
-#include "hornbeam_proto/tensor_shape.pb.h"
+
+namespace hornbeam::proto {
+class TensorShapeProto;
+}
 
 namespace hornbeam::formats::saved_model {
 

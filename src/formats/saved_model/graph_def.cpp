@@ -3,6 +3,8 @@
 #include "formats/saved_model/attr_values.h"
 #include "formats/saved_model/messages.h"
 #include "formats/tensor_bundle/bytes.h"
+#include "hornbeam/errors.hpp"
+#include "hornbeam_proto/graph_def.pb.h"
 
 namespace hornbeam::formats::saved_model {
 namespace {

@@ -5,6 +5,8 @@
 #include "formats/saved_model/messages.h"
 #include "formats/saved_model/saved_model.h"
 #include "formats/saved_model/structured_parse.h"
+#include "hornbeam/errors.hpp"
+#include "hornbeam_proto/saved_object_graph.pb.h"
 
 namespace hornbeam::formats::saved_model {
 namespace {

@@ -1,6 +1,7 @@
 #include "formats/saved_model/structured_parse.h"
 
 #include "formats/saved_model/saved_model.h"
+#include "hornbeam_proto/saved_object_graph.pb.h"
 
 namespace hornbeam::formats::saved_model {
 namespace {

@@ -2,7 +2,10 @@
 
 #include "formats/saved_model/convert.h"
 #include "formats/saved_model/structured_value.h"
-#include "hornbeam_proto/saved_object_graph.pb.h"
+
+namespace hornbeam::proto {
+class StructuredValue;
+}
 
 namespace hornbeam::formats::saved_model {
 

@@ -11,7 +11,7 @@ using Value = StructuredValue;
 
 void collect(const Value& value, std::vector<const Value*>& found) {
   if (value.is(Value::Kind::tensor)) found.push_back(&value);
-  std::vector<const std::pair<std::string, Value>*> items;
+  std::vector<const Value::Item*> items;
   for (const auto& item : value.items) items.push_back(&item);
   if (value.is(Value::Kind::dict)) {
     std::stable_sort(items.begin(), items.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
@@ -38,6 +38,13 @@ std::string items_text(const Value& value, const char* before, const char* after
 }
 
 }  // namespace
+
+const StructuredValue* StructuredValue::find(const std::string& name) const {
+  for (const auto& [key, value] : items) {
+    if (key == name) return &value;
+  }
+  return nullptr;
+}
 
 std::vector<const StructuredValue*> StructuredValue::tensors() const {
   std::vector<const StructuredValue*> found;

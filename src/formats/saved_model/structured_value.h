@@ -34,20 +34,22 @@ struct StructuredValue {
   std::string text;  // also a TensorSpec's or a named tuple's name
   DType dtype = DType::invalid;
   Shape shape;
-  std::vector<std::pair<std::string, StructuredValue>> items;  // of lists and tuples without names
+  struct Item;
+  std::vector<Item> items;  // of lists and tuples without names
 
   bool is(Kind k) const { return kind == k; }
   // Null when there is none.
-  const StructuredValue* find(const std::string& name) const {
-    for (const auto& [key, value] : items) {
-      if (key == name) return &value;
-    }
-    return nullptr;
-  }
+  const StructuredValue* find(const std::string& name) const;
   // Specs of tensors in it, in TensorFlow's order: keys of dicts sorted.
   std::vector<const StructuredValue*> tensors() const;
   // As Python prints it: "(TensorSpec(shape=(None, 3), dtype=tf.float32, name='x'), False)".
   std::string to_string() const;
+};
+
+struct StructuredValue::Item {
+  Item(std::string name, StructuredValue value) : first(std::move(name)), second(std::move(value)) {}
+  std::string first;
+  StructuredValue second;
 };
 
 }  // namespace hornbeam::formats::saved_model

@@ -5,6 +5,7 @@
 #include "base/checked_math.h"
 #include "formats/saved_model/graph_def.h"
 #include "formats/saved_model/saved_model.h"
+#include "hornbeam_proto/graph_def.pb.h"
 
 namespace hornbeam::formats::saved_model {
 namespace {

@@ -5,7 +5,10 @@
 
 #include "formats/saved_model/convert.h"
 #include "hornbeam/tensor.hpp"
-#include "hornbeam_proto/graph_def.pb.h"
+
+namespace hornbeam::proto {
+class TensorProto;
+}
 
 namespace hornbeam::formats::saved_model {
 

@@ -118,7 +118,7 @@ sm::Signature CallFunctions::trace_signature(Layer& layer, const Arguments& argu
   for (std::size_t i = 0; i < in.size(); ++i) ordered.arguments[i] = traced.function->arguments[in[i]];
   for (std::size_t i = 0; i < out.size(); ++i) ordered.results[i] = traced.function->results[out[i]];
   sm::Signature signature{"serving_default", {}, {}, "tensorflow/serving/predict"};
-  std::vector<std::pair<std::string, StructuredValue>> inputs, outputs;
+  std::vector<StructuredValue::Item> inputs, outputs;
   std::vector<std::string> argument_names;
   const auto input_leaves = arguments.inputs.flatten(), output_leaves = traced.outputs.flatten();
   for (const auto i : in) {

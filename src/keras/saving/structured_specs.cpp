@@ -25,7 +25,7 @@ StructuredValue specs(const Values& values, const std::vector<std::string>& name
     return list_value(std::move(items));
   }
   if (values.is_dict()) {
-    std::vector<std::pair<std::string, StructuredValue>> items;
+    std::vector<StructuredValue::Item> items;
     for (const auto& [key, item] : values.dict()) items.emplace_back(key, specs(item, names, next));
     return dict_value(std::move(items));
   }
@@ -53,7 +53,7 @@ StructuredValue text_value(std::string text) {
 StructuredValue list_value(std::vector<StructuredValue> items) { return sequence(Kind::list, std::move(items)); }
 StructuredValue tuple_value(std::vector<StructuredValue> items) { return sequence(Kind::tuple, std::move(items)); }
 
-StructuredValue dict_value(std::vector<std::pair<std::string, StructuredValue>> items) {
+StructuredValue dict_value(std::vector<StructuredValue::Item> items) {
   auto value = of_kind(Kind::dict);
   value.items = std::move(items);
   return value;

@@ -16,7 +16,7 @@ StructuredValue boolean_value(bool value);
 StructuredValue text_value(std::string text);
 StructuredValue list_value(std::vector<StructuredValue> items);
 StructuredValue tuple_value(std::vector<StructuredValue> items);
-StructuredValue dict_value(std::vector<std::pair<std::string, StructuredValue>> items);
+StructuredValue dict_value(std::vector<StructuredValue::Item> items);
 StructuredValue spec_value(const Tensor& tensor, const std::string& name);
 // The structure with a spec for each leaf. `names` are the leaves'; where there are fewer, "inputs".
 StructuredValue spec_values(const Values& values, const std::vector<std::string>& names);
