@@ -160,7 +160,11 @@ TEST_F(Cli, Convert) {
   const auto told = good(convert + file("m.h5") + " --format h5 --target tf2.2 --json").json();
   EXPECT_EQ(told.at("save_report").at("target"), Config("tf2.2"));
   EXPECT_EQ(models::load_model(file("m.h5"))->keras_version(), "2.3.0-tf");
-  refused(convert + file("m") + " --format saved_model", "NotImplementedError: writing format 'saved_model' is not");
+  good(convert + file("m") + " --format saved_model");
+  EXPECT_EQ(models::load_model(file("m"))->get_weights().size(), 14u);
+  good(convert + file("ckpt") + " --format checkpoint");
+  EXPECT_NE(good("ckpt list " + file("ckpt")).out.find("kernel/.ATTRIBUTES/VARIABLE_VALUE"), std::string::npos);
+  refused(convert + file("m.keras") + " --format keras", "NotImplementedError: writing format 'keras' is not");
 }
 
 TEST_F(Cli, Bench) {

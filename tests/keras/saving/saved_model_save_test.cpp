@@ -23,7 +23,7 @@ void expect_equal(const Tensor& a, const Tensor& b) {
 }
 
 Tensor numbers(const Shape& shape) {
-  backend::set_random_seed(7);
+  utils::set_random_seed(7);
   return ops::random_normal(shape);
 }
 
@@ -40,7 +40,7 @@ std::string error_of(const Work& work) {
 // Two inputs, two outputs, batch normalisation, dropout.
 ModelRef branched() {
   backend::clear_session();
-  backend::set_random_seed(3);
+  utils::set_random_seed(3);
   const auto a = Input({4}, {.name = "b_first"}), b = Input({3}, {.name = "a_second"});
   const auto h = BatchNormalization()(Dense(5, {.activation = "relu"})(a));
   const auto y = Dense(2, {.name = "z_out"})(Dropout(0.5)(h)), z = Dense(1, {.name = "out"})(Concatenate()({h, b}));
@@ -52,7 +52,7 @@ TEST(SaveSavedModel, ComesBackCompiledAndTrainsOn) {
     SCOPED_TRACE(target);
     const TempDir dir;
     const auto model = ModelRef(Sequential({Dense(3, {.activation = "tanh", .input_shape = Shape{4}}), Dense(2)}));
-    model->compile({.optimizer = Adam(0.01), .loss = "mse"});
+    model->compile({.optimizer = optimizers::Adam({.learning_rate = 0.01}), .loss = "mse"});
     const auto x = numbers({8, 4}), y = numbers({8, 2});
     model->train_on_batch(x, y);
     SaveReport report;
@@ -126,7 +126,7 @@ TEST(SaveSavedModel, ModelsOfUnknownClassesActByTheirFunctions) {
   const auto again = models::load_model(dir.file("m"));
   EXPECT_EQ(again->class_name(), "Tower");
   expect_equal(again->predict(x).tensor(), expected);
-  again->compile({.optimizer = SGD(0.1), .loss = "mse"});
+  again->compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse"});
   const auto first = again->train_on_batch(x, numbers({5, 2})).at("loss");
   EXPECT_LT(again->train_on_batch(x, numbers({5, 2})).at("loss"), first);
 }
