@@ -8,6 +8,7 @@ list of outputs, {"flat", "splits"} of a ragged one, or the error.
 """
 import json
 import pathlib
+import re
 import sys
 import zipfile
 
@@ -50,7 +51,10 @@ def shape_of(y):
 
 
 def error(e):
-    return {"error": type(e).__name__, "message": str(e).split("Call arguments received")[0].strip()}
+    """Its words, without where in this machine's files it came up."""
+    text = str(e).split("Call arguments received")[0]
+    text = re.sub(r'\n *File "[^\n]*|\n *(/[^\n]*:\d+ [^\n]*)\n[^\n]*|,? ?\(?defined at /[^\s)\]]*\)?', "", text)
+    return {"error": type(e).__name__, "message": re.sub(r"\n\n+", "\n", text).strip()}
 
 
 def outcome(call):
