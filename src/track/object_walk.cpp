@@ -78,6 +78,17 @@ std::vector<WalkedObject> walk(const Trackable::Ptr& root, Target target, const 
   return Walk(target, stand_in).run(root);
 }
 
+formats::tensor_bundle::ObjectGraph::Node graph_node(const WalkedObject& object) {
+  formats::tensor_bundle::ObjectGraph::Node node;
+  for (const auto& child : object.children) {
+    node.children.push_back({static_cast<std::int32_t>(child.index), child.name});
+  }
+  for (const auto& slot : object.slots) {
+    node.slots.push_back({static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
+  }
+  return node;
+}
+
 std::string escaped_name(const std::string& name) {
   std::string out;
   for (const char c : name) {

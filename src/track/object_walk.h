@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "formats/tensor_bundle/object_graph.h"
 #include "hornbeam/trackable.hpp"
 #include "hornbeam/variable.hpp"
 
@@ -32,6 +33,9 @@ struct WalkedObject {
   Variable variable() const { return std::dynamic_pointer_cast<VariableNode>(object); }
   bool is_slot_variable = false;  // it comes behind all others
 };
+
+// The object as a bundle's graph has it, by its number in the walk, without attributes.
+formats::tensor_bundle::ObjectGraph::Node graph_node(const WalkedObject& object);
 
 // What stands in for an object in a checkpoint; the object itself unless there is another. Asked once for each object.
 using StandIn = std::function<Trackable::Ptr(const Trackable::Ptr&)>;

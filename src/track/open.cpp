@@ -26,17 +26,10 @@ tb::ObjectGraph graph_by_names(const tb::Bundle& bundle, const Trackable::Ptr& r
   tb::ObjectGraph graph;
   const auto objects = walk(root, Target::tf215);
   for (const auto& object : objects) {
-    auto& node = graph.nodes.emplace_back();
-    for (const auto& child : object.children) {
-      node.children.push_back({static_cast<std::int32_t>(child.index), child.name});
-    }
-    for (const auto& slot : object.slots) {
-      node.slots.push_back(
-          {static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
-    }
+    auto& node = graph.nodes.emplace_back(graph_node(object));
     const auto variable = object.variable();
     if (variable && bundle.has(variable->path())) {
-      node.attributes.push_back({"VARIABLE_VALUE", variable->path(), variable->path()});
+      node.attributes.push_back({std::string(tb::kVariableValue), variable->path(), variable->path()});
     }
   }
   return graph;

@@ -19,8 +19,6 @@ std::uint64_t next_number() {
   return ++last;
 }
 
-constexpr std::string_view kValueAttribute = "VARIABLE_VALUE";
-
 }  // namespace
 
 Target target_of(const tb::ObjectGraph& graph) {
@@ -125,7 +123,7 @@ class Restoration::Pass {
     if (r_.restored_nodes_[at]) return;
     const auto variable = dynamic_cast<VariableNode*>(&object);
     for (const auto& attribute : r_.graph_.nodes[at].attributes) {
-      if (!variable || attribute.name != kValueAttribute) {
+      if (!variable || attribute.name != tb::kVariableValue) {
         r_.unused_attributes_.emplace(at, attribute.name);
         continue;
       }

@@ -8,9 +8,6 @@ namespace {
 
 namespace tb = formats::tensor_bundle;
 
-constexpr const char* kValue = "VARIABLE_VALUE";
-std::string key_of(const std::string& path) { return path + "/.ATTRIBUTES/" + kValue; }
-
 // Nodes that have values or lead to such, as 2.15 notes them.
 void note_values(tb::ObjectGraph& graph) {
   std::vector<char> has(graph.nodes.size());
@@ -36,16 +33,9 @@ void note_values(tb::ObjectGraph& graph) {
 tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOptions& options) {
   tb::ObjectGraph graph;
   for (const auto& object : objects) {
-    auto& node = graph.nodes.emplace_back();
-    for (const auto& child : object.children) {
-      node.children.push_back({static_cast<std::int32_t>(child.index), child.name});
-    }
-    for (const auto& slot : object.slots) {
-      node.slots.push_back(
-          {static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
-    }
+    auto& node = graph.nodes.emplace_back(graph_node(object));
     if (const auto variable = object.variable()) {
-      node.attributes.push_back({kValue, variable->path(), key_of(object.path)});
+      node.attributes.push_back({std::string(tb::kVariableValue), variable->path(), tb::value_key(object.path)});
     }
   }
   if (options.root_edge) graph.nodes[0].children.push_back({0, "root"});
@@ -63,7 +53,7 @@ std::vector<std::string> write_checkpoint(const std::string& prefix, const Track
   for (const auto& object : objects) {
     const auto variable = object.variable();
     if (!variable) continue;
-    keys.push_back(key_of(object.path));
+    keys.push_back(tb::value_key(object.path));
     writer.add(keys.back(), options.value ? options.value(*variable) : variable->value());
   }
   auto graph = Tensor::empty(DType::string, {});

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from checks import flat
 from corpus_case import Case, archive
 from real_keras import plain, start, told
 
@@ -24,12 +25,6 @@ def wipe(model):
     for variable in variables:
         if variable.dtype != "string":
             variable.assign(np.zeros(variable.shape, plain(variable).dtype))
-
-
-def flat(value):
-    if isinstance(value, dict):
-        return [value[key] for key in sorted(value)]
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def problem_of(real, item):

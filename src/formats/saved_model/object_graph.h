@@ -25,8 +25,7 @@ struct AssetObject {
 };
 struct FunctionObject {
   std::vector<std::string> concrete_functions;
-  StructuredValue arguments;        // a FullArgSpec
-  StructuredValue input_signature;  // none, or a tuple of specs
+  StructuredValue arguments;  // a FullArgSpec
   bool is_method = false;
 };
 struct BareFunction {

@@ -77,7 +77,7 @@ struct FillObject {
     auto& spec = *function.mutable_function_spec();
     fill_value(*spec.mutable_fullargspec(), object.arguments);
     spec.set_is_method(object.is_method);
-    fill_value(*spec.mutable_input_signature(), object.input_signature);
+    spec.mutable_input_signature()->mutable_none_value();
   }
   void operator()(const BareFunction& object) const {
     auto& function = *out.mutable_bare_concrete_function();

@@ -9,7 +9,6 @@ namespace hornbeam::formats::saved_model {
 namespace {
 
 constexpr std::int32_t kNone = -1;
-constexpr const char* kValue = "VARIABLE_VALUE";
 
 }  // namespace
 
@@ -67,7 +66,7 @@ void Variables::pair_objects(const tensor_bundle::ObjectGraph& graph) {
     const auto* node = objects[i].variable() ? node_of(static_cast<std::int32_t>(i)) : nullptr;
     if (!node) continue;
     for (const auto& attribute : node->attributes) {
-      if (attribute.name == kValue) keys_[i] = attribute.key;
+      if (attribute.name == tensor_bundle::kVariableValue) keys_[i] = attribute.key;
     }
   }
 }

@@ -13,6 +13,10 @@ namespace hornbeam::formats::tensor_bundle {
 // Where bundles keep it: a string scalar.
 inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
+// The attribute that a variable's value is, and its key in the bundle of an object at this path.
+inline constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
+inline std::string value_key(const std::string& path) { return path + "/.ATTRIBUTES/" + std::string(kVariableValue); }
+
 struct ObjectGraph {
   struct Child {
     std::int32_t node = 0;

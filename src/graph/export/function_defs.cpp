@@ -76,14 +76,14 @@ FunctionAttr FunctionDefs::exported(const FunctionAttr& attr) {
   const auto found = called_.find(attr.body);
   if (found != called_.end()) return {found->second, nullptr};
   const auto& callee = callee_of(attr);
-  const auto name = add(*callee.function(), callee.function()->name).name;
+  const auto name = add(callee.function(), callee.function()->name).name;
   called_.emplace(attr.body, name);
   return {name, nullptr};
 }
 
-FunctionDefs::Added FunctionDefs::add(const Function& given, const std::string& name,
+FunctionDefs::Added FunctionDefs::add(std::shared_ptr<const Function> given, const std::string& name,
                                       const std::vector<std::string>& argument_names) {
-  const auto lowered_function = lowered(given);
+  const auto lowered_function = lowered(std::move(given));
   const auto& f = *lowered_function;
   const auto& graph = f.graph;
   FunctionDef def;

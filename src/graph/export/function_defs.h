@@ -17,10 +17,11 @@ class FunctionDefs {
     std::string name;                // in the file: "__inference_NAME_N"
     std::vector<Variable> captures;  // which its last arguments are, of dtype resource
   };
-  // The function's own arguments come first, then what it captures. Ops of Hornbeam's own are spelled as TensorFlow's (export/lower.h). What
-  // changes a variable is run for its effect, in the order of the trace. `arguments` names the first arguments; others
-  // have names of their own.
-  Added add(const Function& function, const std::string& name, const std::vector<std::string>& arguments = {});
+  // The function's own arguments come first, then what it captures. Ops of Hornbeam's own are spelled as TensorFlow's
+  // (export/lower.h). What changes a variable is run for its effect, in the order of the trace. `arguments` names the
+  // first arguments; others have names of their own.
+  Added add(std::shared_ptr<const Function> function, const std::string& name,
+            const std::vector<std::string>& arguments = {});
   std::vector<formats::saved_model::FunctionDef> take() { return std::move(functions_); }
 
  private:

@@ -60,10 +60,11 @@ std::vector<Tensor> recorded(Tracer& tracer, const Graph& graph, const Node& nod
 
 }  // namespace
 
-std::shared_ptr<const Function> lowered(const Function& f) {
+std::shared_ptr<const Function> lowered(std::shared_ptr<const Function> function) {
+  const auto& f = *function;
   const auto& nodes = f.graph.nodes;
   if (std::none_of(nodes.begin(), nodes.end(), [&](const Node& node) { return is_foreign(f.graph, node); }))
-    return std::make_shared<const Function>(f);
+    return function;
   const auto tracer = std::make_shared<Tracer>(f.name);
   std::vector<std::vector<Tensor>> values(nodes.size());
   const auto value = [&](Output o) {

@@ -1,8 +1,18 @@
 #include "keras/engine/call_scope.h"
 
+#include "graph/variables.h"
+#include "hornbeam/ops.hpp"
+
 namespace hornbeam {
 namespace {
 thread_local CallScope* current_scope = nullptr;
+}
+
+void CallScope::apply_updates() {
+  for (const auto& update : updates()) {
+    const Tensor old = update.variable;
+    graph::assign(update.variable, old - (old - ops::cast(update.value, old.dtype())) * (1.0 - update.momentum));
+  }
 }
 
 CallScope* CallScope::current() { return current_scope; }

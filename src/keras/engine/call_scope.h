@@ -35,6 +35,7 @@ class CallScope {
     double momentum;
   };
   std::vector<Update>& updates() { return outer_ ? outer_->updates() : updates_; }
+  void apply_updates();
   std::vector<Tensor>& losses() { return outer_ ? outer_->losses() : losses_; }
   struct AddedMetric {
     const Layer* layer;

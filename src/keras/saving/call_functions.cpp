@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "graph/variables.h"
-#include "hornbeam/ops.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/saving/structured_specs.h"
 
@@ -31,15 +29,13 @@ struct Traced {
   Values outputs, losses;  // shadows
 };
 
+// The losses that the call adds are results behind the outputs.
 Traced trace_call(Layer& layer, const Values& inputs, bool training, bool with_losses) {
   Traced traced;
   traced.function = graph::trace(layer.name(), specs_of(inputs), [&](std::span<const Tensor> arguments) {
     CallScope collector(training);
     const auto outputs = layer(inputs.pack_like(arguments), {.training = training});
-    for (const auto& update : collector.updates()) {
-      const Tensor old = update.variable;
-      graph::assign(update.variable, old - (old - ops::cast(update.value, old.dtype())) * (1.0 - update.momentum));
-    }
+    collector.apply_updates();
     auto results = outputs.flatten();
     traced.outputs = shadows(outputs);
     traced.losses = Values(Values::List{});
@@ -55,10 +51,10 @@ Traced trace_call(Layer& layer, const Values& inputs, bool training, bool with_l
 
 }  // namespace
 
-std::string CallFunctions::add(const graph::Function& function, const std::string& name,
+std::string CallFunctions::add(std::shared_ptr<const graph::Function> function, const std::string& name,
                                const std::vector<std::string>& arguments, StructuredValue inputs,
                                StructuredValue outputs) {
-  const auto added = defs_.add(function, name, arguments);
+  const auto added = defs_.add(std::move(function), name, arguments);
   sm::ConcreteFunction concrete{{}, std::move(inputs), std::move(outputs)};
   for (const auto& variable : added.captures) {
     const auto node = nodes_.find(variable.get());
@@ -91,13 +87,15 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
     if (arguments.takes_training) positional.push_back(boolean_value(training));
     if (arguments.takes_mask) positional.push_back(none_value());
     const auto inputs = tuple_value({tuple_value(std::move(positional)), dict_value({})});
+    const auto whole = trace_call(layer, arguments.inputs, training, true);
     for (const bool with_losses : {false, true}) {
-      const auto traced = trace_call(layer, arguments.inputs, training, with_losses);
+      const bool same = with_losses || whole.losses.size() == 0;
+      const auto traced = same ? whole : trace_call(layer, arguments.inputs, training, false);
       auto outputs = spec_values(traced.outputs, {});
       if (with_losses) outputs = tuple_value({std::move(outputs), spec_values(traced.losses, {})});
       const auto name = layer.name() + (with_losses ? "_layer_call_and_return_conditional_losses" : "_layer_call_fn");
       auto& to = with_losses ? made.call_and_losses : made.call;
-      to.concrete_functions.push_back(add(*traced.function, name, arguments.names, inputs, std::move(outputs)));
+      to.concrete_functions.push_back(add(traced.function, name, arguments.names, inputs, std::move(outputs)));
     }
   }
   return made;
@@ -114,9 +112,9 @@ sm::Signature CallFunctions::trace_signature(Layer& layer, const Arguments& argu
     return order;
   };
   const auto in = sorted(names.inputs), out = sorted(names.outputs);
-  auto ordered = *traced.function;
-  for (std::size_t i = 0; i < in.size(); ++i) ordered.arguments[i] = traced.function->arguments[in[i]];
-  for (std::size_t i = 0; i < out.size(); ++i) ordered.results[i] = traced.function->results[out[i]];
+  const auto ordered = std::make_shared<graph::Function>(*traced.function);
+  for (std::size_t i = 0; i < in.size(); ++i) ordered->arguments[i] = traced.function->arguments[in[i]];
+  for (std::size_t i = 0; i < out.size(); ++i) ordered->results[i] = traced.function->results[out[i]];
   sm::Signature signature{"serving_default", {}, {}, "tensorflow/serving/predict"};
   std::vector<StructuredValue::Item> inputs, outputs;
   std::vector<std::string> argument_names;

@@ -14,8 +14,8 @@ namespace hornbeam {
 // Writes functions into one file, for variables that are nodes of its object graph.
 class CallFunctions {
  public:
-  CallFunctions(std::map<const VariableNode*, std::int32_t> nodes, formats::saved_model::SavedObjectGraph& objects)
-      : nodes_(std::move(nodes)), objects_(objects) {}
+  CallFunctions(const std::map<const Trackable*, std::int32_t>& nodes, formats::saved_model::SavedObjectGraph& objects)
+      : nodes_(nodes), objects_(objects) {}
 
   // What it is called with: tensors whose dtypes and shapes count, in the structure of the call's first argument.
   struct Arguments {
@@ -39,10 +39,11 @@ class CallFunctions {
   std::vector<formats::saved_model::FunctionDef> take() { return defs_.take(); }
 
  private:
-  std::string add(const graph::Function& function, const std::string& name, const std::vector<std::string>& arguments,
-                  formats::saved_model::StructuredValue inputs, formats::saved_model::StructuredValue outputs);
+  std::string add(std::shared_ptr<const graph::Function> function, const std::string& name,
+                  const std::vector<std::string>& arguments, formats::saved_model::StructuredValue inputs,
+                  formats::saved_model::StructuredValue outputs);
 
-  std::map<const VariableNode*, std::int32_t> nodes_;
+  const std::map<const Trackable*, std::int32_t>& nodes_;
   formats::saved_model::SavedObjectGraph& objects_;
   graph::FunctionDefs defs_;
 };

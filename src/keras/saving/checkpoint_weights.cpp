@@ -32,7 +32,7 @@ void follow_learning_rate(Model& model, const std::string& prefix) {
   if (!model.is_compiled() || model.optimizer()->iterations()->value().item<std::int64_t>() != 0) return;
   const auto bundle = track::open_bundle(prefix);
   for (const auto* name : {"learning_rate", "_learning_rate"}) {
-    const auto key = std::string("optimizer/") + name + "/.ATTRIBUTES/VARIABLE_VALUE";
+    const auto key = tb::value_key(std::string("optimizer/") + name);
     if (!bundle->has(key)) continue;
     const auto dtype = bundle->entry(key).dtype();
     if (dtype != DType::invalid && is_floating(dtype)) model.optimizer()->set_learning_rate_dtype(dtype);

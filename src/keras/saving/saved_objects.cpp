@@ -15,11 +15,6 @@ namespace {
 namespace sm = formats::saved_model;
 namespace tb = formats::tensor_bundle;
 
-std::string without_slot_suffix(const std::string& name) {  // "dense/kernel:0"
-  const auto colon = name.rfind(':');
-  return colon == std::string::npos ? name : name.substr(0, colon);
-}
-
 std::string dotted(const std::string& path) {
   if (path.empty()) return "root";
   auto result = "root." + path;
@@ -85,22 +80,19 @@ class Builder {
   }
 
   void add_walked(const track::WalkedObject& walked) {
+    auto known = track::graph_node(walked);
     sm::SavedObject object;
-    for (const auto& child : walked.children) {
-      object.children.push_back({static_cast<std::int32_t>(child.index), child.name});
-    }
-    for (const auto& slot : walked.slots) {
-      object.slots.push_back(
-          {static_cast<std::int32_t>(slot.variable), slot.name, static_cast<std::int32_t>(slot.value)});
-    }
+    object.children = std::move(known.children);
+    object.slots = std::move(known.slots);
     const auto id = static_cast<std::int32_t>(nodes().size());
+    numbers_.emplace(walked.object.get(), id);
     if (const auto variable = walked.variable()) {
-      const auto name = names_.node(without_slot_suffix(variable->name()));
+      const auto name = names_.node(variable->path());
       object.what = sm::VariableObject{static_cast<int>(variable->dtype()), variable->dtype(), variable->shape(),
                                        variable->trainable(), name};
-      variable_nodes_.emplace(variable.get(), id);
-      const auto key = walked.path + "/.ATTRIBUTES/VARIABLE_VALUE";
+      const auto key = tb::value_key(walked.path);
       out_.variables.emplace_back(key, variable);
+      served_at_.emplace(id, served_.size());
       served_.push_back({name, key, variable->dtype(), variable->shape()});
     } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object)) {
       const auto identifier = keras_identifier(*layer, options_.dialect.target);
@@ -126,17 +118,10 @@ class Builder {
     const auto list = add_object("trackable_list_wrapper");
     int i = 0;
     for (const auto& object : objects) {
-      if (const auto node = node_of(object.get()))
-        add_child(static_cast<std::size_t>(list), *node, std::to_string(i++));
+      const auto node = numbers_.find(object.get());
+      if (node != numbers_.end()) add_child(static_cast<std::size_t>(list), node->second, std::to_string(i++));
     }
     return list;
-  }
-
-  std::optional<std::int32_t> node_of(const Trackable* object) const {
-    for (std::size_t i = 0; i < walk_.size(); ++i) {
-      if (walk_[i].object.get() == object) return static_cast<std::int32_t>(i);
-    }
-    return std::nullopt;
   }
 
   void add_lists(std::size_t id, const Layer& layer) {
@@ -161,9 +146,8 @@ class Builder {
       out_.checkpoint.nodes.push_back(std::move(object));
     }
     for (const auto& [key, variable] : out_.variables) {
-      const auto id = static_cast<std::size_t>(variable_nodes_.at(variable.get()));
-      out_.checkpoint.nodes[id].attributes.push_back(
-          {"VARIABLE_VALUE", without_slot_suffix(variable->name()), key, false});
+      const auto id = static_cast<std::size_t>(numbers_.at(variable.get()));
+      out_.checkpoint.nodes[id].attributes.push_back({std::string(tb::kVariableValue), variable->path(), key, false});
     }
   }
 
@@ -174,7 +158,7 @@ class Builder {
   }
 
   void add_functions() {
-    CallFunctions functions(variable_nodes_, out_.graph);
+    CallFunctions functions(numbers_, out_.graph);
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
       if (!layer || dynamic_cast<const InputLayer*>(layer.get())) continue;
@@ -213,11 +197,7 @@ class Builder {
     auto signature = functions.trace_signature(model_, *arguments, names, function);
     const auto& concrete = out_.graph.concrete_functions.at(function);
     std::vector<std::size_t> captures;
-    for (const auto node : concrete.bound_inputs) {
-      for (std::size_t v = 0; v < out_.variables.size(); ++v) {
-        if (variable_nodes_.at(out_.variables[v].second.get()) == node) captures.push_back(v);
-      }
-    }
+    for (const auto node : concrete.bound_inputs) captures.push_back(served_at_.at(node));
     out_.serving = serving_graph(served_, signature, function, captures);
     sm::BareFunction bare;
     bare.concrete_function = function;
@@ -238,9 +218,10 @@ class Builder {
   SaveReport& report_;
   SavedObjects out_;
   graph::ExportNames names_;
-  std::map<const VariableNode*, std::int32_t> variable_nodes_;
+  std::map<const Trackable*, std::int32_t> numbers_;  // of what was walked
   std::vector<ServedVariable> served_;
-  std::map<std::size_t, std::int32_t> api_;  // by layer
+  std::map<std::int32_t, std::size_t> served_at_;  // by the variable's number
+  std::map<std::size_t, std::int32_t> api_;        // by layer
 };
 
 }  // namespace

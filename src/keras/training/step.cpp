@@ -173,10 +173,7 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
       optimizer->apply_gradients(gradients, variables);
       apply_constraints(model_);
     }
-    for (const auto& update : collector.updates()) {
-      const Tensor old = update.variable;
-      graph::assign(update.variable, old - (old - ops::cast(update.value, old.dtype())) * (1.0 - update.momentum));
-    }
+    collector.apply_updates();
   }
   if (!have_metrics_) make_metrics(traced);
   update_metrics(traced);
