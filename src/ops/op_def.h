@@ -121,33 +121,40 @@ class Kernel {
   std::size_t scratch_bytes = 0;
 };
 
+namespace detail {
+// A function of any type, held without a class of its own: there is one for each op and dtype, and a Kernel class for
+// each was a quarter of what compiling the ops took.
+struct HeldFunction {
+  template <class F>
+  explicit HeldFunction(F&& f)
+      : object(new std::decay_t<F>(std::forward<F>(f)),
+               [](void* held) { delete static_cast<std::decay_t<F>*>(held); }) {}
+  template <class F>
+  static const F& as(const void* object) {
+    return *static_cast<const F*>(object);
+  }
+  std::unique_ptr<void, void (*)(void*)> object;
+};
+using RunHeld = void (*)(const void*, const KernelRun&);
+using RunHeldPart = void (*)(const void*, const KernelRun&, kernels::Part);
+std::unique_ptr<Kernel> held_kernel(HeldFunction f, RunHeld run, std::size_t scratch_bytes);
+std::unique_ptr<Kernel> held_part_kernel(double flops, HeldFunction f, RunHeldPart run, std::size_t scratch_bytes);
+}  // namespace detail
+
 template <class F>
 std::unique_ptr<Kernel> make_kernel(F f, std::size_t scratch_bytes = 0) {
-  struct FromFunction final : Kernel {
-    explicit FromFunction(F fn) : f(std::move(fn)) {}
-    void run(const KernelRun& io) const override { f(io); }
-    F f;
-  };
-  auto k = std::make_unique<FromFunction>(std::move(f));
-  k->scratch_bytes = scratch_bytes;
-  return k;
+  return detail::held_kernel(
+      detail::HeldFunction(std::move(f)),
+      [](const void* held, const KernelRun& io) { detail::HeldFunction::as<F>(held)(io); }, scratch_bytes);
 }
 
 // f(io, part): a kernel that is shared out.
 template <class F>
 std::unique_ptr<Kernel> make_part_kernel(double flops, F f, std::size_t scratch_bytes = 0) {
-  struct FromFunction final : Kernel {
-    explicit FromFunction(F fn) : f(std::move(fn)) {}
-    void run(const KernelRun& io) const override {
-      kernels::parallel_parts(flops, [&](kernels::Part part) { f(io, part); });
-    }
-    void run_part(const KernelRun& io, kernels::Part part) const override { f(io, part); }
-    F f;
-  };
-  auto k = std::make_unique<FromFunction>(std::move(f));
-  k->flops = flops < 1 ? 1 : flops;
-  k->scratch_bytes = scratch_bytes;
-  return k;
+  return detail::held_part_kernel(
+      flops, detail::HeldFunction(std::move(f)),
+      [](const void* held, const KernelRun& io, kernels::Part part) { detail::HeldFunction::as<F>(held)(io, part); },
+      scratch_bytes);
 }
 
 // One stage of a kernel: what it takes, and f(io, part).
