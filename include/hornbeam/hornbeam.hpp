@@ -3,6 +3,7 @@
 
 #include "hornbeam/activations.hpp"
 #include "hornbeam/checkpoint.hpp"
+#include "hornbeam/comparison.hpp"
 #include "hornbeam/config.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/layer.hpp"
@@ -10,6 +11,7 @@
 #include "hornbeam/losses.hpp"
 #include "hornbeam/make_variable.hpp"
 #include "hornbeam/metrics.hpp"
+#include "hornbeam/migration.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/operators.hpp"

@@ -14,29 +14,13 @@
 #include "cli/verbs.h"
 #include "graph/executor.h"
 #include "graph/profile.h"
-#include "hornbeam/ops.hpp"
-#include "hornbeam/ops_array.hpp"
-#include "hornbeam/random.hpp"
+#include "keras/migration/sample_data.h"
 
 namespace hornbeam::cli {
 
 double now_ms() {
   using Clock = std::chrono::steady_clock;
   return std::chrono::duration<double, std::milli>(Clock::now().time_since_epoch()).count();
-}
-
-Values random_arrays(const Values& symbolic, std::int64_t batch) {
-  std::vector<Tensor> arrays;
-  for (const auto& t : symbolic.flatten()) {
-    auto shape = t.shape();
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      if (shape[i] < 0) shape[i] = i == 0 ? batch : 32;
-    }
-    if (shape.rank() > 0) shape[0] = batch;
-    arrays.push_back(is_floating(t.dtype()) ? ops::cast(ops::random_uniform(shape, {.seed = 1}), t.dtype())
-                                            : Tensor::zeros(t.dtype(), shape));
-  }
-  return symbolic.pack_like(arrays);
 }
 
 void add_times(Config& result, std::vector<double> times, const std::string& prefix) {

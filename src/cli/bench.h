@@ -18,9 +18,6 @@ struct BenchOptions {
 };
 
 double now_ms();
-// Symbolic tensors as concrete ones: the batch as told, other unknown dims 32; random floats in [0, 1), whole numbers
-// 0.
-Values random_arrays(const Values& symbolic, std::int64_t batch);
 // The median and the least of some times, as PREFIXmedian_ms and PREFIXmin_ms.
 void add_times(Config& result, std::vector<double> times, const std::string& prefix = "");
 

@@ -4,10 +4,8 @@
 #include "cli/bench.h"
 #include "cli/training.h"
 #include "cli/verbs.h"
-#include "hornbeam/ops.hpp"
-#include "hornbeam/random.hpp"
 #include "hornbeam/training.hpp"
-#include "keras/training/trainer.h"
+#include "keras/migration/sample_data.h"
 #include "ops/ragged/ragged.h"
 
 namespace hornbeam::cli {
@@ -19,23 +17,6 @@ Values first_rows(const Values& arrays, std::int64_t rows) {
   auto leaves = arrays.flatten();
   for (auto& t : leaves) t = some_rows(t, 0, rows);
   return arrays.pack_like(leaves);
-}
-
-// Labels that the losses of the model take: class numbers where they want such, else numbers as the outputs'.
-Values random_labels(const Model& model, std::int64_t rows) {
-  const auto outputs = model.symbolic_outputs();
-  const auto tasks = training::match_outputs(model.trainer().options(), model.output_names());
-  auto labels = random_arrays(outputs, rows).flatten();
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto& loss = tasks.at(i).loss;
-    if (!loss || loss->name().find("sparse") == std::string::npos) continue;
-    auto shape = labels[i].shape().dims();
-    const auto classes = shape.back();
-    shape.back() = 1;
-    const auto uniform = ops::random_uniform(Shape(shape), {.seed = 2});
-    labels[i] = ops::cast(uniform * static_cast<double>(classes), DType::int32);
-  }
-  return outputs.pack_like(labels);
 }
 
 }  // namespace

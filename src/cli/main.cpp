@@ -46,6 +46,8 @@ int main(int argc, char** argv) {
   hornbeam::cli::add_inspect(app);
   hornbeam::cli::add_predict(app);
   hornbeam::cli::add_convert(app);
+  hornbeam::cli::add_migrate(app);
+  hornbeam::cli::add_diff(app);
   hornbeam::cli::add_ckpt(app);
   hornbeam::cli::add_bench(app);
   hornbeam::cli::add_evaluate(app);

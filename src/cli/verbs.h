@@ -19,6 +19,8 @@ void add_ckpt(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_fit(CLI::App& app);
+void add_migrate(CLI::App& app);
+void add_diff(CLI::App& app);
 
 // A whole model, or a JSON config and, unless `weights` is empty, its weights file. Errors name the file.
 ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report);

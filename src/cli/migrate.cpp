@@ -1,0 +1,67 @@
+// hornbeam migrate IN OUT --target T
+#include <fmt/core.h>
+
+#include <iostream>
+#include <memory>
+
+#include "base/writable.h"
+#include "cli/naming.h"
+#include "cli/options.h"
+#include "cli/verbs.h"
+#include "hornbeam/migration.hpp"
+
+namespace hornbeam::cli {
+namespace {
+
+struct Options {
+  std::string in, out;
+  std::vector<std::string> check, labels;
+  MigrateOptions migrate;
+  bool no_optimizer = false, no_proof = false, json = false;
+};
+
+void migrate(const Options& o) {
+  auto options = o.migrate;
+  options.include_optimizer = !o.no_optimizer;
+  options.prove = !o.no_proof;
+  options.proof.x = read_inputs("--check", o.check);
+  options.proof.y = read_inputs("--check-y", o.labels);
+  const auto report = models::migrate(o.in, o.out, options);
+  if (o.json) {
+    std::cout << report.to_config().dump() << "\n";
+  } else {
+    fmt::print("{} ({}) -> {} ({}, for {})\n{}", o.in, report.loaded.format, o.out, report.saved.format,
+               report.saved.target, report.to_string());
+  }
+  if (report.proof && !report.proof->equal()) {
+    throw ValueError("what was written is not what was read, beyond the tolerance: " + o.out);
+  }
+}
+
+}  // namespace
+
+void add_migrate(CLI::App& app) {
+  auto o = std::make_shared<Options>();
+  auto* verb =
+      app.add_subcommand("migrate",
+                         "Brings a model to another Keras and kind of file, and proves that it is the same: both "
+                         "are loaded, run, differentiated and trained a step. Exit code 1 when they differ");
+  verb->add_option("IN", o->in, "a model: H5 file, SavedModel folder, or JSON config with --weights")->required();
+  verb->add_option("OUT", o->out, "the file or folder to write; its name tells the kind")->required();
+  add_target(*verb, o->migrate.target);
+  verb->add_option(
+          "--format", o->migrate.save_format,
+          "h5, tf (a SavedModel), keras, or checkpoint (OUT.json and a checkpoint OUT); default: by OUT's name")
+      ->check(CLI::IsMember({"h5", "tf", "keras", "checkpoint"}));
+  verb->add_option("--weights", o->migrate.weights, "weights for an IN that is a JSON config: H5 or a checkpoint");
+  add_arrays(*verb, "--check", o->check, "[NAME=]x.npy to prove it with; default: made-up numbers");
+  add_arrays(*verb, "--check-y", o->labels, "[NAME=]y.npy, labels for the step of training");
+  verb->add_option("--tolerance", o->migrate.proof.tolerance, "how far apart, in units of the largest element")
+      ->capture_default_str();
+  verb->add_flag("--no-proof", o->no_proof, "only write");
+  add_no_optimizer(*verb, o->no_optimizer);
+  add_json(*verb, o->json);
+  verb->callback([o] { migrate(*o); });
+}
+
+}  // namespace hornbeam::cli

@@ -1,0 +1,72 @@
+#include "keras/migration/array_comparison.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "hornbeam/ops.hpp"
+
+namespace hornbeam {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+struct Apart {
+  double difference = 0, largest = 0;
+  std::string how;
+};
+
+Apart apart(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) {
+    return {kInfinity, 0, fmt::format("{} and {}", name_of(a.dtype()), name_of(b.dtype()))};
+  }
+  if (a.shape() != b.shape()) {
+    return {kInfinity, 0, fmt::format("{} and {}", a.shape().to_string(), b.shape().to_string())};
+  }
+  if (a.dtype() == DType::string) {
+    if (std::ranges::equal(a.data<std::string>(), b.data<std::string>())) return {};
+    return {kInfinity, 0, "other strings"};
+  }
+  const Tensor wide_a = ops::cast(a, DType::float64), wide_b = ops::cast(b, DType::float64);
+  const auto x = wide_a.data<double>(), y = wide_b.data<double>();
+  Apart found;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::isfinite(x[i])) found.largest = std::max(found.largest, std::abs(x[i]));
+    if (x[i] == y[i] || (std::isnan(x[i]) && std::isnan(y[i]))) continue;
+    const auto difference = std::abs(x[i] - y[i]);
+    if (difference <= found.difference) continue;
+    found.difference = std::isnan(difference) ? kInfinity : difference;  // one of them is NaN
+    found.how = fmt::format("element {}: {:.9g} and {:.9g}", i, x[i], y[i]);
+    if (found.difference == kInfinity) break;
+  }
+  return found;
+}
+
+}  // namespace
+
+bool ArrayComparison::within(double tolerance) const {
+  return max_difference == 0 || max_difference <= tolerance * largest;
+}
+
+ArrayComparison compare_arrays(std::string part, const std::vector<Tensor>& a, const std::vector<Tensor>& b,
+                               const std::vector<std::string>& names) {
+  ArrayComparison result;
+  result.part = std::move(part);
+  result.arrays = std::min(a.size(), b.size());
+  if (a.size() != b.size()) {
+    result.max_difference = kInfinity;
+    result.where = fmt::format("{} arrays and {}", a.size(), b.size());
+  }
+  for (std::size_t i = 0; i < result.arrays; ++i) {
+    const auto found = apart(a[i], b[i]);
+    result.largest = std::max(result.largest, found.largest);
+    if (found.difference <= result.max_difference) continue;
+    result.max_difference = found.difference;
+    result.where = (i < names.size() ? names[i] : std::to_string(i)) + ", " + found.how;
+  }
+  return result;
+}
+
+}  // namespace hornbeam

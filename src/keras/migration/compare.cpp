@@ -1,0 +1,195 @@
+// compare: configs, weights and optimizers of two models, and what both make of the same data.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "hornbeam/comparison.hpp"
+#include "hornbeam/gradient_tape.hpp"
+#include "hornbeam/training.hpp"
+#include "keras/migration/array_comparison.h"
+#include "keras/migration/config_difference.h"
+#include "keras/migration/sample_data.h"
+#include "keras/training/trainer.h"
+
+namespace hornbeam {
+namespace {
+
+class Comparer {
+ public:
+  Comparer(const ModelRef& a, const ModelRef& b, const CompareOptions& options) : a_(a), b_(b), o_(options) {
+    result_.tolerance = o_.tolerance;
+  }
+
+  ModelComparison run() {
+    if (o_.config) attempt("config", [&] { compare_configs(); });
+    if (o_.weights) attempt("weights", [&] { add("weights", a_->weights(), b_->weights()); });
+    if (o_.optimizer) attempt("optimizer", [&] { compare_optimizers(); });
+    if (o_.run || o_.train) attempt("predictions", [&] { compare_runs(); });
+    return std::move(result_);
+  }
+
+ private:
+  template <class Work>
+  void attempt(const std::string& part, Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      result_.not_compared.push_back(part + ": " + error.what());
+    }
+  }
+
+  void add(std::string part, const std::vector<Tensor>& a, const std::vector<Tensor>& b,
+           const std::vector<std::string>& names = {}) {
+    result_.arrays.push_back(compare_arrays(std::move(part), a, b, names));
+  }
+
+  static ArrayComparison compare(std::string part, const std::vector<Variable>& a, const std::vector<Variable>& b) {
+    return compare_arrays(std::move(part), values_of(a), values_of(b), names_of(a));
+  }
+  void add(std::string part, const std::vector<Variable>& a, const std::vector<Variable>& b) {
+    result_.arrays.push_back(compare(std::move(part), a, b));
+  }
+
+  static std::vector<Tensor> values_of(const std::vector<Variable>& variables) {
+    std::vector<Tensor> result;
+    for (const auto& variable : variables) result.push_back(variable->value());
+    return result;
+  }
+  static std::vector<std::string> names_of(const std::vector<Variable>& variables) {
+    std::vector<std::string> result;
+    for (const auto& variable : variables) result.push_back(variable->name());
+    return result;
+  }
+
+  // In the first dialect that can say both.
+  void compare_configs() {
+    std::string problem;
+    const std::vector<std::string> targets{a_->target(), b_->target(), "tf2.15", "keras3"};
+    for (const auto& target : targets) {
+      try {
+        config_differences(Config::parse(a_->to_json(target)), Config::parse(b_->to_json(target)), "", result_.config);
+        return;
+      } catch (const Error& error) {
+        if (problem.empty()) problem = error.what();
+      }
+    }
+    throw ValueError(problem);
+  }
+
+  void compare_optimizers() {
+    if (a_->is_compiled() != b_->is_compiled()) {
+      result_.config.push_back(
+          fmt::format("{} model is compiled", a_->is_compiled() ? "only the first" : "only the second"));
+      return;
+    }
+    if (!a_->is_compiled()) return;
+    const auto &first = a_->optimizer(), &second = b_->optimizer();
+    const auto generation = second->generation();
+    const auto as_second = first->generation() == generation ? first : first->converted(generation);
+    config_differences(as_second->to_config(), second->to_config(), "optimizer", result_.config);
+    add("optimizer", as_second->variables(), second->variables());
+  }
+
+  Values inputs() const {
+    if (!o_.x.is_none()) return o_.x;
+    if (a_->symbolic_inputs().is_none()) throw ValueError("the model does not say what its inputs are: give the data");
+    return random_arrays(a_->symbolic_inputs(), o_.batch, std::min(whole_number_limit(*a_), whole_number_limit(*b_)));
+  }
+
+  void compare_runs() {
+    const auto x = inputs();
+    add("predictions", a_->predict(x).flatten(), b_->predict(x).flatten(), a_->output_names());
+    const auto trainable = a_->trainable_weights();
+    if (trainable.empty()) return;
+    const bool compiled = a_->is_compiled() && b_->is_compiled();
+    const auto y = compiled ? labels(x) : Values();
+    attempt("gradients", [&] { add("gradients", gradients(a_, x, y), gradients(b_, x, y), names_of(trainable)); });
+    if (o_.train && compiled) attempt("a step of training", [&] { compare_steps(x, y); });
+  }
+
+  Values labels(const Values& x) const {
+    if (!o_.y.is_none()) return o_.y;
+    const auto rows = x.flatten().at(0).shape()[0];
+    return a_->symbolic_outputs().is_none() ? Values() : random_labels(*a_, rows);
+  }
+
+  static std::vector<Tensor> gradients(const ModelRef& model, const Values& x, const Values& y) {
+    utils::set_random_seed(1);
+    if (model->is_compiled() && !y.is_none()) return model->trainer().gradients(x, y);
+    GradientTape tape;
+    const auto outputs = (*model)(x).flatten();
+    return tape.gradient(outputs, model->trainable_weights(), {.unconnected_gradients = UnconnectedGradients::zero});
+  }
+
+  void compare_steps(const Values& x, const Values& y) {
+    const auto step = [&](const ModelRef& model) {
+      utils::set_random_seed(1);
+      std::vector<Tensor> results;
+      const auto logs = model->train_on_batch(x, y);
+      for (const auto value : logs.values()) results.push_back(Tensor::scalar(value));
+      return results;
+    };
+    add("loss and metrics", step(a_), step(b_), a_->metrics_names());
+    add("trained weights", a_->trainable_weights(), b_->trainable_weights());
+    auto moved = compare("moved statistics", a_->non_trainable_weights(), b_->non_trainable_weights());
+    if (moved.arrays == 0 && moved.within(o_.tolerance)) return;
+    // BatchNormalization: tf.keras moves the variance by the sample's, Keras 3 by the batch's own.
+    if (!moved.within(o_.tolerance) && (a_->target() == "keras3") != (b_->target() == "keras3")) {
+      result_.not_compared.push_back(fmt::format(
+          "moved statistics: Keras 3 updates moving variances otherwise than tf.keras: {:.3g} apart after a step [{}]",
+          moved.max_difference, moved.where));
+    } else {
+      result_.arrays.push_back(std::move(moved));
+    }
+  }
+
+  const ModelRef &a_, &b_;
+  const CompareOptions& o_;
+  ModelComparison result_;
+};
+
+}  // namespace
+
+bool ModelComparison::equal() const {
+  return config.empty() && std::ranges::all_of(arrays, [&](const auto& part) { return part.within(tolerance); });
+}
+
+Config ModelComparison::to_config() const {
+  auto parts = Config::list();
+  for (const auto& part : arrays) {
+    parts.push_back(Config{{"part", part.part},
+                           {"arrays", part.arrays},
+                           {"max_difference", part.max_difference},
+                           {"largest", part.largest},
+                           {"where", part.where},
+                           {"within", part.within(tolerance)}});
+  }
+  return Config{{"equal", equal()},
+                {"tolerance", tolerance},
+                {"config", Config(config)},
+                {"arrays", parts},
+                {"not_compared", Config(not_compared)}};
+}
+
+std::string ModelComparison::to_string() const {
+  std::string text;
+  for (const auto& line : config) text += "differs: " + line + "\n";
+  for (const auto& part : arrays) {
+    text += fmt::format("{}: {} array{}, ", part.part, part.arrays, part.arrays == 1 ? "" : "s");
+    if (part.max_difference == 0) {
+      text += "equal\n";
+    } else {
+      text += fmt::format("at most {:.3g} apart, the largest element is {:.3g}{} [{}]\n", part.max_difference,
+                          part.largest, part.within(tolerance) ? "" : ": TOO FAR", part.where);
+    }
+  }
+  for (const auto& line : not_compared) text += "not compared: " + line + "\n";
+  return text;
+}
+
+ModelComparison models::compare(const ModelRef& a, const ModelRef& b, const CompareOptions& options) {
+  return Comparer(a, b, options).run();
+}
+
+}  // namespace hornbeam

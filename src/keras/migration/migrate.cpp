@@ -1,0 +1,77 @@
+// models::migrate.
+#include <filesystem>
+
+#include "base/atomic_file.h"
+#include "base/mapped_file.h"
+#include "formats/file_kind.h"
+#include "hornbeam/migration.hpp"
+
+namespace hornbeam {
+namespace {
+
+constexpr const char* kCheckpoint = "checkpoint";
+
+bool holds_config(const std::string& path) {
+  std::error_code ignored;  // what cannot be looked at is told where it is opened
+  return std::filesystem::is_regular_file(path, ignored) && formats::kind_of(path).kind == formats::FileKind::json;
+}
+
+ModelRef open(const std::string& path, const std::string& weights, const MigrateOptions& options, LoadReport* report) {
+  const LoadOptions loading{.custom_objects = options.custom_objects, .report = report};
+  if (!holds_config(path)) {
+    if (!weights.empty()) throw ValueError("weights go with a model's JSON config; " + path + " holds its own");
+    return models::load_model(path, loading);
+  }
+  if (weights.empty())
+    throw ValueError(path + " is a config without weights: there is nothing to migrate but it. Give the weights, too");
+  auto model = models::model_from_config(Config::parse(base::read_file(path), path), loading);
+  models::load_weights(*model, weights, {.report = report});
+  return model;
+}
+
+void write(const ModelRef& model, const std::string& out, const MigrateOptions& o, SaveReport* report) {
+  if (o.save_format != kCheckpoint) {
+    return models::save_model(*model, out,
+                              {.overwrite = o.overwrite,
+                               .include_optimizer = o.include_optimizer,
+                               .save_format = o.save_format,
+                               .target = o.target,
+                               .report = report});
+  }
+  const auto config = model->to_json(o.target);  // before anything is written
+  models::save_weights(*model, out,
+                       {.overwrite = o.overwrite, .save_format = "tf", .target = o.target, .report = report});
+  base::replace_file(out + ".json", config);
+}
+
+}  // namespace
+
+MigrationReport models::migrate(const std::string& in, const std::string& out, const MigrateOptions& options) {
+  MigrationReport report;
+  const auto model = open(in, options.weights, options, &report.loaded);
+  write(model, out, options, &report.saved);
+  if (!options.prove) return report;
+  const bool checkpoint = options.save_format == kCheckpoint;
+  const auto again = open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
+  auto comparing = options.proof;
+  // A config does not say how the model was compiled, and who asked for no optimizer gets none.
+  if (checkpoint || !options.include_optimizer) comparing.optimizer = false;
+  report.proof = compare(model, again, comparing);
+  return report;
+}
+
+Config MigrationReport::to_config() const {
+  Config config{{"report", loaded.to_config()}, {"save_report", saved.to_config()}};
+  config.set("proof", proof ? proof->to_config() : Config());
+  return config;
+}
+
+std::string MigrationReport::to_string() const {
+  std::string text;
+  for (const auto& line : saved.converted) text += "converted: " + line + "\n";
+  for (const auto& line : saved.dropped) text += "not carried: " + line + "\n";
+  for (const auto& line : loaded.notes) text += "note: " + line + "\n";
+  return proof ? text + proof->to_string() : text;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,68 @@
+#include "keras/migration/sample_data.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/random.hpp"
+#include "hornbeam/training.hpp"
+#include "keras/training/trainer.h"
+
+namespace hornbeam {
+namespace {
+
+constexpr std::int64_t kUnknownDim = 32;
+
+void narrow(const Layer& layer, std::int64_t& limit) {
+  if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&layer)) {
+    limit = std::min(limit, embedding->get_config().at("input_dim").as_int());
+  }
+  for (const auto& inner : layer.sublayers()) narrow(*inner, limit);
+}
+
+Tensor random_array(const Shape& shape, DType dtype, std::int64_t limit, std::int64_t seed) {
+  if (dtype == DType::string) throw NotImplementedError("no strings are made up: give the data");
+  if (is_floating(dtype)) return ops::cast(ops::random_uniform(shape, {.seed = seed}), dtype);
+  if (limit <= 1) return Tensor::zeros(dtype, shape);
+  return ops::cast(ops::floor(ops::random_uniform(shape, {.seed = seed}) * static_cast<double>(limit)), dtype);
+}
+
+}  // namespace
+
+Values random_arrays(const Values& symbolic, std::int64_t batch, std::int64_t limit) {
+  std::vector<Tensor> arrays;
+  for (const auto& t : symbolic.flatten()) {
+    auto shape = t.shape();
+    for (std::size_t i = 0; i < shape.rank(); ++i) {
+      if (shape[i] < 0) shape[i] = i == 0 ? batch : kUnknownDim;
+    }
+    if (shape.rank() > 0) shape[0] = batch;
+    arrays.push_back(random_array(shape, t.dtype(), limit, 1));
+  }
+  return symbolic.pack_like(arrays);
+}
+
+std::int64_t whole_number_limit(const Model& model) {
+  constexpr auto kNone = std::numeric_limits<std::int64_t>::max();
+  auto limit = kNone;
+  narrow(model, limit);
+  return limit == kNone ? 2 : limit;
+}
+
+Values random_labels(const Model& model, std::int64_t rows) {
+  const auto outputs = model.symbolic_outputs();
+  const auto tasks = training::match_outputs(model.trainer().options(), model.output_names());
+  auto labels = random_arrays(outputs, rows).flatten();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto& loss = tasks.at(i).loss;
+    if (!loss || loss->name().find("sparse") == std::string::npos) continue;
+    auto shape = labels[i].shape().dims();
+    const auto classes = shape.back();
+    shape.back() = 1;
+    labels[i] = random_array(Shape(shape), DType::int32, classes, 2);
+  }
+  return outputs.pack_like(labels);
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,46 @@
+// hornbeam migrate and hornbeam diff.
+#include <gmock/gmock.h>
+
+#include "cli/cli.h"
+
+using namespace hornbeam;
+using namespace hornbeam::testing_support;
+using testing::HasSubstr;
+
+namespace {
+
+using CliMigrate = Cli;
+
+TEST_F(CliMigrate, ProvesThatNothingChanged) {
+  const auto text = good("migrate " + kDemo + "model.h5 " + file("out.h5") + " --target keras3").out;
+  EXPECT_THAT(text, HasSubstr(" (h5, for keras3)\nconverted: "));
+  EXPECT_THAT(text, HasSubstr("\npredictions: 1 array, equal\n"));
+  EXPECT_THAT(text, HasSubstr("\ntrained weights: "));
+  const auto json = good("migrate --json " + kDemo + "model.h5 " + file("folder") + " --target tf2.15 --format tf" +
+                         " --check " + kDemo + "more_x.npy --check-y " + kDemo + "more_y.npy")
+                        .json();
+  EXPECT_EQ(json.at("proof").at("equal"), Config(true));
+  EXPECT_EQ(json.at("save_report").at("format"), Config("saved_model"));
+  EXPECT_EQ(good("migrate --no-proof --json " + kDemo + "model.h5 " + file("o.h5")).json().at("proof"), Config());
+  misused("migrate " + kDemo + "model.h5 " + file("o.h5") + " --format pb", "--format");
+  refused("migrate " + file("nothing.h5") + " " + file("o.h5"), "OSError: ");
+}
+
+TEST_F(CliMigrate, DiffTellsWhereModelsDiffer) {
+  good("migrate " + kDemo + "model.h5 " + file("same.h5") + " --target tf2.15");
+  EXPECT_THAT(good("diff --run " + kDemo + "model.h5 " + file("same.h5")).out, HasSubstr("weights: "));
+  good("fit " + kDemo + "model.h5 --x " + kDemo + "more_x.npy --y " + kDemo + "more_y.npy --epochs 1 --json --save " +
+       file("trained.h5"));
+  const auto result = run("diff " + kDemo + "model.h5 " + file("trained.h5"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.out, HasSubstr("TOO FAR"));
+  EXPECT_THAT(result.err, HasSubstr("ValueError: the models differ: "));
+  const auto json = run("diff --json " + kDemo + "model.h5 " + file("trained.h5"));
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(json.json().at("equal"), Config(false));
+  good("convert " + kDemo + "model.h5 " + file("config.json") + " --format json");
+  EXPECT_EQ(good("diff " + kDemo + "model.h5 " + file("config.json")).out, "");
+  refused("diff --run " + kDemo + "model.h5 " + file("config.json"), "ValueError: --run goes with");
+}
+
+}  // namespace

@@ -1,0 +1,152 @@
+// models::compare and models::migrate: what is found equal, what is found different, and what cannot be told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "hornbeam/hornbeam.hpp"
+#include "support/temp_dir.h"
+#include "support/test_data.h"
+
+namespace hornbeam {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing_support::TempDir;
+
+const std::string kDemo = test_data("") + "/demo/model.h5";
+
+ModelRef make_model(std::int64_t units = 3) {
+  backend::clear_session();
+  utils::set_random_seed(7);
+  const auto x = Input({4}, {.name = "x"});
+  const auto y = Dense(2, {.name = "out"})(Dropout(0.5)(Dense(units, {.activation = "relu", .name = "hidden"})(x)));
+  ModelRef model = Functional(x, y, {.name = "net"});
+  model->compile({.optimizer = optimizers::Adam({.learning_rate = 0.01}), .loss = "mse", .metrics = {"mae"}});
+  return model;
+}
+
+std::vector<std::string> parts_of(const ModelComparison& found) {
+  std::vector<std::string> parts;
+  for (const auto& part : found.arrays) parts.push_back(part.part);
+  return parts;
+}
+
+const ArrayComparison& part(const ModelComparison& found, const std::string& name) {
+  for (const auto& each : found.arrays) {
+    if (each.part == name) return each;
+  }
+  throw KeyError(name);
+}
+
+TEST(Compare, EqualModels) {
+  const auto found = models::compare(make_model(), make_model(), {.run = true, .train = true});
+  EXPECT_TRUE(found.equal()) << found.to_string();
+  EXPECT_THAT(parts_of(found),
+              ElementsAre("weights", "optimizer", "predictions", "gradients", "loss and metrics", "trained weights"));
+  for (const auto& each : found.arrays) EXPECT_EQ(each.max_difference, 0) << each.part;
+  EXPECT_GT(part(found, "predictions").largest, 0);
+  EXPECT_GT(part(found, "gradients").largest, 0);
+  EXPECT_THAT(found.not_compared, ElementsAre());
+}
+
+TEST(Compare, AnotherWeight) {
+  const auto a = make_model(), b = make_model();
+  auto weights = b->get_weights();
+  weights[0] = weights[0] + 0.25;
+  b->set_weights(weights);
+  const auto found = models::compare(a, b, {.run = true});
+  EXPECT_FALSE(found.equal());
+  EXPECT_NEAR(part(found, "weights").max_difference, 0.25, 1e-6);
+  EXPECT_THAT(part(found, "weights").where, HasSubstr("hidden/kernel:0, element "));
+  EXPECT_GT(part(found, "predictions").max_difference, 0);
+  EXPECT_THAT(found.to_string(), HasSubstr("TOO FAR"));
+  EXPECT_TRUE(models::compare(a, b, {.tolerance = 1}).equal());  // one unit of the largest element
+}
+
+TEST(Compare, AnotherConfig) {
+  const auto found = models::compare(make_model(3), make_model(5), {.run = true});
+  EXPECT_FALSE(found.equal());
+  EXPECT_THAT(found.config, Contains(HasSubstr(".units: 3 and 5")));
+  EXPECT_EQ(part(found, "weights").max_difference, std::numeric_limits<double>::infinity());
+  EXPECT_THAT(part(found, "weights").where, HasSubstr("(4, 3) and (4, 5)"));
+}
+
+TEST(Compare, AnotherOptimizer) {
+  const auto a = make_model(), b = make_model();
+  b->compile({.optimizer = optimizers::Adam({.learning_rate = 0.02}), .loss = "mse"});
+  EXPECT_THAT(models::compare(a, b).config, ElementsAre(HasSubstr("optimizer.config.learning_rate: 0.0099999")));
+  EXPECT_TRUE(models::compare(a, b, {.optimizer = false}).equal());
+  const auto plain = models::clone_model(*a);
+  plain->set_weights(a->get_weights());
+  EXPECT_THAT(models::compare(a, plain).config, ElementsAre("only the first model is compiled"));
+  // Without a loss: the gradients of the outputs' sum, and no step.
+  const auto found = models::compare(plain, a, {.optimizer = false, .run = true, .train = true});
+  EXPECT_THAT(parts_of(found), ElementsAre("weights", "predictions", "gradients"));
+}
+
+TEST(Compare, NaNIsAnotherNumberButEqualToItself) {
+  const auto a = make_model(), b = make_model();
+  auto weights = b->get_weights();
+  weights[1] = weights[1] + std::numeric_limits<double>::quiet_NaN();
+  b->set_weights(weights);
+  EXPECT_FALSE(models::compare(a, b, {.tolerance = 1e9}).equal());
+  a->set_weights(weights);
+  EXPECT_TRUE(models::compare(a, b).equal());
+}
+
+TEST(Compare, EmbeddingsAreLookedUpInAllTheirRows) {
+  const auto make = [] {
+    backend::clear_session();
+    utils::set_random_seed(3);
+    return ModelRef(Sequential({Input({6}, {.dtype = "int32"}), Embedding(5, 2), Flatten(), Dense(1)}));
+  };
+  const auto a = make(), b = make();
+  auto weights = b->get_weights();
+  const auto last_row = ops::reshape(ops::one_hot(Tensor::scalar<std::int32_t>(4), 5), {5, 1});
+  weights[0] = weights[0] + last_row;
+  b->set_weights(weights);
+  EXPECT_GT(part(models::compare(a, b, {.run = true}), "predictions").max_difference, 0);
+}
+
+TEST(Migrate, AFileOfKerasToEachKindAndTarget) {
+  const TempDir dir;
+  for (const auto& [out, target, format] : std::vector<std::array<std::string, 3>>{{"a.h5", "tf2.2", ""},
+                                                                                   {"b.h5", "tf2.15", ""},
+                                                                                   {"c.h5", "keras3", ""},
+                                                                                   {"folder", "tf2.2", ""},
+                                                                                   {"other", "tf2.15", "tf"},
+                                                                                   {"ckpt", "tf2.15", "checkpoint"}}) {
+    SCOPED_TRACE(out);
+    const auto report = models::migrate(kDemo, dir.file(out), {.target = target, .save_format = format});
+    EXPECT_EQ(report.saved.target, target);
+    ASSERT_TRUE(report.proof);
+    EXPECT_TRUE(report.proof->equal()) << report.to_string();
+    // A checkpoint's config does not say how the model was compiled.
+    EXPECT_THAT(parts_of(*report.proof), Contains(format == "checkpoint" ? "gradients" : "trained weights"));
+  }
+  // And back.
+  const auto report = models::migrate(dir.file("ckpt.json"), dir.file("back.h5"), {.weights = dir.file("ckpt")});
+  EXPECT_EQ(report.loaded.format, "checkpoint");
+  EXPECT_TRUE(report.proof->equal()) << report.to_string();
+  EXPECT_THAT([&] { models::migrate(dir.file("ckpt.json"), dir.file("no.h5")); },
+              ::testing::ThrowsMessage<ValueError>(HasSubstr("a config without weights")));
+}
+
+TEST(Migrate, WhatTheTargetCannotHoldIsToldBeforeAnythingIsWritten) {
+  const TempDir dir;
+  const auto model = make_model();
+  model->compile({.optimizer = optimizers::SGD({.global_clipnorm = 1.0}), .loss = "mse"});
+  model->save(dir.file("in.h5"), {.target = "tf2.15"});
+  EXPECT_THAT([&] { models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "tf2.2"}); },
+              ::testing::ThrowsMessage<ValueError>(HasSubstr("tf.keras 2.2 has no optimizer with global_clipnorm")));
+  EXPECT_FALSE(std::filesystem::exists(dir.file("out.h5")));
+  const auto report =
+      models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "tf2.2", .include_optimizer = false});
+  EXPECT_TRUE(report.proof->equal()) << report.to_string();
+}
+
+}  // namespace
+}  // namespace hornbeam
