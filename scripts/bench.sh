@@ -3,14 +3,15 @@
 #   predict   predict (batch 1 and 16) and load + first predict, against ONNX Runtime, OpenVINO, LiteRT and TensorFlow 2.15
 #   training  steps of fit, against TensorFlow 2.2 and 2.15, Keras 3 and PyTorch
 #   saving    a ResNet50 as H5, against a plain write of the same bytes
-# scripts/bench.sh [predict|training|saving] [ARGUMENTS]: one of them, or all. Wants a quiet machine, some 40 minutes, and a network
+#   saved_model  saving and loading a MobileNetV2 as a SavedModel, against TensorFlow 2.15
+# scripts/bench.sh [predict|training|saving|saved_model] [ARGUMENTS]: one of them, or all. Wants a quiet machine, some 40 minutes, and a network
 # the first time: the peers are installed and the models made under build/bench, unless these name what is there already:
 #   HORNBEAM_PEERS_PYTHON       a Python with openvino, onnxruntime, ai-edge-litert, torch
 #   HORNBEAM_TF215_PYTHON       a Python with tensorflow-cpu 2.15.1
 #   HORNBEAM_TF22_PYTHON        a Python (3.8) with tensorflow-cpu 2.2.3
 #   HORNBEAM_KERAS3_PYTHON      a Python with tensorflow-cpu, keras (3) and tf2onnx
 #   HORNBEAM_PEERS_MODELS       what tools/record/make_peers.py wrote
-# Arguments go to tools/bench/compare.py and compare_training.py (--rounds, --models, --batches, --threads, --keep, --through).
+# Arguments go to tools/bench/compare.py, compare_training.py and compare_saved_model.py (--rounds, --models, --batches, --threads, --keep, --through).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh
@@ -47,10 +48,13 @@ training() {
     --pytorch "$peers" "$@"
 }
 saving() { build/release/hornbeam bench "$models/resnet50.h5" --save "$at/saved.h5" --runs 15 "$@"; }
+saved_model() {
+  "$tensorflow" tools/bench/compare_saved_model.py --folder "$models" --tensorflow-python "$tensorflow" "$@"
+}
 
 what=${1:-all}
 case $what in
-  predict | training | saving) shift && "$what" "$@" ;;
-  all) predict && training && saving ;;
+  predict | training | saving | saved_model) shift && "$what" "$@" ;;
+  all) predict && training && saving && saved_model ;;
   *) predict "$@" ;;
 esac

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -88,7 +89,9 @@ void show(const BenchOptions& o, const Config& result) {
 }
 
 void bench(const BenchOptions& o) {
-  if (!o.save.empty()) base::check_can_write(o.save);
+  if (!o.save.empty()) {
+    std::filesystem::is_directory(o.save) ? base::check_can_fill(o.save) : base::check_can_write(o.save);
+  }
   const double started = now_ms();
   LoadReport report;
   const auto model = open_model(o.model, "", report);
@@ -136,7 +139,8 @@ void add_bench(CLI::App& app) {
   auto* train = verb->add_flag("--train", o->train, "steps of fit instead of predictions");
   add_arrays(*verb, "--x", o->x, "[NAME=]x.npy to train on; default: made up, as said above")->needs(train);
   add_arrays(*verb, "--y", o->y, "[NAME=]y.npy, with --x")->needs(train);
-  verb->add_option("--save", o->save, "times saving to this H5 file, beside a plain write of its bytes")
+  verb->add_option("--save", o->save,
+                   "times saving to this H5 file or SavedModel folder, beside a plain write of its bytes")
       ->excludes(train);
   verb->add_flag("--profile", o->profile, "also where the time goes, op by op and node by node");
   add_json(*verb, o->json);

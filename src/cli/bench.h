@@ -23,7 +23,7 @@ void add_times(Config& result, std::vector<double> times, const std::string& pre
 
 // Times steps of fit on the compiled model. What it found goes to `result`.
 void bench_training(Model& model, const BenchOptions& options, Config& result);
-// Times saving as H5 to `options.save`, and a plain write and fsync of the same bytes beside it.
+// Times saving to `options.save`, and a plain write and fsync of the same bytes beside it.
 void bench_saving(const Model& model, const BenchOptions& options, Config& result);
 
 }  // namespace hornbeam::cli
