@@ -81,6 +81,20 @@ saved_models() {
   saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
 }
 
+# Signatures that the user gave, called in each TensorFlow.
+signatures_in() {
+  [ -z "${!2:-}" ] || checks "reverse-signatures-$1" "${!2}" tests/reverse/open_signatures.py "$1" "$3"
+}
+signatures() {
+  local out=$1
+  build release save_signatures || return 0
+  mkdir -p "$out"
+  checks save-signatures build/release/save_signatures "$out"
+  signatures_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out"
+  signatures_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out"
+  signatures_in tf_keras HORNBEAM_KERAS3_PYTHON "$out"
+}
+
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
@@ -101,6 +115,7 @@ reverse_steps() {
   bundles "$out/bundles"
   checkpoints "$out/checkpoints" "${HORNBEAM_REVERSE_SHARE:-}"
   saved_models "$out/saved_models" "${HORNBEAM_REVERSE_SHARE:-}"
+  signatures "$out/signatures"
   rm -rf "$out"
 }
 reverse_steps

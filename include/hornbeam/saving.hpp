@@ -17,6 +17,7 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
+#include "hornbeam/signatures.hpp"
 
 namespace hornbeam {
 
@@ -68,6 +69,8 @@ struct SaveOptions {
   bool overwrite = true;  // nobody is asked: false makes an existing file, or one that appears meanwhile, an error
   bool include_optimizer = true;
   std::string save_format = "";  // "h5", "tf"; default: by the path's suffix
+  // SavedModels: functions for those who serve it, in place of the one that predicts.
+  Signatures signatures = {};
   // SavedModels: also the calls of model and layers as functions, for who loads it without their classes.
   bool save_traces = true;
   // The Keras that shall open it: "tf2.2", "tf2.15", "keras3"; default: the model's own (of tf-keras's: tf-keras).

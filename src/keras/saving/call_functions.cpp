@@ -1,8 +1,5 @@
 #include "keras/saving/call_functions.h"
 
-#include <algorithm>
-#include <numeric>
-
 #include "keras/engine/call_scope.h"
 #include "keras/saving/structured_specs.h"
 
@@ -99,43 +96,6 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
     }
   }
   return made;
-}
-
-sm::Signature CallFunctions::trace_signature(Layer& layer, const Arguments& arguments, const Signature& names,
-                                             std::string& function) {
-  const auto traced = trace_call(layer, arguments.inputs, false, false);
-  // Arguments and results of such a function are in the order of their names.
-  const auto sorted = [](const std::vector<std::string>& list) {
-    std::vector<std::size_t> order(list.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return list[a] < list[b]; });
-    return order;
-  };
-  const auto in = sorted(names.inputs), out = sorted(names.outputs);
-  const auto ordered = std::make_shared<graph::Function>(*traced.function);
-  for (std::size_t i = 0; i < in.size(); ++i) ordered->arguments[i] = traced.function->arguments[in[i]];
-  for (std::size_t i = 0; i < out.size(); ++i) ordered->results[i] = traced.function->results[out[i]];
-  sm::Signature signature{"serving_default", {}, {}, "tensorflow/serving/predict"};
-  std::vector<StructuredValue::Item> inputs, outputs;
-  std::vector<std::string> argument_names;
-  const auto input_leaves = arguments.inputs.flatten(), output_leaves = traced.outputs.flatten();
-  for (const auto i : in) {
-    argument_names.push_back(names.inputs[i]);
-    inputs.emplace_back(names.inputs[i], spec_value(input_leaves[i], names.inputs[i]));
-    signature.inputs.push_back({names.inputs[i],
-                                {"serving_default_" + names.inputs[i] + ":0", static_cast<int>(input_leaves[i].dtype()),
-                                 input_leaves[i].shape()}});
-  }
-  for (std::size_t k = 0; k < out.size(); ++k) {
-    const auto& leaf = output_leaves[out[k]];
-    outputs.emplace_back(names.outputs[out[k]], spec_value(leaf, names.outputs[out[k]]));
-    signature.outputs.push_back(
-        {names.outputs[out[k]],
-         {"StatefulPartitionedCall:" + std::to_string(k), static_cast<int>(leaf.dtype()), leaf.shape()}});
-  }
-  function = add(ordered, "signature_wrapper", argument_names,
-                 tuple_value({tuple_value({}), dict_value(std::move(inputs))}), dict_value(std::move(outputs)));
-  return signature;
 }
 
 }  // namespace hornbeam

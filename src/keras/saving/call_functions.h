@@ -8,6 +8,7 @@
 #include "formats/saved_model/saved_model.h"
 #include "graph/export/function_defs.h"
 #include "hornbeam/layer.hpp"
+#include "hornbeam/signatures.hpp"
 
 namespace hornbeam {
 
@@ -29,13 +30,13 @@ class CallFunctions {
     formats::saved_model::FunctionObject call_and_losses;  // gives the outputs, and the losses that the call adds
   };
   Made trace(Layer& layer, const Arguments& arguments);
-  // Inference by keywords: what a signature names its inputs, and its outputs. Gives the function's name.
+  // A function that is called by keywords, by its name in the file; of the signature's tensors, names are still to be
+  // given. Throws ValueError in TensorFlow's words when the function is none, or gives other than named tensors.
   struct Signature {
-    std::vector<std::string> inputs;   // of the leaves
-    std::vector<std::string> outputs;  // of the leaves
+    formats::saved_model::Signature signature;
+    std::string function;
   };
-  formats::saved_model::Signature trace_signature(Layer& layer, const Arguments& arguments, const Signature& names,
-                                                  std::string& function);
+  Signature trace_signature(const std::string& key, const SignatureFunction& function);
   std::vector<formats::saved_model::FunctionDef> take() { return defs_.take(); }
 
  private:

@@ -87,6 +87,7 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
   note_target(*report, model, target, options);
   base::make_folder_of(path);
   save_h5_model(model, path, if_exists(options), target, options.include_optimizer, *report);
+  if (options.signatures.given()) report->dropped.emplace_back("signatures: only SavedModels have them");
 }
 
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {

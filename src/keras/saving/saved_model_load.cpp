@@ -44,6 +44,7 @@ class SavedModelLoad {
   ModelRef load() {
     report_.keras_version = metadata().get_string("keras_version", "");
     report_.backend = metadata().get_string("backend", "");
+    note_signatures();
     const auto model = make();
     const SavedKerasModel saved(file_);
     const auto weights = saved_weights(saved, *model);
@@ -54,6 +55,19 @@ class SavedModelLoad {
 
  private:
   const Config& metadata() const { return layers_[0].metadata; }
+
+  // What the model itself does not give when it is saved again.
+  void note_signatures() {
+    std::string names;
+    for (const auto& signature : file_->signatures()) {
+      if (signature.key == "serving_default" || signature.key == "__saved_model_init_op") continue;
+      names += (names.empty() ? "'" : ", '") + signature.key + "'";
+    }
+    if (names.empty()) return;
+    report_.notes.push_back("signatures " + names +
+                            ": no part of the model, and left out when it is saved again, as in Keras. "
+                            "saved_model::load calls them");
+  }
 
   ModelRef make() {
     const SkipInitialization skip;  // the file has the values

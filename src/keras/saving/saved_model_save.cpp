@@ -36,6 +36,7 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
   what.dialect = dialect_for(name_of(target), report.keras_version);
   what.dialect.v3_objects = false;
   what.save_traces = options.save_traces;
+  what.signatures = options.signatures;
   Trackable::Ptr own, theirs;
   if (model.is_compiled()) {
     own = model.optimizer().ptr();

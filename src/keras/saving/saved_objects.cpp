@@ -48,6 +48,20 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
   return arguments;
 }
 
+// Keras's names of the outputs of a model that has none: "output_1", "output_2"; of a dict its keys.
+void add_path_names(const Values& outputs, const std::string& path, std::vector<std::string>& names) {
+  const auto below = [&](const std::string& step) { return path.empty() ? step : path + "_" + step; };
+  if (outputs.is_dict()) {
+    for (const auto& [key, value] : outputs.dict()) add_path_names(value, below(key), names);
+  } else if (outputs.is_list()) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      add_path_names(outputs[i], (path.empty() ? "output_" : path + "_") + std::to_string(i + 1), names);
+    }
+  } else if (outputs.is_tensor()) {
+    names.push_back(path.empty() ? "output_1" : path);
+  }
+}
+
 class Builder {
  public:
   Builder(Model& model, const std::vector<track::WalkedObject>& walk, const SavedObjectsOptions& options,
@@ -60,7 +74,10 @@ class Builder {
       if (const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object)) add_lists(i, *layer);
     }
     add_checkpoint();
-    if (options_.save_traces) add_functions();
+    CallFunctions functions(numbers_, out_.graph);
+    if (options_.save_traces) add_functions(functions);
+    add_signatures(functions);
+    out_.functions = functions.take();
     return std::move(out_);
   }
 
@@ -157,8 +174,7 @@ class Builder {
     return add(std::move(object));
   }
 
-  void add_functions() {
-    CallFunctions functions(numbers_, out_.graph);
+  void add_functions(CallFunctions& functions) {
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
       if (!layer || dynamic_cast<const InputLayer*>(layer.get())) continue;
@@ -178,11 +194,10 @@ class Builder {
         report_.dropped.push_back("functions of " + layer->name() + ": " + error.what());
       }
     }
-    add_signature(functions);
-    out_.functions = functions.take();
   }
 
-  void add_signature(CallFunctions& functions) {
+  // The one that predicts, where none are given.
+  SignatureFunction predicting() {
     const auto arguments = arguments_of(model_);
     if (!arguments) {
       throw ValueError("Model " + model_.name() +
@@ -190,26 +205,57 @@ class Builder {
                        "automatically determined from calling `.fit()` or `.predict()`. To manually set the shapes, "
                        "call `model.build(input_shape)`.");
     }
-    CallFunctions::Signature names{model_.input_names(), model_.output_names()};
-    const auto inputs = arguments->inputs.flatten().size();
-    for (auto i = names.inputs.size(); i < inputs; ++i) names.inputs.push_back("input_" + std::to_string(i + 1));
-    std::string function;
-    auto signature = functions.trace_signature(model_, *arguments, names, function);
-    const auto& concrete = out_.graph.concrete_functions.at(function);
-    std::vector<std::size_t> captures;
-    for (const auto node : concrete.bound_inputs) captures.push_back(served_at_.at(node));
-    out_.serving = serving_graph(served_, signature, function, captures);
-    sm::BareFunction bare;
-    bare.concrete_function = function;
-    for (const auto& input : signature.inputs) bare.argument_keywords.push_back(input.first);
-    bare.allowed_positional = inputs == 1 ? 1 : 0;
-    sm::SavedObject object;
-    object.what = std::move(bare);
-    const auto node = add(std::move(object)), map = add_object("signature_map");
-    add_child(static_cast<std::size_t>(map), node, "serving_default");
-    add_child(0, map, "signatures");
-    sm::Signature init{"__saved_model_init_op", {}, {{"__saved_model_init_op", {"NoOp", 0, Shape::unknown()}}}, ""};
-    out_.signatures = {std::move(init), std::move(signature)};
+    std::vector<SignatureInput> inputs;
+    const auto names = model_.input_names();
+    for (const auto& leaf : arguments->inputs.flatten()) {
+      const auto i = inputs.size();
+      inputs.push_back({i < names.size() ? names[i] : "input_" + std::to_string(i + 1), leaf.dtype(), leaf.shape()});
+    }
+    return {std::move(inputs), [this, arguments](const std::vector<Tensor>& tensors) {
+              const auto outputs = model_(arguments->inputs.pack_like(tensors), {.training = false});
+              auto output_names = model_.output_names();
+              if (output_names.empty()) add_path_names(outputs, "", output_names);
+              const auto leaves = outputs.flatten();
+              Values::Dict named;
+              for (std::size_t i = 0; i < leaves.size(); ++i) named.emplace(output_names.at(i), leaves[i]);
+              return Values(std::move(named));
+            }};
+  }
+
+  void add_signatures(CallFunctions& functions) {
+    Signatures::Map map;
+    if (options_.signatures.given()) {
+      map = options_.signatures.map();
+    } else if (options_.save_traces) {
+      map.emplace("serving_default", predicting());
+    }
+    std::vector<ServedSignature> served;
+    for (const auto& [key, function] : map) {
+      auto traced = functions.trace_signature(key, function);
+      std::vector<std::size_t> captures;
+      for (const auto node : out_.graph.concrete_functions.at(traced.function).bound_inputs) {
+        captures.push_back(served_at_.at(node));
+      }
+      served.push_back({std::move(traced.signature), std::move(traced.function), std::move(captures)});
+    }
+    out_.serving = serving_graph(served_, served);
+    std::vector<std::int32_t> nodes_of;
+    for (const auto& one : served) {
+      sm::BareFunction bare;
+      bare.concrete_function = one.function;
+      for (const auto& input : one.signature.inputs) bare.argument_keywords.push_back(input.first);
+      bare.allowed_positional = one.signature.inputs.size() == 1 ? 1 : 0;
+      sm::SavedObject object;
+      object.what = std::move(bare);
+      nodes_of.push_back(add(std::move(object)));
+    }
+    const auto signature_map = add_object("signature_map");
+    add_child(0, signature_map, "signatures");
+    out_.signatures = {{"__saved_model_init_op", {}, {{"__saved_model_init_op", {"NoOp", 0, Shape::unknown()}}}, ""}};
+    for (std::size_t i = 0; i < served.size(); ++i) {
+      add_child(static_cast<std::size_t>(signature_map), nodes_of[i], served[i].signature.key);
+      out_.signatures.push_back(std::move(served[i].signature));
+    }
   }
 
   Model& model_;

@@ -29,6 +29,7 @@ struct SavedObjectsOptions {
   Dialect dialect;
   Config training_config;  // null: not compiled
   bool save_traces = true;
+  Signatures signatures;
 };
 
 // `walk` begins with the model. What cannot be written is told in the report.

@@ -1,5 +1,6 @@
 #include "keras/saving/serving_graph.h"
 
+#include "graph/export/names.h"
 #include "hornbeam/tensor.hpp"
 
 namespace hornbeam {
@@ -14,35 +15,42 @@ NodeDef text_constant(const std::string& name, const std::vector<std::string>& t
 
 }  // namespace
 
-ServingGraph serving_graph(const std::vector<ServedVariable>& variables,
-                           const formats::saved_model::Signature& signature, const std::string& function,
-                           const std::vector<std::size_t>& captures) {
+ServingGraph serving_graph(const std::vector<ServedVariable>& variables, std::vector<ServedSignature>& signatures) {
   ServingGraph g;
+  graph::ExportNames names;
   g.init_op = "NoOp";
   g.saver = {"saver_filename:0", "save/control_dependency:0", "save/restore_all"};
   const auto add = [&](NodeDef node) { g.nodes.push_back(std::move(node)); };
   std::vector<std::string> keys, whole(variables.size());
   std::vector<DType> dtypes;
   for (const auto& v : variables) {
+    names.node(v.name);
     add({v.name, "VarHandleOp", {}, {{"dtype", v.dtype}, {"shape", v.shape}, {"shared_name", v.name}}});
     keys.push_back(v.key);
     dtypes.push_back(v.dtype);
   }
-  NodeDef call{"StatefulPartitionedCall", "StatefulPartitionedCall", {}, {}};
-  std::vector<DType> in, out;
-  for (const auto& [name, info] : signature.inputs) {
-    const auto dtype = static_cast<DType>(info.type);
-    add({"serving_default_" + name, "Placeholder", {}, {{"dtype", dtype}, {"shape", info.shape}}});
-    call.inputs.push_back("serving_default_" + name);
-    in.push_back(dtype);
+  for (auto& [signature, function, captures] : signatures) {
+    NodeDef call{names.node("StatefulPartitionedCall"), "StatefulPartitionedCall", {}, {}};
+    std::vector<DType> in, out;
+    for (auto& [name, info] : signature.inputs) {
+      const auto dtype = static_cast<DType>(info.type);
+      const auto node = names.node(signature.key + "_" + name);
+      info.name = node + ":0";
+      add({node, "Placeholder", {}, {{"dtype", dtype}, {"shape", info.shape}}});
+      call.inputs.push_back(node);
+      in.push_back(dtype);
+    }
+    for (const auto i : captures) {
+      call.inputs.push_back(variables.at(i).name);
+      in.push_back(DType::resource);
+    }
+    for (auto& [name, info] : signature.outputs) {
+      info.name = call.name + ":" + std::to_string(out.size());
+      out.push_back(static_cast<DType>(info.type));
+    }
+    call.attrs = {{"Tin", in}, {"Tout", out}, {"f", FunctionAttr{function, nullptr}}};
+    add(std::move(call));
   }
-  for (const auto i : captures) {
-    call.inputs.push_back(variables.at(i).name);
-    in.push_back(DType::resource);
-  }
-  for (const auto& [name, info] : signature.outputs) out.push_back(static_cast<DType>(info.type));
-  call.attrs = {{"Tin", in}, {"Tout", out}, {"f", FunctionAttr{function, nullptr}}};
-  add(std::move(call));
   add({g.init_op, "NoOp", {}, {}});
 
   add({"saver_filename", "Placeholder", {}, {{"dtype", DType::string}, {"shape", Shape{}}}});

@@ -1,4 +1,4 @@
-// The main graph of a SavedModel: what servers and saved_model_cli run, without objects: variables, a signature, and
+// The main graph of a SavedModel: what servers and saved_model_cli run, without objects: variables, signatures, and
 // what saves and restores variables by their keys.
 #pragma once
 
@@ -22,9 +22,13 @@ struct ServingGraph {
   std::string init_op;
 };
 
-// `function` is the signature's; `captures` says which variables its last arguments are.
-ServingGraph serving_graph(const std::vector<ServedVariable>& variables,
-                           const formats::saved_model::Signature& signature, const std::string& function,
-                           const std::vector<std::size_t>& captures);
+struct ServedSignature {
+  formats::saved_model::Signature signature;
+  std::string function;
+  std::vector<std::size_t> captures;  // which variables its last arguments are
+};
+
+// Gives the signatures' tensors their names.
+ServingGraph serving_graph(const std::vector<ServedVariable>& variables, std::vector<ServedSignature>& signatures);
 
 }  // namespace hornbeam

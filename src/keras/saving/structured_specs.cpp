@@ -31,7 +31,8 @@ StructuredValue specs(const Values& values, const std::vector<std::string>& name
   }
   if (values.is_none()) return none_value();
   const auto at = next++;
-  return spec_value(values.tensor(), at < names.size() ? names[at] : "inputs");
+  const auto& tensor = values.tensor();
+  return spec_value(tensor.dtype(), tensor.shape(), at < names.size() ? names[at] : "inputs");
 }
 
 }  // namespace
@@ -59,11 +60,11 @@ StructuredValue dict_value(std::vector<StructuredValue::Item> items) {
   return value;
 }
 
-StructuredValue spec_value(const Tensor& tensor, const std::string& name) {
+StructuredValue spec_value(DType dtype, const Shape& shape, const std::string& name) {
   auto value = of_kind(Kind::tensor);
   value.text = name;
-  value.dtype = tensor.dtype();
-  value.shape = tensor.shape();
+  value.dtype = dtype;
+  value.shape = shape;
   return value;
 }
 

@@ -17,7 +17,7 @@ StructuredValue text_value(std::string text);
 StructuredValue list_value(std::vector<StructuredValue> items);
 StructuredValue tuple_value(std::vector<StructuredValue> items);
 StructuredValue dict_value(std::vector<StructuredValue::Item> items);
-StructuredValue spec_value(const Tensor& tensor, const std::string& name);
+StructuredValue spec_value(DType dtype, const Shape& shape, const std::string& name);
 // The structure with a spec for each leaf. `names` are the leaves'; where there are fewer, "inputs".
 StructuredValue spec_values(const Values& values, const std::vector<std::string>& names);
 // A FullArgSpec of arguments, the last ones with defaults.
