@@ -251,6 +251,16 @@ bool Restoration::slots_wait() const {
   return false;
 }
 
+std::vector<std::string> Restoration::keys_without_objects() const {
+  std::set<std::string_view> known{tb::kObjectGraphKey};
+  for (const auto& node : graph_.nodes) {
+    for (const auto& attribute : node.attributes) known.insert(attribute.key);
+  }
+  auto keys = bundle_->names();
+  std::erase_if(keys, [&](const std::string& key) { return known.contains(key); });
+  return keys;
+}
+
 std::string Restoration::path_of(std::size_t wanted) const {
   // How each node is reached first: one path is made of it, for those of all would be quadratic.
   struct Step {

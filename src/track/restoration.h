@@ -49,6 +49,7 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   std::string path_of(std::size_t node) const;
   Trackable::Ptr root() const { return root_.lock(); }
   const std::vector<std::string>& restored() const { return restored_; }  // keys, in the order of assignment
+  std::vector<std::string> keys_without_objects() const;                  // that the file has beside its graph's
 
  private:
   class Pass;

@@ -115,6 +115,8 @@ std::vector<std::string> CheckpointStatus::unused() const {
       if (!taken.contains(attribute.key)) keys.push_back(attribute.key);
     }
   }
+  const auto others = restoration_->keys_without_objects();
+  keys.insert(keys.end(), others.begin(), others.end());
   return keys;
 }
 

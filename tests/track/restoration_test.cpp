@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "formats/tensor_bundle/writer.h"
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "support/temp_dir.h"
@@ -12,6 +13,7 @@
 using namespace hornbeam;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::ThrowsMessage;
 using testing_support::TempDir;
 
@@ -83,6 +85,19 @@ TEST_F(Checkpoints, ValuesFollowWhenTheirObjectsCome) {
   EXPECT_EQ(value_of(second), 2);
   now->add_edge("0", variable(0));
   status.assert_consumed();
+}
+
+TEST_F(Checkpoints, KeysThatNoObjectHasAreUnused) {
+  train::Checkpoint({{"v", variable(1)}}).write(prefix());
+  formats::tensor_bundle::Writer writer(prefix("more"));
+  for (const auto& [key, shape] : train::list_variables(prefix())) {
+    writer.add(key, train::load_variable(prefix(), key));
+  }
+  writer.add("stranger", Tensor::scalar(2.0F));
+  writer.commit();
+  train::Checkpoint checkpoint({{"v", variable(0)}});
+  EXPECT_THAT(checkpoint.read(prefix()).unused(), IsEmpty());
+  EXPECT_THAT(checkpoint.read(prefix("more")).assert_consumed().unused(), ElementsAre("stranger"));
 }
 
 TEST_F(Checkpoints, TheLatestRestoreWins) {

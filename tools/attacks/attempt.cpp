@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/mapped_file.h"
+#include "hornbeam/checkpoint.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/saved_model.hpp"
@@ -58,11 +59,20 @@ void run_object(const Attempt& a, Outcome& outcome) {
   if (outputs.size() == 1) compare(a, outputs.begin()->second, outcome);
 }
 
+void read_all(const std::string& prefix, Outcome& outcome) {
+  const auto reader = train::load_checkpoint(prefix);
+  for (const auto& [name, shape] : reader.get_variable_to_shape_map()) {
+    outcome.leaked |= holds_canary(reader.get_tensor(name));
+  }
+}
+
 ModelRef load(const Attempt& a, Outcome& outcome) {
   LoadReport report;
-  if (a.how == "load_weights") {
+  const bool checkpoint = a.how.starts_with("checkpoint");
+  if (a.how == "load_weights" || checkpoint) {
     auto model = models::model_from_json(base::read_file(a.model));
-    models::load_weights(*model, a.path, {.report = &report});
+    const auto status = models::load_weights(*model, a.path, {.report = &report});
+    if (checkpoint) status.assert_existing_objects_matched();
     warn(outcome, report);
     return model;
   }
@@ -128,6 +138,12 @@ Outcome attempt(const Attempt& a) {
       outcome.status = "ok";
       return outcome;
     }
+    if (a.how == "latest_checkpoint") {
+      const auto latest = train::latest_checkpoint(a.path.substr(0, a.path.rfind('/')));
+      outcome.status = latest ? "ok" : "none";
+      return outcome;
+    }
+    if (a.how == "checkpoint+read") read_all(a.path, outcome);
     const auto model = load(a, outcome);
     for (const auto& v : model->weights()) outcome.leaked |= holds_canary(v->value());
     predict(a, *model, outcome);

@@ -10,15 +10,17 @@
 namespace hornbeam::attacks {
 
 struct Attempt {
-  std::string how;    // "load_model", "saved_model", "load_weights", "from_json", "from_json+predict"
-  std::string path;   // the file or folder under attack
+  // "load_model", "saved_model", "load_weights", "checkpoint", "checkpoint+read" (also what the model has no place
+  // for), "latest_checkpoint", "from_json", "from_json+predict"
+  std::string how;
+  std::string path;   // the file, folder or prefix under attack
   std::string model;  // JSON of the model that weights are loaded into
   Config x;           // what to predict with, as nested lists; null: zeros, when the model says what it takes
   Config y;           // what Keras predicted; null: not compared
 };
 
 struct Outcome {
-  std::string status;  // "ok" or "error"
+  std::string status;  // "ok", "error", or "none": no checkpoint was found
   std::string message;
   std::vector<std::string> warnings;
   Config y;

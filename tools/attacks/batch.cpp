@@ -34,7 +34,9 @@ double processor_seconds(const rusage& usage) {
     std::string failure;
     try {
       outcome = tasks[i].run().to_config();
+      outcome.dump();  // which refuses text that is not UTF-8
     } catch (const std::exception& error) {
+      outcome = {};
       failure = std::string("an exception that is no Error: ") + error.what();
     }
     getrusage(RUSAGE_SELF, &after);

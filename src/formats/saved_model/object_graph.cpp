@@ -5,6 +5,7 @@
 #include "formats/saved_model/messages.h"
 #include "formats/saved_model/saved_model.h"
 #include "formats/saved_model/structured_parse.h"
+#include "formats/tensor_bundle/bytes.h"
 #include "hornbeam/errors.hpp"
 #include "hornbeam_proto/saved_object_graph.pb.h"
 
@@ -18,7 +19,7 @@ class ObjectGraphReader {
   SavedObjectGraph read() {
     SavedObjectGraph result;
     for (const auto& entry : graph_.concrete_functions()) {
-      const Place place{file_, "concrete function '" + entry.key() + "'"};
+      const Place place{file_, "concrete function " + tensor_bundle::in_quotes(entry.key())};
       ConcreteFunction function;
       for (const auto id : entry.value().bound_inputs()) function.bound_inputs.push_back(known(id, place));
       function.inputs = structured_value(entry.value().canonicalized_input_signature(), place);

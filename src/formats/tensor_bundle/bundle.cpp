@@ -62,10 +62,11 @@ Bundle::Bundle(std::string file, Index index, Shards shards) : file_(std::move(f
   check_places();
 }
 
-// Each tensor has bytes of its own in its data file: what is read in all is no more than the files hold.
-void Bundle::check_places() const {
-  std::vector<const Named*> in_order;
-  for (const auto& tensor : tensors_) {
+// Each tensor that can be read has bytes of its own in its data file: what is read in all is no more than the files
+// hold. A further one on the same bytes stands in the way of nobody who does not want it.
+void Bundle::check_places() {
+  std::vector<Named*> in_order;
+  for (auto& tensor : tensors_) {
     const auto& entry = tensor.second.entry;
     if (entry.size == 0) continue;
     const auto& shard = shards_[static_cast<std::size_t>(entry.shard)];
@@ -76,12 +77,15 @@ void Bundle::check_places() const {
     }
     in_order.push_back(&tensor);
   }
-  std::ranges::sort(in_order, {},
-                    [](const Named* t) { return std::pair(t->second.entry.shard, t->second.entry.offset); });
-  for (std::size_t i = 1; i < in_order.size(); ++i) {
-    const auto &a = in_order[i - 1]->second.entry, &b = in_order[i]->second.entry;
-    if (a.shard == b.shard && b.offset - a.offset < a.size) {
-      fail(*in_order[i], "an offset and a size of its own", "bytes that " + place_of(*in_order[i - 1]) + " has too");
+  std::ranges::stable_sort(in_order, {},
+                           [](const Named* t) { return std::pair(t->second.entry.shard, t->second.entry.offset); });
+  const Named* last = nullptr;  // that ends last of those that can be read
+  for (auto* tensor : in_order) {
+    const auto& b = tensor->second.entry;
+    if (last && last->second.entry.shard == b.shard && b.offset - last->second.entry.offset < last->second.entry.size) {
+      tensor->second.shares_with = place_of(*last);
+    } else {
+      last = tensor;
     }
   }
 }
@@ -106,8 +110,11 @@ const Bundle::Named& Bundle::find(std::string_view name) const {
 
 const Entry& Bundle::entry(std::string_view name) const { return find(name).second.entry; }
 
-std::span<const std::byte> Bundle::bytes_of(const Entry& entry) const {
+std::span<const std::byte> Bundle::bytes_of(const Named& tensor) const {
+  const auto& entry = tensor.second.entry;
+  const auto& shares_with = tensor.second.shares_with;
   if (entry.size == 0) return {};
+  if (!shares_with.empty()) fail(tensor, "an offset and a size of its own", "bytes that " + shares_with + " has too");
   return shards_[static_cast<std::size_t>(entry.shard)]->bytes().subspan(static_cast<std::size_t>(entry.offset),
                                                                          static_cast<std::size_t>(entry.size));
 }

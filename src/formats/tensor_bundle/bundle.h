@@ -66,14 +66,15 @@ class Bundle {
   struct Stored {
     explicit Stored(Entry e) : entry(std::move(e)) {}
     Entry entry;
+    std::string shares_with;                    // whose bytes it has too: it cannot be read
     mutable std::atomic<bool> verified{false};  // its checksum was compared
   };
   using Named = std::map<std::string, Stored, std::less<>>::value_type;
 
   Bundle(std::string file, Index index, Shards shards);
-  void check_places() const;
+  void check_places();
   const Named& find(std::string_view name) const;
-  std::span<const std::byte> bytes_of(const Entry& entry) const;
+  std::span<const std::byte> bytes_of(const Named& tensor) const;
   std::string place_of(const Named& tensor) const;
   const std::string& data_file(const Named& tensor) const;
   [[noreturn]] void fail(const Named& tensor, std::string expected, std::string found) const;

@@ -58,7 +58,7 @@ Tensor Bundle::map(std::string_view name, Check check) const {
   const auto& tensor = find(name);
   const auto& entry = tensor.second.entry;
   need_dtype(tensor);
-  const auto bytes = bytes_of(entry);
+  const auto bytes = bytes_of(tensor);
   const bool usable = entry.dtype() != DType::string && entry.dtype() != DType::boolean && entry.slices.empty() &&
                       !bytes.empty() && is_aligned(bytes.data(), entry.dtype());
   if (!usable) return read(name);
@@ -81,14 +81,14 @@ void Bundle::verify_all() const {
 }
 
 void Bundle::verify(const Named& tensor) const {
-  const auto& [entry, verified] = tensor.second;
-  if (verified) return;
+  const auto& entry = tensor.second.entry;
+  if (tensor.second.verified) return;
   if (entry.dtype() == DType::string) {
-    check_strings(bytes_of(entry), entry, data_file(tensor), place_of(tensor));
+    check_strings(bytes_of(tensor), entry, data_file(tensor), place_of(tensor));
   } else {
-    compare(tensor, base::crc32c(bytes_of(entry)));
+    compare(tensor, base::crc32c(bytes_of(tensor)));
   }
-  verified = true;
+  tensor.second.verified = true;
 }
 
 void Bundle::compare(const Named& tensor, std::uint32_t crc) const {
@@ -138,8 +138,7 @@ void Bundle::read_into(const Named& tensor, std::span<std::byte> out) const {
     const auto parts = parts_of(tensor);
     for (std::size_t i = 0; i < parts.size(); ++i) {
       verify(*parts[i]);
-      place(entry.shape, resolved(entry.slices[i], entry.shape), size_of(entry.dtype()),
-            bytes_of(parts[i]->second.entry), out);
+      place(entry.shape, resolved(entry.slices[i], entry.shape), size_of(entry.dtype()), bytes_of(*parts[i]), out);
     }
   }
   const auto beyond = [](std::byte b) { return b > std::byte{1}; };
@@ -151,9 +150,8 @@ void Bundle::read_into(const Named& tensor, std::span<std::byte> out) const {
 // Copies and sums up by turns, so that the second finds in the cache what the first brought there.
 void Bundle::read_stored(const Named& tensor, std::span<std::byte> out) const {
   constexpr std::size_t kStretch = std::size_t{256} << 10;
-  const auto& [entry, verified] = tensor.second;
-  const bool known = verified;
-  auto from = bytes_of(entry);
+  const bool known = tensor.second.verified;
+  auto from = bytes_of(tensor);
   std::uint32_t crc = 0;
   while (!from.empty()) {
     const auto part = from.first(std::min(from.size(), kStretch));
@@ -164,7 +162,7 @@ void Bundle::read_stored(const Named& tensor, std::span<std::byte> out) const {
   }
   if (known) return;
   compare(tensor, crc);
-  verified = true;
+  tensor.second.verified = true;
 }
 
 Tensor Bundle::read_text(const Named& tensor, std::uint64_t max_bytes) const {
@@ -178,7 +176,7 @@ Tensor Bundle::read_text(const Named& tensor, std::uint64_t max_bytes) const {
                      " bytes wanted");
   }
   auto value = Tensor::empty(DType::string, entry.shape);
-  read_strings(bytes_of(entry), entry, value.mutable_data<std::string>(), data_file(tensor), place_of(tensor));
+  read_strings(bytes_of(tensor), entry, value.mutable_data<std::string>(), data_file(tensor), place_of(tensor));
   tensor.second.verified = true;
   return value;
 }

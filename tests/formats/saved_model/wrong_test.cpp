@@ -1,6 +1,7 @@
 // One test for each way in which saved_model.pb and keras_metadata.pb can be wrong.
 #include <gmock/gmock.h>
 
+#include "base/utf8.h"
 #include "formats/saved_model/messages.h"
 #include "formats/saved_model/recorded.h"
 #include "formats/tensor_bundle/bytes.h"
@@ -120,6 +121,9 @@ TEST(WrongSavedModel, NodesThatAreNotThere) {
 TEST(WrongSavedModel, WhatNamesAndShapesHold) {
   const auto named = field(1, field(1, field(2, "\xff")));
   EXPECT_THAT(error_of_objects(named), HasSubstr("UTF-8"));
+  const auto function = error_of_objects(field(1, "") + field(2, field(1, "f\xff")));
+  EXPECT_THAT(function, HasSubstr("UTF-8"));
+  EXPECT_TRUE(base::is_utf8(function));  // the message itself
   const auto variable = [](const std::vector<std::int64_t>& dims) {
     return field(1, field(7, number(1, 1) + field(2, shape(dims))));
   };

@@ -180,6 +180,22 @@ TEST(Bundle, WrongEntries) {
               HasSubstr("booleans of 0 and 1"));
 }
 
+// A tensor on another's bytes: of the two one can be read, the first by its place and name.
+TEST(Bundle, BytesBelongToOneTensor) {
+  auto index = parse_index(as_raw(read_file(recorded("types") + ".index")), "types");
+  index.entries["zz_again"] = index.entries.at("float32");
+  index.entries["zz_inside"] = index.entries.at("float32");
+  index.entries["zz_inside"].offset += 1;
+  const auto bytes = serialize(index), data = read_file(recorded("types") + ".data-00000-of-00001");
+  const auto bundle = bundle_of(bytes, data);
+  EXPECT_EQ(plain(bundle->read("float32")), plain(Bundle::open(recorded("types"))->read("float32")));
+  for (const std::string name : {"zz_again", "zz_inside"}) {
+    EXPECT_THAT(error_of([&] { bundle->read(name); }), HasSubstr("found bytes that tensor 'float32' has too"));
+    EXPECT_THAT(error_of([&] { bundle->map(name); }), HasSubstr("has too"));
+  }
+  EXPECT_THAT(error_of([&] { bundle->verify_all(); }), HasSubstr("has too"));
+}
+
 // The stored form of a tensor of strings, taken for what is at the end of the data.
 std::string error_of_strings(std::int64_t count, const std::string& stored, bool right_sum = false) {
   return error_of_changed(
