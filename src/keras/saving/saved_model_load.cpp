@@ -47,7 +47,7 @@ class SavedModelLoad {
     note_signatures();
     const auto model = make();
     const SavedKerasModel saved(file_);
-    const auto weights = saved_weights(saved, *model);
+    const auto weights = saved_weights(saved, *model, report_);
     load_saved_weights(saved, *model, weights, options_.map, report_);
     train(*model, saved, weights);
     return model;

@@ -18,9 +18,11 @@ struct SavedKerasModel {
   const formats::saved_model::SavedObjectGraph& objects() const { return file->objects(); }
 };
 
-// Nodes of the model's weights, one for each, in order. Throws ValueError in Keras's words when they are not as many,
-// or of other shapes.
-std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, const Model& model);
+// Nodes of the model's weights, one for each, in order: found by the names on the way from the model to them, or where
+// that tells none (layers without classes), by the order of the list that Keras saves. Variables of that list that
+// nothing takes are told in the report. Throws ValueError in Keras's words when a weight has none, or one of another
+// shape.
+std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& model, LoadReport& report);
 
 // Assigns them; what the file holds and the model has no place for is told in the report. Nothing is assigned unless
 // all fits.

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "hornbeam/ops.hpp"
 #include "keras/saving/saved_model_objects.h"
+#include "track/object_walk.h"
 
 namespace hornbeam {
 namespace {
@@ -29,15 +31,54 @@ std::vector<std::int32_t> variables_of(const SavedObjectGraph& objects, std::int
   return all;
 }
 
+constexpr std::int32_t kNowhere = -1;
+
+// Variables of the model, each with the node at the end of the same names.
+std::map<const VariableNode*, std::int32_t> nodes_by_names(const SavedObjectGraph& objects, Model& model) {
+  std::map<const VariableNode*, std::int32_t> found;
+  const auto walk = track::walk(model.shared_from_this(), target_named(model.target()));
+  std::vector<std::int32_t> counterpart(walk.size(), kNowhere);
+  if (!objects.nodes.empty()) counterpart[0] = 0;
+  for (std::size_t at = 0; at < walk.size(); ++at) {  // who leads to an object comes before it
+    if (counterpart[at] == kNowhere) continue;
+    if (const auto variable = walk[at].variable()) found.emplace(variable.get(), counterpart[at]);
+    for (const auto& child : walk[at].children) {
+      if (counterpart[child.index] != kNowhere) continue;
+      counterpart[child.index] = objects.child(counterpart[at], child.name).value_or(kNowhere);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
-std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, const Model& model) {
-  auto nodes = variables_of(saved.objects(), 0);
+std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& model, LoadReport& report) {
+  const auto listed = variables_of(saved.objects(), 0);
   const auto weights = model.weights();
-  if (nodes.size() != weights.size()) {
+  const auto named = nodes_by_names(saved.objects(), model);
+  std::vector<std::int32_t> nodes(weights.size(), kNowhere);
+  std::set<std::int32_t> taken;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const auto it = named.find(weights[i].get());
+    if (it == named.end() || !saved.objects().node(it->second).variable()) continue;
+    nodes[i] = it->second;
+    taken.insert(it->second);
+  }
+  std::vector<std::int32_t> rest;
+  std::ranges::copy_if(listed, std::back_inserter(rest), [&](auto node) { return !taken.contains(node); });
+  const auto unnamed = static_cast<std::size_t>(std::ranges::count(nodes, kNowhere));
+  if (unnamed != 0 && unnamed != rest.size()) {
     throw ValueError("The model " + model.name() + " has " + std::to_string(weights.size()) +
-                     " weights, but the SavedModel has " + std::to_string(nodes.size()) +
+                     " weights, but the SavedModel has " + std::to_string(listed.size()) +
                      ". What its layers are made from and what was saved with them do not fit together.");
+  }
+  auto next = rest.begin();
+  for (auto& node : nodes) {
+    if (node == kNowhere) node = *next++;
+  }
+  for (; next != rest.end(); ++next) {
+    const auto* variable = saved.objects().node(*next).variable();
+    report.unused.push_back(variable ? variable->name : "node " + std::to_string(*next));
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const auto* variable = saved.objects().node(nodes[i]).variable();
