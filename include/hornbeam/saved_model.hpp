@@ -5,8 +5,9 @@
 //   const auto z = (*model)(x);                       // the root's __call__
 //   const auto p = model->call("power", {x, Tensor::scalar(3)});
 //
-// Functions replay the graphs that were saved, op by op, on the variables' present values; they may assign to them. Ops
-// that Hornbeam has not are errors where they are needed. models::load_model gives models that fit and predict.
+// Functions replay the graphs that were saved on the variables' present values; they may assign to them. The first call
+// goes op by op; later ones, unless somebody traces or a tape watches, are compiled where they can be. Ops that
+// Hornbeam has not are errors where they are needed. models::load_model gives models that fit and predict.
 // Thread-safety: calls that assign to no variable may run on several threads.
 #pragma once
 

@@ -1,5 +1,8 @@
 #include "keras/saving/restored_objects.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "hornbeam/errors.hpp"
 #include "tensor/recorder.h"
 #include "tensor/resource.h"
@@ -34,6 +37,18 @@ Values packed_results(const StructuredValue& spec, std::span<const Tensor> tenso
     default:
       return {};
   }
+}
+
+// The tensors that a function takes, in their order.
+void append_tensor_specs(const StructuredValue& spec, std::vector<TensorSpec>& specs) {
+  if (spec.kind == SavedKind::tensor) specs.push_back({spec.dtype, spec.shape});
+  if (spec.kind != SavedKind::dict) {
+    for (const auto& [name, item] : spec.items) append_tensor_specs(item, specs);
+    return;
+  }
+  std::map<std::string, const StructuredValue*> sorted;
+  for (const auto& [name, item] : spec.items) sorted.emplace(name, &item);
+  for (const auto& [name, item] : sorted) append_tensor_specs(*item, specs);
 }
 
 }  // namespace
@@ -73,16 +88,47 @@ Tensor RestoredObjects::captured(std::int32_t node) const {
                             file_->file_name() + ", node " + std::to_string(node) + ")");
 }
 
+std::vector<Tensor> RestoredObjects::results_of(const std::string& name, const Concrete& concrete,
+                                                std::vector<Tensor> tensors, const Assign& assign) const {
+  for (const auto node : concrete.bound_inputs) tensors.push_back(captured(node));
+  const AutocastScope as_they_are(DType::invalid, nullptr);  // graphs have their own casts
+  return functions_.call(name, tensors, assign);
+}
+
+std::shared_ptr<const graph::Executable> RestoredObjects::compiled(const std::string& name, const Concrete& concrete,
+                                                                   const std::vector<Tensor>& tensors) const {
+  const bool values = std::ranges::all_of(tensors, [](const Tensor& t) { return t.is_concrete(); });
+  if (!values || current_recorder() || !observers().empty()) return nullptr;
+  std::vector<TensorSpec> specs;
+  append_tensor_specs(concrete.inputs, specs);
+  if (specs.size() != tensors.size()) return nullptr;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    if (tensors[i].dtype() != specs[i].dtype || !tensors[i].shape().is_compatible_with(specs[i].shape)) return nullptr;
+  }
+  const std::lock_guard lock(compiling_);
+  auto& made = compiled_[name];
+  // Compiling costs more than a call.
+  if (std::exchange(made.called, true) && !std::exchange(made.tried, true)) {
+    try {
+      made.executable =
+          std::make_shared<const graph::Executable>(graph::trace(name, specs, [&](std::span<const Tensor> arguments) {
+            return results_of(name, concrete, {arguments.begin(), arguments.end()}, {});
+          }));
+    } catch (const Error&) {
+      // What needs more than shapes that were saved goes on op by op.
+    }
+  }
+  return made.executable;
+}
+
 Values RestoredObjects::call_concrete(const std::string& name, const std::vector<Tensor>& tensors,
                                       const Assign& assign) const {
   const auto it = objects().concrete_functions.find(name);
   if (it == objects().concrete_functions.end()) {
     throw ValueError(file_->file_name() + ": concrete function '" + name + "' is not in the object graph");
   }
-  auto arguments = tensors;
-  for (const auto node : it->second.bound_inputs) arguments.push_back(captured(node));
-  const AutocastScope as_they_are(DType::invalid, nullptr);  // graphs have their own casts
-  const auto results = functions_.call(name, arguments, assign);
+  const auto executable = assign ? nullptr : compiled(name, it->second, tensors);
+  const auto results = executable ? executable->run(tensors) : results_of(name, it->second, tensors, assign);
   std::size_t next = 0;
   return packed_results(it->second.outputs, results, next);
 }

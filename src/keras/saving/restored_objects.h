@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "formats/saved_model/variables.h"
+#include "graph/executor.h"
 #include "graph/replay/loaded_functions.h"
 #include "hornbeam/config.hpp"
 #include "hornbeam/values.hpp"
@@ -44,11 +45,21 @@ class RestoredObjects {
   // ValueError in TensorFlow's words when none fits.
   using Assign = graph::LoadedFunctions::Assign;
   Values call(std::int32_t function, const RestoredArguments& arguments, const Assign& assign = {}) const;
-  // A concrete function by name, its tensors in the order of its inputs.
+  // A concrete function by name, its tensors in the order of its inputs. Of those that are called again on values,
+  // with nobody watching, what can be compiled is.
   Values call_concrete(const std::string& name, const std::vector<Tensor>& tensors, const Assign& assign = {}) const;
 
  private:
+  using Concrete = formats::saved_model::ConcreteFunction;
+  struct Compiled {
+    bool called = false, tried = false;
+    std::shared_ptr<const graph::Executable> executable;  // null: it cannot be, or is not yet
+  };
   Tensor captured(std::int32_t node) const;
+  std::vector<Tensor> results_of(const std::string& name, const Concrete& concrete, std::vector<Tensor> tensors,
+                                 const Assign& assign) const;
+  std::shared_ptr<const graph::Executable> compiled(const std::string& name, const Concrete& concrete,
+                                                    const std::vector<Tensor>& tensors) const;
 
   std::shared_ptr<const formats::saved_model::SavedModel> file_;
   formats::saved_model::Variables values_;
@@ -56,6 +67,8 @@ class RestoredObjects {
   bool map_;
   mutable std::mutex mutex_;
   mutable std::map<std::int32_t, Variable> variables_;
+  mutable std::mutex compiling_;
+  mutable std::map<std::string, Compiled> compiled_;
 };
 
 }  // namespace hornbeam
