@@ -20,6 +20,7 @@
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/ragged_tensor.hpp"
 #include "hornbeam/random.hpp"
+#include "hornbeam/saved_model.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
 #include "hornbeam/streaming.hpp"

@@ -170,8 +170,11 @@ class Model : public Layer {
   // Specs of the inputs when known (functional and built models).
   virtual Values symbolic_inputs() const { return {}; }
   virtual Values symbolic_outputs() const { return {}; }
+  // Keras's names of the same.
+  Values inputs() const { return symbolic_inputs(); }
+  Values outputs() const { return symbolic_outputs(); }
 
-  // The Keras generation the model came from or is meant for.
+  // The Keras generation the model came from, or is meant for: of new models the one in force (TargetScope).
   const std::string& target() const { return target_; }
   void set_target(std::string target) { target_ = std::move(target); }
   // "keras_version" of the file it came from ("2.3.0-tf", "2.15.0"); empty for models made here and for Keras 3's.
@@ -206,7 +209,7 @@ class Model : public Layer {
   std::unique_ptr<Functions> functions_;
   std::shared_ptr<training::Trainer> trainer_;
   std::string not_compiled_because_;
-  std::string target_ = "tf2.15";
+  std::string target_;
   std::string keras_version_;
   Config training_config_;
 };
@@ -285,6 +288,7 @@ class SequentialItem {
   SequentialItem(Tensor input) : input_(std::move(input)) {}
   template <class L>
   SequentialItem(const Ref<L>& layer) : layer_(layer.ptr()) {}
+  SequentialItem(std::shared_ptr<Layer> layer) : layer_(std::move(layer)) {}  // as Model::layers gives them
   const Tensor& input() const { return input_; }
   const std::shared_ptr<Layer>& layer() const { return layer_; }
 

@@ -15,8 +15,8 @@ constexpr std::size_t kTargets = 3;
 Target target_named(std::string_view name);
 const char* name_of(Target target);
 
-// Whose arithmetic losses and metrics follow on this thread: tf.keras 2.15's unless a scope says otherwise. A compiled
-// model's steps are traced under the model's own target.
+// Whose arithmetic losses and metrics follow on this thread, and what new models and optimizers are meant for: tf.keras
+// 2.15 unless a scope says otherwise. A compiled model's steps are traced under the model's own target.
 Target current_target();
 class TargetScope {
  public:

@@ -50,7 +50,8 @@ struct Model::Functions {
 
 Model::Model(const ModelOptions& options) : Model(LayerOptions{.name = options.name, .trainable = options.trainable}) {}
 
-Model::Model(const LayerOptions& options) : Layer(options), functions_(new Functions) {
+Model::Model(const LayerOptions& options)
+    : Layer(options), functions_(new Functions), target_(name_of(current_target())) {
   autocast_ = false;
   ragged_inputs_ = RaggedInputs::taken;
 }

@@ -89,5 +89,25 @@ TEST_F(SequentialTest, ModelsAsLayers) {
   EXPECT_EQ(names_of(model->weights()), (Names{"a/kernel:0", "a/bias:0", "b/kernel:0", "b/bias:0"}));
 }
 
+// The guide: layers of one model in another.
+TEST_F(SequentialTest, OfTheLayersOfAnotherModel) {
+  const auto x = Input({2});
+  const Functional model(x, Dense(1, {.name = "b"})(Dense(2, {.kernel_initializer = "ones", .name = "a"})(x)));
+  const auto layers = model->layers();
+  std::vector<SequentialItem> items(layers.begin() + 1, layers.end() - 1);
+  items.emplace_back(Dense(1, {.kernel_initializer = "ones", .name = "c"}));
+  const Sequential other(items);
+  EXPECT_EQ(names_of(other->layers()), (Names{"a", "c"}));
+  EXPECT_EQ(other->get_layer("a").ptr(), model->get_layer("a").ptr());
+  EXPECT_EQ(model->inputs().tensor().impl(), x.impl());
+  EXPECT_EQ(model->outputs().tensor().impl(), model->get_layer("b")->output().tensor().impl());
+}
+
+TEST_F(SequentialTest, NewModelsAreOfTheTargetInForce) {
+  EXPECT_EQ(Sequential()->target(), "tf2.15");
+  const TargetScope scope(Target::tf22);
+  EXPECT_EQ(Sequential()->target(), "tf2.2");
+}
+
 }  // namespace
 }  // namespace hornbeam::engine_test
