@@ -39,8 +39,6 @@ class LossObject : public NamedObject {
 
   const std::string& name() const { return name_; }
   const std::string& reduction() const { return reduction_; }
-  // Is it a plain function, which configs say by its name alone?
-  virtual bool is_function() const { return false; }
   // The function it computes, as metrics' and 2.15's configs name it ("mean_squared_error"); empty for other classes.
   virtual std::string function_name() const { return {}; }
 

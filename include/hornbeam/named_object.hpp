@@ -22,6 +22,8 @@ class NamedObject {
   // Keras's class name: "GlorotUniform", "L2", "MaxNorm"; for user-defined ones "package>Name" when registered so.
   virtual std::string class_name() const = 0;
   virtual Config get_config() const { return Config::dict(); }
+  // Is it a plain function, which configs say by its name alone?
+  virtual bool is_function() const { return false; }
 };
 
 // A handle that may be empty (Keras's None), be made from a name ("glorot_uniform"), or hold an object.
@@ -40,9 +42,10 @@ class Handle {
   const Object& operator*() const { return *object_; }
   const std::shared_ptr<const Object>& ptr() const { return object_; }
 
-  // null, or {"class_name": ..., "config": {...}} (Keras 2's serialize_keras_object).
+  // null, a function's name, or {"class_name": ..., "config": {...}} (Keras 2's serialize_keras_object).
   Config to_config() const {
     if (!object_) return {};
+    if (object_->is_function()) return object_->class_name();
     return Config{{"class_name", object_->class_name()}, {"config", object_->get_config()}};
   }
   // From null, a name, or any dialect's object form. `what` is for messages. Throws ValueError ("Unknown initializer:

@@ -93,6 +93,7 @@ class CustomConstraint final : public ConstraintObject {
   CustomConstraint(std::string name, std::function<Tensor(const Tensor&)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
   std::string class_name() const override { return get_registered_name(name_); }
+  bool is_function() const override { return true; }
   Tensor operator()(const Tensor& w) const override { return function_(w); }
 
  private:

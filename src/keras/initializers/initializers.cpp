@@ -11,6 +11,7 @@ class CustomInitializer final : public InitializerObject {
   CustomInitializer(std::string name, std::function<Tensor(const Shape&, DType)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
   std::string class_name() const override { return get_registered_name(name_); }
+  bool is_function() const override { return true; }
   Tensor operator()(const Shape& shape, DType dtype) const override { return function_(shape, dtype); }
 
  private:

@@ -104,6 +104,7 @@ class CustomRegularizer final : public RegularizerObject {
   CustomRegularizer(std::string name, std::function<Tensor(const Tensor&)> function)
       : name_(std::move(name)), function_(std::move(function)) {}
   std::string class_name() const override { return get_registered_name(name_); }
+  bool is_function() const override { return true; }
   Tensor operator()(const Tensor& x) const override { return function_(x); }
 
  private:

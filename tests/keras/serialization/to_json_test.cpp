@@ -8,6 +8,8 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/layers.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/saving.hpp"
 #include "support/files.h"
 #include "support/test_data.h"
 
@@ -75,6 +77,21 @@ TEST(ToJson, AModelMadeHereIsWrittenAsKerasWouldWriteIt) {
   const auto model = Functional({a, b}, Subtract({.name = "difference"})({twice(a), twice(b)}), {.name = "siamese"});
   for (const auto& [target, texts] : recorded()) {
     expect_text(model->to_json(target), texts.at("shared").as_string(), target);
+  }
+}
+
+// As tf.keras 2.2.3, 2.15.1 and Keras 3.15 write an initializer or a regularizer that is a function.
+TEST(ToJson, FunctionsAreSaidByTheirNames) {
+  const auto tenths = [](const Shape& shape, DType) { return ops::fill(shape, Tensor::scalar(0.1F)); };
+  const Sequential model({Input({2}), Dense(1, {.kernel_initializer = initializers::custom("tenths", tenths)})});
+  const auto object =
+      R"({"module": "builtins", "class_name": "function", "config": "tenths", "registered_name": "function"})";
+  for (const auto& [target, wanted] :
+       std::map<std::string, std::string>{{"tf2.2", R"("tenths")"}, {"tf2.15", object}, {"keras3", object}}) {
+    EXPECT_NE(model->to_json(target).find("\"kernel_initializer\": " + wanted), std::string::npos) << target;
+    const auto again = models::model_from_json(
+        model->to_json(target), {.custom_objects = {{"tenths", initializers::custom("tenths", tenths)}}});
+    EXPECT_EQ(again->get_weights()[0].data<float>()[0], 0.1F);
   }
 }
 
