@@ -5,6 +5,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/fields.hpp"
+#include "keras/saving/revived_parts.h"
 
 namespace hornbeam {
 namespace {
@@ -71,6 +72,8 @@ class RevivedNode {
   const std::vector<Variable>& all() const { return all_; }
   const std::vector<Variable>& trained() const { return trainable_; }
   const std::vector<Variable>& rest() const { return rest_; }
+  const RestoredObjects& objects() const { return *objects_; }
+  Values inputs() const { return function_ ? inputs_of_saved(*objects_, *function_) : Values(); }
 
   void add_losses(Layer& layer) const {
     for (const auto id : losses_) {
@@ -111,13 +114,14 @@ Config config_of(const SavedLayer& saved) {
 
 // Base is Layer or Model.
 template <class Base, class Options>
-class Revived final : public Base {
+class Revived : public Base {
  public:
   Revived(std::shared_ptr<const RestoredObjects> objects, SavedLayer saved, const Options& options)
       : Base(options), saved_(std::move(saved)), node_(std::move(objects), saved_.node) {
     this->set_built(true);
     this->autocast_ = false;
     node_.add_losses(*this);
+    for (const auto& part : parts_of_saved(node_.objects(), saved_.node)) this->add_edge(part.name, part.child);
   }
 
   Values call(const Values& inputs, CallContext& context) override { return node_.call(*this, inputs, context); }
@@ -131,16 +135,25 @@ class Revived final : public Base {
     return this->trainable() ? node_.rest() : node_.all();
   }
 
+ protected:
+  const RevivedNode& node() const { return node_; }
+
  private:
   SavedLayer saved_;
   RevivedNode node_;
+};
+
+class RevivedModel final : public Revived<Model, ModelOptions> {
+ public:
+  using Revived::Revived;
+  Values symbolic_inputs() const override { return node().inputs(); }
 };
 
 }  // namespace
 
 ModelRef revived_model(std::shared_ptr<const RestoredObjects> objects, const SavedLayer& saved) {
   const auto options = options_of(saved);
-  const std::shared_ptr<Model> model = std::make_shared<Revived<Model, ModelOptions>>(
+  const std::shared_ptr<Model> model = std::make_shared<RevivedModel>(
       std::move(objects), saved, ModelOptions{.name = saved.name(), .trainable = options.trainable});
   return model;
 }

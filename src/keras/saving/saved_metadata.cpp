@@ -1,6 +1,7 @@
 #include "keras/saving/saved_metadata.h"
 
 #include "hornbeam/layers/rnn.hpp"
+#include "hornbeam/serialization.hpp"
 
 namespace hornbeam {
 namespace {
@@ -30,6 +31,15 @@ Config build_shape(const Layer& layer) {
   return list;
 }
 
+// Of a subclassed model, if its class says what it is made from.
+Config own_config(const Model& model) {
+  try {
+    return model.get_config();
+  } catch (const NotImplementedError&) {
+    return {};
+  }
+}
+
 bool is_functional(const Layer& layer) { return dynamic_cast<const FunctionalModel*>(&layer) != nullptr; }
 
 }  // namespace
@@ -46,18 +56,18 @@ std::string keras_identifier(const Layer& layer, Target target) {
 Config keras_metadata(const Layer& layer, const Dialect& dialect, const Config& training_config) {
   Config meta = Config::dict();
   const auto* model = dynamic_cast<const Model*>(&layer);
-  // The body of a subclassed model's call is not in its config.
-  const bool has_config = !model || is_functional(layer);
-  if (has_config) {
+  if (!model || is_functional(layer)) {
     const auto object = to_dialect(layer, dialect);
     meta.set("class_name", object.at("class_name"));
     meta.set("config", object.at("config"));
   } else {
-    meta.set("class_name", layer.class_name());
+    meta.set("class_name", get_registered_name(layer.class_name()));
+    if (auto config = own_config(*model); !config.is_null()) meta.set("config", std::move(config));
   }
   meta.set("name", layer.name());
   // A policy that is no dtype is an object in its config.
-  const auto* policy = has_config ? meta.at("config").find("dtype") : nullptr;
+  const auto* config = meta.find("config");
+  const auto* policy = config ? config->find("dtype") : nullptr;
   meta.set("dtype", policy ? *policy : Config(layer.dtype_policy()));
   const auto& batch_shape = layer.batch_input_shape();
   meta.set("batch_input_shape", batch_shape ? tuple_of(*batch_shape) : Config());

@@ -6,6 +6,7 @@
 #include "keras/saving/revived.h"
 #include "keras/saving/saved_model_objects.h"
 #include "keras/serialization/dialect.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {
@@ -46,6 +47,7 @@ class SavedModelLoad {
     report_.backend = metadata().get_string("backend", "");
     note_signatures();
     const auto model = make();
+    if (!model->built()) build_as_saved(*model);
     const SavedKerasModel saved(file_);
     const auto weights = saved_weights(saved, *model, report_);
     load_saved_weights(saved, *model, weights, options_.map, report_);
@@ -87,6 +89,18 @@ class SavedModelLoad {
     const auto model = revived_model(restored(), layers_[0]);
     set_origin(*model, report_);
     return model;
+  }
+
+  // A subclassed model that came from its config has no weights yet: they are made for the shape that it was saved
+  // with.
+  void build_as_saved(Model& model) const {
+    if (dynamic_cast<const FunctionalModel*>(&model)) return;
+    if (const auto name = layers_[0].name(); !name.empty()) model.set_name(name);
+    const auto* saved = metadata().find("build_input_shape");
+    auto shape = saved && saved->is_list() ? shape_if_any(*saved) : std::nullopt;
+    if (!shape) return;
+    if (shape->rank() > 0) (*shape)[0] = None;
+    model.build(*shape);
   }
 
   std::shared_ptr<const RestoredObjects> restored() {

@@ -36,7 +36,8 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
   }
   if (arguments.inputs.is_none()) {
     std::vector<Tensor> leaves;
-    for (const auto& shape : layer.build_shapes()) {
+    for (auto shape : layer.build_shapes()) {
+      if (shape.rank() > 0) shape[0] = None;  // it was called on some batch; others are to be served
       leaves.emplace_back(std::make_shared<TensorImpl>(layer.compute_dtype(), shape));
     }
     if (leaves.empty()) return std::nullopt;

@@ -131,6 +131,39 @@ TEST(SaveSavedModel, ModelsOfUnknownClassesActByTheirFunctions) {
   EXPECT_LT(again->train_on_batch(x, numbers({5, 2})).at("loss"), first);
 }
 
+// Revived objects have the attributes that hold variables, by their names: in checkpoints, and in what is saved again.
+TEST(SaveSavedModel, ModelsOfUnknownClassesAreSavedAgain) {
+  const TempDir dir;
+  const auto tower = make<Tower>("tower");
+  const auto x = numbers({5, 3});
+  const auto expected = tower(x).tensor();
+  tower->save(dir.file("m"), {.target = "tf2.2"});
+  const auto revived = models::load_model(dir.file("m"));
+  tower->save_weights(dir.file("theirs"));
+  revived->save_weights(dir.file("ours"));
+  EXPECT_EQ(train::list_variables(dir.file("ours")), train::list_variables(dir.file("theirs")));
+  revived->weights()[0]->assign(ops::zeros(revived->weights()[0]->shape()));
+  revived->load_weights(dir.file("theirs")).assert_consumed();
+  revived->save(dir.file("again"), {.target = "tf2.2"});
+  const auto again = models::load_model(dir.file("again"));
+  EXPECT_EQ(again->class_name(), "Tower");
+  EXPECT_EQ(again->trainable_weights().size(), tower->trainable_weights().size());
+  expect_equal(again->predict(x).tensor(), expected);
+}
+
+// Built by a call on five rows, it is served with any number of them.
+TEST(SaveSavedModel, TheBatchThatBuiltAModelStaysOpen) {
+  const TempDir dir;
+  const auto tower = make<Tower>("tower");
+  const auto x = numbers({5, 3});
+  const auto expected = tower(x).tensor();
+  tower->save(dir.file("m"), {.target = "tf2.15"});
+  const auto revived = models::load_model(dir.file("m"));
+  EXPECT_EQ(revived->inputs().tensor().shape(), (Shape{None, 3}));
+  const auto served = saved_model::load(dir.file("m"))->run("serving_default", {{"input_1", ops::concat({x, x}, 0)}});
+  expect_equal(served.begin()->second, ops::concat({expected, expected}, 0));
+}
+
 TEST(SaveSavedModel, ReplacesAnOldOneWholeOrRefuses) {
   const TempDir dir;
   const auto model = branched();
