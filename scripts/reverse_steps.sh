@@ -1,7 +1,7 @@
 # Sourced after steps.sh: saves the corpus's models with Hornbeam for each Keras, and has the real ones open them, predict
-# and train on (tests/reverse); copies its checkpoints, and has them opened. Each Keras is a Python of its own; one that is
-# missing is said to be skipped.
-#   HORNBEAM_CORPUS         the corpus (without it nothing is done)
+# and train on (tests/reverse); copies its checkpoints, and has them opened; runs the guide's sections, and has what they
+# save opened. Each Keras is a Python of its own; one that is missing is said to be skipped.
+#   HORNBEAM_CORPUS         the corpus (without it the guide alone is done)
 #   HORNBEAM_REVERSE_SHARE  --tenth: a fixed tenth of the cases
 #   HORNBEAM_INSTALL_KERAS  when set, scripts/install_keras.sh makes the Pythons first
 #   HORNBEAM_TF22_PYTHON    a Python with TensorFlow 2.2.3
@@ -95,13 +95,32 @@ signatures() {
   signatures_in tf_keras HORNBEAM_KERAS3_PYTHON "$out"
 }
 
+# What the sections of examples/guide save, opened by the TensorFlow of the guide and by the last one with its Keras.
+guide_in() {
+  if [ -n "${!2:-}" ]; then
+    checks "reverse-guide-$1" "${!2}" tests/reverse/open_guide.py "$1" "$3"
+  else
+    printf '%-28s skipped: %s is not set\n' "reverse-guide-$1" "$2"
+  fi
+}
+guide() {
+  local out
+  build release guide || return 0
+  out=$(mktemp -d)
+  step guide build/release/examples/guide "$out"
+  guide_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out"
+  guide_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out"
+  rm -rf "$out"
+}
+
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
+  . scripts/pythons.sh
+  guide
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
     echo 'HORNBEAM_CORPUS is not set: real Kerases are not asked to open what Hornbeam saves of it'
     return
   fi
-  . scripts/pythons.sh
   build release resave_corpus hornbeam || return 0
   out=$(mktemp -d)
   step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
