@@ -42,15 +42,17 @@ std::vector<Tensor> decompose_recurrence(const OpDef& op, const Attrs& attrs, st
   const auto outputs = call_op1("TensorListReserve", {state_shape, steps}, {{"element_dtype", dtype}});
   const auto zeros = ops::zeros_like(inputs[1]);
 
-  // step, outputs, the states, and with a mask the output before.
-  Tensors vars{number(0), outputs};
+  // How many turns, step, outputs, the states, and with a mask the output before. Behind the turns' counter that
+  // while_loop adds, the first is where Keras's loops have it: tf2onnx takes it for that.
+  constexpr std::size_t kStep = 1, kOutputs = 2, kStates = 3;
+  Tensors vars{steps, number(0), outputs};
   vars.insert(vars.end(), inputs.begin() + 1, inputs.begin() + 1 + static_cast<std::ptrdiff_t>(states));
   const bool repeats = in.mask && !zeros_where_masked;
   if (repeats) vars.push_back(zeros);
   const auto body = [&](const Tensors& v) {
-    const auto time = back ? steps - 1 - v[0] : v[0];
+    const auto time = back ? steps - 1 - v[kStep] : v[kStep];
     const auto now = item(xs, time, dims_after_first(x), dtype);
-    const std::span<const Tensor> old(v.data() + 2, states);
+    const std::span<const Tensor> old(v.data() + kStates, states);
     auto next = recurrent_step(op, attrs, inputs, now, old);
     auto out = next[0];
     if (in.mask) {
@@ -58,15 +60,16 @@ std::vector<Tensor> decompose_recurrence(const OpDef& op, const Attrs& attrs, st
       out = ops::where(on, out, repeats ? v.back() : zeros);
       for (std::size_t s = 0; s < states; ++s) next[s] = ops::where(on, next[s], old[s]);
     }
-    Tensors result{v[0] + 1, call_op1("TensorListSetItem", {v[1], v[0], out}, {{"element_dtype", dtype}})};
+    Tensors result{v[0], v[kStep] + 1,
+                   call_op1("TensorListSetItem", {v[kOutputs], v[kStep], out}, {{"element_dtype", dtype}})};
     result.insert(result.end(), next.begin(), next.end());
     if (repeats) result.push_back(out);
     return result;
   };
-  const auto last = ops::while_loop([&](const Tensors& v) { return ops::less(v[0], steps); }, body, vars);
-  const auto y = call_op1("TensorListStack", {last[1], state_shape}, {{"element_dtype", dtype}});
+  const auto last = ops::while_loop([&](const Tensors& v) { return ops::less(v[kStep], v[0]); }, body, vars);
+  const auto y = call_op1("TensorListStack", {last[kOutputs], state_shape}, {{"element_dtype", dtype}});
   Tensors results{time_major ? y : ops::transpose(y, {1, 0, 2})};
-  results.insert(results.end(), last.begin() + 2, last.begin() + 2 + static_cast<std::ptrdiff_t>(states));
+  results.insert(results.end(), last.begin() + kStates, last.begin() + kStates + static_cast<std::ptrdiff_t>(states));
   return results;
 }
 

@@ -76,29 +76,34 @@ FunctionAttr FunctionDefs::exported(const FunctionAttr& attr) {
   const auto found = called_.find(attr.body);
   if (found != called_.end()) return {found->second, nullptr};
   const auto& callee = callee_of(attr);
-  const auto name = add(callee.function(), callee.function()->name).name;
+  const auto& function = callee.function();
+  const auto name = add(function, function->name, {}, function->name + "_" + std::to_string(next_scope_++) + "/").name;
   called_.emplace(attr.body, name);
   return {name, nullptr};
 }
 
 FunctionDefs::Added FunctionDefs::add(std::shared_ptr<const Function> given, const std::string& name,
-                                      const std::vector<std::string>& argument_names) {
+                                      const std::vector<std::string>& argument_names, const std::string& scope) {
   const auto lowered_function = lowered(std::move(given));
   const auto& f = *lowered_function;
   const auto& graph = f.graph;
   FunctionDef def;
   ExportNames names;
   std::vector<std::string> node_names(graph.size());
+  std::vector<Shape> shapes;  // without which tf2onnx takes arguments for scalars
   const auto add_argument = [&](std::int32_t node, const std::string& wanted) {
+    const auto& spec = graph.nodes[at(node)].outputs[0];
     node_names[at(node)] = names.argument(wanted);
-    def.inputs.push_back({node_names[at(node)], static_cast<int>(graph.nodes[at(node)].outputs[0].dtype)});
+    def.inputs.push_back({node_names[at(node)], static_cast<int>(spec.dtype)});
+    shapes.push_back(spec.dtype == DType::resource ? Shape::unknown() : spec.shape);
   };
   for (std::size_t i = 0; i < f.arguments.size(); ++i) {
-    add_argument(f.arguments[i], i < argument_names.size() ? argument_names[i] : "inputs");
+    add_argument(f.arguments[i], i < argument_names.size() ? argument_names[i] : scope + "inputs");
   }
   for (std::size_t i = 0; i < f.captures.size(); ++i) {
     add_argument(f.capture_nodes[i], f.captures[i]->name() + "_resource");
   }
+  if (!shapes.empty()) def.attrs.set("_input_shapes", std::move(shapes));
   const auto reference = [&](Output o) {
     const auto& node = graph[o];
     return node.op->name == "_Arg" ? node_names[at(o.node)] : spelled(node, node_names[at(o.node)], o.index);
@@ -107,7 +112,7 @@ FunctionDefs::Added FunctionDefs::add(std::shared_ptr<const Function> given, con
   for (std::size_t i = 0; i < graph.size(); ++i) {
     const auto& node = graph.nodes[i];
     if (node.op->name == "_Arg") continue;
-    node_names[i] = names.node(node.name);
+    node_names[i] = names.node(scope + node.name);
     // Which TensorFlow 2.2 does not have; Case with bodies without effects is the same.
     const auto& op = node.op->name == "StatelessCase" ? "Case" : node.op->name;
     NodeDef out{node_names[i], op, {}, {}};
@@ -129,11 +134,11 @@ FunctionDefs::Added FunctionDefs::add(std::shared_ptr<const Function> given, con
     if (order.add(graph, node, out)) def.control_ret.emplace_back(out.name, out.name);
     def.nodes.push_back(std::move(out));
   }
+  ExportNames results;
   for (const auto result : f.results) {
     const auto& spec = graph.spec(result);
-    const auto output = names.node("Identity");
-    auto result_name = output;
-    result_name[0] = 'i';
+    const auto output = names.node(scope + "Identity");
+    const auto result_name = results.argument("identity");
     def.nodes.push_back({output, "Identity", {reference(result)}, {{"T", spec.dtype}}});
     def.outputs.push_back({result_name, static_cast<int>(spec.dtype)});
     def.ret.emplace_back(result_name, output + ":output:0");

@@ -21,15 +21,21 @@ class FunctionDefs {
   // (export/lower.h). What changes a variable is run for its effect, in the order of the trace. `arguments` names the
   // first arguments; others have names of their own.
   Added add(std::shared_ptr<const Function> function, const std::string& name,
-            const std::vector<std::string>& arguments = {});
+            const std::vector<std::string>& arguments = {}) {
+    return add(std::move(function), name, arguments, "");
+  }
   std::vector<formats::saved_model::FunctionDef> take() { return std::move(functions_); }
 
  private:
+  // Nodes of functions that others call have names under a scope of their own: tf2onnx brings them together in one
+  // graph.
+  Added add(std::shared_ptr<const Function> function, const std::string& name,
+            const std::vector<std::string>& arguments, const std::string& scope);
   FunctionAttr exported(const FunctionAttr& attr);
 
   std::vector<formats::saved_model::FunctionDef> functions_;
   std::map<std::shared_ptr<const FunctionBody>, std::string> called_;  // kept, so that none is taken for another
-  int next_ = 0;
+  int next_ = 0, next_scope_ = 0;
 };
 
 }  // namespace hornbeam::graph
