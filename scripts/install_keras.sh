@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The three real Kerases that scripts/reverse.sh asks, each in a virtual environment of its own in a cache folder, where
-# every clone finds them. The first time it takes some minutes and 4 GB. A Keras whose Python is not here (pyenv's are
+# The three real Kerases that scripts/reverse.sh asks, and programs of others that read SavedModels (clients_steps.sh),
+# each in a virtual environment of its own in a cache folder, where every clone finds them. The first time it takes some minutes and 4 GB. A Keras whose Python is not here (pyenv's are
 # found) is left out. Writes build/keras/pythons.sh, which says where they are.
 #   HORNBEAM_KERAS_CACHE  the folder (default: hornbeam/keras in XDG_CACHE_HOME or ~/.cache)
 set -uo pipefail
@@ -23,11 +23,11 @@ python() {
   done
 }
 
-# venv VARIABLE VERSION MODULE PACKAGE...: made again when it was made of other packages or not to its end, or when its
+# venv VARIABLE FOLDER VERSION MODULE PACKAGE...: made again when it was made of other packages or not to its end, or when its
 # Python has gone.
 venv() {
-  local variable=$1 version=$2 module=$3 folder=$at/py$2 from log
-  shift 3
+  local variable=$1 folder=$at/$2 version=$3 module=$4 from log=$at/$2.log
+  shift 4
   if [ -n "${!variable:-}" ]; then return; fi # there is one already
   if [ "$(cat "$folder/ready" 2>/dev/null)" != "$*" ] || ! imports "$folder" h5py >/dev/null; then
     from=$(python "$version")
@@ -37,7 +37,6 @@ venv() {
     fi
     echo "making $folder: $*"
     rm -rf "$folder"
-    log=$at/py$version.log
     if ! { "$from" -m venv "$folder" && "$folder/bin/pip" install --quiet "$@" && imports "$folder" "$module"; } >"$log" 2>&1; then
       echo "could not install $*: $variable is left out"
       tail -n 5 "$log"
@@ -49,7 +48,9 @@ venv() {
 }
 imports() { "$1/bin/python" -c "import $2" 2>&1; }
 
-venv HORNBEAM_TF22_PYTHON 3.8 tensorflow tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
-venv HORNBEAM_TF215_PYTHON 3.11 tensorflow tensorflow-cpu==2.15.1 h5py
-venv HORNBEAM_KERAS3_PYTHON 3.12 keras,tf_keras tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 scipy
+venv HORNBEAM_TF22_PYTHON py3.8 3.8 tensorflow tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
+venv HORNBEAM_TF215_PYTHON py3.11 3.11 tensorflow tensorflow-cpu==2.15.1 h5py
+venv HORNBEAM_KERAS3_PYTHON py3.12 3.12 keras,tf_keras tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 scipy
+venv HORNBEAM_CLIENTS_PYTHON clients 3.11 tensorflow,tf2onnx,onnxruntime,openvino tensorflow-cpu==2.15.1 tf2onnx==1.16.1 onnx==1.17.0 \
+  onnxruntime==1.26.0 openvino==2026.4.1 h5py
 cat $found
