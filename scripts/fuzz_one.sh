@@ -11,6 +11,7 @@ case $name in
   bundle*) patterns=('*.index') ;;
   object_graph*) patterns=('*.data-00000-of-00001' 'states.json') ;;
   saved_model*) patterns=('*.pb') ;;
+  keras_v3*) patterns=('*.keras') ;;
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac

@@ -128,7 +128,11 @@ std::size_t Config::size() const {
 
 std::string Config::get_string(std::string_view key, std::string_view fallback) const {
   const auto* value = find(key);
-  return value && !value->is_null() ? value->as_string() : std::string(fallback);
+  if (!value || value->is_null()) return std::string(fallback);
+  if (!value->is_string()) {
+    throw TypeError("'" + std::string(key) + "': expected str, found " + std::string(value->type_name()));
+  }
+  return value->as_string();
 }
 
 bool Config::equivalent(const Config& other) const {

@@ -89,7 +89,8 @@ class Parser {
     const auto sorted = base::sorted_items(items);
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end(),
                                           [](const auto* a, const auto* b) { return a->first == b->first; });
-    if (twice != sorted.end()) fail("each key once", "key '" + (*twice)->first + "' again in the dict that ends here");
+    if (twice != sorted.end())
+      fail("each key once", "a duplicate: key '" + (*twice)->first + "' again in the dict that ends here");
     leave();
     return items;
   }

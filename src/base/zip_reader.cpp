@@ -3,17 +3,14 @@
 #include <zip.h>
 
 #include <algorithm>
-#include <unordered_set>
 
-#include "base/checked_math.h"
+#include "base/crc32.h"
 #include "base/memory_limit.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
 namespace {
 
-// Deflate cannot shrink further than this; a member that claims more lies.
-constexpr std::uint64_t kMaxDeflateRatio = 1032;
 constexpr std::uint64_t kReadStep = std::uint64_t{1} << 20;
 
 struct CloseFile {
@@ -34,6 +31,7 @@ ZipReader::ZipReader(std::shared_ptr<const MappedFile> file)
   const auto& path = file_->path();
   const auto bytes = file_->bytes();
   if (bytes.empty()) throw FormatError(path, "", "a zip archive", "an empty file");  // libzip takes it for one
+  entries_ = read_zip_directory(bytes, path);
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
@@ -47,32 +45,18 @@ ZipReader::ZipReader(std::shared_ptr<const MappedFile> file)
   zip_error_fini(&error);
 
   const auto count = zip_get_num_entries(archive_->zip, 0);
-  std::unordered_set<std::string> names;
-  std::uint64_t stored_in_all = 0;
-  for (zip_int64_t i = 0; i < count; ++i) {
+  if (static_cast<std::uint64_t>(count) != entries_.size()) {
+    throw FormatError(path, "zip archive", std::to_string(entries_.size()) + " members", std::to_string(count));
+  }
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const auto& entry = entries_[i];
     zip_stat_t s;
-    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-    if (zip_stat_index(archive_->zip, static_cast<zip_uint64_t>(i), 0, &s) != 0 || (s.valid & kNeeded) != kNeeded) {
-      throw FormatError(path, "member " + std::to_string(i), "an entry of the directory", "a broken one");
-    }
-    const auto place = "member '" + std::string(s.name) + "'";
-    if (!names.insert(s.name).second) throw FormatError(path, place, "each name once", "it twice");
-    if ((s.valid & ZIP_STAT_ENCRYPTION_METHOD) && s.encryption_method != ZIP_EM_NONE) {
-      throw FormatError(path, place, "a plain member", "an encrypted one");
-    }
-    if (s.comp_method != ZIP_CM_STORE && s.comp_method != ZIP_CM_DEFLATE) {
-      throw FormatError(path, place, "compression 0 (stored) or 8 (deflate)", std::to_string(s.comp_method));
-    }
-    const auto total = checked_add(stored_in_all, std::uint64_t{s.comp_size});
-    if (!total || *total > bytes.size()) {
-      throw FormatError(path, place, "members that fit the file side by side", "sizes past its end");
-    }
-    stored_in_all = *total;
-    if (s.comp_method == ZIP_CM_STORE ? s.size != s.comp_size : s.size / kMaxDeflateRatio > s.comp_size) {
-      throw FormatError(path, place, "a size that " + std::to_string(s.comp_size) + " bytes can hold",
-                        std::to_string(s.size));
-    }
-    members_.push_back({s.name, s.size});
+    constexpr zip_uint64_t kNeeded = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_CRC;
+    const bool same = zip_stat_index(archive_->zip, i, 0, &s) == 0 && (s.valid & kNeeded) == kNeeded &&
+                      s.size == entry.size && s.comp_size == entry.packed_size && s.comp_method == entry.method &&
+                      s.crc == entry.crc;
+    if (!same) throw FormatError(path, "member '" + entry.name + "'", "a sound zip entry", "a broken one");
+    members_.push_back({entry.name, entry.size});
   }
 }
 
@@ -82,11 +66,46 @@ bool ZipReader::has(std::string_view name) const {
   return std::any_of(members_.begin(), members_.end(), [&](const Member& m) { return m.name == name; });
 }
 
+std::size_t ZipReader::index_of(std::string_view name) const {
+  const auto it = std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.name == name; });
+  if (it == members_.end()) throw KeyError("'" + std::string(name) + "'");
+  return static_cast<std::size_t>(it - members_.begin());
+}
+
+std::span<const std::byte> ZipReader::stored(std::size_t index) const {
+  const auto& entry = entries_.at(index);
+  const auto bytes =
+      file_->bytes().subspan(static_cast<std::size_t>(entry.offset), static_cast<std::size_t>(entry.packed_size));
+  if (!any_zip_checksum && crc32(bytes) != entry.crc) {
+    throw FormatError(file_->path(), "member '" + entry.name + "'", "bytes of the CRC (checksum) the zip archive names",
+                      "others");
+  }
+  return bytes;
+}
+
+std::shared_ptr<const MappedFile> ZipReader::open(std::string_view name) const {
+  const auto index = index_of(name);
+  const auto title = file_->path() + " (member '" + std::string(name) + "')";
+  if (entries_[index].method == ZIP_CM_STORE) {
+    auto part = MappedFile::borrow(stored(index), title);
+    const auto* view = part.get();
+    return {view, [part = std::move(part), whole = file_](const MappedFile*) mutable { part.reset(); }};
+  }
+  auto inflated = std::make_shared<const std::vector<std::byte>>(read(index));
+  auto part = MappedFile::borrow(*inflated, title);
+  const auto* view = part.get();
+  return {view, [part = std::move(part), inflated](const MappedFile*) mutable { part.reset(); }};
+}
+
 std::vector<std::byte> ZipReader::read(std::size_t index) const {
   const auto& member = members_.at(index);
   const auto fail = [&](const std::string& found) {
     throw FormatError(file_->path(), "member '" + member.name + "'", std::to_string(member.size) + " bytes", found);
   };
+  if (entries_[index].method == ZIP_CM_STORE) {
+    const auto bytes = stored(index);
+    return {bytes.begin(), bytes.end()};
+  }
   // Growing, they stand in memory twice.
   if (member.size > physical_memory() / 2) fail("memory for less");
   const std::unique_ptr<zip_file_t, CloseFile> open(zip_fopen_index(archive_->zip, index, 0));
@@ -109,10 +128,6 @@ std::vector<std::byte> ZipReader::read(std::size_t index) const {
   return out;
 }
 
-std::vector<std::byte> ZipReader::read(std::string_view name) const {
-  const auto it = std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.name == name; });
-  if (it == members_.end()) throw KeyError("'" + std::string(name) + "'");
-  return read(static_cast<std::size_t>(it - members_.begin()));
-}
+std::vector<std::byte> ZipReader::read(std::string_view name) const { return read(index_of(name)); }
 
 }  // namespace hornbeam::base

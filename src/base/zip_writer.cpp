@@ -1,9 +1,8 @@
 #include "base/zip_writer.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 
+#include "base/crc32.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
@@ -54,8 +53,7 @@ void ZipWriter::add(const std::string& name, std::initializer_list<std::span<con
   Member member{name, file_.written(), 0, 0};
   for (const auto part : parts) {
     member.size += part.size();
-    member.crc =
-        static_cast<std::uint32_t>(crc32_z(member.crc, reinterpret_cast<const Bytef*>(part.data()), part.size()));
+    member.crc = crc32(part, member.crc);
   }
   const bool zip64 = member.size >= kMax32;
   Record header("PK\3\4");

@@ -86,5 +86,61 @@ TEST(Zip, RefusesBrokenArchives) {
   EXPECT_NE(error_of(bad), "accepted");
 }
 
+TEST(Zip, OpensStoredMembersWhereTheyLie) {
+  const TempDir dir;
+  archive_of(dir, "hello");
+  const auto file = MappedFile::open(dir.file("a.zip"));
+  const auto whole = file->bytes();
+  auto zip = std::make_unique<ZipReader>(file);
+  const auto member = zip->open("first.txt");
+  zip.reset();  // the member keeps the mapping
+  EXPECT_GE(member->bytes().data(), whole.data());
+  EXPECT_LT(member->bytes().data(), whole.data() + whole.size());
+  EXPECT_EQ(text_of({member->bytes().begin(), member->bytes().end()}), "hello");
+  EXPECT_THAT(member->path(), HasSubstr("a.zip (member 'first.txt')"));
+}
+
+// Each way in which an archive can lie: a byte (or two) of the header before the first member, or of its entry in the
+// directory, is another.
+TEST(Zip, SaysWhatIsWrong) {
+  const TempDir dir;
+  const auto good = archive_of(dir, "hello hello");
+  const auto entry = good.find("PK\1\2"), second = good.find("PK\1\2", entry + 4), end = good.find("PK\5\6");
+  struct Change {
+    std::size_t at;
+    char value;
+  };
+  struct Wrong {
+    const char* what;
+    std::vector<Change> changes;
+    const char* text;
+  };
+  const std::vector<Wrong> all = {
+      {"encrypted", {{6, 1}, {entry + 8, 1}}, "a plain member, found an encrypted one"},
+      {"compression", {{8, 12}, {entry + 10, 12}}, "compression"},
+      {"symbolic link", {{entry + 41, char(0xA1)}}, "found a symbolic link"},
+      {"size of the entry", {{entry + 24, 12}}, "first.txt"},
+      {"size of the header", {{22, 12}}, "size"},
+      {"name of the header", {{30, 'F'}}, "name"},
+      {"checksum of both", {{14, 'x'}, {entry + 16, 'x'}}, "checksum"},
+      {"place of the second", {{second + 42, 0}}, "name"},
+      {"place past the end", {{entry + 44, 1}}, "offset"},
+      {"number of members", {{end + 10, 9}}, "directory"},
+      {"place of the directory", {{end + 16, 1}}, "directory"},
+      {"comment past the end", {{end + 20, 5}}, "zip archive"},
+  };
+  for (const auto& [what, changes, text] : all) {
+    auto bad = good;
+    for (const auto& [at, value] : changes) bad[at] = value;
+    EXPECT_NE(error_of(bad), "accepted") << what;
+    try {
+      read_zip_directory(std::as_bytes(std::span(bad)), "a.zip");
+      EXPECT_STREQ(what, "checksum of both");  // which is told when the member is read
+    } catch (const FormatError& e) {
+      EXPECT_THAT(e.what(), HasSubstr(text)) << what;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hornbeam::base
