@@ -24,7 +24,7 @@ namespace hornbeam {
 // What a load did: nothing is silently ignored.
 struct LoadReport {
   std::string path;
-  std::string format;         // "h5", "saved_model", "weights_h5", "checkpoint", "json"
+  std::string format;         // "h5", "keras_v3", "saved_model", "weights_h5", "weights_v3_h5", "checkpoint", ...
   std::string keras_version;  // as the file says: "2.3.0-tf", "3.15.1"; empty when it does not
   std::string backend;
   std::vector<std::string> matched;     // variables that got a value
@@ -47,7 +47,7 @@ struct LoadOptions {
 
 struct LoadWeightsOptions {
   bool by_name = false;
-  bool skip_mismatch = false;  // needs by_name, as in Keras 2
+  bool skip_mismatch = false;  // of legacy H5 it needs by_name, as in Keras 2
   bool map = false;
   LoadReport* report = nullptr;
 };
@@ -87,17 +87,20 @@ struct SaveWeightsOptions {
 
 namespace models {
 
-// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2, or a SavedModel folder of
-// the first three. A SavedModel's optimizer goes on from where it stood, which in Keras itself it does not. Throws
-// OSError when there is no such file, ValueError in Keras's words (no config, unknown layer, weights that do not fit),
-// FormatError on damage, NotImplementedError naming a format that is not yet read.
+// A whole model: H5 written by tf.keras 2.2-2.15, tf-keras, Keras 3 or standalone Keras 2, a .keras archive
+// of 2.12-2.15, tf-keras or Keras 3, or a SavedModel folder of tf.keras and tf-keras. A SavedModel's optimizer goes on
+// from where it stood, which in Keras itself it does not. Throws OSError when there is no such file, ValueError in
+// Keras's words (no config, unknown layer, weights that do not fit), FormatError on damage, NotImplementedError naming
+// a format that is not yet read.
 ModelRef load_model(const std::string& path, const LoadOptions& options = {});
 // A model from JSON or its config, in any dialect, with freshly initialised weights.
 ModelRef model_from_json(const std::string& json, const LoadOptions& options);
 ModelRef model_from_config(const Config& config, const LoadOptions& options);
 // Weights alone: of a checkpoint ("<path>.index" and its data files, or a SavedModel's folder) by the names in the
 // object graph, also those of weights that are still to be made, and the optimizer's state; of an H5 file by the order
-// of layers, or by their names. Throws as load_model; on an error nothing is assigned.
+// of layers, or by their names; of a .keras archive and of H5 in its layout (.weights.h5, or the .weights.json of its
+// shards) by the places of layers in the model, with the state of a compiled model's optimizer. Throws as load_model;
+// on an error nothing is assigned.
 train::CheckpointStatus load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
 
 // A whole model as one H5 file (.h5, .hdf5; in 2.2 also .keras) or as a SavedModel folder (targets tf2.2 and tf2.15),

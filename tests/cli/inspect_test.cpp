@@ -33,7 +33,7 @@ TEST_F(CliInspect, TellsWhatAFileHolds) {
   EXPECT_EQ(good("summary " + file("m.config")).out, good("summary " + kDemo + "model.h5").out);
 }
 
-// The archive is what Keras 3 saved (tools/record/make_archive.py); it is not yet loaded, but can be looked into.
+// The archive is what Keras 3 saved (tools/record/make_archive.py).
 TEST_F(CliInspect, LooksIntoArchivesOfKeras3) {
   const auto archive = test_data("") + "/archive/model.keras";
   const auto found = good("inspect --json " + archive).json();
@@ -47,8 +47,7 @@ TEST_F(CliInspect, LooksIntoArchivesOfKeras3) {
   EXPECT_EQ(std::count(shapes.begin(), shapes.end(), Config(std::vector<std::int64_t>{2, 3})), 2);
   EXPECT_EQ(std::count(shapes.begin(), shapes.end(), Config(std::vector<std::int64_t>{3})), 2);
   EXPECT_EQ(std::count(shapes.begin(), shapes.end(), Config::list()), 2);
-  refused("summary " + archive,
-          "NotImplementedError: reading a Keras v3 archive (.keras) is not yet supported: " + archive);
+  EXPECT_NE(good("summary " + archive).out.find("Total params: 9"), std::string::npos);
 }
 
 // What saved_model_cli shows, recorded from TensorFlow (tools/record/record_saved_models.py).
@@ -103,28 +102,29 @@ TEST_F(CliInspect, SaysWhatElseIsThere) {
        "OSError: SavedModel file does not exist at: @/{saved_model.pbtxt|saved_model.pb}. No file or directory found "
        "at @"},
       {"empty", "ValueError: @: expected a file of a model, its config, weights or arrays, found an empty folder",
-       no_model + "expected an HDF5 file, found an empty folder"},
+       no_model + "expected an HDF5 file or a .keras archive (zip), found an empty folder"},
       {"three",
        "ValueError: @: expected a file of a model, its config, weights or arrays, found a folder with a, b, c, "
        "...",
-       no_model + "expected an HDF5 file, found a folder with a, b, c, ..."},
+       no_model + "expected an HDF5 file or a .keras archive (zip), found a folder with a, b, c, ..."},
       {"saved",
        "ValueError: @/saved_model.pb (meta_graphs): expected a MetaGraph, found none: the saved_model.pb is empty",
        "ValueError: @/saved_model.pb (meta_graphs): expected a MetaGraph, found none: the saved_model.pb is empty"},
       {"nothing.h5", "ValueError: @: expected a file of a model, its config, weights or arrays, found an empty file",
-       no_model + "expected an HDF5 file, found an empty file"},
+       no_model + "expected an HDF5 file or a .keras archive (zip), found an empty file"},
       {"text.h5",
        "ValueError: @: expected a file of a model, its config, weights or arrays, found a file of none of Keras's "
        "formats",
-       no_model + "expected an HDF5 file, found a file of none of Keras's formats"},
+       no_model + "expected an HDF5 file or a .keras archive (zip), found a file of none of Keras's formats"},
       {"list.json", "ValueError: @: expected a model's config: an object with class_name, found a list",
        "ValueError: @: expected a model's config: an object with class_name, found a list"},
       {"other.json", "ValueError: @: expected a model's config: an object with class_name, found an object without",
        "ValueError: @: expected a model's config: an object with class_name, found an object without"},
       {"broken.json", "ValueError: @", "ValueError: @"},
       {"broken.keras", "ValueError: @: expected a zip archive, found", "ValueError: @: expected a zip archive, found"},
-      {"a.npy", "", no_model + "expected an HDF5 file, found a NumPy array (.npy)"},
-      {"w.keras", "", no_model + "expected an HDF5 file, found NumPy arrays (.npz): 000.npy, 001.npy"},
+      {"a.npy", "", no_model + "expected an HDF5 file or a .keras archive (zip), found a NumPy array (.npy)"},
+      {"w.keras", "",
+       no_model + "expected an HDF5 file or a .keras archive (zip), found NumPy arrays (.npz): 000.npy, 001.npy"},
   };
   for (const auto& [name, inspect, summary] : kCases) {
     SCOPED_TRACE(name);

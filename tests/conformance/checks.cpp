@@ -76,9 +76,16 @@ bool carries_training(const Case& c) {
   return c.has_file("evaluate.json") || c.has_file("grads") || c.has_file("continue");
 }
 
+// As Keras 2.15 writes it beside the legacy one.
+constexpr const char* kV3Weights = "weights_v3_h5/model.weights.h5";
+
 std::string weights_file(const Case& c) {
   const char* v3 = "weights_h5/model.weights.h5";
   return (c.folder / (c.has_file(v3) ? v3 : "weights_h5/weights.h5")).string();
+}
+
+bool is_v3_weights(const Case& c, const std::string& format) {
+  return format == "weights_v3_h5" || (format == "weights_h5" && weights_file(c).ends_with(".weights.h5"));
 }
 
 void check_resave(const Case& c, const std::string& format, Model& model, Outcome& out) {
@@ -89,21 +96,28 @@ void check_resave(const Case& c, const std::string& format, Model& model, Outcom
 }
 
 ModelRef load_case(const Case& c, const std::string& format, LoadReport& report) {
-  if (format == "h5" || format == "saved_model") {
-    const auto path = c.folder / (format == "h5" ? "h5/model.h5" : "saved_model");
+  if (format == "h5" || format == "saved_model" || format == "keras_v3") {
+    const auto path = c.folder / (format == "h5"         ? "h5/model.h5"
+                                  : format == "keras_v3" ? "keras_v3/model.keras"
+                                                         : "saved_model");
     return models::load_model(path.string(), {.custom_objects = custom_objects(), .report = &report});
   }
   if (format == "checkpoint") return load_checkpoint_case(c, report);
   if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
   auto model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
-  models::load_weights(*model, weights_file(c), {.report = &report});
+  const auto file = format == "weights_v3_h5" ? (c.folder / kV3Weights).string() : weights_file(c);
+  models::load_weights(*model, file, {.report = &report});
   return model;
 }
 
 // A case whose training is not supported yet has passed in part.
-void check_training_of(const Case& c, Model& model, Outcome& out) {
+void check_training_of(const Case& c, Model& model, const LoadReport& report, Outcome& out) {
   try {
-    out.comparisons += check_training(c, model);
+    out.comparisons += check_training(c, model, report);
+  } catch (const NotCarried& left) {
+    out.comparisons += left.comparisons;
+    out.verdict = Verdict::in_part;
+    out.reason = left.reason;
   } catch (const Error& error) {
     if (!is_unsupported(c, error)) throw;
     out.verdict = Verdict::in_part;
@@ -132,6 +146,7 @@ std::vector<std::string> formats_of(const Case& c) {
   if (c.has_file("weights_h5/weights.h5") || c.has_file("weights_h5/model.weights.h5")) {
     formats.emplace_back("weights_h5");
   }
+  if (c.has_file(kV3Weights)) formats.emplace_back("weights_v3_h5");
   if (c.has_file("config.json")) formats.emplace_back("json");
   if (c.has_file("keras_v3/model.keras")) formats.emplace_back("keras_v3");
   if (c.has_file("saved_model/saved_model.pb")) formats.emplace_back("saved_model");
@@ -147,14 +162,17 @@ Outcome check(const Case& c, const std::string& format) {
     const auto* extra = c.description.find("extra");
     if (format == "saved_model" && extra && extra->has("signatures")) out.comparisons += check_module(c);
     if (format == "saved_model" && c.description.get_string("class", "") == "tf.Module") return out;
-    if (format == "h5" || format == "weights_h5" || format == "saved_model" || format == "checkpoint") {
+    if (format != "json" && format != "export") {
       LoadReport report;
       const auto model = load_case(c, format, report);
       compare_predictions(c, *model, out);
       compare_weights(c, *model, out);
-      if (format != "saved_model") check_resave(c, format, *model, out);  // written in another format only, so far
+      // Written in another format only, so far.
+      if (format != "saved_model" && format != "keras_v3" && !is_v3_weights(c, format)) {
+        check_resave(c, format, *model, out);
+      }
       // A weights file carries no loss and no optimizer: what the case trained to is its whole-model file's to show.
-      if (format != "weights_h5" && carries_training(c)) check_training_of(c, *model, out);
+      if (!format.starts_with("weights_") && carries_training(c)) check_training_of(c, *model, report, out);
     } else if (format == "json") {
       check_json(c, out);
     } else {

@@ -100,7 +100,7 @@ void check_continue(const Case& c, const TrainingData& data, Model& model, int& 
 
 }  // namespace
 
-int check_training(const Case& c, Model& model) {
+int check_training(const Case& c, Model& model, const LoadReport& report) {
   int comparisons = 0;
   if (!model.is_compiled()) {
     const auto& reason = model.not_compiled_because();
@@ -111,7 +111,17 @@ int check_training(const Case& c, Model& model) {
   const TrainingData data(c);
   if (c.has_file("evaluate.json")) check_evaluate(c, data, model, comparisons);
   if (c.has_file("grads/grads.json")) check_gradients(c, data, model, comparisons);
-  if (c.has_file("continue/continue.json")) check_continue(c, data, model, comparisons);
+  if (c.has_file("continue/continue.json")) {
+    try {
+      check_continue(c, data, model, comparisons);
+    } catch (const Mismatch&) {
+      // What a file does not carry, nobody goes on from.
+      for (const auto& note : report.notes) {
+        if (note.starts_with("optimizer: ")) throw NotCarried{note, comparisons};
+      }
+      throw;
+    }
+  }
   return comparisons;
 }
 

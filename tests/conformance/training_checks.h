@@ -3,6 +3,7 @@
 
 #include "conformance/corpus.h"
 #include "hornbeam/model.hpp"
+#include "hornbeam/saving.hpp"
 
 namespace conformance {
 
@@ -10,8 +11,15 @@ struct Mismatch {
   std::string text;
 };
 
+// The file does not carry what training goes on from; all else was compared.
+struct NotCarried {
+  std::string reason;
+  int comparisons;
+};
+
 // Compares every array of evaluate.json, grads/ and continue/ the case carries; the number of comparisons made. Throws
-// Mismatch; NotImplementedError naming what the project cannot train with yet.
-int check_training(const Case& c, hornbeam::Model& model);
+// Mismatch; NotImplementedError naming what the project cannot train with yet; NotCarried, as `report` (of the load)
+// tells.
+int check_training(const Case& c, hornbeam::Model& model, const hornbeam::LoadReport& report);
 
 }  // namespace conformance

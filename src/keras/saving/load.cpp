@@ -9,8 +9,11 @@
 #include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_training.h"
 #include "keras/saving/h5_weights.h"
+#include "keras/saving/keras_v3_load.h"
 #include "keras/saving/reporting.h"
 #include "keras/saving/saved_model_load.h"
+#include "keras/saving/v3_shards.h"
+#include "keras/saving/v3_weights.h"
 
 namespace hornbeam {
 namespace {
@@ -39,18 +42,29 @@ std::string absent_weights(const std::string& path) {
          "', errno = 2, error message = 'No such file or directory', flags = 0, o_flags = 0)";
 }
 
-// `absent`: the error of a path where nothing is; `refusal`: what is said first of what is no HDF5 file.
-std::shared_ptr<const hdf5::File> open_h5(const std::string& path, const std::string& absent,
-                                          const std::string& refusal) {
+// `absent`: the error of a path where nothing is.
+formats::KindFound kind_there(const std::string& path, const std::string& absent) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0) throw OSError(absent);
-  const auto found = formats::kind_of(path);
+  return formats::kind_of(path);
+}
+
+// `refusal`: what is said first of what is no HDF5 file.
+std::shared_ptr<const hdf5::File> h5_of(const formats::KindFound& found, const std::string& path,
+                                        const std::string& refusal) {
   if (found.kind == FileKind::hdf5) return hdf5::File::from_mapping(found.file);
-  if (found.kind == FileKind::saved_model || found.kind == FileKind::keras_v3) {
+  if (found.kind == FileKind::saved_model) {
     throw NotImplementedError("reading " + found.text + " is not yet supported: " + path);
   }
-  throw OSError(refusal + ": " + path + ": expected an HDF5 file, found " + found.text +
+  throw OSError(refusal + ": " + path + ": expected an HDF5 file or a .keras archive (zip), found " + found.text +
                 (found.kind == FileKind::json ? ". model_from_json reads a model's config" : ""));
+}
+
+void check_weights_made(const Model& model) {
+  if (model.built() || model.layers().empty()) return;
+  throw ValueError("Weights for model " + model.name() +
+                   " have not yet been created. Weights are created when the Model is first called on inputs or "
+                   "`build()` is called with an `input_shape`.");
 }
 
 }  // namespace
@@ -62,8 +76,13 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
     Reporting<LoadReport> report(options.report, path, "saved_model");
     return load_saved_model(path, options, *report);
   }
+  const auto found = kind_there(path, no_model(path) + ". No file or directory found at " + path);
+  if (found.kind == FileKind::keras_v3) {
+    Reporting<LoadReport> report(options.report, path, "keras_v3");
+    return load_keras_v3(found.file, options, *report);
+  }
   Reporting<LoadReport> report(options.report, path, "h5");
-  const auto file = open_h5(path, no_model(path) + ". No file or directory found at " + path, no_model(path));
+  const auto file = h5_of(found, path, no_model(path));
   const auto root = file->root();
   report->keras_version = string_attribute(root, "keras_version");
   report->backend = string_attribute(root, "backend");
@@ -106,19 +125,30 @@ train::CheckpointStatus load_weights(Model& model, const std::string& path, cons
     Reporting<LoadReport> report(options.report, path, "checkpoint");
     return load_checkpoint(model, *prefix, options, *report);
   }
-  Reporting<LoadReport> report(options.report, path, "weights_h5");
-  const auto file = open_h5(path, absent_weights(path), "Unable to open file (file signature not found)");
-  const auto root = file->root();
-  if (!model.built() && !model.layers().empty()) {
-    throw ValueError("Weights for model " + model.name() +
-                     " have not yet been created. Weights are created when the Model is first called on inputs or "
-                     "`build()` is called with an `input_shape`.");
+  const auto found = kind_there(path, absent_weights(path));
+  if (found.kind == FileKind::keras_v3) {
+    Reporting<LoadReport> report(options.report, path, "keras_v3");
+    check_weights_made(model);
+    load_keras_v3_weights(found.file, model, options, *report);
+    return {};
   }
+  if (found.kind == FileKind::json && is_shard_index(*found.file)) {
+    Reporting<LoadReport> report(options.report, path, "weights_v3_h5");
+    check_weights_made(model);
+    load_v3_file(open_shards(*found.file), model, options, *report);
+    return {};
+  }
+  Reporting<LoadReport> report(options.report, path, "weights_h5");
+  const auto file = h5_of(found, path, "Unable to open file (file signature not found)");
+  const auto root = file->root();
+  check_weights_made(model);
   const bool descend = !hdf5::has_attribute_strings(root, "layer_names") && root.has("model_weights");
   const auto group = descend ? root.group("model_weights") : root;
   if (!hdf5::has_attribute_strings(group, "layer_names")) {
-    if (root.has("layers") || root.has("vars") || root.has("_layer_checkpoint_dependencies")) {
-      throw NotImplementedError("reading weights in Keras v3's layout (.weights.h5) is not yet supported: " + path);
+    if (V3Store::is_v3(root)) {
+      report->format = "weights_v3_h5";
+      load_v3_file(V3Store(root), model, options, *report);
+      return {};
     }
     throw FormatError(path, "/", "the attribute 'layer_names' of a weights file", "none");
   }

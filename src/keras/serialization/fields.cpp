@@ -55,7 +55,10 @@ LayerOptions layer_options_from(const Config& config) {
     const auto* value = config.find(key);
     return value && !value->is_null() ? value : nullptr;
   };
-  if (const auto* name = given("name")) options.name = name->as_string();
+  if (const auto* name = given("name")) {
+    if (!name->is_string()) throw TypeError("'name': expected str, found " + std::string(name->type_name()));
+    options.name = name->as_string();
+  }
   if (const auto* trainable = given("trainable")) options.trainable = trainable->as_bool();
   if (const auto* dtype = given("dtype")) options.dtype = policy_name(*dtype);
   if (const auto* shape = given("batch_input_shape"))

@@ -1,0 +1,87 @@
+#include "keras/saving/keras_v3_load.h"
+
+#include "formats/keras_v3/archive.h"
+#include "keras/initializers/skip.h"
+#include "keras/saving/build_model.h"
+#include "keras/saving/compile_config.h"
+#include "keras/saving/v3_weights.h"
+
+namespace hornbeam {
+namespace {
+
+using formats::keras_v3::Archive;
+
+void read_metadata(const Archive& archive, LoadReport& report) {
+  if (!archive.has_metadata()) {
+    report.notes.emplace_back("the archive has no metadata.json; what wrote it is told from its config");
+    return;
+  }
+  const auto metadata = Config::parse(archive.metadata(), report.path + " (metadata.json)");
+  if (!metadata.is_dict()) throw FormatError(report.path, "member 'metadata.json'", "an object", metadata.type_name());
+  report.keras_version = metadata.get_string("keras_version", "");
+}
+
+// Keras wraps the optimizer of a model with a policy of float16 when it compiles it, and writes the one within.
+void restore_compile_config(const V3Store& store, const Config& config, Model& model, LoadReport& report) {
+  if (!store.variables("optimizer/inner_optimizer").empty()) {
+    const std::string because = "optimizer LossScaleOptimizer is not yet supported";
+    model.set_training_config(config);
+    model.set_not_compiled(because);
+    report.notes.push_back("the model is not compiled: " + because);
+    return;
+  }
+  restore_compile(model, config, report);
+  if (!model.is_compiled()) return;
+  // Keras 3 forgets it in models that were saved as H5 before; tf.keras keeps no state of legacy optimizers there.
+  const auto* optimizer = config.find("optimizer");
+  if (!optimizer || optimizer->is_null()) {
+    report.notes.emplace_back("optimizer: the archive names none, so it is RMSprop, as in Keras");
+  } else if (store.variables("optimizer").empty()) {
+    report.notes.emplace_back("optimizer: the archive has no state of it, so it starts anew, as in Keras");
+  }
+}
+
+void note_members(const Archive& archive, LoadReport& report) {
+  for (const auto& names : {archive.assets(), archive.others()}) {
+    report.unused.insert(report.unused.end(), names.begin(), names.end());
+  }
+}
+
+}  // namespace
+
+ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadOptions& options, LoadReport& report) {
+  const Archive archive(std::move(file));
+  read_metadata(archive, report);
+  const auto config = Config::parse(archive.config(), report.path + " (JSON of config.json)");
+  if (!config.is_dict()) {
+    throw FormatError(report.path, "config.json", "a model's config, an object", std::string(config.type_name()));
+  }
+  const auto weights = archive.weights();
+  const auto model = [&] {
+    const SkipInitialization skip;  // the file has the values
+    return build_model(config, options, report);
+  }();
+  const V3Store store(weights->root());
+  load_v3_weights(store, *model, {.map = options.map}, report);
+  const auto* compiled = config.find("compile_config");
+  if (options.compile && compiled && compiled->size() > 0) {
+    const CustomObjectScope scope(options.custom_objects);
+    restore_compile_config(store, *compiled, *model, report);
+  } else if (options.compile) {
+    report.notes.emplace_back("No training configuration found in the archive, so the model was *not* compiled.");
+  } else if (compiled && compiled->size() > 0) {
+    report.unused.emplace_back("compile_config");
+  }
+  load_v3_optimizer(store, *model, options.map, report);
+  note_members(archive, report);
+  return model;
+}
+
+void load_keras_v3_weights(std::shared_ptr<const base::MappedFile> file, Model& model,
+                           const LoadWeightsOptions& options, LoadReport& report) {
+  const Archive archive(std::move(file));
+  read_metadata(archive, report);
+  load_v3_file(V3Store(archive.weights()->root()), model, options, report);
+}
+
+}  // namespace hornbeam

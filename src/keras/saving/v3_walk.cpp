@@ -1,0 +1,105 @@
+#include "keras/saving/v3_walk.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "keras/engine/names.h"
+
+namespace hornbeam {
+namespace {
+
+using LayerList = std::vector<std::shared_ptr<Layer>>;
+
+// What an attribute holds: a layer, or a list (or dict) of layers.
+struct Attribute {
+  std::string name;
+  std::shared_ptr<Layer> layer;
+  LayerList list = {};
+};
+
+LayerList layers_in(const TrackableChildren& children) {
+  LayerList layers;
+  for (const auto& edge : children.edges()) {
+    if (auto layer = std::dynamic_pointer_cast<Layer>(edge.child)) layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+class Walk {
+ public:
+  explicit Walk(V3Layout layout) : keras3_(layout == V3Layout::keras3) {}
+
+  void visit(const Layer& layer, const std::string& path) {
+    if (!seen_.insert(&layer).second) return;
+    holders_.push_back({path, &layer, variables_of(layer)});
+    for (const auto& attribute : attributes_of(layer)) {
+      const auto below = path.empty() ? attribute.name : path + "/" + attribute.name;
+      if (attribute.layer) {
+        visit(*attribute.layer, below);
+      } else {
+        visit_list(attribute.list, below);
+      }
+    }
+  }
+  std::vector<V3Holder> take() { return std::move(holders_); }
+
+ private:
+  // Trainable ones first, whether they are trained now or not.
+  static std::vector<Variable> variables_of(const Layer& layer) {
+    std::vector<Variable> variables;
+    for (const auto& weight : layer.own_weights()) variables.push_back(weight.variable);
+    std::ranges::stable_partition(variables, [](const Variable& v) { return v->trainable(); });
+    return variables;
+  }
+
+  std::vector<Attribute> attributes_of(const Layer& layer) const {
+    std::vector<Attribute> attributes;
+    for (const auto& edge : layer.edges()) {
+      if (auto child = std::dynamic_pointer_cast<Layer>(edge.child)) {
+        attributes.push_back({edge.name, std::move(child)});
+      } else if (const auto* children = dynamic_cast<const TrackableChildren*>(edge.child.get())) {
+        attributes.push_back({edge.name, nullptr, layers_in(*children)});
+      }
+    }
+    const auto* model = dynamic_cast<const Model*>(&layer);
+    const bool graph = dynamic_cast<const FunctionalModel*>(&layer) != nullptr;
+    if (model && !graph) attributes.push_back({"layers", nullptr, model->layers()});
+    if (keras3_) {
+      // Private names last.
+      std::ranges::stable_sort(attributes, {},
+                               [](const Attribute& a) { return a.name.starts_with("_") ? "~" + a.name : a.name; });
+    } else {
+      std::ranges::stable_sort(attributes, std::greater<>(), &Attribute::name);
+    }
+    if (graph) attributes.insert(attributes.begin(), {"layers", nullptr, model->layers()});
+    return attributes;
+  }
+
+  // Named after their classes, counted in each list. Keras 2 does not count what it has seen elsewhere.
+  void visit_list(const LayerList& list, const std::string& path) {
+    std::map<std::string, int> used;
+    for (const auto& layer : list) {
+      if (!keras3_ && seen_.contains(layer.get())) continue;
+      auto name = to_snake_case(layer->class_name());
+      const auto [it, first] = used.emplace(name, 0);
+      if (!first) name += "_" + std::to_string(++it->second);
+      visit(*layer, path + "/" + name);
+    }
+  }
+
+  bool keras3_;
+  std::set<const Layer*> seen_;
+  std::vector<V3Holder> holders_;
+};
+
+}  // namespace
+
+std::vector<V3Holder> v3_holders(const Model& model, V3Layout layout) {
+  Walk walk(layout);
+  walk.visit(model, "");
+  return walk.take();
+}
+
+}  // namespace hornbeam

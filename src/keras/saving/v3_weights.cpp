@@ -1,0 +1,172 @@
+#include "keras/saving/v3_weights.h"
+
+#include <algorithm>
+#include <set>
+
+#include "hornbeam/target.hpp"
+#include "keras/saving/compile_config.h"
+#include "keras/saving/h5_weights.h"
+#include "keras/saving/v3_walk.h"
+#include "ops/op_def.h"
+
+namespace hornbeam {
+namespace {
+
+namespace hdf5 = formats::hdf5;
+
+constexpr const char *kOptimizer = "optimizer", *kInnerOptimizer = "optimizer/inner_optimizer";
+
+struct Found {
+  V3Holder holder;
+  std::vector<hdf5::Dataset> datasets;
+  bool fits() const { return holder.variables.size() == datasets.size(); }
+};
+
+std::vector<Found> find_all(const V3Store& store, const Model& model, V3Layout layout) {
+  std::vector<Found> all;
+  for (auto& holder : v3_holders(model, layout)) {
+    auto datasets = store.variables(holder.path);
+    all.push_back({std::move(holder), std::move(datasets)});
+  }
+  return all;
+}
+
+std::ptrdiff_t misfits(const std::vector<Found>& all) {
+  return std::ranges::count_if(all, [](const Found& found) { return !found.fits(); });
+}
+
+// Only subclasses tell the two layouts apart, and the file does not say which it has.
+std::vector<Found> find_in_either(const V3Store& store, const Model& model) {
+  const bool keras3 = target_named(model.target()) == Target::keras3;
+  auto all = find_all(store, model, keras3 ? V3Layout::keras3 : V3Layout::keras2);
+  if (misfits(all) == 0) return all;
+  auto others = find_all(store, model, keras3 ? V3Layout::keras2 : V3Layout::keras3);
+  return misfits(others) < misfits(all) ? others : all;
+}
+
+std::string count_text(const Found& found, bool keras3) {
+  const auto& [holder, datasets] = found;
+  const auto place = " (group '" + holder.path + "/vars')";
+  const auto count = std::to_string(datasets.size());
+  if (holder.variables.empty() && !holder.layer->built()) {
+    return "Layer '" + holder.layer->name() +
+           "' was never built and thus it doesn't have any variables. However the weights file lists " + count +
+           " variables for this layer." + place + " Call the model once, then load its weights.";
+  }
+  std::string names;
+  for (const auto& v : holder.variables) {
+    const auto& path = v->path();
+    names += (names.empty() ? "'" : ", '") + (keras3 ? path.substr(path.rfind('/') + 1) : v->name()) + "'";
+  }
+  return "Layer '" + holder.layer->name() + "' expected " + std::to_string(holder.variables.size()) +
+         " variables, but received " + count + " variables during loading. Expected: [" + names + "]" + place;
+}
+
+std::string shape_text(const Variable& variable, const hdf5::Dataset& dataset, bool keras3) {
+  const auto wanted = variable->shape().to_string(), found = Shape(dataset.shape()).to_string();
+  const auto place = " (dataset '" + dataset.path() + "')";
+  if (keras3) {
+    return "The shape of the target variable and the shape of the target value in `variable.assign(value)` must match. "
+           "variable.shape=" +
+           wanted + ", Received: value.shape=" + found + ". Target variable: " + variable->path() + place;
+  }
+  return "Cannot assign value to variable '" + variable->name() + "': Shape mismatch. The variable shape " + wanted +
+         ", and the assigned value shape " + found + " are incompatible." + place;
+}
+
+Tensor value_for(const Variable& variable, const hdf5::Dataset& dataset, bool map) {
+  auto value = read_v3_tensor(dataset, map);
+  if (value.dtype() != variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", variable->dtype()}});
+  return value;
+}
+
+void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
+  std::size_t metrics = 0;
+  for (const auto& path : store.dataset_paths()) {
+    if (used.contains(path) || path.starts_with("optimizer/")) continue;
+    if (path.starts_with("metrics/")) {
+      ++metrics;
+    } else {
+      report.unused.push_back(path);
+    }
+  }
+  if (metrics > 0) {
+    report.notes.push_back("metrics: the sums of " + std::to_string(metrics) +
+                           " variables are not restored; metrics begin anew");
+  }
+}
+
+}  // namespace
+
+void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
+  if (options.by_name) {
+    throw ValueError("`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: " + report.path +
+                     ", which holds weights by their layers' places in the model");
+  }
+  const bool keras3 = target_named(model.target()) == Target::keras3;
+  struct Assignment {
+    Variable variable;
+    hdf5::Dataset dataset;
+  };
+  std::vector<Assignment> assignments;
+  std::vector<hdf5::Dataset> datasets;
+  std::set<std::string> used;
+  const auto misfit = [&](const std::string& what, const std::string& text) {
+    if (!options.skip_mismatch) throw ValueError(text);
+    report.mismatched.push_back(what + ": " + text);
+  };
+  for (const auto& found : find_in_either(store, model)) {
+    for (const auto& dataset : found.datasets) used.insert(dataset.path().substr(1));
+    if (!found.fits()) {
+      misfit(found.holder.layer->name(), count_text(found, keras3));
+      continue;
+    }
+    for (std::size_t i = 0; i < found.datasets.size(); ++i) {
+      const auto& variable = found.holder.variables[i];
+      if (Shape(found.datasets[i].shape()) != variable->shape()) {
+        misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
+      } else {
+        assignments.push_back({variable, found.datasets[i]});
+        datasets.push_back(found.datasets[i]);
+      }
+    }
+  }
+  check_held_by_file(datasets);
+  // Read everything before anything is assigned: a damaged file leaves the model as it was.
+  std::vector<Tensor> values;
+  for (const auto& a : assignments) values.push_back(value_for(a.variable, a.dataset, options.map));
+  std::set<const VariableNode*> got;
+  for (std::size_t i = 0; i < assignments.size(); ++i) {
+    assignments[i].variable->assign(values[i]);
+    report.matched.push_back(assignments[i].variable->path());
+    got.insert(assignments[i].variable.get());
+  }
+  for (const auto& v : model.weights()) {
+    if (!got.contains(v.get())) report.missing.push_back(v->path());
+  }
+  note_unused(store, used, report);
+}
+
+void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report) {
+  const auto datasets = store.variables(kOptimizer);
+  const auto inner = store.variables(kInnerOptimizer);
+  for (const auto& dataset : inner) report.unused.push_back(dataset.path().substr(1));
+  std::vector<std::string> names;
+  for (const auto& dataset : datasets) names.push_back(dataset.path().substr(1));
+  if (!model.is_compiled()) {
+    report.unused.insert(report.unused.end(), names.begin(), names.end());
+    return;
+  }
+  if (datasets.empty()) return;
+  check_held_by_file(datasets);
+  std::vector<Tensor> values;
+  for (const auto& dataset : datasets) values.push_back(read_v3_tensor(dataset, map));
+  restore_optimizer(model, names, values, report);
+}
+
+void load_v3_file(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
+  load_v3_weights(store, model, options, report);
+  load_v3_optimizer(store, model, options.map, report);
+}
+
+}  // namespace hornbeam
