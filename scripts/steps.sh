@@ -51,8 +51,8 @@ step() {
 checks() {
   local name=$1 code=0 good bad
   run "$@" || code=$?
-  good=$(sed -nE 's/^[a-z]+: ([0-9]+) passed, [0-9]+ failed.*/\1/p' "$logs/$name.log" | paste -sd+ | bc_sum)
-  bad=$(sed -nE 's/^[a-z]+: [0-9]+ passed, ([0-9]+) failed.*/\1/p' "$logs/$name.log" | paste -sd+ | bc_sum)
+  good=$(sed -nE 's/^[A-Za-z ]+: ([0-9]+) passed, [0-9]+ failed.*/\1/p' "$logs/$name.log" | paste -sd+ | bc_sum)
+  bad=$(sed -nE 's/^[A-Za-z ]+: [0-9]+ passed, ([0-9]+) failed.*/\1/p' "$logs/$name.log" | paste -sd+ | bc_sum)
   [ $code = 0 ] || [ "$bad" -gt 0 ] || bad=1
   count "$name" "$good" "$bad"
 }

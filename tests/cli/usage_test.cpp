@@ -41,7 +41,9 @@ TEST_F(CliUsage, WrongUsageIsCode2AndNamesWhatIsWrong) {
   const auto predict = "predict " + kDemo + "model.h5 ";
   const std::pair<std::string, std::string> kCases[] = {
       {"", "A subcommand is required"},
-      {"dance", "Unknown verb: dance. The verbs are summary, inspect, predict, convert, ckpt, bench, evaluate, fit.\n"},
+      {"dance",
+       "Unknown verb: dance. The verbs are summary, inspect, predict, convert, migrate, diff, ckpt, bench, evaluate, "
+       "fit.\n"},
       {"dance model.h5 --input x.npy", "Unknown verb: dance. "},
       {"--nonsense", "Unknown option: --nonsense. "},
       {"--nonsense summary x.h5", "--nonsense"},
@@ -73,7 +75,7 @@ TEST_F(CliUsage, HelpAndVersionAreNoErrors) {
 
 TEST_F(CliUsage, EveryOptionHasAHelpText) {
   const auto all = verbs();
-  ASSERT_EQ(all.size(), 8U);
+  ASSERT_EQ(all.size(), 10U);
   for (const auto& verb : all) {
     const auto entries = entries_of(good(verb + " --help").out);
     EXPECT_GE(entries.size(), 3U) << verb;  // --help, the model, --json
