@@ -19,6 +19,8 @@ clients_steps() {
     echo 'HORNBEAM_CORPUS is not set: other programs are not asked to open what Hornbeam saves of it'
     return
   fi
+  HORNBEAM_INSTALL_CLIENTS=1
+  export HORNBEAM_INSTALL_CLIENTS
   . scripts/pythons.sh
   build release hornbeam || return 0
   client saved-model-cli-2.2.3 saved_model_cli HORNBEAM_TF22_PYTHON

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # The three real Kerases that scripts/reverse.sh asks, and programs of others that read SavedModels (clients_steps.sh),
-# each in a virtual environment of its own in a cache folder, where every clone finds them. The first time it takes some minutes and 4 GB. A Keras whose Python is not here (pyenv's are
-# found) is left out. Writes build/keras/pythons.sh, which says where they are.
-#   HORNBEAM_KERAS_CACHE  the folder (default: hornbeam/keras in XDG_CACHE_HOME or ~/.cache)
+# each in a virtual environment of its own in a cache folder, where every clone finds them. The first time it takes some
+# minutes and 4 GB. A Keras whose Python is not here (pyenv's are found) is left out. Writes build/keras/pythons.sh, which
+# says where they are.
+#   HORNBEAM_KERAS_CACHE      the folder (default: hornbeam/keras in XDG_CACHE_HOME or ~/.cache)
+#   HORNBEAM_INSTALL_CLIENTS  when set, those programs too
 set -uo pipefail
 cd "$(dirname "$0")/.."
 at=${HORNBEAM_KERAS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hornbeam/keras}
@@ -51,6 +53,8 @@ imports() { "$1/bin/python" -c "import $2" 2>&1; }
 venv HORNBEAM_TF22_PYTHON py3.8 3.8 tensorflow tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
 venv HORNBEAM_TF215_PYTHON py3.11 3.11 tensorflow tensorflow-cpu==2.15.1 h5py
 venv HORNBEAM_KERAS3_PYTHON py3.12 3.12 keras,tf_keras tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 scipy
-venv HORNBEAM_CLIENTS_PYTHON clients 3.11 tensorflow,tf2onnx,onnxruntime,openvino tensorflow-cpu==2.15.1 tf2onnx==1.16.1 onnx==1.17.0 \
-  onnxruntime==1.26.0 openvino==2026.4.1 h5py
+if [ -n "${HORNBEAM_INSTALL_CLIENTS:-}" ]; then
+  venv HORNBEAM_CLIENTS_PYTHON clients 3.11 tensorflow,tf2onnx,onnxruntime,openvino tensorflow-cpu==2.15.1 \
+    tf2onnx==1.16.1 onnx==1.17.0 onnxruntime==1.26.0 openvino==2026.4.1 h5py
+fi
 cat $found
