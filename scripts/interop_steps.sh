@@ -14,7 +14,7 @@ interop_all() {
   for each in tf-2.2.3 tf-2.15.1 tf_keras; do
     "${pythons[$each]}" tests/reverse/interop.py "$each" read "$folder" || return
   done
-  python3 tests/reverse/interop_table.py "$folder" "$(date -u +%Y-%m-%d)" "$(commit)" >"$folder/interop.md"
+  "$HORNBEAM_TF215_PYTHON" tests/reverse/interop_table.py "$folder" "$(date -u +%Y-%m-%d)" "$(commit)" >"$folder/interop.md"
 }
 
 interop_steps() {
