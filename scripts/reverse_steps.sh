@@ -48,9 +48,9 @@ bundles() {
     folders+=("$out/made")
   fi
   checks copy-bundles build/release/copy_bundles "$out" "${folders[@]}"
-  bundles_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
-  bundles_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
-  bundles_in tf-newest HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+  in_parallel "bundles_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
+    "bundles_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
+    "bundles_in tf-newest HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
 }
 
 # Checkpoints of the corpus saved again by Hornbeam, loaded by the Keras that wrote them, and trained on.
@@ -62,9 +62,9 @@ checkpoints() {
   build release save_checkpoints || return 0
   # shellcheck disable=SC2086
   checks save-checkpoints build/release/save_checkpoints "$HORNBEAM_CORPUS" "$out" $share
-  checkpoints_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
-  checkpoints_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
-  checkpoints_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+  in_parallel "checkpoints_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
+    "checkpoints_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
+    "checkpoints_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
 }
 
 # Models of the corpus as SavedModels, opened by the TensorFlow that made them and by later ones, with Keras and without.
@@ -76,9 +76,9 @@ saved_models() {
   build release save_saved_models || return 0
   # shellcheck disable=SC2086
   checks save-saved-models build/release/save_saved_models "$HORNBEAM_CORPUS" "$out" $share
-  saved_models_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
-  saved_models_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
-  saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+  in_parallel "saved_models_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
+    "saved_models_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
+    "saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
 }
 
 # Signatures that the user gave, called in each TensorFlow.
@@ -90,9 +90,9 @@ signatures() {
   build release save_signatures || return 0
   mkdir -p "$out"
   checks save-signatures build/release/save_signatures "$out"
-  signatures_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out"
-  signatures_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out"
-  signatures_in tf_keras HORNBEAM_KERAS3_PYTHON "$out"
+  in_parallel "signatures_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out'" \
+    "signatures_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out'" \
+    "signatures_in tf_keras HORNBEAM_KERAS3_PYTHON '$out'"
 }
 
 # What the sections of examples/guide save, opened by the TensorFlow of the guide and by the last one with its Keras.
@@ -108,8 +108,8 @@ guide() {
   build release guide || return 0
   out=$(mktemp -d)
   step guide build/release/examples/guide "$out"
-  guide_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out"
-  guide_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out"
+  in_parallel "guide_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out'" \
+    "guide_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out'"
   rm -rf "$out"
 }
 
@@ -126,10 +126,10 @@ reverse_steps() {
   step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
   if [ -f "$out/manifest.json" ]; then
     written_enough "${share:-all}"
-    reverse_in tf-2.2.3 HORNBEAM_TF22_PYTHON "$out/manifest.json"
-    reverse_in tf-2.15.1 HORNBEAM_TF215_PYTHON "$out/manifest.json"
-    reverse_in tf_keras HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
-    reverse_in keras-3 HORNBEAM_KERAS3_PYTHON "$out/manifest.json"
+    in_parallel "reverse_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
+      "reverse_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
+      "reverse_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'" \
+      "reverse_in keras-3 HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
   fi
   bundles "$out/bundles"
   checkpoints "$out/checkpoints" "${HORNBEAM_REVERSE_SHARE:-}"

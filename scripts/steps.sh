@@ -14,9 +14,9 @@ run() {
   shift
   # The time is taken inside: waiting for a lock is not the step's.
   # shellcheck disable=SC2016,SC2086
-  ${HORNBEAM_STEP_THROUGH:-} bash -c '"$@"; code=$?; echo $SECONDS >"$0"; exit $code' "$logs/seconds" "$@" \
+  ${HORNBEAM_STEP_THROUGH:-} bash -c '"$@"; code=$?; echo $SECONDS >"$0"; exit $code' "$logs/$name.seconds" "$@" \
     >"$logs/$name.log" 2>&1 || code=$?
-  took=$(cat "$logs/seconds")
+  took=$(cat "$logs/$name.seconds")
   printf '%-28s %s (%d s)\n' "$name" "$([ $code = 0 ] && echo ok || echo FAILED)" "$took"
   if [ $code != 0 ]; then
     grep -E '\[  FAILED  \]|: Failure|^failed: |below the minimum|ERROR: |error: |runtime error|WARNING: ThreadSanitizer' "$logs/$name.log" | head -n 30
@@ -40,6 +40,29 @@ count() {
 # row STEP PASSED FAILED SECONDS: of the table.
 row() {
   echo "| $part | $1 | $2 | $3 | $4 | $(date -u +%Y-%m-%d) | $(commit) |" >>"$table"
+}
+
+# in_parallel COMMAND...: each a line of shell with steps in it, as many at a time as there are processors: programs that
+# are mostly one thread. What they count is added when all are done; one that does not come to its end is a failure.
+in_parallel() {
+  local each good bad number=0 folder
+  folder=$(mktemp -d)
+  for each in "$@"; do
+    number=$((number + 1))
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    (
+      passed=0 failed=0
+      eval "$each"
+      echo "$passed $failed" >"$folder/$number"
+    ) &
+  done
+  wait
+  for each in $(seq "$number"); do
+    read -r good bad <"$folder/$each" || { good=0 bad=1; }
+    passed=$((passed + good))
+    failed=$((failed + bad))
+  done 2>/dev/null
+  rm -rf "$folder"
 }
 
 # step: a run that counts as one check.

@@ -5,8 +5,6 @@
 HORNBEAM: the program, which converts the H5 files of some cases of the corpus. Ends with "clients: N passed, N failed";
 exit code 1 when one failed.
 """
-import contextlib
-import io
 import os
 import pathlib
 import subprocess
@@ -37,14 +35,12 @@ def named_inputs(case, specs):
 
 
 def saved_model_cli(folder, case, out):
-    from tensorflow.python.tools import saved_model_cli as cli
-
     def call(*arguments):
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            args = cli.create_parser().parse_args(list(arguments))
-            args.func(args)
-        return said.getvalue()
+        command = [sys.executable, "-m", "tensorflow.python.tools.saved_model_cli", *arguments]
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+        if result.returncode:
+            raise ValueError("saved_model_cli %s: %s" % (arguments[0], result.stderr[-400:]))
+        return result.stdout
 
     shown = call("show", "--dir", folder, "--all")
     if "signature_def['serving_default']" not in shown or "Method name is: tensorflow/serving/predict" not in shown:

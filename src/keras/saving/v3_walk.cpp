@@ -50,7 +50,8 @@ class Walk {
   static std::vector<Variable> variables_of(const Layer& layer) {
     std::vector<Variable> variables;
     for (const auto& weight : layer.own_weights()) variables.push_back(weight.variable);
-    std::ranges::stable_partition(variables, [](const Variable& v) { return v->trainable(); });
+    // Not of std::ranges: its subrange is beyond clang 14.
+    std::stable_partition(variables.begin(), variables.end(), [](const Variable& v) { return v->trainable(); });
     return variables;
   }
 
