@@ -37,7 +37,7 @@ struct ModelComparison {
 };
 
 struct CompareOptions {
-  bool config = true;  // as both say it in one dialect, but for names of layers that Keras makes up
+  bool config = true;  // as both say it in one dialect
   bool weights = true;
   bool optimizer = true;
   // Also predictions, and the gradients of the loss (of the outputs' sum without one).

@@ -9,6 +9,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
+#include "keras/migration/array_comparison.h"
 
 namespace hornbeam::cli {
 namespace {
@@ -40,13 +41,7 @@ void get(const std::string& path, const std::string& key, const std::string& out
 
 // Empty when equal, bit for bit.
 std::string difference(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype()) {
-    return std::string(name_of(a.dtype())) + " and " + std::string(name_of(b.dtype()));
-  }
-  if (a.shape() != b.shape()) return a.shape().to_string() + " and " + b.shape().to_string();
-  if (a.dtype() == DType::string) {
-    return std::ranges::equal(a.data<std::string>(), b.data<std::string>()) ? "" : "other strings";
-  }
+  if (auto kind = difference_in_kind(a, b); !kind.empty() || a.dtype() == DType::string) return kind;
   if (a.bytes() == 0 || std::memcmp(a.raw(), b.raw(), a.bytes()) == 0) return "";
   if (!is_floating(a.dtype())) return "other values";
   const auto apart = ops::abs(ops::cast(a, DType::float64) - ops::cast(b, DType::float64));

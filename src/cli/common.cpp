@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <iostream>
 
 #include "base/mapped_file.h"
@@ -45,11 +44,7 @@ Config parse_model_config(std::string_view json, const std::string& source) {
                     config.is_dict() ? "an object without" : std::string("a ") + config.type_name());
 }
 
-bool is_config(const std::string& path) {
-  std::error_code ignored;  // what cannot be looked at is told where it is opened
-  if (path.ends_with(".json")) return true;
-  return std::filesystem::is_regular_file(path, ignored) && formats::kind_of(path).kind == formats::FileKind::json;
-}
+bool is_config(const std::string& path) { return path.ends_with(".json") || formats::is_json_file(path); }
 
 bool has_fresh_weights(const Model& model, const std::string& path, const std::string& weights) {
   return is_config(path) && weights.empty() && (!model.built() || !model.weights().empty());

@@ -76,4 +76,9 @@ KindFound kind_of(const std::string& path) {
   return found;
 }
 
+bool is_json_file(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored) && kind_of(path).kind == FileKind::json;
+}
+
 }  // namespace hornbeam::formats

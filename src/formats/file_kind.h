@@ -20,5 +20,7 @@ struct KindFound {
 // Of a file or a folder. Throws OSError when there is neither, or it cannot be read, FormatError on a broken zip
 // archive.
 KindFound kind_of(const std::string& path);
+// Is it a file of JSON? Not what is no file, or cannot be looked at: that is told where it is opened.
+bool is_json_file(const std::string& path);
 
 }  // namespace hornbeam::formats

@@ -1,7 +1,7 @@
 // The order of a model's weights: layer by layer, then what the model made itself; in Keras 3 that comes first.
 #include <set>
 
-#include "hornbeam/model.hpp"
+#include "keras/engine/weights_not_created.h"
 
 namespace hornbeam {
 namespace {
@@ -51,14 +51,18 @@ std::vector<Variable> Model::non_trainable_weights() const {
   return all.take();
 }
 
+ValueError weights_not_created(const Model& model) {
+  return ValueError("Weights for model " + model.name() +
+                    " have not yet been created. Weights are created when the Model is first called on inputs or "
+                    "`build()` is called with an `input_shape`.");
+}
+
 std::vector<Variable> Model::weights() const {
   if (!built() && own_weights().empty()) {
     bool any = false;
     for (const auto& layer : sublayers()) any |= layer->built();
     if (!any && !sublayers().empty()) {
-      throw ValueError("Weights for model " + name() +
-                       " have not yet been created. Weights are created when the Model is "
-                       "first called on inputs or `build()` is called with an `input_shape`.");
+      throw weights_not_created(*this);
     }
   }
   Unique all;

@@ -19,16 +19,8 @@ struct Apart {
 };
 
 Apart apart(const Tensor& a, const Tensor& b) {
-  if (a.dtype() != b.dtype()) {
-    return {kInfinity, 0, fmt::format("{} and {}", name_of(a.dtype()), name_of(b.dtype()))};
-  }
-  if (a.shape() != b.shape()) {
-    return {kInfinity, 0, fmt::format("{} and {}", a.shape().to_string(), b.shape().to_string())};
-  }
-  if (a.dtype() == DType::string) {
-    if (std::ranges::equal(a.data<std::string>(), b.data<std::string>())) return {};
-    return {kInfinity, 0, "other strings"};
-  }
+  if (auto how = difference_in_kind(a, b); !how.empty()) return {kInfinity, 0, std::move(how)};
+  if (a.dtype() == DType::string) return {};
   const Tensor wide_a = ops::cast(a, DType::float64), wide_b = ops::cast(b, DType::float64);
   const auto x = wide_a.data<double>(), y = wide_b.data<double>();
   Apart found;
@@ -45,6 +37,13 @@ Apart apart(const Tensor& a, const Tensor& b) {
 }
 
 }  // namespace
+
+std::string difference_in_kind(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype()) return fmt::format("{} and {}", name_of(a.dtype()), name_of(b.dtype()));
+  if (a.shape() != b.shape()) return a.shape().to_string() + " and " + b.shape().to_string();
+  const bool same = a.dtype() != DType::string || std::ranges::equal(a.data<std::string>(), b.data<std::string>());
+  return same ? "" : "other strings";
+}
 
 bool ArrayComparison::within(double tolerance) const {
   return max_difference == 0 || max_difference <= tolerance * largest;

@@ -1,6 +1,4 @@
 // models::migrate.
-#include <filesystem>
-
 #include "base/atomic_file.h"
 #include "base/mapped_file.h"
 #include "formats/file_kind.h"
@@ -11,14 +9,9 @@ namespace {
 
 constexpr const char* kCheckpoint = "checkpoint";
 
-bool holds_config(const std::string& path) {
-  std::error_code ignored;  // what cannot be looked at is told where it is opened
-  return std::filesystem::is_regular_file(path, ignored) && formats::kind_of(path).kind == formats::FileKind::json;
-}
-
 ModelRef open(const std::string& path, const std::string& weights, const MigrateOptions& options, LoadReport* report) {
   const LoadOptions loading{.custom_objects = options.custom_objects, .report = report};
-  if (!holds_config(path)) {
+  if (!formats::is_json_file(path)) {
     if (!weights.empty()) throw ValueError("weights go with a model's JSON config; " + path + " holds its own");
     return models::load_model(path, loading);
   }

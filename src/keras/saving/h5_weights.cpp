@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 
+#include "hornbeam/ops.hpp"
 #include "keras/saving/cudnn_conversions.h"
 #include "keras/saving/file_value.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/old_kernels.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
@@ -65,8 +65,7 @@ Tensor read_value(const Assignment& a, bool map) {
   auto value = read_file_value(a.value, map, a.variable->dtype());
   value = stepped(std::move(value), a.steps);
   if (a.cudnn.convert) value = a.cudnn.convert(value);
-  if (value.dtype() != a.variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", a.variable->dtype()}});
-  return value;
+  return ops::cast(value, a.variable->dtype());
 }
 
 // Values never written, or written once and named many times, cost memory that the file does not account for. Keras

@@ -4,6 +4,7 @@
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
+#include "keras/engine/weights_not_created.h"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/checkpoint_weights.h"
@@ -25,11 +26,6 @@ std::string string_attribute(const hdf5::Object& object, const char* name) {
 }
 
 using formats::FileKind;
-
-bool is_saved_model(const std::string& path) {
-  struct stat st {};
-  return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode) && formats::kind_of(path).kind == FileKind::saved_model;
-}
 
 // What Keras says when there is no model at `path`; why is to follow.
 std::string no_model(const std::string& path) {
@@ -61,10 +57,7 @@ std::shared_ptr<const hdf5::File> h5_of(const formats::KindFound& found, const s
 }
 
 void check_weights_made(const Model& model) {
-  if (model.built() || model.layers().empty()) return;
-  throw ValueError("Weights for model " + model.name() +
-                   " have not yet been created. Weights are created when the Model is first called on inputs or "
-                   "`build()` is called with an `input_shape`.");
+  if (!model.built() && !model.layers().empty()) throw weights_not_created(model);
 }
 
 }  // namespace
@@ -72,11 +65,11 @@ void check_weights_made(const Model& model) {
 namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
-  if (is_saved_model(path)) {
+  const auto found = kind_there(path, no_model(path) + ". No file or directory found at " + path);
+  if (found.kind == FileKind::saved_model) {
     Reporting<LoadReport> report(options.report, path, "saved_model");
     return load_saved_model(path, options, *report);
   }
-  const auto found = kind_there(path, no_model(path) + ". No file or directory found at " + path);
   if (found.kind == FileKind::keras_v3) {
     Reporting<LoadReport> report(options.report, path, "keras_v3");
     return load_keras_v3(found.file, options, *report);
@@ -132,10 +125,10 @@ train::CheckpointStatus load_weights(Model& model, const std::string& path, cons
     load_keras_v3_weights(found.file, model, options, *report);
     return {};
   }
-  if (found.kind == FileKind::json && is_shard_index(*found.file)) {
+  if (const auto index = found.kind == FileKind::json ? shard_index_of(*found.file) : std::nullopt) {
     Reporting<LoadReport> report(options.report, path, "weights_v3_h5");
     check_weights_made(model);
-    load_v3_file(open_shards(*found.file), model, options, *report);
+    load_v3_file(open_shards(*index, path), model, options, *report);
     return {};
   }
   Reporting<LoadReport> report(options.report, path, "weights_h5");

@@ -1,6 +1,7 @@
 // models::save_model, save_weights and the methods of Model that call them.
 #include "base/writable.h"
 #include "hornbeam/saving.hpp"
+#include "keras/engine/weights_not_created.h"
 #include "keras/saving/check_save.h"
 #include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_save.h"
@@ -13,10 +14,7 @@ namespace hornbeam {
 namespace {
 
 void check_weights_created(const Model& model) {
-  if (model.built()) return;
-  throw ValueError("Weights for model " + model.name() +
-                   " have not yet been created. Weights are created when the Model is first called on inputs or "
-                   "`build()` is called with an `input_shape`.");
+  if (!model.built()) throw weights_not_created(model);
 }
 
 // Keras asks on the terminal; a library does not.

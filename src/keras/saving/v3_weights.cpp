@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/v3_walk.h"
-#include "ops/op_def.h"
 
 namespace hornbeam {
 namespace {
@@ -75,9 +75,7 @@ std::string shape_text(const Variable& variable, const hdf5::Dataset& dataset, b
 }
 
 Tensor value_for(const Variable& variable, const hdf5::Dataset& dataset, bool map) {
-  auto value = read_v3_tensor(dataset, map);
-  if (value.dtype() != variable->dtype()) value = call_op1("Cast", {value}, {{"DstT", variable->dtype()}});
-  return value;
+  return ops::cast(read_v3_tensor(dataset, map), variable->dtype());
 }
 
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
