@@ -7,7 +7,8 @@
 //
 // What a file is, is told from its bytes when it is read, and from its name (or save_format) when it is written, as in
 // Keras. A file appears whole or not at all: it is written beside the old one, synced and renamed; an error or a crash
-// leaves the old one. Symbolic links are followed, permissions kept. The same model gives the same bytes.
+// leaves the old one. Symbolic links are followed, permissions kept. The same model gives the same bytes (but for the
+// date in a .keras archive, which can be left out).
 // Thread-safety: free functions; a model being loaded into or changed meanwhile needs external locking.
 #pragma once
 
@@ -55,7 +56,7 @@ struct LoadWeightsOptions {
 // What a save did: nothing is silently left out.
 struct SaveReport {
   std::string path;
-  std::string format;  // "h5", "weights_h5", "checkpoint"
+  std::string format;  // "h5", "keras_v3", "saved_model", "weights_h5", "weights_v3_h5", "checkpoint"
   std::string target;  // "tf2.2", "tf2.15", "keras3"
   std::string keras_version;
   std::vector<std::string> written;    // parts of the file, and the variables in it
@@ -68,7 +69,9 @@ struct SaveReport {
 struct SaveOptions {
   bool overwrite = true;  // nobody is asked: false makes an existing file, or one that appears meanwhile, an error
   bool include_optimizer = true;
-  std::string save_format = "";  // "h5", "tf"; default: by the path's suffix
+  std::string save_format = "";  // "h5", "tf", "keras"; default: by the path's suffix
+  // .keras archives say when they were saved: without it the same model gives the same bytes.
+  bool date = true;
   // SavedModels: functions for those who serve it, in place of the one that predicts.
   Signatures signatures = {};
   // SavedModels: also the calls of model and layers as functions, for who loads it without their classes.
@@ -103,16 +106,17 @@ ModelRef model_from_config(const Config& config, const LoadOptions& options);
 // on an error nothing is assigned.
 train::CheckpointStatus load_weights(Model& model, const std::string& path, const LoadWeightsOptions& options = {});
 
-// A whole model as one H5 file (.h5, .hdf5; in 2.2 also .keras) or as a SavedModel folder (targets tf2.2 and tf2.15),
-// which TensorFlow 2.2 to tf-keras load, with or without its classes. Missing folders are made. Throws
-// NotImplementedError for a subclassed model in H5, as Keras, and naming a format that is not yet written; ValueError
-// naming the layer that the target cannot hold; OSError when writing fails.
+// A whole model as one H5 file (.h5, .hdf5), as a .keras archive (targets tf2.15 and keras3; for tf2.2, which does not
+// know it, a name in .keras is another of H5's), or as a SavedModel folder (targets tf2.2 and tf2.15), which TensorFlow
+// 2.2 to tf-keras load, with or without its classes. Missing folders are made. Throws NotImplementedError for a
+// subclassed model in H5, as Keras; ValueError naming the layer that the target cannot hold; OSError when writing fails.
 void save_model(const Model& model, const std::string& path, const SaveOptions& options = {});
 inline void save_model(const ModelRef& model, const std::string& path, const SaveOptions& options = {}) {
   save_model(*model, path, options);
 }
 // The weights alone: a TensorFlow checkpoint, with the optimizer's state, or in the legacy H5 layout that every Keras
-// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so. Throws as save_model; ValueError when the
+// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so; with targets tf2.15 and keras3, when it ends
+// in .weights.h5, in Keras's v3 layout, with the optimizer's state. Throws as save_model; ValueError when the
 // model has no weights yet.
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 

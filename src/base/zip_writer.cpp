@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint64_t kMax32 = 0xFFFFFFFF;
 constexpr std::uint64_t kMax16 = 0xFFFF;
 constexpr std::uint16_t kVersion = 20, kVersionZip64 = 45;
+constexpr std::uint64_t kLocalHeader = 30, kZip64Extra = 20;
+constexpr std::uint16_t kPadding = 0xD935;  // as Android aligns members
 constexpr std::uint16_t kUtf8Names = 1 << 11;
 constexpr std::uint16_t kFirstDate = (1 << 5) | 1;  // 1980-01-01: no clock in the bytes
 constexpr std::uint16_t kMadeByUnix = 3 << 8;
@@ -45,30 +47,74 @@ void common(Record& r, const std::string& name, std::uint32_t crc, std::uint64_t
   r.u16(name.size());
 }
 
+// With `extra` bytes of further fields: both sizes where 32 bits do not hold them, the rest a field that says nothing.
+std::string local_header(const std::string& name, std::uint32_t crc, std::uint64_t size, std::uint64_t extra) {
+  const bool zip64 = size >= kMax32;
+  Record header("PK\3\4");
+  common(header, name, crc, size, zip64);
+  header.u16(extra);
+  header.text(name);
+  if (zip64) {
+    header.u16(1);
+    header.u16(16);
+    header.u64(size);
+    header.u64(size);
+    extra -= kZip64Extra;
+  }
+  if (extra > 0) {
+    header.u16(kPadding);
+    header.u16(extra - 4);
+    header.text(std::string(extra - 4, '\0'));
+  }
+  return header.bytes();
+}
+
+std::uint32_t crc_of(const AtomicFile& file, std::uint64_t begin, std::uint64_t end) {
+  std::vector<std::byte> block(std::min<std::uint64_t>(end - begin, 1 << 20));
+  std::uint32_t crc = 0;
+  for (auto at = begin; at < end; at += block.size()) {
+    const auto part = std::span(block).first(std::min<std::uint64_t>(block.size(), end - at));
+    file.read_at(at, part);
+    crc = crc32(part, crc);
+  }
+  return crc;
+}
+
 }  // namespace
 
-void ZipWriter::add(const std::string& name, std::initializer_list<std::span<const std::byte>> parts) {
+void ZipWriter::note_name(const std::string& name) {
   if (name.empty() || name.size() > kMax16) throw ValueError("a zip member cannot be named '" + name + "'");
   if (!names_.insert(name).second) throw ValueError("zip member '" + name + "' was given twice");
+}
+
+void ZipWriter::add(const std::string& name, std::initializer_list<std::span<const std::byte>> parts) {
+  note_name(name);
   Member member{name, file_.written(), 0, 0};
   for (const auto part : parts) {
     member.size += part.size();
     member.crc = crc32(part, member.crc);
   }
   const bool zip64 = member.size >= kMax32;
-  Record header("PK\3\4");
-  common(header, name, member.crc, member.size, zip64);
-  header.u16(zip64 ? 20 : 0);
-  header.text(name);
-  if (zip64) {
-    header.u16(1);
-    header.u16(16);
-    header.u64(member.size);
-    header.u64(member.size);
-  }
-  file_.write(header.bytes());
+  file_.write(local_header(name, member.crc, member.size, zip64 ? kZip64Extra : 0));
   for (const auto part : parts) file_.write(part);
   members_.push_back(std::move(member));
+}
+
+void ZipWriter::add_in_place(const std::string& name,
+                             const std::function<void(AtomicFile& file, std::uint64_t begin)>& fill) {
+  note_name(name);
+  constexpr std::uint64_t kAlignment = 64;
+  // Room for sizes of either width, before they are known.
+  const auto offset = file_.written(), least = offset + kLocalHeader + name.size() + kZip64Extra + 4;
+  const auto begin = (least + kAlignment - 1) / kAlignment * kAlignment;
+  const auto extra = begin - offset - kLocalHeader - name.size();
+  file_.write(local_header(name, 0, 0, extra));
+  fill(file_, begin);
+  const auto size = file_.written() - begin;
+  const auto crc = crc_of(file_, begin, begin + size);
+  const auto header = local_header(name, crc, size, extra);
+  file_.write_at(offset, std::as_bytes(std::span(header)));
+  members_.push_back({name, offset, size, crc});
 }
 
 void ZipWriter::finish() {

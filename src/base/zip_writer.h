@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -17,11 +18,14 @@ namespace hornbeam::base {
 
 class ZipWriter {
  public:
-  explicit ZipWriter(const std::string& path) : file_(path) {}
+  explicit ZipWriter(const std::string& path, IfExists if_exists = IfExists::replace) : file_(path, if_exists) {}
   // A member made of `parts` one after the other. `name` is UTF-8, with '/' between folders. Throws ValueError on a
   // name given twice or too long, OSError when writing fails.
   void add(const std::string& name, std::initializer_list<std::span<const std::byte>> parts);
   void add(const std::string& name, std::string_view text) { add(name, {std::as_bytes(std::span(text))}); }
+  // A member whose writer goes back and forth in the archive's own file: `fill` gets that file, and where the member
+  // begins (a multiple of 64, for who maps it). What reaches past there is the member.
+  void add_in_place(const std::string& name, const std::function<void(AtomicFile& file, std::uint64_t begin)>& fill);
   // Writes the directory and publishes the file; without it nothing appears.
   void finish();
 
@@ -31,6 +35,7 @@ class ZipWriter {
     std::uint64_t offset, size;
     std::uint32_t crc;
   };
+  void note_name(const std::string& name);
   AtomicFile file_;
   std::vector<Member> members_;
   std::unordered_set<std::string> names_;

@@ -1,4 +1,4 @@
-// hornbeam convert IN OUT --format h5|weights-h5|saved_model|checkpoint|json|npz
+// hornbeam convert IN OUT --format h5|keras|saved_model|weights-h5|checkpoint|json|npz
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -14,12 +14,16 @@
 namespace hornbeam::cli {
 namespace {
 
-constexpr const char* kFormats[] = {"h5", "weights-h5", "saved_model", "checkpoint", "json", "npz"};
+constexpr const char* kFormats[] = {"h5", "keras", "saved_model", "weights-h5", "checkpoint", "json", "npz"};
 
 struct Options {
   std::string in, weights, out, format, target;
-  bool no_optimizer = false, json = false;
+  bool no_optimizer = false, no_date = false, json = false;
 };
+
+bool is_whole_model(const std::string& format) {
+  return format == "h5" || format == "keras" || format == "saved_model";
+}
 
 // Other programs, this one too, would take such a file for another kind.
 void check_name(const Options& o) {
@@ -33,10 +37,11 @@ void check_name(const Options& o) {
 // What was written; null where there is nothing to tell.
 Config write(const Model& model, const Options& o) {
   SaveReport report;
-  if (o.format == "h5" || o.format == "saved_model") {
+  if (is_whole_model(o.format)) {
     models::save_model(model, o.out,
                        {.include_optimizer = !o.no_optimizer,
-                        .save_format = o.format == "h5" ? "h5" : "tf",
+                        .save_format = o.format == "saved_model" ? "tf" : o.format,
+                        .date = !o.no_date,
                         .target = o.target,
                         .report = &report});
   } else if (o.format == "checkpoint") {
@@ -65,24 +70,28 @@ Config write(const Model& model, const Options& o) {
 void add_convert(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("convert", "Writes a model, its weights or its config in another format");
-  verb->add_option("IN", o->in, "an H5 file or SavedModel folder of a whole model, or a JSON config")->required();
+  verb->add_option("IN", o->in, "a whole model (an H5 file, a .keras archive, a SavedModel folder), or a JSON config")
+      ->required();
   verb->add_option("OUT", o->out,
                    "the file, folder (saved_model) or prefix (checkpoint) to write; missing folders are made")
       ->required();
-  verb->add_option("--format", o->format, "h5, weights-h5, saved_model, checkpoint, json or npz")->required();
+  verb->add_option("--format", o->format,
+                   "h5, keras (a .keras archive), saved_model, weights-h5, checkpoint, json or npz")
+      ->required();
   add_weights(*verb, o->weights);
   add_no_optimizer(*verb, o->no_optimizer);
+  verb->add_flag("--no-date", o->no_date, "of .keras archives: the same model gives the same bytes");
   add_target(*verb, o->target);
   add_json(*verb, o->json);
   verb->callback([o] {
     if (std::ranges::find(kFormats, o->format) == std::end(kFormats)) {
       throw NotImplementedError(
           "writing format '" + o->format +
-          "' is not yet supported; there are h5, weights-h5, saved_model, checkpoint, json and npz");
+          "' is not yet supported; there are h5, keras, saved_model, weights-h5, checkpoint, json and npz");
     }
     const bool folder = o->format == "saved_model";
-    if (o->no_optimizer && o->format != "h5" && !folder) {
-      throw ValueError("--no-optimizer goes with --format h5 and saved_model");
+    if (o->no_optimizer && !is_whole_model(o->format)) {
+      throw ValueError("--no-optimizer goes with --format h5, keras and saved_model");
     }
     check_name(*o);
     folder ? base::check_can_fill(o->out) : base::check_can_write(o->out);

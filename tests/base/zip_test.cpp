@@ -51,6 +51,25 @@ TEST(Zip, WritesWhatItReads) {
   EXPECT_THROW(zip.read("second.txt"), KeyError);
 }
 
+TEST(Zip, AMemberIsWrittenInPlace) {
+  const TempDir dir;
+  for (const std::size_t size : {0, 5, 3'000'000}) {
+    const std::string content(size, 'x');
+    ZipWriter zip(dir.file("a.zip"));
+    zip.add("first.txt", "hello");
+    zip.add_in_place("back and forth", [&](AtomicFile& file, std::uint64_t begin) {
+      EXPECT_EQ(begin % 64, 0u);
+      file.write_at(begin + size / 2, std::as_bytes(std::span(content).subspan(size / 2)));
+      file.write_at(begin, std::as_bytes(std::span(content).first(size / 2)));
+    });
+    zip.add("last.txt", "bye");
+    zip.finish();
+    const ZipReader again(MappedFile::open(dir.file("a.zip")));
+    EXPECT_EQ(text_of(again.read("back and forth")), content);
+    EXPECT_EQ(text_of(again.read("last.txt")), "bye");
+  }
+}
+
 TEST(Zip, RefusesNamesTwice) {
   const TempDir dir;
   ZipWriter zip(dir.file("a.zip"));

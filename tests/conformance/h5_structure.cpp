@@ -44,8 +44,8 @@ void add_attributes(const hdf5::Object& object, Entries& entries) {
 Entries entries_of(const std::string& path, const Allowance& allowance) {
   Entries entries;
   const auto left_out = [&](const std::string& at) {
-    return !allowance.without_group.empty() &&
-           (at == allowance.without_group || at.starts_with(allowance.without_group + "/"));
+    return std::ranges::any_of(allowance.without_groups,
+                               [&](const auto& group) { return at == group || at.starts_with(group + "/"); });
   };
   hdf5::Visitor visitor;
   visitor.group = [&](const hdf5::Group& group) {

@@ -9,8 +9,8 @@ namespace conformance {
 
 // What to leave out or to read otherwise.
 struct Allowance {
-  std::string without_group;      // with all below it
-  std::string without_attribute;  // of the root
+  std::vector<std::string> without_groups;  // with all below them
+  std::string without_attribute;            // of the root
   // The names that real Keras gives a layer's weights when it saves `theirs` again, where they are others; and the
   // group that the layers are in.
   std::string layers_group;

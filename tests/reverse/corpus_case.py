@@ -28,13 +28,14 @@ class Case:
         self.folder = pathlib.Path(folder)
         self.description = json.loads((self.folder / "case.json").read_text())
 
-    def twin(self, producer):
+    def twin(self, producer, suffix):
         """The file that this producer's Keras wrote of the same model; of another, when it has none."""
+        name = "keras_v3/model.keras" if suffix == ".keras" else "h5/model.h5"
         for folder in sorted(self.folder.parent.parent.glob(producer + "*")):
-            path = folder / self.folder.name / "h5/model.h5"
+            path = folder / self.folder.name / name
             if path.exists():
                 return path
-        return self.folder / "h5/model.h5"
+        return self.folder / name
 
     def has_arrays(self):
         return bool(self.description.get("inputs") and self.description.get("outputs"))

@@ -22,20 +22,20 @@ class Limits:
     def __init__(self, real, producer):
         self.real, self.producer, self.known = real, producer, {}
 
-    def open(self, case, problem):
+    def open(self, case, problem, suffix):
         """The evidence; empty when there is none."""
         words = self.words_of(problem)
         if words:
             return words
-        return self.compared(checks.opens(self.real, case.twin(self.producer), case), problem)
+        return self.compared(checks.opens(self.real, case.twin(self.producer, suffix), case), problem)
 
-    def next(self, case, problem, results, steps):
+    def next(self, case, problem, results, steps, suffix):
         words = self.words_of(problem)
         if words:
             return words
-        if self.compared(self.real.own_training_problem(), problem):
+        if suffix == ".h5" and self.compared(self.real.own_training_problem(), problem):
             return "each H5 file of its own"
-        path = str(case.twin(self.producer))
+        path = str(case.twin(self.producer, suffix))
         if path not in self.known:
             self.known[path] = checks.next_steps(self.real, path, steps)
         own, own_results = self.known[path]

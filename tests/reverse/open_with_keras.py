@@ -41,20 +41,26 @@ def count(what, verdict, item, text=""):
         print(f"{verdict}: {what} {item['producer']} {item['case']} {item['state']}: {text}", flush=True)
 
 
+def suffix_of(item):
+    return pathlib.Path(item["file"]).suffix
+
+
 def check_opening(item, case):
     problem = checks.opens(real, item["file"], case)
     if not problem:
         return count("open", "passed", item)
-    evidence = limits.open(case, problem)
+    evidence = limits.open(case, problem, suffix_of(item))
     count("open", "limit" if evidence else "failed", item, f"{problem[:300]} [{evidence}]")
 
 
 def check_training(item, case, what):
-    steps = checks.Steps(case, item["next"], from_corpus=item["producer"].startswith(producer))
+    # What the file does not hold of the optimizer, no training from it goes on with.
+    whole = not any(line.startswith("optimizer") for line in item["dropped"])
+    steps = checks.Steps(case, item["next"], from_corpus=whole and item["producer"].startswith(producer))
     problem, results = checks.next_steps(real, item["file"], steps)
     if not problem:
         return count(what, "passed", item)
-    evidence = limits.next(case, problem, results, steps)
+    evidence = limits.next(case, problem, results, steps, suffix_of(item))
     count(what, "limit" if evidence else "failed", item, f"{problem[:300]} {results} [{evidence}]")
     model = real.remedied(item["file"], problem) if evidence else None
     if model:

@@ -1,7 +1,8 @@
-// resave_corpus CORPUS OUT [--tenth]
+// resave_corpus CORPUS OUT [--from h5|keras_v3|saved_model] [--to h5|keras] [--target T] [--tenth]
 //
-// Loads every whole-model H5 file of the corpus and saves it for each target into OUT: as it came, and, where the case
-// goes on training, after one batch more. OUT/manifest.json says from which case each file is, what Hornbeam's own next
+// Loads every whole model of the corpus in one format (H5 unless --from says another) and saves it for each target that
+// has the other (H5 unless --to says another) into OUT: as it came, and, where the case goes on training, after one
+// batch more. OUT/manifest.json says from which case each file is, what Hornbeam's own next
 // steps from it give, and why something is missing. open_with_keras.py has real Keras open them and train on.
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -17,9 +18,20 @@ namespace {
 using namespace hornbeam;
 using conformance::Case;
 
+struct Formats {
+  std::string from = "h5", to = "h5";
+  // The case's model; empty when it has none in this format.
+  std::string file_of(const Case& c) const {
+    const auto name = from == "h5" ? "h5/model.h5" : from == "keras_v3" ? "keras_v3/model.keras" : "saved_model";
+    const auto path = c.folder / name;
+    return conformance::fs::exists(path) ? path.string() : std::string();
+  }
+};
+
 // Each is a target, but tf-keras, which is the models' own where they came from it.
-std::vector<std::string> kerases_for(const Case& c) {
-  std::vector<std::string> list{"tf2.2", "tf2.15", "keras3"};
+std::vector<std::string> kerases_for(const Case& c, const std::string& format) {
+  std::vector<std::string> list{"tf2.15", "keras3"};
+  if (format == "h5") list.insert(list.begin(), "tf2.2");
   if (c.producer.starts_with("tf_keras")) list.emplace_back("tf_keras");
   return list;
 }
@@ -36,27 +48,27 @@ bool names_the_target(const Error& error, const std::string& target) {
 // One file: {"file"} and, where it was trained on, {"next"}; or {"refused"}; "unsupported" says why "next" is missing.
 class Resaver {
  public:
-  Resaver(conformance::fs::path out, Config& manifest) : out_(std::move(out)), manifest_(manifest) {}
+  Resaver(conformance::fs::path out, Formats formats, std::string only, Config& manifest)
+      : out_(std::move(out)), formats_(std::move(formats)), only_(std::move(only)), manifest_(manifest) {}
 
   void add(const Case& c) {
     backend::clear_session();
     ModelRef model;
     try {
-      model =
-          models::load_model((c.folder / "h5/model.h5").string(), {.custom_objects = conformance::custom_objects()});
+      model = models::load_model(formats_.file_of(c), {.custom_objects = conformance::custom_objects()});
     } catch (const Error&) {
       ++not_loaded_;  // the conformance runner tells of it
       return;
     }
     const bool trains = c.has_file("continue/continue.json");
-    for (const auto& keras : kerases_for(c)) save(c, *model, keras, trains ? "loaded" : "untrained", 0);
+    for (const auto& keras : kerases(c)) save(c, *model, keras, trains ? "loaded" : "untrained", 0);
     if (!trains || !model->is_compiled()) return;
     try {
       conformance::TrainingData(c).train(*model, 0);
     } catch (const NotImplementedError&) {
       return;  // "loaded" has said it
     }
-    for (const auto& keras : kerases_for(c)) save(c, *model, keras, "trained", 1);
+    for (const auto& keras : kerases(c)) save(c, *model, keras, "trained", 1);
   }
   int written() const { return written_; }
   int refused() const { return refused_; }
@@ -64,18 +76,24 @@ class Resaver {
   int failed() const { return failed_; }
 
  private:
+  std::vector<std::string> kerases(const Case& c) const {
+    auto list = kerases_for(c, formats_.to);
+    if (!only_.empty()) std::erase_if(list, [this](const std::string& keras) { return keras != only_; });
+    return list;
+  }
   // `state`: "untrained" (nothing to train on), "loaded" (the file's own state), "trained" (one batch later).
   void save(const Case& c, const Model& model, const std::string& keras, const std::string& state, std::int64_t first) {
     Config item{{"producer", c.producer}, {"case", c.name}, {"folder", c.folder.string()}, {"keras", keras}};
     item.set("state", state);
     const auto target = keras == "tf_keras" ? std::string() : keras;
     const auto stem = (out_ / (keras + "." + c.producer + "." + c.name + "." + state)).string();
+    const auto file = stem + "." + formats_.to;
     const auto name = c.producer + " " + c.name + " for " + keras;
     try {
       SaveReport report;
-      model.save(stem + ".h5", {.target = target, .report = &report});
+      model.save(file, {.target = target, .report = &report});
       ++written_;
-      item.set("file", stem + ".h5").set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
+      item.set("file", file).set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
     } catch (const Error& error) {
       item.set("refused", error.report());
       ++refused_;
@@ -83,7 +101,7 @@ class Resaver {
     }
     if (state != "untrained" && item.has("file")) {
       try {
-        item.set("next", reverse::continuation(c, stem + ".h5", first, stem + ".npz"));
+        item.set("next", reverse::continuation(c, file, first, stem + ".npz"));
       } catch (const NotImplementedError& error) {
         item.set("unsupported", error.what());
       } catch (const Error& error) {
@@ -98,6 +116,8 @@ class Resaver {
   }
 
   conformance::fs::path out_;
+  Formats formats_;
+  std::string only_;
   Config& manifest_;
   int written_ = 0, refused_ = 0, not_loaded_ = 0, failed_ = 0;
 };
@@ -106,19 +126,23 @@ class Resaver {
 
 int main(int argc, char** argv) {
   CLI::App app{"Saves the corpus's models for each Keras"};
-  std::string corpus, out;
+  std::string corpus, out, target;
+  Formats formats;
   bool tenth = false;
   app.add_option("CORPUS", corpus)->required()->check(CLI::ExistingDirectory);
   app.add_option("OUT", out)->required();
+  app.add_option("--from", formats.from)->check(CLI::IsMember({"h5", "keras_v3", "saved_model"}));
+  app.add_option("--to", formats.to)->check(CLI::IsMember({"h5", "keras"}));
+  app.add_option("--target", target, "this alone");
   app.add_flag("--tenth", tenth, "a fixed tenth of the cases, by the hash of their names");
   CLI11_PARSE(app, argc, argv);
 
   conformance::fs::create_directories(out);
   auto manifest = Config::list();
-  Resaver resaver(conformance::fs::absolute(out), manifest);
+  Resaver resaver(conformance::fs::absolute(out), formats, target, manifest);
   for (const auto& c : conformance::read_corpus(corpus)) {
     if (tenth && !conformance::in_tenth(c)) continue;
-    if (c.has_file("h5/model.h5")) resaver.add(c);
+    if (!formats.file_of(c).empty()) resaver.add(c);
   }
   base::replace_file((conformance::fs::path(out) / "manifest.json").string(), manifest.dump(1));
   std::cout << resaver.written() << " files written, " << resaver.refused() << " refused, " << resaver.not_loaded()

@@ -67,25 +67,26 @@ herr_t set_allocated(H5FD_t* file, H5FD_mem_t, haddr_t address) {
   return 0;
 }
 haddr_t get_end(const H5FD_t* file, H5FD_mem_t) {
-  const auto* target = of(file).target->file;
-  return target ? target->written() : 0;
+  const auto& target = *of(file).target;
+  return target.file ? target.file->written() - std::min(target.begin, target.file->written()) : 0;
 }
 
 herr_t read(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, void* buffer) {
   const std::span bytes(static_cast<std::byte*>(buffer), size);
-  return guarded(of(file), [&](base::AtomicFile& f) { f.read_at(address, bytes); }) ? 0 : -1;
+  return guarded(of(file), [&](base::AtomicFile& f) { f.read_at(of(file).target->begin + address, bytes); }) ? 0 : -1;
 }
 
 herr_t write(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, std::size_t size, const void* buffer) {
   const std::span bytes(static_cast<const std::byte*>(buffer), size);
-  guarded(of(file), [&](base::AtomicFile& f) { f.write_at(address, bytes); });
+  guarded(of(file), [&](base::AtomicFile& f) { f.write_at(of(file).target->begin + address, bytes); });
   return 0;
 }
 
 herr_t truncate(H5FD_t* file, hid_t, hbool_t) {
   const auto& open = of(file);
   guarded(open, [&](base::AtomicFile& f) {
-    if (f.written() != open.allocated) f.resize(open.allocated);
+    const auto end = open.target->begin + open.allocated;
+    if (f.written() != end) f.resize(end);
   });
   return 0;
 }

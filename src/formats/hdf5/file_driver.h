@@ -3,6 +3,7 @@
 
 #include <hdf5.h>
 
+#include <cstdint>
 #include <exception>
 #include <memory>
 
@@ -14,6 +15,7 @@ namespace hornbeam::formats::hdf5 {
 // it leaves files open and crashes at exit. The first failure is kept here instead; whoever asked for the write looks.
 struct DriverFile {
   base::AtomicFile* file = nullptr;  // null when it is gone
+  std::uint64_t begin = 0;           // where the HDF5 file begins in it
   std::exception_ptr error;
 };
 

@@ -69,8 +69,9 @@ struct Writer::Open {
   }
 };
 
-Writer::Writer(base::AtomicFile& file) : open_(std::make_unique<Open>()) {
+Writer::Writer(base::AtomicFile& file, std::uint64_t begin) : open_(std::make_unique<Open>()) {
   open_->driver->file = &file;
+  open_->driver->begin = begin;
   const LibraryLock lock;
   const Id access(access_through(open_->driver), H5Pclose);
   open_->file = H5Fcreate("hornbeam", H5F_ACC_TRUNC, H5P_DEFAULT, access);
@@ -159,13 +160,25 @@ void Writer::add_dataset(const std::string& path, const Tensor& value) {
     }
     memory = pointers.data();
   }
-  open_->note_groups_to(path);
   const LibraryLock lock;
-  const Id type = file_type(value.dtype()), space = dataspace({value.shape().begin(), value.shape().end()});
+  write_dataset(path, value.shape(), file_type(value.dtype()), memory);
+}
+
+void Writer::add_opaque(const std::string& path, const Tensor& value) {
+  check_names({path});
+  if (value.dtype() == DType::string) throw TypeError("strings have no bytes of one size. Received: " + path);
+  const LibraryLock lock;
+  write_dataset(path, value.shape(), Id(H5Tcreate(H5T_OPAQUE, size_of(value.dtype())), H5Tclose), value.raw());
+}
+
+void Writer::write_dataset(const std::string& path, const hornbeam::Shape& shape, std::int64_t type,
+                           const void* memory) {
+  open_->note_groups_to(path);
+  const Id space = dataspace({shape.begin(), shape.end()});
   const Id links = making_groups(), properties = timeless(H5P_DATASET_CREATE);
   const Id dataset(H5Dcreate2(open_->file, path.c_str(), type, space, links, properties, H5P_DEFAULT), H5Dclose);
   check(dataset.good(), path);
-  if (value.num_elements() == 0) return;
+  if (shape.num_elements() == 0) return;
   check(H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, memory) >= 0, path);
 }
 

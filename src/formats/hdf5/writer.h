@@ -12,6 +12,7 @@
 // behind one lock. A program that uses libhdf5 itself from other threads must keep them off while a writer works.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -30,8 +31,8 @@ enum class StringList { fixed, variable };
 
 class Writer {
  public:
-  // Fills `file`, which must outlive this. Throws OSError.
-  explicit Writer(base::AtomicFile& file);
+  // Fills `file`, which must outlive this, from `begin` on. Throws OSError.
+  explicit Writer(base::AtomicFile& file, std::uint64_t begin = 0);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   // Without close(), or after an exception, the file is in pieces.
@@ -48,12 +49,15 @@ class Writer {
   // Written straight from the tensor's memory. Strings are stored as UTF-8. Throws TypeError on a dtype that HDF5 has
   // no form for.
   void add_dataset(const std::string& path, const Tensor& value);
+  // The elements' bytes without a meaning (what h5py makes of a NumPy type that HDF5 does not know). Not of strings.
+  void add_opaque(const std::string& path, const Tensor& value);
 
   // Completes the file. Nothing may be added afterwards.
   void close();
 
  private:
   struct Open;
+  void write_dataset(const std::string& path, const hornbeam::Shape& shape, std::int64_t type, const void* memory);
   void check(bool good, const std::string& what) const;
   void check_names(std::initializer_list<std::string_view> names) const;
   std::unique_ptr<Open> open_;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "formats/keras_v3/members.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::formats::keras_v3 {
 namespace {
 
-constexpr const char *kMetadata = "metadata.json", *kConfig = "config.json", *kWeights = "model.weights.h5";
 constexpr std::string_view kAssets = "assets/";
 constexpr std::uint64_t kMostText = std::uint64_t{64} << 20;
 

@@ -232,6 +232,13 @@ Metric metrics::resolve(const Metric& metric, const Shape& y_true, const Shape& 
   return of_function(kind + (accuracy ? "accuracy" : "crossentropy"), name, "");
 }
 
+bool is_builtin_metric(const std::string& name) {
+  constexpr std::array kWords = {"accuracy", "acc", "crossentropy", "ce", "MeanMetricWrapper"};
+  fill_registries();
+  return std::ranges::find(kWords, name) != kWords.end() || std::ranges::find(kNotYet, name) != kNotYet.end() ||
+         makers().contains(name) || bodies().contains(name) || is_builtin_loss(name);
+}
+
 Config function_name_alone(Config metric, Target target) {
   if (target == Target::tf215 || metric.at("class_name") != Config("MeanMetricWrapper")) return metric;
   const auto& config = metric.at("config");

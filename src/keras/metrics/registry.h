@@ -31,6 +31,9 @@ void register_metric_function(const char* name, MetricBody function);
 void read_metric_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
                       std::optional<std::string>& name, std::string& dtype);
 
+// Is it a word or class of Keras's, here or not yet?
+bool is_builtin_metric(const std::string& name);
+
 // A metric's config; or the name of the function alone that it is the mean of, where the config says no more. 2.2 and
 // Keras 3 put a custom function in place of its name wherever a config says it, the metric's own name too: they write,
 // and can read, only the name alone. (Of its own functions Keras 3 finds some, as "huber", only in configs.)

@@ -41,16 +41,16 @@ Contents contents_of(const Model& model, Target target, bool include_optimizer, 
   contents.config = Config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
   contents.extent = dialect.extent;
   if (include_optimizer) contents.training = training_config_for(model, target, report);
-  contents.left_out = left_out_of_h5(model, target);
-  const auto& left_out = contents.left_out;
-  report.dropped.insert(report.dropped.end(), left_out.lines.begin(), left_out.lines.end());
-  if (!contents.training.is_null() && left_out.weights.empty()) {
+  contents.left_out = left_out(model, target, dialect.extent);
+  const auto& lines = contents.left_out.lines;
+  report.dropped.insert(report.dropped.end(), lines.begin(), lines.end());
+  if (!contents.training.is_null() && contents.left_out.weights.empty()) {
     contents.optimizer = optimizer_weights_for(model, target, report);
   }
-  if (!contents.training.is_null() && !left_out.weights.empty()) {
+  if (!contents.training.is_null() && !contents.left_out.weights.empty()) {
     report.dropped.push_back("optimizer_weights: they are those of the weights that are left out, too");
   }
-  if (!include_optimizer && !model.training_config().is_null()) {
+  if (!include_optimizer && (model.is_compiled() || !model.training_config().is_null())) {
     report.dropped.push_back("training_config: include_optimizer is false");
   }
   return contents;

@@ -8,11 +8,11 @@
 namespace hornbeam {
 namespace {
 
-constexpr const char* kAgain = ": added to the model, which H5 files do not hold; add it again after loading";
+constexpr const char* kAgain = ": added to the model, which such files do not hold; add it again after loading";
 
 class Collector {
  public:
-  explicit Collector(Target target) : target_(target), extent_(extent_in_h5(target)) {}
+  Collector(Target target, FunctionalModel::Extent extent) : target_(target), extent_(extent) {}
 
   LeftOut run(const Model& model) {
     visit(model);
@@ -45,6 +45,7 @@ class Collector {
   }
 
   void leave_out(const Layer& layer) {
+    left_.layers.insert(&layer);
     for (const auto& weight : layer.weights()) beyond_.push_back(weight);
     if (dynamic_cast<const AddLossLayer*>(&layer)) {
       say("add_loss", layer.name());
@@ -72,6 +73,12 @@ FunctionalModel::Extent extent_in_h5(Target target) {
   return target == Target::keras3 ? FunctionalModel::Extent::outputs : FunctionalModel::Extent::config;
 }
 
-LeftOut left_out_of_h5(const Model& model, Target target) { return Collector(target).run(model); }
+FunctionalModel::Extent extent_in_archive(Target target) {
+  return target == Target::keras3 ? FunctionalModel::Extent::outputs : FunctionalModel::Extent::all;
+}
+
+LeftOut left_out(const Model& model, Target target, FunctionalModel::Extent extent) {
+  return Collector(target, extent).run(model);
+}
 
 }  // namespace hornbeam

@@ -1,5 +1,5 @@
-// What an H5 file of a whole model leaves out: losses and metrics that were added to the model from outside, and at
-// targets that have no AddLoss and AddMetric layers those as well.
+// What a whole model's H5 file or `.keras` archive leaves out: losses and metrics that were added to the model from
+// outside, and at targets that have no AddLoss and AddMetric layers those as well.
 #pragma once
 
 #include <string>
@@ -11,13 +11,15 @@
 
 namespace hornbeam {
 
-// How much of functional models such a file holds.
+// How much of functional models such files hold.
 FunctionalModel::Extent extent_in_h5(Target target);
+FunctionalModel::Extent extent_in_archive(Target target);
 
 struct LeftOut {
   std::vector<std::string> lines;                   // for the report
   std::unordered_set<const VariableNode*> weights;  // that only those losses and metrics need
+  std::unordered_set<const Layer*> layers;          // the same
 };
-LeftOut left_out_of_h5(const Model& model, Target target);
+LeftOut left_out(const Model& model, Target target, FunctionalModel::Extent extent);
 
 }  // namespace hornbeam

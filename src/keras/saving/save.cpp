@@ -5,6 +5,7 @@
 #include "keras/saving/check_save.h"
 #include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_save.h"
+#include "keras/saving/keras_v3_save.h"
 #include "keras/saving/reporting.h"
 #include "keras/saving/save_format.h"
 #include "keras/saving/saved_model_save.h"
@@ -43,13 +44,7 @@ struct Plan {
 Plan check_model(const Model& model, const std::string& path, const SaveOptions& options) {
   const auto target = target_of(model, options);
   const auto artifact = model_artifact(path, options.save_format, target);
-  if (artifact == Artifact::saved_model) {
-    check_weights_created(model);
-    return {target, artifact};
-  }
-  require_written(artifact, Artifact::h5, path);
-  const auto* functional = dynamic_cast<const FunctionalModel*>(&model);
-  if (!functional) {
+  if (artifact == Artifact::h5 && !dynamic_cast<const FunctionalModel*>(&model)) {
     throw NotImplementedError(
         "Saving the model to HDF5 format requires the model to be a Functional model or a Sequential model. It does "
         "not work for subclassed models, because such models are defined via the body of a Python method, which isn't "
@@ -67,7 +62,8 @@ void check_can_save(const Model& model, const std::string& path, const SaveOptio
   SaveReport report;
   note_target(report, model, target, options);
   if (artifact == Artifact::saved_model) return base::check_can_fill(path);
-  check_h5_model(model, target, options.include_optimizer, report);
+  const auto check = artifact == Artifact::keras_v3 ? check_keras_v3 : check_h5_model;
+  check(model, target, options.include_optimizer, report);
   base::check_can_write(path, if_exists(options));
 }
 
@@ -81,10 +77,15 @@ void save_model(const Model& model, const std::string& path, const SaveOptions& 
     // Calls are traced, which leaves the model as it is.
     return save_saved_model(const_cast<Model&>(model), path, if_exists(options), target, options, *report);
   }
-  Reporting<SaveReport> report(options.report, path, "h5");
+  const bool archive = artifact == Artifact::keras_v3;
+  Reporting<SaveReport> report(options.report, path, archive ? "keras_v3" : "h5");
   note_target(*report, model, target, options);
   base::make_folder_of(path);
-  save_h5_model(model, path, if_exists(options), target, options.include_optimizer, *report);
+  if (archive) {
+    save_keras_v3(model, path, if_exists(options), target, options, *report);
+  } else {
+    save_h5_model(model, path, if_exists(options), target, options.include_optimizer, *report);
+  }
   if (options.signatures.given()) report->dropped.emplace_back("signatures: only SavedModels have them");
 }
 
@@ -97,11 +98,11 @@ void save_weights(const Model& model, const std::string& path, const SaveWeights
     note_target(*report, model, target, options);
     return save_checkpoint(model, path, if_exists(options), target, *report);
   }
-  require_written(artifact, Artifact::weights_h5, path);
-  Reporting<SaveReport> report(options.report, path, "weights_h5");
+  const bool v3 = artifact == Artifact::weights_v3;
+  Reporting<SaveReport> report(options.report, path, v3 ? "weights_v3_h5" : "weights_h5");
   note_target(*report, model, target, options);
   base::make_folder_of(path);
-  save_h5_weights(model, path, if_exists(options), target, *report);
+  (v3 ? save_v3_weights : save_h5_weights)(model, path, if_exists(options), target, *report);
 }
 
 }  // namespace models

@@ -33,24 +33,6 @@ std::optional<Said> read_format(const std::string& save_format) {
   throw ValueError("Unknown format \"" + save_format + "\". Was expecting one of {\"tf\", \"h5\", \"keras\"}.");
 }
 
-const char* name_of(Artifact artifact) {
-  switch (artifact) {
-    case Artifact::h5:
-      return "a model as H5";
-    case Artifact::saved_model:
-      return "a SavedModel";
-    case Artifact::keras_v3:
-      return "a Keras v3 archive (.keras)";
-    case Artifact::weights_h5:
-      return "weights as H5";
-    case Artifact::weights_v3:
-      return "weights in Keras v3's layout (.weights.h5)";
-    case Artifact::checkpoint:
-      break;
-  }
-  return "a TensorFlow checkpoint";
-}
-
 }  // namespace
 
 Artifact model_artifact(const std::string& path, const std::string& save_format, Target target) {
@@ -90,12 +72,6 @@ Artifact weights_artifact(const std::string& path, const std::string& save_forma
     throw ValueError("The filename must end in `.weights.h5`. Received: filepath=" + path);
   }
   return Artifact::checkpoint;
-}
-
-void require_written(Artifact artifact, Artifact only, const std::string& path) {
-  if (artifact == only) return;
-  throw NotImplementedError("writing " + std::string(name_of(artifact)) + " is not yet supported: " + path +
-                            ". Choose a name that ends in .h5.");
 }
 
 }  // namespace hornbeam

@@ -13,7 +13,4 @@ enum class Artifact { h5, saved_model, keras_v3, weights_h5, weights_v3, checkpo
 Artifact model_artifact(const std::string& path, const std::string& save_format, Target target);
 Artifact weights_artifact(const std::string& path, const std::string& save_format, Target target);
 
-// Throws NotImplementedError naming the artifact unless it is `only`.
-void require_written(Artifact artifact, Artifact only, const std::string& path);
-
 }  // namespace hornbeam

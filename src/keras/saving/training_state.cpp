@@ -82,14 +82,18 @@ NamedTensors optimizer_weights_for(const Model& model, Target target, SaveReport
   }
   SaveReport told;  // once is enough
   const auto optimizer = optimizer_for(model, target, told);
-  NamedTensors weights;
   // Legacy optimizers have no state before the first step.
   const bool stepped = optimizer->built() || optimizer->iterations()->value().item<std::int64_t>() > 0;
-  if (optimizer->generation() == OptimizerGeneration::legacy && !stepped) return weights;
-  for (const auto& v : optimizer->variables()) {
-    weights.emplace_back(target == Target::keras3 ? v->path() : v->name(), v->value());
+  if (optimizer->generation() == OptimizerGeneration::legacy && !stepped) return {};
+  return named_variables(*optimizer, target);
+}
+
+NamedTensors named_variables(const OptimizerObject& optimizer, Target target) {
+  NamedTensors list;
+  for (const auto& v : optimizer.variables()) {
+    list.emplace_back(target == Target::keras3 ? v->path() : v->name(), v->value());
   }
-  return weights;
+  return list;
 }
 
 }  // namespace hornbeam

@@ -18,5 +18,6 @@ Config training_config_for(const Model& model, Target target, SaveReport& report
 
 // The optimizer's variables in that Keras's order and under its names; empty when there are none.
 NamedTensors optimizer_weights_for(const Model& model, Target target, SaveReport& report);
+NamedTensors named_variables(const OptimizerObject& optimizer, Target target);
 
 }  // namespace hornbeam

@@ -246,12 +246,7 @@ Config DialectWriter::policy(const std::string& class_name, const Config& dtype)
 
 Config DialectWriter::object(const std::string& class_name, Config config, const char* module) const {
   if (!dialect_.v3_objects) return Config{{"class_name", class_name}, {"config", std::move(config)}};
-  const auto at = class_name.find('>');
-  const auto bare = at == std::string::npos ? class_name : class_name.substr(at + 1);
-  return Config{{"module", module ? Config(module) : Config()},
-                {"class_name", bare},
-                {"config", std::move(config)},
-                {"registered_name", module ? Config() : Config(class_name)}};
+  return v3_object(class_name, std::move(config), module);
 }
 
 Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer, int depth) const {
@@ -286,8 +281,14 @@ Config DialectWriter::build_config(const std::string& class_name, const Layer& l
   if (class_name == "InputLayer") return {};
   if (is(Target::keras3) && class_name == "Functional") return Config{{"input_shape", nullptr}};
   if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer)) {
+    const auto inputs = model->symbolic_inputs();
+    if (inputs.is_dict()) {
+      auto by_name = Config::dict();
+      for (const auto& [name, input] : inputs.dict()) by_name.set(name, shape_config(input.tensor().shape()));
+      return Config{{"input_shape", by_name}};
+    }
     shapes.clear();
-    for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
+    for (const auto& t : inputs.flatten()) shapes.push_back(t.shape());
   }
   if (is(Target::keras3) && !keras3_writes_build_config(class_name)) return {};
   if (shapes.empty() || (class_name == "StackedRNNCells" && !is(Target::keras3))) return {};

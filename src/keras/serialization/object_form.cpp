@@ -42,6 +42,14 @@ ObjectForm read_object_form(const Config& config, std::string_view family) {
   return form;
 }
 
+Config v3_object(const std::string& class_name, Config config, const char* module) {
+  const auto at = class_name.find('>');
+  return Config{{"module", module ? Config(module) : Config()},
+                {"class_name", at == std::string::npos ? class_name : class_name.substr(at + 1)},
+                {"config", std::move(config)},
+                {"registered_name", module ? Config() : Config(class_name)}};
+}
+
 void throw_unknown_object(std::string_view family, std::string_view name, bool by_name) {
   std::string what(family);
   if (family == "activation") what = "activation function";

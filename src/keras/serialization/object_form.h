@@ -27,6 +27,10 @@ struct ObjectForm {
 // `family` is for messages: "layer", "initializer".
 ObjectForm read_object_form(const Config& config, std::string_view family);
 
+// The v3 form. `module`: the public one of a built-in class; null of any other, which is found by its registered name
+// ("package>Name").
+Config v3_object(const std::string& class_name, Config config, const char* module);
+
 // "Unknown layer: Foo" as Keras 2.2 says, then what to do.
 [[noreturn]] void throw_unknown_object(std::string_view family, std::string_view name, bool by_name = false);
 

@@ -1,0 +1,165 @@
+#include "keras/saving/compile_config_write.h"
+
+#include <set>
+
+#include "keras/losses/loss_class.h"
+#include "keras/metrics/registry.h"
+#include "keras/saving/loss_configs.h"
+#include "keras/saving/metric_configs.h"
+#include "keras/saving/training_state.h"
+#include "keras/serialization/dialect_write.h"
+#include "keras/serialization/object_form.h"
+#include "keras/training/trainer.h"
+
+namespace hornbeam {
+namespace {
+
+using IsBuiltin = bool (*)(const std::string& name);
+
+Config v3_function(const std::string& name) {
+  const bool registered = name.find('>') != name.npos;
+  return Config{{"module", "builtins"},
+                {"class_name", "function"},
+                {"config", name},
+                {"registered_name", registered ? name : "function"}};
+}
+
+// Losses or metrics in any structure, their objects in the v3 form.
+Config v3_form(const Config& given, const char* module, IsBuiltin is_builtin) {
+  if (given.is_string()) return is_builtin(given.as_string()) ? given : v3_function(given.as_string());
+  if (given.is_list()) {
+    auto list = Config::list();
+    for (const auto& item : given.as_list()) list.push_back(v3_form(item, module, is_builtin));
+    return list;
+  }
+  if (!given.is_dict()) return given;
+  if (given.has("class_name")) {
+    const auto& name = given.at("class_name").as_string();
+    auto config = given.at("config");
+    if (auto* function = config.find("fn"); function && function->is_string() && !is_builtin(function->as_string())) {
+      *function = v3_function(function->as_string());
+    }
+    return v3_object(name, std::move(config), is_builtin(name) ? module : nullptr);
+  }
+  auto dict = Config::dict();
+  for (const auto& [key, item] : given.as_dict()) dict.set(key, v3_form(item, module, is_builtin));
+  return dict;
+}
+Config v3_losses(const Config& losses) { return v3_form(losses, "keras.losses", is_builtin_loss); }
+Config v3_metrics(const Config& metrics) { return v3_form(metrics, "keras.metrics", is_builtin_metric); }
+
+Config list_of(const std::vector<Metric>& metrics, Target target) {
+  auto list = Config::list();
+  for (const auto& metric : metrics) list.push_back(metric.to_config(target));
+  return list;
+}
+
+// As compile() was given them.
+Config metrics_as_given(const Metrics& metrics, Target target) {
+  if (!metrics.by_name().empty()) {
+    auto dict = Config::dict();
+    for (const auto& [output, list] : metrics.by_name()) dict.set(output, list_of(list, target));
+    return dict;
+  }
+  if (!metrics.lists().empty()) {
+    auto lists = Config::list();
+    for (const auto& list : metrics.lists()) lists.push_back(list_of(list, target));
+    return lists;
+  }
+  return metrics.all().empty() ? Config() : list_of(metrics.all(), target);
+}
+
+// 2.15's public names: some under which its classes were new once.
+std::string optimizer_module(const OptimizerObject& optimizer, bool tf_keras) {
+  static const std::set<std::string, std::less<>> kPlain = {"Adam", "AdamW", "Adafactor", "Lion"};
+  switch (optimizer.generation()) {
+    case OptimizerGeneration::legacy:
+      return "keras.optimizers.legacy";
+    case OptimizerGeneration::keras3:
+      return "keras.optimizers";
+    case OptimizerGeneration::modern:
+      break;
+  }
+  return tf_keras || kPlain.contains(optimizer.class_name()) ? "keras.optimizers" : "keras.optimizers.experimental";
+}
+
+Config optimizer_object(const OptimizerObject& optimizer, bool tf_keras) {
+  auto config = optimizer.get_config();
+  if (auto* rate = config.find("learning_rate"); rate && rate->is_dict() && !rate->has("module")) {
+    const auto name = rate->at("class_name").as_string();
+    const bool own = name.find('>') != name.npos;
+    *rate = v3_object(name, rate->at("config"), own ? nullptr : "keras.optimizers.schedules");
+  }
+  return v3_object(optimizer.class_name(), std::move(config), optimizer_module(optimizer, tf_keras).c_str());
+}
+
+// By the word that compile() was given, as long as it stands for this very optimizer.
+Config optimizer_config(const Optimizer& optimizer, const Config* said, bool tf_keras) {
+  auto object = optimizer_object(*optimizer, tf_keras);
+  if (!said || !said->is_string() || optimizer->generation() == OptimizerGeneration::keras3) return object;
+  const Optimizer fresh(said->as_string());
+  const bool same = fresh->class_name() == optimizer->class_name() &&
+                    fresh->get_config(optimizer->generation()).equivalent(object.at("config"));
+  return same ? *said : object;
+}
+
+Optimizer optimizer_in_archive(const Model& model, Target target, SaveReport& report) {
+  auto optimizer = optimizer_for(model, target, report);
+  if (optimizer->generation() != OptimizerGeneration::legacy) return optimizer;
+  try {
+    return optimizer->converted(OptimizerGeneration::modern, &report.converted);
+  } catch (const ValueError& error) {
+    report.dropped.push_back(std::string("optimizer: its state; .keras archives hold none of legacy optimizers, and ") +
+                             error.what());
+    return optimizer;
+  }
+}
+
+}  // namespace
+
+OptimizerState optimizer_state_for(const Model& model, Target target, SaveReport& report) {
+  if (!model.is_compiled()) {
+    if (!model.training_config().is_null()) {
+      report.dropped.push_back("optimizer: its state could not be restored: " + model.not_compiled_because());
+    }
+    return {};
+  }
+  SaveReport told;  // once is enough, with the config
+  const auto optimizer = optimizer_in_archive(model, target, told);
+  if (optimizer->generation() == OptimizerGeneration::legacy) return {};
+  return {optimizer->name(), named_variables(*optimizer, target)};
+}
+
+Config compile_config_for(const Model& model, Target target, SaveReport& report) {
+  const auto& given = model.training_config();
+  const bool same_there = given.is_dict() && !given.has("optimizer_config") && target_named(model.target()) == target;
+  if (!model.is_compiled()) {
+    if (given.is_null() || same_there) return given;
+    report.dropped.push_back("compile_config: what " + model.target() +
+                             " wrote of it was not restored, and cannot be brought to a .keras archive for " +
+                             name_of(target) + ". Compile the model there.");
+    return {};
+  }
+  const auto optimizer = optimizer_in_archive(model, target, report);
+  const bool tf_keras = dialect_for(name_of(target), report.keras_version).tf_keras;
+  if (same_there) {
+    auto config = given;
+    return config.set("optimizer", optimizer_config(optimizer, given.find("optimizer"), tf_keras));
+  }
+  const auto& options = model.trainer().options();
+  const auto [loss, weights] = loss_configs(options, model.output_names(), target);
+  Config config{{"optimizer", optimizer_config(optimizer, nullptr, tf_keras)}, {"loss", v3_losses(loss)}};
+  if (target == Target::keras3) {
+    const auto metrics = metrics_config(model, options.loss, options.metrics, target, report);
+    const auto weighted = metrics_config(model, options.loss, options.weighted_metrics, target, report);
+    config.set("loss_weights", weights).set("metrics", v3_metrics(metrics));
+    config.set("weighted_metrics", v3_metrics(weighted));
+    return config.set("run_eagerly", false).set("steps_per_execution", 1).set("jit_compile", false);
+  }
+  config.set("metrics", v3_metrics(metrics_as_given(options.metrics, target)));
+  config.set("loss_weights", weights);
+  config.set("weighted_metrics", v3_metrics(metrics_as_given(options.weighted_metrics, target)));
+  return config.set("run_eagerly", nullptr).set("steps_per_execution", nullptr).set("jit_compile", nullptr);
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,84 @@
+#include "keras/saving/keras_v3_save.h"
+
+#include <fmt/chrono.h>
+
+#include <chrono>
+
+#include "formats/keras_v3/archive_writer.h"
+#include "keras/saving/compile_config_write.h"
+#include "keras/saving/left_out.h"
+#include "keras/serialization/dialect_write.h"
+
+namespace hornbeam {
+namespace {
+
+// As Keras writes it, but in UTC.
+std::string date_saved() {
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  return fmt::format("{:%Y-%m-%d@%H:%M:%S}", fmt::gmtime(now));
+}
+
+struct Contents {
+  Config config;
+  LeftOut left_out;
+  OptimizerState optimizer;
+};
+
+// All that can be refused is refused here, before there is a file.
+Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+  auto dialect = dialect_for(name_of(target), report.keras_version);
+  dialect.extent = extent_in_archive(target);
+  Contents contents;
+  contents.config = to_dialect(model, dialect);
+  contents.left_out = left_out(model, target, dialect.extent);
+  const auto& lines = contents.left_out.lines;
+  report.dropped.insert(report.dropped.end(), lines.begin(), lines.end());
+  if (!include_optimizer) {
+    if (model.is_compiled() || !model.training_config().is_null())
+      report.dropped.push_back("compile_config: include_optimizer is false");
+    return contents;
+  }
+  auto compiled = compile_config_for(model, target, report);
+  if (compiled.is_null()) return contents;
+  contents.config.set("compile_config", std::move(compiled));
+  if (contents.left_out.weights.empty()) {
+    contents.optimizer = optimizer_state_for(model, target, report);
+  } else {
+    report.dropped.push_back("optimizer: its state is that of the weights that are left out, too");
+  }
+  return contents;
+}
+
+}  // namespace
+
+void check_keras_v3(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+  contents_of(model, target, include_optimizer, report);
+}
+
+void save_keras_v3(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
+                   const SaveOptions& options, SaveReport& report) {
+  const auto contents = contents_of(model, target, options.include_optimizer, report);
+  Config metadata{{"keras_version", report.keras_version}};
+  if (options.date) metadata.set("date_saved", date_saved());
+  report.written.insert(report.written.end(), {"metadata.json", "config.json"});
+  if (const auto* compiled = contents.config.find("compile_config"); compiled && compiled->size() > 0) {
+    report.written.emplace_back("compile_config");
+  }
+  formats::keras_v3::write_archive(
+      path, if_exists,
+      {metadata.dump(), contents.config.dump(), [&](formats::hdf5::Writer& writer) {
+         write_v3_weights(writer, model, {target, contents.left_out.layers}, contents.optimizer, report);
+       }});
+}
+
+void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
+                     SaveReport& report) {
+  const auto optimizer = optimizer_state_for(model, target, report);
+  base::AtomicFile file(path, if_exists);
+  formats::hdf5::Writer writer(file);
+  write_v3_weights(writer, model, {target, {}}, optimizer, report);
+  writer.close();
+  file.commit();
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,61 @@
+#include "keras/saving/v3_weights_write.h"
+
+#include "keras/engine/op_spelling.h"
+#include "keras/saving/v3_walk.h"
+#include "keras/saving/weight_forms.h"
+
+namespace hornbeam {
+namespace {
+
+namespace hdf5 = formats::hdf5;
+
+class VarsWriter {
+ public:
+  VarsWriter(hdf5::Writer& writer, Target target) : writer_(writer), keras3_(target == Target::keras3) {}
+
+  void group(const std::string& path, const std::string& name) {
+    group_ = path.empty() ? "/vars" : "/" + path + "/vars";
+    count_ = 0;
+    writer_.add_group(group_);
+    if (keras3_) writer_.add_attribute(group_, "name", name, hdf5::Charset::utf8);
+  }
+  void variable(const Tensor& value) {
+    const auto path = group_ + "/" + std::to_string(count_++);
+    // NumPy has no such numbers; Keras 3 says in an attribute what the bytes are.
+    if (!keras3_ || value.dtype() != DType::bfloat16) return writer_.add_dataset(path, value);
+    writer_.add_opaque(path, value);
+    writer_.add_attribute(path, "dtype", "bfloat16", hdf5::Charset::utf8);
+  }
+
+ private:
+  hdf5::Writer& writer_;
+  bool keras3_;
+  std::string group_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayers& which,
+                      const OptimizerState& optimizer, SaveReport& report) {
+  const bool keras3 = which.target == Target::keras3;
+  const WeightForms forms(model, which.target);
+  VarsWriter groups(writer, which.target);
+  for (const auto& holder : v3_holders(model, keras3 ? V3Layout::keras3 : V3Layout::keras2)) {
+    if (which.left_out.contains(holder.layer)) continue;
+    if (keras3 && is_op_layer(*holder.layer)) continue;  // operations are no layers there
+    groups.group(holder.path, holder.layer->name());
+    for (const auto& variable : holder.variables) {
+      groups.variable(forms.value(*variable));
+      report.written.push_back(variable->path());
+    }
+  }
+  if (optimizer.variables.empty()) return;
+  groups.group("optimizer", optimizer.name);
+  for (const auto& [name, value] : optimizer.variables) {
+    groups.variable(value);
+    report.written.push_back("optimizer: " + name);
+  }
+}
+
+}  // namespace hornbeam

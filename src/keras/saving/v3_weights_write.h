@@ -1,0 +1,29 @@
+// Weights and optimizer state in Keras's v3 layout.
+#pragma once
+
+#include <string>
+#include <unordered_set>
+
+#include "formats/hdf5/writer.h"
+#include "hornbeam/npy.hpp"
+#include "hornbeam/saving.hpp"
+#include "hornbeam/target.hpp"
+
+namespace hornbeam {
+
+// An optimizer's variables, in their order; empty when there is none to save.
+struct OptimizerState {
+  std::string name;
+  NamedTensors variables;
+};
+
+struct WhichLayers {
+  Target target;  // keras3 or tf215
+  std::unordered_set<const Layer*> left_out;
+};
+// The groups of everything the model is made of, and that of the optimizer when it has variables. Throws TypeError on
+// weights of a dtype that the target's files cannot hold.
+void write_v3_weights(formats::hdf5::Writer& writer, const Model& model, const WhichLayers& which,
+                      const OptimizerState& optimizer, SaveReport& report);
+
+}  // namespace hornbeam

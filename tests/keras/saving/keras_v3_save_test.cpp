@@ -1,0 +1,137 @@
+// Whole models as `.keras` archives, and weights in their layout: what the report and the files say. That real Kerases
+// open them is the reverse check's to show (tests/reverse).
+#include <gmock/gmock.h>
+
+#include "formats/keras_v3/archive.h"
+#include "hornbeam/hornbeam.hpp"
+#include "support/files.h"
+#include "support/temp_dir.h"
+
+namespace hornbeam {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing_support::read_file;
+using testing_support::TempDir;
+
+const std::vector<std::string> kTargets = {"tf2.15", "keras3"};
+
+ModelRef trained_model(const std::string& optimizer) {
+  backend::clear_session();
+  const auto x = Input({4}, {.name = "x"});
+  ModelRef model(Functional(x, Dense(2, {.name = "out"})(Dense(3, {.activation = "relu", .name = "hidden"})(x))));
+  model->compile({.optimizer = optimizer, .loss = "mse", .metrics = {"mae"}});
+  model->train_on_batch(ops::ones({2, 4}), ops::ones({2, 2}));
+  return model;
+}
+
+Logs next_step(Model& model) { return model.train_on_batch(ops::ones({2, 4}), Tensor::zeros(DType::float32, {2, 2})); }
+
+Config config_of(const std::string& path) {
+  return Config::parse(formats::keras_v3::Archive(base::MappedFile::open(path)).config());
+}
+
+TEST(KerasV3Save, TrainingGoesOnFromTheArchive) {
+  const TempDir dir;
+  for (const auto& target : kTargets) {
+    for (const std::string optimizer : {"sgd", "adam", "rmsprop"}) {
+      SCOPED_TRACE(target + " " + optimizer);
+      const auto model = trained_model(optimizer);
+      SaveReport report;
+      model->save(dir.file("m.keras"), {.target = target, .report = &report});
+      EXPECT_EQ(report.format, "keras_v3");
+      EXPECT_TRUE(report.dropped.empty()) << report.to_string();
+      LoadReport loaded;
+      const auto again = models::load_model(dir.file("m.keras"), {.report = &loaded});
+      EXPECT_EQ(again->target(), target);
+      EXPECT_TRUE(loaded.missing.empty() && loaded.unused.empty() && loaded.notes.empty()) << loaded.to_string();
+      EXPECT_EQ(next_step(*again).values(), next_step(*model).values());
+      EXPECT_EQ(again->optimizer()->iterations()->value().item<std::int64_t>(), 2);
+    }
+  }
+}
+
+TEST(KerasV3Save, WeightsGoIntoALikeModelWithTheOptimizersState) {
+  const TempDir dir;
+  for (const auto& target : kTargets) {
+    const auto model = trained_model("adam");
+    const auto path = dir.file("w.weights.h5");
+    model->save_weights(path, {.target = target});
+    const auto other = trained_model("adam");
+    LoadReport report;
+    other->load_weights(path, {.report = &report});
+    EXPECT_EQ(report.format, "weights_v3_h5");
+    EXPECT_EQ(next_step(*other).values(), next_step(*model).values());
+  }
+}
+
+TEST(KerasV3Save, SaysWhenUnlessAskedNotTo) {
+  const TempDir dir;
+  const auto model = trained_model("adam");
+  const auto metadata = [&](const SaveOptions& options) {
+    model->save(dir.file("m.keras"), options);
+    return Config::parse(formats::keras_v3::Archive(base::MappedFile::open(dir.file("m.keras"))).metadata());
+  };
+  const auto said = metadata({.target = "keras3"});
+  EXPECT_THAT(said.at("date_saved").as_string(), testing::MatchesRegex("....-..-..@..:..:.."));
+  EXPECT_EQ(said.at("keras_version"), Config("3.15.1"));
+  EXPECT_FALSE(metadata({.date = false, .target = "keras3"}).has("date_saved"));
+  const auto bytes = read_file(dir.file("m.keras"));
+  metadata({.date = false, .target = "keras3"});
+  EXPECT_EQ(read_file(dir.file("m.keras")), bytes);
+}
+
+TEST(KerasV3Save, LegacyOptimizersGoAsNewOnesWhereTheseComputeTheSame) {
+  const TempDir dir;
+  const auto model = trained_model("adam");
+  model->compile({.optimizer = optimizers::Adam({.generation = OptimizerGeneration::legacy}), .loss = "mse"});
+  next_step(*model);
+  SaveReport report;
+  model->save(dir.file("m.keras"), {.target = "tf2.15", .report = &report});
+  EXPECT_THAT(report.converted, ElementsAre(HasSubstr("optimizer Adam")));
+  EXPECT_EQ(config_of(dir.file("m.keras")).at("compile_config").at("optimizer").at("module"), "keras.optimizers");
+  EXPECT_EQ(models::load_model(dir.file("m.keras"))->optimizer()->iterations()->value().item<std::int64_t>(), 1);
+
+  // With a decay only the legacy ones compute; their state has no place in the archive.
+  model->compile(
+      {.optimizer = optimizers::Adam({.generation = OptimizerGeneration::legacy, .decay = 0.1}), .loss = "mse"});
+  next_step(*model);
+  report = {};
+  model->save(dir.file("m.keras"), {.target = "tf2.15", .report = &report});
+  EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("optimizer: its state")));
+  EXPECT_EQ(config_of(dir.file("m.keras")).at("compile_config").at("optimizer").at("module"),
+            "keras.optimizers.legacy");
+}
+
+TEST(KerasV3Save, WithoutOptimizerItIsNotCompiled) {
+  const TempDir dir;
+  const auto model = trained_model("adam");
+  SaveReport report;
+  model->save(dir.file("m.keras"), {.include_optimizer = false, .target = "keras3", .report = &report});
+  EXPECT_THAT(report.dropped, Contains(HasSubstr("include_optimizer is false")));
+  EXPECT_FALSE(models::load_model(dir.file("m.keras"))->is_compiled());
+}
+
+// Keras 3 says beside the bytes what they are. Keras 2 does not, and cannot read what it wrote; but numbers of that
+// form it can.
+TEST(KerasV3Save, Bfloat16) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({4}, {.dtype = "bfloat16"});
+  const ModelRef model(Functional(x, Dense(2, {.dtype = "bfloat16"})(x)));
+  const auto expected = model->get_weights();
+  for (const auto& target : kTargets) {
+    model->save(dir.file("m.keras"), {.target = target});
+    const auto again = models::load_model(dir.file("m.keras"))->get_weights();
+    ASSERT_EQ(again.size(), expected.size());
+    for (std::size_t i = 0; i < again.size(); ++i) {
+      EXPECT_EQ(again[i].dtype(), DType::bfloat16);
+      EXPECT_EQ(std::memcmp(again[i].raw(), expected[i].raw(), again[i].bytes()), 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hornbeam
