@@ -17,7 +17,7 @@ using faults::make_model;
 using testing_support::read_file;
 using testing_support::TempDir;
 
-enum class Artifact { model, weights };
+enum class Artifact { model, weights, archive };
 
 struct Case {
   Fault fault;
@@ -30,6 +30,8 @@ struct Case {
 void save(const ModelRef& model, Artifact artifact, const std::string& path) {
   if (artifact == Artifact::model) {
     model->save(path);
+  } else if (artifact == Artifact::archive) {
+    model->save(path, {.save_format = "keras", .date = false, .target = "keras3"});
   } else {
     model->save_weights(path);
   }
@@ -108,6 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{Fault::full_disk, Artifact::model, "full_disk_beside_a_leftover", 10, true},
                       Case{Fault::kill, Artifact::weights, "kill_weights"},
                       Case{Fault::full_disk, Artifact::weights, "full_disk_weights"},
+                      Case{Fault::kill, Artifact::archive, "kill_archive"},
+                      Case{Fault::full_disk, Artifact::archive, "full_disk_archive"},
+                      Case{Fault::broken_disk, Artifact::archive, "broken_disk_archive"},
+                      Case{Fault::short_write, Artifact::archive, "short_write_archive"},
                       // So large that the disk is told to begin while it is being written.
                       Case{Fault::kill, Artifact::model, "kill_large", 60000},
                       Case{Fault::broken_disk, Artifact::model, "broken_disk_large", 60000}),

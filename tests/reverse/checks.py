@@ -21,13 +21,19 @@ def same_weights(got, expected):
     return len(got) == len(expected) and sorted(map(key, got)) == sorted(map(key, expected))
 
 
-def opens(real, path, case):
-    """What is wrong with this file in this Keras; empty when nothing is."""
+def opens(real, path, case, weights_file=None):
+    """What is wrong with this file in this Keras, or with the weights alone that were saved beside it; empty when nothing
+    is."""
     try:
         model = real.open(path, compiled=False)
         weights = case.weights()
         if weights is not None and not same_weights(real.weights(model), weights):
             return "the weights differ"
+        if weights_file and weights is not None:
+            model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
+            model.load_weights(weights_file)
+            if not same_weights(real.weights(model), weights):
+                return "the weights differ when they are loaded from their own file"
         if not case.has_arrays():
             return ""
         x = case.inputs()

@@ -2,7 +2,7 @@
 and the next training steps those of the Keras that made the case (when it is this one) or Hornbeam's own of the same
 file, all within the case's tolerances.
 
-    python open_with_keras.py MANIFEST PRODUCER [--slice I/N] [--case TEXT] [--minimums all|tenth]
+    python open_with_keras.py MANIFEST PRODUCER [--slice I/N] [--case TEXT] [--minimums all|tenth [--of NAME]]
 
 PRODUCER: tf-2.2.3, tf-2.15.1, tf_keras or keras-3; its Python runs this. What fails counts as that Keras's own limit only
 on evidence (limits.py); where its users can do something about it, that is done and checked ("remedied"). Ends with lines
@@ -23,6 +23,7 @@ parser.add_argument("producer", choices=list(real_keras.TARGETS))
 parser.add_argument("--slice", default="0/1", help="each Nth file, from the Ith on")
 parser.add_argument("--case", default="", help="cases whose name contains this")
 parser.add_argument("--minimums", choices=["all", "tenth"], help="which of minimums.txt's are asked for")
+parser.add_argument("--of", default="", help="the lines of minimums.txt: PRODUCER unless this says another")
 options = parser.parse_args()
 producer = options.producer
 real = real_keras.start(producer)
@@ -46,7 +47,7 @@ def suffix_of(item):
 
 
 def check_opening(item, case):
-    problem = checks.opens(real, item["file"], case)
+    problem = checks.opens(real, item["file"], case, item.get("weights"))
     if not problem:
         return count("open", "passed", item)
     evidence = limits.open(case, problem, suffix_of(item))
@@ -97,12 +98,12 @@ def below_minimums():
     found = False
     for line in pathlib.Path(__file__).with_name("minimums.txt").read_text().splitlines():
         words = line.split()
-        if not words or line.startswith("#") or words[0] != producer:
+        if not words or line.startswith("#") or words[0] != (options.of or producer):
             continue
         wanted = words[2] if options.minimums == "tenth" else words[3]
         passed = counts[words[1]]["passed"]
         if wanted != "-" and passed < int(wanted):
-            print(f"below the minimum: {producer} {words[1]}: {passed} passed of at least {wanted}")
+            print(f"below the minimum: {words[0]} {words[1]}: {passed} passed of at least {wanted}")
             found = True
     return found
 

@@ -45,7 +45,7 @@ bool names_the_target(const Error& error, const std::string& target) {
          (says(name_of(target_named(target))) || says("save for another target"));
 }
 
-// One file: {"file"} and, where it was trained on, {"next"}; or {"refused"}; "unsupported" says why "next" is missing.
+// One file: {"file"} (beside an archive, {"weights"}) and, where it was trained on, {"next"}; or {"refused"}; "unsupported" says why "next" is missing.
 class Resaver {
  public:
   Resaver(conformance::fs::path out, Formats formats, std::string only, Config& manifest)
@@ -93,6 +93,10 @@ class Resaver {
       SaveReport report;
       model.save(file, {.target = target, .report = &report});
       ++written_;
+      if (formats_.to == "keras") {
+        model.save_weights(stem + ".weights.h5", {.target = target});
+        item.set("weights", stem + ".weights.h5");
+      }
       item.set("file", file).set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
     } catch (const Error& error) {
       item.set("refused", error.report());

@@ -59,6 +59,7 @@ class OutputMetrics {
 
   // The word itself, unless the target would call what it stands for by another name.
   Config of_word(const std::string& word) const {
+    if (!is_builtin_metric(word)) return word;  // of whoever opens the file
     const auto object = metrics::resolve(word, {}, {});
     const auto config = object.to_config(target_);
     if (config.is_string()) return config;
