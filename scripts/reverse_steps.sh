@@ -42,6 +42,7 @@ archives_in() {
   [ -n "${!2:-}" ] || return 0
   [ "$4" != keras_v3 ] || minimums=(--minimums "${share:-all}" --of "$1/keras")
   checks "reverse-archives-$1-of-$4" "${!2}" tests/reverse/open_with_keras.py "$3" "$1" "${minimums[@]}"
+  [ "$4" != keras_v3 ] || checks "reverse-shared-$1" "${!2}" tests/reverse/open_shared.py build/release/hornbeam "$1"
 }
 archives() {
   local out=$1 from all=(keras_v3)

@@ -55,8 +55,8 @@ def check_opening(item, case):
 
 
 def check_training(item, case, what):
-    # What the file does not hold of the optimizer, no training from it goes on with.
-    whole = not any(line.startswith("optimizer") for line in item["dropped"])
+    # What the file, or the one that it was made of, does not hold of the optimizer, no training goes on with.
+    whole = not item["optimizer_lost"] and not any(line.startswith("optimizer") for line in item["dropped"])
     steps = checks.Steps(case, item["next"], from_corpus=whole and item["producer"].startswith(producer))
     problem, results = checks.next_steps(real, item["file"], steps)
     if not problem:

@@ -3,8 +3,10 @@
 // Loads every whole model of the corpus in one format (H5 unless --from says another) and saves it for each target that
 // has the other (H5 unless --to says another) into OUT: as it came, and, where the case goes on training, after one
 // batch more. OUT/manifest.json says from which case each file is, what Hornbeam's own next
-// steps from it give, and why something is missing. open_with_keras.py has real Keras open them and train on.
+// steps from it give, and why something is missing ("optimizer_lost": from the case's file). open_with_keras.py has
+// real Keras open them and train on.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "base/atomic_file.h"
@@ -45,7 +47,8 @@ bool names_the_target(const Error& error, const std::string& target) {
          (says(name_of(target_named(target))) || says("save for another target"));
 }
 
-// One file: {"file"} (beside an archive, {"weights"}) and, where it was trained on, {"next"}; or {"refused"}; "unsupported" says why "next" is missing.
+// One file: {"file"} (beside an archive, {"weights"}) and, where it was trained on, {"next"}; or {"refused"};
+// "unsupported" says why "next" is missing.
 class Resaver {
  public:
   Resaver(conformance::fs::path out, Formats formats, std::string only, Config& manifest)
@@ -54,12 +57,17 @@ class Resaver {
   void add(const Case& c) {
     backend::clear_session();
     ModelRef model;
+    LoadReport report;
     try {
-      model = models::load_model(formats_.file_of(c), {.custom_objects = conformance::custom_objects()});
+      model =
+          models::load_model(formats_.file_of(c), {.custom_objects = conformance::custom_objects(), .report = &report});
     } catch (const Error&) {
       ++not_loaded_;  // the conformance runner tells of it
       return;
     }
+    // Archives that are no more than that: Keras 3 forgets an optimizer, Keras 2 the state of legacy ones.
+    lost_ =
+        std::ranges::any_of(report.notes, [](const auto& note) { return note.starts_with("optimizer: the archive"); });
     const bool trains = c.has_file("continue/continue.json");
     for (const auto& keras : kerases(c)) save(c, *model, keras, trains ? "loaded" : "untrained", 0);
     if (!trains || !model->is_compiled()) return;
@@ -84,7 +92,7 @@ class Resaver {
   // `state`: "untrained" (nothing to train on), "loaded" (the file's own state), "trained" (one batch later).
   void save(const Case& c, const Model& model, const std::string& keras, const std::string& state, std::int64_t first) {
     Config item{{"producer", c.producer}, {"case", c.name}, {"folder", c.folder.string()}, {"keras", keras}};
-    item.set("state", state);
+    item.set("state", state).set("optimizer_lost", lost_);
     const auto target = keras == "tf_keras" ? std::string() : keras;
     const auto stem = (out_ / (keras + "." + c.producer + "." + c.name + "." + state)).string();
     const auto file = stem + "." + formats_.to;
@@ -123,6 +131,7 @@ class Resaver {
   Formats formats_;
   std::string only_;
   Config& manifest_;
+  bool lost_ = false;
   int written_ = 0, refused_ = 0, not_loaded_ = 0, failed_ = 0;
 };
 

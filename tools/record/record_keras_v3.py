@@ -1,5 +1,5 @@
 """Makes tests/keras/data/keras_v3/PRODUCER*: a compiled and trained model as .keras archive, a subclassed model's
-weights in the v3 layout (and, of Keras 3, in shards), and what they predict and train to.
+weights in the v3 layout (and, of Keras 3, in shards), and what they predict and train to; shared-PRODUCER.keras.
 
     python tools/record/record_keras_v3.py    # run with TensorFlow 2.15 and with Keras 3
 """
@@ -26,6 +26,16 @@ def inner(name, *rest):
     return keras.Sequential([L.Input((6,)), L.Dense(3, use_bias=False, name=name + "_d"), *rest], name=name)
 
 
+def save(model, path):
+    """Without the date that the zip archive has of its weights."""
+    model.save(path)
+    with zipfile.ZipFile(path) as made:
+        members = {name: made.read(name) for name in made.namelist()}
+    with zipfile.ZipFile(path, "w") as again:
+        for name, data in members.items():
+            again.writestr(zipfile.ZipInfo(name), data)
+
+
 keras.utils.set_random_seed(5)
 x = keras.Input((4, 3), name="x")
 h = L.Bidirectional(L.LSTM(3, return_sequences=True), name="both")(x)
@@ -38,13 +48,7 @@ model.compile(keras.optimizers.Adam(0.01), loss="mse", metrics=["mae"])
 arrays["x"], arrays["y"] = numbers(8, 4, 3), numbers(8, 2)
 model.fit(arrays["x"], arrays["y"], epochs=2, batch_size=4, shuffle=False, verbose=0)
 path = OUT / (PRODUCER + ".keras")
-model.save(path)
-# Again without the date that the zip archive has of its weights.
-with zipfile.ZipFile(path) as made:
-    members = {name: made.read(name) for name in made.namelist()}
-with zipfile.ZipFile(path, "w") as again:
-    for name, data in members.items():
-        again.writestr(zipfile.ZipInfo(name), data)
+save(model, path)
 arrays["predicted"] = model.predict(arrays["x"], verbose=0)
 arrays["loss"] = np.float32(np.ravel(model.train_on_batch(arrays["x"], arrays["y"]))[0])
 for i, w in enumerate(model.get_weights()):
@@ -75,3 +79,12 @@ if KERAS3:
     mixed.save_weights(OUT / (PRODUCER + ".weights.json"), max_shard_size=2e-7)
 arrays["mixed_predicted"] = np.asarray(mixed(arrays["mixed_x"]))
 np.savez(OUT / (PRODUCER + ".npz"), **arrays)
+
+# A layer in two models that stand in a third: an archive that Keras cannot load again.
+shared = L.Dense(3, name="shared")
+x, y, z = keras.Input((4,)), keras.Input((4,)), keras.Input((4,))
+a = keras.Model(x, L.ReLU()(shared(x)), name="a")
+b = keras.Model(y, L.Softmax()(shared(y)), name="b")
+model = keras.Model(z, [a(z), b(z)])
+model.compile("sgd", "mse")
+save(model, OUT / ("shared-" + PRODUCER + ".keras"))

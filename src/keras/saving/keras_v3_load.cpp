@@ -5,6 +5,7 @@
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/v3_weights.h"
+#include "keras/serialization/shared_layers.h"
 
 namespace hornbeam {
 namespace {
@@ -59,6 +60,7 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
   const auto weights = archive.weights();
   const auto model = [&] {
     const SkipInitialization skip;  // the file has the values
+    const SharedLayersScope shared(config);
     return build_model(config, options, report);
   }();
   const V3Store store(weights->root());

@@ -8,6 +8,7 @@
 #include "keras/saving/compile_config_write.h"
 #include "keras/saving/left_out.h"
 #include "keras/serialization/dialect_write.h"
+#include "keras/serialization/shared_layers.h"
 
 namespace hornbeam {
 namespace {
@@ -21,6 +22,7 @@ std::string date_saved() {
 struct Contents {
   Config config;
   LeftOut left_out;
+  std::unordered_set<const Layer*> shared;
   OptimizerState optimizer;
 };
 
@@ -28,8 +30,16 @@ struct Contents {
 Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.extent = extent_in_archive(target);
+  dialect.shared = layers_in_several_models(model, dialect.extent);
   Contents contents;
   contents.config = to_dialect(model, dialect);
+  contents.shared = dialect.shared;
+  for (const auto* layer : contents.shared) {
+    report.converted.push_back(
+        "layer '" + layer->name() +
+        "' stands in several models: Keras, which cannot load such a layer as one, will have one "
+        "with the same weights in each, and begin with a new optimizer; Hornbeam has one");
+  }
   contents.left_out = left_out(model, target, dialect.extent);
   const auto& lines = contents.left_out.lines;
   report.dropped.insert(report.dropped.end(), lines.begin(), lines.end());
@@ -65,10 +75,10 @@ void save_keras_v3(const Model& model, const std::string& path, base::IfExists i
     report.written.emplace_back("compile_config");
   }
   formats::keras_v3::write_archive(
-      path, if_exists,
-      {metadata.dump(), contents.config.dump(), [&](formats::hdf5::Writer& writer) {
-         write_v3_weights(writer, model, {target, contents.left_out.layers}, contents.optimizer, report);
-       }});
+      path, if_exists, {metadata.dump(), contents.config.dump(), [&](formats::hdf5::Writer& writer) {
+                          write_v3_weights(writer, model, {target, contents.left_out.layers, contents.shared},
+                                           contents.optimizer, report);
+                        }});
 }
 
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
@@ -76,7 +86,7 @@ void save_v3_weights(const Model& model, const std::string& path, base::IfExists
   const auto optimizer = optimizer_state_for(model, target, report);
   base::AtomicFile file(path, if_exists);
   formats::hdf5::Writer writer(file);
-  write_v3_weights(writer, model, {target, {}}, optimizer, report);
+  write_v3_weights(writer, model, {target, {}, {}}, optimizer, report);
   writer.close();
   file.commit();
 }

@@ -29,17 +29,22 @@ LayerList layers_in(const TrackableChildren& children) {
 
 class Walk {
  public:
-  explicit Walk(V3Layout layout) : keras3_(layout == V3Layout::keras3) {}
+  Walk(V3Layout layout, const std::unordered_set<const Layer*>& copied)
+      : keras3_(layout == V3Layout::keras3), copied_(copied) {}
 
-  void visit(const Layer& layer, const std::string& path) {
-    if (!seen_.insert(&layer).second) return;
+  // `in_copy`: of a model that was visited elsewhere, with all that is in it.
+  void visit(const Layer& layer, const std::string& path, bool in_copy = false) {
+    if (!seen_.insert(&layer).second) {
+      if (!in_copy && !copied_.contains(&layer)) return;
+      in_copy = true;
+    }
     holders_.push_back({path, &layer, variables_of(layer)});
     for (const auto& attribute : attributes_of(layer)) {
       const auto below = path.empty() ? attribute.name : path + "/" + attribute.name;
       if (attribute.layer) {
-        visit(*attribute.layer, below);
+        visit(*attribute.layer, below, in_copy);
       } else {
-        visit_list(attribute.list, below);
+        visit_list(attribute.list, below, in_copy);
       }
     }
   }
@@ -79,26 +84,27 @@ class Walk {
   }
 
   // Named after their classes, counted in each list. Keras 2 does not count what it has seen elsewhere.
-  void visit_list(const LayerList& list, const std::string& path) {
+  void visit_list(const LayerList& list, const std::string& path, bool in_copy) {
     std::map<std::string, int> used;
     for (const auto& layer : list) {
-      if (!keras3_ && seen_.contains(layer.get())) continue;
+      if (!keras3_ && !in_copy && seen_.contains(layer.get()) && !copied_.contains(layer.get())) continue;
       auto name = to_snake_case(layer->class_name());
       const auto [it, first] = used.emplace(name, 0);
       if (!first) name += "_" + std::to_string(++it->second);
-      visit(*layer, path + "/" + name);
+      visit(*layer, path + "/" + name, in_copy);
     }
   }
 
   bool keras3_;
+  const std::unordered_set<const Layer*>& copied_;
   std::set<const Layer*> seen_;
   std::vector<V3Holder> holders_;
 };
 
 }  // namespace
 
-std::vector<V3Holder> v3_holders(const Model& model, V3Layout layout) {
-  Walk walk(layout);
+std::vector<V3Holder> v3_holders(const Model& model, V3Layout layout, const std::unordered_set<const Layer*>& copied) {
+  Walk walk(layout, copied);
   walk.visit(model, "");
   return walk.take();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "hornbeam/model.hpp"
@@ -18,7 +19,9 @@ struct V3Holder {
   std::vector<Variable> variables;  // "vars/0", "vars/1", ...
 };
 
-// Everything that has a group in such a file, each once, where Keras comes by first.
-std::vector<V3Holder> v3_holders(const Model& model, V3Layout layout);
+// Everything that has a group in such a file, each once, where Keras comes by first; but `copied` layers wherever they
+// stand.
+std::vector<V3Holder> v3_holders(const Model& model, V3Layout layout,
+                                 const std::unordered_set<const Layer*>& copied = {});
 
 }  // namespace hornbeam

@@ -8,6 +8,7 @@
 #include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/v3_walk.h"
+#include "keras/serialization/shared_layers.h"
 
 namespace hornbeam {
 namespace {
@@ -142,6 +143,13 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }
+  // Copies of layers that stand in several models, for Kerases that read each place as a layer of its own.
+  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
+  if (!shared.empty()) {
+    for (const auto& holder : v3_holders(model, keras3 ? V3Layout::keras3 : V3Layout::keras2, shared)) {
+      for (const auto& dataset : store.variables(holder.path)) used.insert(dataset.path().substr(1));
+    }
+  }
   note_unused(store, used, report);
 }
 
@@ -159,6 +167,12 @@ void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport&
   check_held_by_file(datasets);
   std::vector<Tensor> values;
   for (const auto& dataset : datasets) values.push_back(read_v3_tensor(dataset, map));
+  // Of an optimizer that has trained all slots must be there: what Keras 3 kept of another one, whose name it forgot,
+  // is not taken for the state of RMSprop.
+  const auto& iterations = values.front();
+  const bool trained =
+      iterations.dtype() == DType::int64 && iterations.num_elements() == 1 && iterations.data<std::int64_t>()[0] > 0;
+  if (trained && !model.optimizer()->built()) model.optimizer()->build(model.trainable_weights());
   restore_optimizer(model, names, values, report);
 }
 

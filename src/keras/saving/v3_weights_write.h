@@ -20,6 +20,7 @@ struct OptimizerState {
 struct WhichLayers {
   Target target;  // keras3 or tf215
   std::unordered_set<const Layer*> left_out;
+  std::unordered_set<const Layer*> copied;  // written wherever they stand
 };
 // The groups of everything the model is made of, and that of the optimizer when it has variables. Throws TypeError on
 // weights of a dtype that the target's files cannot hold.

@@ -154,8 +154,14 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
 }
 
 bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target) {
+  const bool keras3 = target == Target::keras3;
   // Before 2.3 Softmax takes one axis.
-  return target != Target::tf22 || class_name != "Softmax" || key != "axis" || !value.is_list();
+  if (class_name == "Softmax" && key == "axis" && value.is_list()) return target != Target::tf22;
+  // Keras 3 has causal padding in Conv1D alone.
+  if (class_name != "Conv1D" && key == "padding" && value == Config("causal")) return !keras3;
+  // A Lambda's Python bytecode is of one Keras: a list in Keras 2, an object in Keras 3.
+  if (class_name == "Lambda" && key == "function" && !value.is_string()) return value.is_dict() == keras3;
+  return true;
 }
 
 std::string_view key_name(std::string_view class_name, std::string_view key, Target target) {

@@ -272,6 +272,7 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
   if (layer) {
     if (auto build = build_config(class_name, *layer); !build.is_null()) out.set("build_config", std::move(build));
     if (is(Target::keras3) && dynamic_cast<const Model*>(layer)) out.set("compile_config", Config::dict());
+    if (dialect_.shared.contains(layer) && !placed_.insert(layer).second) out.set("shared_object_id", marks_++);
   }
   return out;
 }

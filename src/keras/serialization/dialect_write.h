@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_set>
 
 #include "hornbeam/model.hpp"
 #include "keras/serialization/dialect_tables.h"
@@ -19,6 +20,8 @@ struct Dialect {
   bool h5 = false;
   // How much of functional models is written.
   FunctionalModel::Extent extent = FunctionalModel::Extent::all;
+  // Layers whose places are marked, but for the first (shared_layers.h).
+  std::unordered_set<const Layer*> shared = {};
 };
 // `keras_version`: of the file the model came from; may be empty.
 Dialect dialect_for(const std::string& target, const std::string& keras_version);
@@ -60,6 +63,9 @@ class DialectWriter {
 
   bool is(Target target) const { return dialect_.target == target; }
   Dialect dialect_;
+  // Of the shared layers, those that were written; and how many marks there are.
+  mutable std::unordered_set<const Layer*> placed_;
+  mutable int marks_ = 0;
 };
 
 }  // namespace hornbeam

@@ -5,6 +5,7 @@
 #include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
 #include "keras/serialization/shape_config.h"
+#include "keras/serialization/shared_layers.h"
 
 namespace hornbeam {
 
@@ -81,6 +82,7 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   static const auto kNoConfig = Config::dict();
   const auto form =
       config.is_string() ? ObjectForm{config.as_string(), "", "", &kNoConfig} : read_object_form(config, "layer");
+  if (auto known = shared_layer(config)) return known;
   const auto& factory = factory_of(form);
   // Models hold whole trees of configs and are normalised layer by layer.
   const bool model = form.config->is_list() || form.config->has("layers");
@@ -88,6 +90,7 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
       model ? factory(*form.config) : factory(normalized_layer_config(form.class_name, unwrapped(*form.config)));
   if (!layer) throw ValueError("from_config of '" + form.class_name + "' gave no layer");
   if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) layer->ensure_built(shapes);
+  note_layer(config, layer);
   return layer;
 }
 

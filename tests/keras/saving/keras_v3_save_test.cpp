@@ -4,6 +4,7 @@
 
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/recorded.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 
@@ -13,6 +14,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing_support::expect_close;
 using testing_support::read_file;
 using testing_support::TempDir;
 
@@ -112,6 +114,38 @@ TEST(KerasV3Save, WithoutOptimizerItIsNotCompiled) {
   model->save(dir.file("m.keras"), {.include_optimizer = false, .target = "keras3", .report = &report});
   EXPECT_THAT(report.dropped, Contains(HasSubstr("include_optimizer is false")));
   EXPECT_FALSE(models::load_model(dir.file("m.keras"))->is_compiled());
+}
+
+// A layer in two models that stand in a third. Keras cannot load its own archives of such models
+// (data/keras_v3/shared-*.keras); of ours it makes two layers with the same weights (tests/reverse/open_shared.py).
+TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
+  const TempDir dir;
+  const auto expect_shared = [](const Model& model) {
+    EXPECT_EQ(model.weights().size(), 2u);
+    const auto inner = [&](const char* name) {
+      return std::dynamic_pointer_cast<Model>(model.get_layer(name).ptr())->get_layer("shared").ptr();
+    };
+    EXPECT_EQ(inner("a"), inner("b"));
+  };
+  for (const auto* producer : {"tf-2.15.1", "keras-3.15.1"}) {
+    backend::clear_session();
+    LoadReport report;
+    const auto model =
+        models::load_model(test_data("keras") + "/keras_v3/shared-" + producer + ".keras", {.report = &report});
+    EXPECT_TRUE(report.missing.empty() && report.unused.empty()) << report.to_string();
+    expect_shared(*model);
+    const auto x = ops::ones({1, 4});
+    const auto before = model->predict(x).flatten();
+    for (const auto& target : kTargets) {
+      model->save(dir.file("m.keras"), {.target = target});
+      const auto again = models::load_model(dir.file("m.keras"));
+      expect_shared(*again);
+      const auto after = again->predict(x).flatten();
+      for (std::size_t i = 0; i < after.size(); ++i) {
+        expect_close(after[i], before[i], 0, 0, target);
+      }
+    }
+  }
 }
 
 // Keras 3 says beside the bytes what they are. Keras 2 does not, and cannot read what it wrote; but numbers of that
