@@ -39,6 +39,7 @@ class OutputMetrics {
  private:
   Config of(const Metric& metric, SaveReport& report) const {
     const auto& word = metric.identifier();
+    if (!word.empty() && !metric.resolved() && !is_builtin_metric(word)) return word;  // of whoever opens the file
     if (target_ == Target::tf215) return under_output(resolved(metric).to_config(target_));
     if (metric.resolved() || !metric) return metric.to_config(target_);
     if (is_accuracy(word)) return word;
@@ -59,7 +60,6 @@ class OutputMetrics {
 
   // The word itself, unless the target would call what it stands for by another name.
   Config of_word(const std::string& word) const {
-    if (!is_builtin_metric(word)) return word;  // of whoever opens the file
     const auto object = metrics::resolve(word, {}, {});
     const auto config = object.to_config(target_);
     if (config.is_string()) return config;
