@@ -146,8 +146,12 @@ Variable Layer::add_weight(const std::string& weight_name, const Shape& shape, c
     WeightTotal::add(dtype, shape);
     value = initialization_skipped() ? uninitialized_weight(dtype, shape) : (*initializer)(shape, dtype);
   }
-  auto* scope = CallScope::current();
-  const auto path = (scope ? scope->name_scope() : name() + "/") + weight_name;
+  // Named after what is being built. Where that is not this layer (in its constructor, and when build is called by
+  // hand), only Keras 3 names it after the layer, too.
+  const auto* scope = CallScope::current();
+  auto path = scope ? scope->name_scope() : "";
+  if (current_target() == Target::keras3 && (!scope || scope->layer() != this)) path += name() + "/";
+  path += weight_name;
   auto variable = std::make_shared<VariableNode>(path, std::move(value), options.trainable);
   own_weights_.push_back({variable, options.regularizer, options.constraint});
   add_edge(weight_name, variable);

@@ -185,6 +185,44 @@ TEST_F(Subclassed, AModelPredictsAndTracksItsAttributes) {
   EXPECT_EQ(model->class_name(), "Block");
 }
 
+// tf.keras names a weight after the layers that are being built, which in a constructor is none; Keras 3 after its own
+// layer, too.
+TEST_F(Subclassed, WeightsMadeInTheConstructor) {
+  class Scale : public Layer {
+   public:
+    Scale() : Layer("mine") { w_ = add_weight("w", {2}); }
+    Values call(const Values& x, CallContext&) override { return x.tensor() * w_; }
+
+   private:
+    Variable w_;
+  };
+  class Outer : public Layer {
+   public:
+    Outer() : Layer("outer") {}
+    using Layer::build;
+    void build(const Shape&) override { inner_ = track("inner", make<Scale>()); }
+    Values call(const Values& x, CallContext&) override { return inner_(x); }
+
+   private:
+    Ref<Scale> inner_;
+  };
+  const auto names = [](const LayerRef& layer) {
+    layer(Tensor::zeros(DType::float32, {1, 2}));
+    return layer->weights()[0]->path();
+  };
+  EXPECT_EQ(names(make<Scale>()), "w");
+  EXPECT_EQ(names(make<Outer>()), "outer/w");
+  const auto dense = Dense(3, {.name = "d"});
+  dense->build(Shape{2});
+  EXPECT_EQ(dense->weights()[0]->name(), "kernel:0");
+  const TargetScope scope(Target::keras3);
+  EXPECT_EQ(names(make<Scale>()), "mine/w");
+  EXPECT_EQ(names(make<Outer>()), "outer/mine/w");
+  const auto other = Dense(3, {.name = "d"});
+  other->build(Shape{2});
+  EXPECT_EQ(other->weights()[0]->path(), "d/kernel");
+}
+
 TEST_F(Subclassed, TheTrainingFlagReachesCall) {
   const auto model = make<Block>();
   const auto x = floats({1, 2}, {1, 2});
