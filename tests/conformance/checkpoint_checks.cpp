@@ -74,10 +74,13 @@ std::string file_difference(const std::string& ours, const std::string& theirs, 
 
 }  // namespace
 
-ModelRef load_checkpoint_case(const Case& c, LoadReport& report) {
-  ModelRef model;
+ModelRef load_checkpoint_case(const Case& c, LoadReport& report, ModelRef model) {
+  bool has_state = c.has_file("continue");
   const auto h5 = (c.folder / "h5/model.h5").string();
-  if (c.has_file("h5/model.h5")) {
+  if (model) {
+    wipe(*model);
+    has_state = model->is_compiled();
+  } else if (c.has_file("h5/model.h5")) {
     model = models::load_model(h5, {.custom_objects = custom_objects()});
     wipe(*model);
   } else if (c.has_file("config.json")) {
@@ -86,12 +89,12 @@ ModelRef load_checkpoint_case(const Case& c, LoadReport& report) {
     throw NotImplementedError("a model without a config");
   }
   // An optimizer whose class is not here yet is left out: what its steps come to is told as not supported.
-  const bool trained = c.has_file("continue") && model->is_compiled();
+  const bool trained = has_state && model->is_compiled();
   if (trained && train::load_checkpoint(prefix_of(c)).has_tensor(state_key(*model))) {
     model->optimizer()->build(model->trainable_weights());
   }
   const auto status = models::load_weights(*model, prefix_of(c), {.report = &report});
-  trained == c.has_file("continue") ? status.assert_consumed() : status.assert_existing_objects_matched();
+  trained == has_state ? status.assert_consumed() : status.assert_existing_objects_matched();
   return model;
 }
 

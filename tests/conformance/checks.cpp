@@ -2,6 +2,7 @@
 
 #include "conformance/checkpoint_checks.h"
 #include "conformance/compare.h"
+#include "conformance/corpus_models.h"
 #include "conformance/custom_objects.h"
 #include "conformance/module_checks.h"
 #include "conformance/resave.h"
@@ -104,9 +105,12 @@ ModelRef load_case(const Case& c, const std::string& format, LoadReport& report)
   if (format == "h5" || format == "saved_model" || format == "keras_v3") {
     return models::load_model(file_of(c, format), {.custom_objects = custom_objects(), .report = &report});
   }
-  if (format == "checkpoint") return load_checkpoint_case(c, report);
-  if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
-  auto model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
+  if (format == "checkpoint") return load_checkpoint_case(c, report, corpus_model(c));
+  auto model = corpus_model(c);
+  if (!model) {
+    if (!c.has_file("config.json")) throw NotImplementedError("a model without a config");
+    model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects(), .report = &report});
+  }
   models::load_weights(*model, file_of(c, format), {.report = &report});
   return model;
 }
