@@ -1,11 +1,15 @@
 #include "conformance/training_checks.h"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "conformance/compare.h"
 #include "conformance/training_data.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
+#include "support/test_data.h"
 #include "tensor/rows.h"
 
 namespace conformance {
@@ -98,6 +102,44 @@ void check_continue(const Case& c, const TrainingData& data, Model& model, int& 
   check_arrays(c, optimizer->get_weights(), "continue/optimizer_after.npz", Equal::within_tolerance, comparisons);
 }
 
+// An archive that lacks the optimizer or its state: `continue` is of the live model, so what the real Keras came to
+// after it loaded the archive stands in its place (tools/record/record_reloaded.py). Empty: nothing is recorded of the
+// case.
+using Recorded = std::vector<std::pair<std::string, Tensor>>;
+Recorded recorded_reload(const Case& c, const LoadReport& report) {
+  const auto without = [](const std::string& note) { return note.starts_with("optimizer: the archive "); };
+  const auto path = test_data("conformance") + "/reloaded/" + c.producer + ".npz";
+  Recorded found;
+  if (std::ranges::none_of(report.notes, without) || !std::filesystem::exists(path)) return found;
+  for (auto& [name, value] : load_npz(path)) {
+    if (name.starts_with(c.name + "/")) found.emplace_back(name, std::move(value));
+  }
+  return found;
+}
+
+void check_reloaded(const Case& c, const Recorded& recorded, const TrainingData& data, Model& model, int& comparisons) {
+  const auto& [name, results] = recorded.at(0);
+  if (name != c.name + "/results") throw Mismatch{"reloaded: no results are recorded first"};
+  const auto steps = results.shape()[0], width = results.shape()[1];
+  for (std::int64_t step = 0; step < steps; ++step) {
+    const auto logs = data.train(model, step);
+    if (std::ssize(logs.values()) != width) throw Mismatch{"train_on_batch gives another number of results"};
+    for (std::int64_t k = 0; k < width; ++k) {
+      const auto i = static_cast<std::size_t>(k);
+      const auto expected = results.data<float>()[static_cast<std::size_t>(step * width + k)];
+      expect_near(c, logs.values()[i], static_cast<double>(expected),
+                  "reloaded, train_on_batch " + std::to_string(step) + " " + logs.names()[i], comparisons);
+    }
+  }
+  const auto weights = model.get_weights();
+  if (weights.size() + 1 != recorded.size()) throw Mismatch{"reloaded: another number of weights"};
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    ++comparisons;
+    const auto text = difference(c, weights[i], recorded[i + 1].second);
+    if (!text.empty()) throw Mismatch{"after training on, reloaded, " + recorded[i + 1].first + ": " + text};
+  }
+}
+
 }  // namespace
 
 int check_training(const Case& c, Model& model, const LoadReport& report) {
@@ -111,7 +153,9 @@ int check_training(const Case& c, Model& model, const LoadReport& report) {
   const TrainingData data(c);
   if (c.has_file("evaluate.json")) check_evaluate(c, data, model, comparisons);
   if (c.has_file("grads/grads.json")) check_gradients(c, data, model, comparisons);
-  if (c.has_file("continue/continue.json")) {
+  if (const auto recorded = recorded_reload(c, report); !recorded.empty()) {
+    check_reloaded(c, recorded, data, model, comparisons);
+  } else if (c.has_file("continue/continue.json")) {
     try {
       check_continue(c, data, model, comparisons);
     } catch (const Mismatch&) {

@@ -17,9 +17,9 @@ struct NotCarried {
   int comparisons;
 };
 
-// Compares every array of evaluate.json, grads/ and continue/ the case carries; the number of comparisons made. Throws
-// Mismatch; NotImplementedError naming what the project cannot train with yet; NotCarried, as `report` (of the load)
-// tells.
+// Compares every array of evaluate.json, grads/ and continue/ the case carries; the number of comparisons made. Where
+// an archive lacks the optimizer, what its Keras comes to from there stands for continue/. Throws Mismatch;
+// NotImplementedError naming what the project cannot train with yet; NotCarried, as `report` (of the load) tells.
 int check_training(const Case& c, hornbeam::Model& model, const hornbeam::LoadReport& report);
 
 }  // namespace conformance

@@ -1,6 +1,7 @@
 #include "keras/saving/keras_v3_load.h"
 
 #include "formats/keras_v3/archive.h"
+#include "hornbeam/training.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
@@ -36,6 +37,8 @@ void restore_compile_config(const V3Store& store, const Config& config, Model& m
   // Keras 3 forgets it in models that were saved as H5 before; tf.keras keeps no state of legacy optimizers there.
   const auto* optimizer = config.find("optimizer");
   if (!optimizer || optimizer->is_null()) {
+    // With its slots, or the other's step count and learning rate alone would pass for its state.
+    model.optimizer()->build(model.trainable_weights());
     report.notes.emplace_back("optimizer: the archive names none, so it is RMSprop, as in Keras");
   } else if (store.variables("optimizer").empty()) {
     report.notes.emplace_back("optimizer: the archive has no state of it, so it starts anew, as in Keras");
