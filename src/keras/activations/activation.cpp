@@ -4,6 +4,7 @@
 #include "keras/activations/builtin.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/object_form.h"
+#include "keras/serialization/reading_layer.h"
 
 namespace hornbeam {
 namespace {
@@ -26,9 +27,11 @@ Activation of_lambda() {
   if (find_custom_object("<lambda>")) return Activation("<lambda>");
   throw ValueError(
       "Unknown activation function:<lambda>. It was saved as a Python lambda's marshalled bytecode (`__lambda__`), "
-      "which "
-      "is never run here. Write the function in C++ and name it \"<lambda>\" in the custom_objects of this call, in a "
-      "CustomObjectScope or by register_keras_serializable; or save the model with a named function.");
+      "which is never run here. Write the function in C++ and name it \"<lambda>\" in the custom_objects of this call, "
+      "{\"<lambda>\", HB_FUNCTION(f)}, in a CustomObjectScope or by register_keras_serializable; or save the model "
+      "with "
+      "a named function." +
+      of_which_layer());
 }
 
 // "softmax_v2" is TensorFlow's own name for softmax; Keras 1 wrote no name at all for linear.

@@ -4,6 +4,7 @@
 #include "keras/serialization/dialect.h"
 #include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
+#include "keras/serialization/reading_layer.h"
 #include "keras/serialization/shape_config.h"
 #include "keras/serialization/shared_layers.h"
 
@@ -83,6 +84,7 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   const auto form =
       config.is_string() ? ObjectForm{config.as_string(), "", "", &kNoConfig} : read_object_form(config, "layer");
   if (auto known = shared_layer(config)) return known;
+  const ReadingLayer reading(*form.config);
   const auto& factory = factory_of(form);
   // Models hold whole trees of configs and are normalised layer by layer.
   const bool model = form.config->is_list() || form.config->has("layers");

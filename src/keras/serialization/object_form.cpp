@@ -1,6 +1,9 @@
 #include "keras/serialization/object_form.h"
 
+#include <map>
+
 #include "hornbeam/errors.hpp"
+#include "keras/serialization/reading_layer.h"
 
 namespace hornbeam {
 namespace {
@@ -11,10 +14,26 @@ std::string text_of(const Config* config) {
   return config && config->is_string() ? config->as_string() : std::string();
 }
 
+// The call that makes the name known, as it would stand in a program.
+std::string registration(std::string_view family, std::string_view full_name) {
+  const auto mark = full_name.find('>');
+  const auto name = std::string(mark == full_name.npos ? full_name : full_name.substr(mark + 1));
+  const std::map<std::string_view, std::string> objects{{"layer", "custom_object<" + name + ">()"},
+                                                        {"activation", "HB_FUNCTION(" + name + ")"},
+                                                        {"function in Lambda layer", "HB_FUNCTION(" + name + ")"},
+                                                        {"loss function", "losses::custom(\"" + name + "\", f)"},
+                                                        {"metric function", "MetricFunction{f}"}};
+  const auto object = objects.find(family);
+  auto call = "register_keras_serializable(\"" + name + "\", " + (object == objects.end() ? "..." : object->second);
+  if (mark != full_name.npos) call += ", \"" + std::string(full_name.substr(0, mark)) + "\"";
+  return call + ")";
+}
+
 [[noreturn]] void refuse_lambda(std::string_view family) {
   throw ValueError("The " + std::string(family) +
                    " is a Python lambda (`__lambda__`): marshalled Python bytecode is never run here. Write the "
-                   "function in C++ and pass it in custom_objects, or save the model with a named function.");
+                   "function in C++ and pass it in custom_objects, or save the model with a named function." +
+                   of_which_layer());
 }
 
 }  // namespace
@@ -57,7 +76,8 @@ void throw_unknown_object(std::string_view family, std::string_view name, bool b
   const auto* colon = by_name && family != "constraint" ? ":" : ": ";
   throw ValueError("Unknown " + what + colon + std::string(name) +
                    ". If it is yours, register it with register_keras_serializable, or name it in a "
-                   "CustomObjectScope or in the custom_objects of this call.");
+                   "CustomObjectScope or in the custom_objects of this call: " +
+                   registration(family, name) + "." + of_which_layer());
 }
 
 std::string brief(const Config& config) {

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
+#include <functional>
 
+#include "base/zip_reader.h"
+#include "base/zip_writer.h"
 #include "hornbeam/hornbeam.hpp"
 #include "keras/recorded.h"
 #include "support/temp_dir.h"
@@ -32,6 +35,29 @@ std::string error_of(F f) {
   }
   return "no error";
 }
+
+// An archive with another config in it.
+std::string edited(const TempDir& dir, const std::string& writer, const std::function<void(Config&)>& edit) {
+  const auto path = dir.file("edited.keras");
+  const base::ZipReader in(base::MappedFile::open(data(writer + ".keras")));
+  base::ZipWriter out(path);
+  for (const auto& member : in.members()) {
+    const auto bytes = in.read(member.name);
+    const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (member.name != "config.json") {
+      out.add(member.name, text);
+      continue;
+    }
+    auto config = Config::parse(text, "config.json");
+    edit(config);
+    out.add(member.name, config.dump());
+  }
+  out.finish();
+  return path;
+}
+
+// The config of a model's last layer, as an object.
+Config& last_layer(Config& model) { return model.find("config")->find("layers")->as_list().back(); }
 
 class Mixed : public Model {
  public:
@@ -156,6 +182,57 @@ TEST(KerasV3, ShardsLieBesideTheirIndex) {
     const auto path = dir.file("w.weights.json");
     std::ofstream(path) << R"({"metadata": {}, "weight_map": {"/layers/dense/vars": [")" + name + R"("]}})";
     EXPECT_THAT(error_of([&] { model->load_weights(path); }), HasSubstr("expected the name of a file beside it"));
+  }
+}
+
+// Keras 3 forgets the optimizer of models that were saved as H5 before.
+TEST(KerasV3, AnArchiveWithoutAnOptimizer) {
+  const TempDir dir;
+  const auto path =
+      edited(dir, "keras-3.15.1", [](Config& model) { model.find("compile_config")->erase("optimizer"); });
+  LoadReport report;
+  const auto model = models::load_model(path, {.report = &report});
+  ASSERT_TRUE(model->is_compiled());
+  EXPECT_EQ(model->optimizer()->class_name(), "RMSprop");
+  EXPECT_TRUE(model->optimizer()->built());  // so that the other's state is not taken for its own
+  EXPECT_EQ(model->optimizer()->iterations()->value().item<std::int64_t>(), 0);
+  EXPECT_THAT(report.notes, testing::Contains(HasSubstr("the archive names none, so it is RMSprop")));
+  EXPECT_THAT(report.mismatched, testing::Contains("optimizer_weights/optimizer/vars/0"));
+}
+
+// What is not run or not known is refused: the words name the layer and what makes it load.
+TEST(KerasV3, RefusalsNameTheLayerAndTheRegistration) {
+  const TempDir dir;
+  for (const auto& writer : kWriters) {
+    const auto refused = [&](const std::function<void(Config&)>& edit) {
+      return error_of([&] { models::load_model(edited(dir, writer, edit)); });
+    };
+    EXPECT_THAT(
+        refused([](Config& model) {
+          last_layer(model).set("class_name", "Mine").set("module", "pack.layers").set("registered_name", "Pack>Mine");
+        }),
+        AllOf(HasSubstr("Unknown layer: Pack>Mine. If it is yours, register it"),
+              HasSubstr(R"(register_keras_serializable("Mine", custom_object<Mine>(), "Pack").)"),
+              HasSubstr("It is of the layer 'out'.")));
+    EXPECT_THAT(refused([](Config& model) { last_layer(model).find("config")->set("activation", "mine"); }),
+                AllOf(HasSubstr("Unknown activation function:mine"),
+                      HasSubstr(R"(register_keras_serializable("mine", HB_FUNCTION(mine)).)"),
+                      HasSubstr("It is of the layer 'out'.")));
+    const Config bytecode{{"class_name", "__lambda__"}, {"config", {{"value", "4wEAAAA="}}}};
+    EXPECT_THAT(refused([&](Config& model) { last_layer(model).find("config")->set("activation", bytecode); }),
+                AllOf(HasSubstr("never run here"), HasSubstr(R"({"<lambda>", HB_FUNCTION(f)})"),
+                      HasSubstr("It is of the layer 'out'.")));
+    EXPECT_THAT(
+        refused([&](Config& model) {
+          auto& layer = last_layer(model);
+          layer.set("class_name", "Lambda").set("config", {{"name", "out"}, {"function", bytecode}});
+        }),
+        AllOf(HasSubstr("never run here"), HasSubstr(R"({"out", HB_FUNCTION(f)})"), HasSubstr("Lambda layer 'out'")));
+    EXPECT_THAT(refused([&](Config& model) {
+                  last_layer(model).set("module", "os").set("class_name", "system").set("registered_name", "system");
+                }),
+                AllOf(HasSubstr("Unknown layer: system"),
+                      HasSubstr(R"(register_keras_serializable("system", custom_object<system>()).)")));
   }
 }
 
