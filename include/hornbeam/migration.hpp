@@ -38,7 +38,8 @@ struct MigrationReport {
 namespace models {
 
 // Throws as load_model and save_model: what the target cannot hold (a layer that Keras has not) is an error before
-// anything is written. A proof that fails is no error: report.proof tells, and the file stands.
+// anything is written. A proof that fails is no error: report.proof tells, and nothing is written, what was there under
+// `out` stays. Until it is proved it lies in a folder beside `out`.
 MigrationReport migrate(const std::string& in, const std::string& out, const MigrateOptions& options = {});
 
 }  // namespace models

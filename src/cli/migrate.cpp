@@ -34,7 +34,8 @@ void migrate(const Options& o) {
                report.saved.target, report.to_string());
   }
   if (report.proof && !report.proof->equal()) {
-    throw ValueError("what was written is not what was read, beyond the tolerance: " + o.out);
+    throw ValueError("what would be written is not what was read, beyond the tolerance, so nothing is written: " +
+                     o.out + ". --tolerance moves the bound, --no-proof writes it as it is");
   }
 }
 
@@ -45,7 +46,8 @@ void add_migrate(CLI::App& app) {
   auto* verb =
       app.add_subcommand("migrate",
                          "Brings a model to another Keras and kind of file, and proves that it is the same: both "
-                         "are loaded, run, differentiated and trained a step. Exit code 1 when they differ");
+                         "are loaded, run, differentiated and trained a step. Where they differ nothing is written, "
+                         "and the exit code is 1");
   verb->add_option("IN", o->in, "a model: H5 file, SavedModel folder, or JSON config with --weights")->required();
   verb->add_option("OUT", o->out, "the file or folder to write; its name tells the kind")->required();
   add_target(*verb, o->migrate.target);

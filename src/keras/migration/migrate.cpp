@@ -1,8 +1,11 @@
 // models::migrate.
 #include "base/atomic_file.h"
 #include "base/mapped_file.h"
+#include "base/writable.h"
 #include "formats/file_kind.h"
 #include "hornbeam/migration.hpp"
+#include "keras/migration/staged_output.h"
+#include "keras/saving/check_save.h"
 
 namespace hornbeam {
 namespace {
@@ -22,19 +25,33 @@ ModelRef open(const std::string& path, const std::string& weights, const Migrate
   return model;
 }
 
+SaveOptions saving(const MigrateOptions& o, SaveReport* report) {
+  return {.overwrite = o.overwrite,
+          .include_optimizer = o.include_optimizer,
+          .save_format = o.save_format,
+          .target = o.target,
+          .report = report};
+}
+
+base::IfExists if_exists(const MigrateOptions& o) {
+  return o.overwrite ? base::IfExists::replace : base::IfExists::refuse;
+}
+
 void write(const ModelRef& model, const std::string& out, const MigrateOptions& o, SaveReport* report) {
-  if (o.save_format != kCheckpoint) {
-    return models::save_model(*model, out,
-                              {.overwrite = o.overwrite,
-                               .include_optimizer = o.include_optimizer,
-                               .save_format = o.save_format,
-                               .target = o.target,
-                               .report = report});
-  }
+  if (o.save_format != kCheckpoint) return models::save_model(*model, out, saving(o, report));
   const auto config = model->to_json(o.target);  // before anything is written
   models::save_weights(*model, out,
                        {.overwrite = o.overwrite, .save_format = "tf", .target = o.target, .report = report});
   base::replace_file(out + ".json", config);
+}
+
+ModelComparison proof_of(const ModelRef& model, const std::string& out, const MigrateOptions& options) {
+  const bool checkpoint = options.save_format == kCheckpoint;
+  const auto again = open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
+  auto comparing = options.proof;
+  // A config does not say how the model was compiled, and who asked for no optimizer gets none.
+  if (checkpoint || !options.include_optimizer) comparing.optimizer = false;
+  return models::compare(model, again, comparing);
 }
 
 }  // namespace
@@ -42,14 +59,21 @@ void write(const ModelRef& model, const std::string& out, const MigrateOptions& 
 MigrationReport models::migrate(const std::string& in, const std::string& out, const MigrateOptions& options) {
   MigrationReport report;
   const auto model = open(in, options.weights, options, &report.loaded);
-  write(model, out, options, &report.saved);
-  if (!options.prove) return report;
+  if (!options.prove) {
+    write(model, out, options, &report.saved);
+    return report;
+  }
   const bool checkpoint = options.save_format == kCheckpoint;
-  const auto again = open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
-  auto comparing = options.proof;
-  // A config does not say how the model was compiled, and who asked for no optimizer gets none.
-  if (checkpoint || !options.include_optimizer) comparing.optimizer = false;
-  report.proof = compare(model, again, comparing);
+  if (checkpoint) {
+    base::check_can_write(out + ".json", if_exists(options));
+  } else {
+    check_can_save(*model, out, saving(options, nullptr));
+  }
+  StagedOutput staged(out, if_exists(options));
+  write(model, staged.path(), options, &report.saved);
+  report.saved.path = out;
+  report.proof = proof_of(model, staged.path(), options);
+  if (report.proof->equal()) checkpoint ? staged.publish_checkpoint() : staged.publish();
   return report;
 }
 

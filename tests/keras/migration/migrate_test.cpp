@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "hornbeam/hornbeam.hpp"
+#include "support/files.h"
 #include "support/temp_dir.h"
 #include "support/test_data.h"
 
@@ -146,6 +147,97 @@ TEST(Migrate, WhatTheTargetCannotHoldIsToldBeforeAnythingIsWritten) {
   const auto report =
       models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "tf2.2", .include_optimizer = false});
   EXPECT_TRUE(report.proof->equal()) << report.to_string();
+}
+
+// A model of images whose statistics a step moves.
+ModelRef of_images() {
+  backend::clear_session();
+  utils::set_random_seed(5);
+  const auto x = Input({6, 6, 2});
+  ModelRef model =
+      Functional(x, GlobalAveragePooling2D()(BatchNormalization({.momentum = 0.5, .name = "bn"})(Conv2D(3, 3)(x))));
+  model->compile({.optimizer = optimizers::SGD(), .loss = "mse"});
+  return model;
+}
+
+TEST(Migrate, MovingVariancesOfKeras3AreThoseOfTfKerasButForTheSample) {
+  const TempDir dir;
+  of_images()->save(dir.file("in.h5"), {.target = "tf2.15"});
+  const auto report = models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "keras3"});
+  EXPECT_TRUE(report.proof->equal()) << report.to_string();
+  EXPECT_THAT(report.proof->not_compared, ElementsAre(HasSubstr("moved variances: Keras 3 updates them")));
+  EXPECT_THAT(parts_of(*report.proof), Contains("moved statistics"));  // the means
+  // Within one kind they are compared.
+  const auto same = models::migrate(dir.file("in.h5"), dir.file("same.h5"), {.target = "tf2.2"});
+  EXPECT_THAT(same.proof->not_compared, ElementsAre());
+  EXPECT_TRUE(same.proof->equal()) << same.to_string();
+}
+
+TEST(Compare, OtherVariancesAreNotExcused) {
+  const auto a = of_images(), b = of_images();
+  b->set_target("keras3");
+  auto weights = b->get_weights();
+  weights[5] = weights[5] * 1.5;
+  b->set_weights(weights);
+  const auto found = models::compare(a, b, {.weights = false, .run = true, .train = true});
+  EXPECT_FALSE(part(found, "moved variances").within(found.tolerance)) << found.to_string();
+}
+
+// Another function each time it is traced: no model with it equals another.
+Tensor drifting(const Tensor& x) {
+  static int traces = 0;
+  return x + static_cast<double>(++traces);
+}
+
+TEST(Migrate, WhatIsNotProvedIsNotWritten) {
+  const TempDir dir;
+  const CustomObjects objects{{"drifting", HB_FUNCTION(drifting)}};
+  const CustomObjectScope scope(objects);
+  backend::clear_session();
+  const auto x = Input({4});
+  Functional(x, Dense(2, {.activation = "drifting"})(x))->save(dir.file("in.h5"), {.target = "tf2.15"});
+  testing_support::write_file(dir.file("out.h5"), "what was there");
+  const auto before = dir.count();
+  for (const auto& [out, format] : std::vector<std::pair<std::string, std::string>>{
+           {"out.h5", ""}, {"new.h5", ""}, {"folder", "tf"}, {"ckpt", "checkpoint"}}) {
+    SCOPED_TRACE(out);
+    const auto report = models::migrate(dir.file("in.h5"), dir.file(out), {.save_format = format});
+    EXPECT_FALSE(report.proof->equal());
+  }
+  EXPECT_EQ(testing_support::read_file(dir.file("out.h5")), "what was there");
+  EXPECT_EQ(dir.count(), before);
+  models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.prove = false});
+  EXPECT_NE(testing_support::read_file(dir.file("out.h5")), "what was there");
+}
+
+TEST(Migrate, WhatIsThereIsReplacedOrLeftAsTold) {
+  const TempDir dir;
+  testing_support::write_file(dir.file("out.h5"), "what was there");
+  EXPECT_THROW(models::migrate(kDemo, dir.file("out.h5"), {.overwrite = false}), Error);
+  EXPECT_EQ(testing_support::read_file(dir.file("out.h5")), "what was there");
+  EXPECT_EQ(dir.count(), 1U);
+  models::migrate(kDemo, dir.file("out.h5"));
+  EXPECT_TRUE(models::migrate(dir.file("out.h5"), dir.file("out.h5"), {.target = "keras3"}).proof->equal());
+  for (const auto* folder : {"folder/", "folder"}) {
+    const auto report =
+        models::migrate(dir.file("out.h5"), dir.file(folder), {.target = "tf2.15", .save_format = "tf"});
+    EXPECT_EQ(report.saved.path, dir.file(folder));
+  }
+  EXPECT_EQ(dir.count(), 2U);
+}
+
+TEST(Migrate, ALayerThatTheTargetCannotHoldIsToldBeforeAnythingIsWritten) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({4});
+  Functional(x, Dense(2, {.activation = "gelu"})(x))->save(dir.file("in.h5"), {.target = "tf2.15"});
+  for (const auto& [out, format] :
+       std::vector<std::pair<std::string, std::string>>{{"out.h5", ""}, {"folder", "tf"}, {"ckpt", "checkpoint"}}) {
+    SCOPED_TRACE(out);
+    EXPECT_THAT([&] { models::migrate(dir.file("in.h5"), dir.file(out), {.target = "tf2.2", .save_format = format}); },
+                ::testing::ThrowsMessage<ValueError>(HasSubstr("Dense layer 'dense' has the activation gelu")));
+    EXPECT_EQ(dir.count(), 1U);
+  }
 }
 
 }  // namespace

@@ -1,0 +1,80 @@
+#include "keras/migration/staged_output.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <tuple>
+
+#include "base/folder.h"
+#include "base/mapped_file.h"
+#include "base/writable.h"
+#include "formats/tensor_bundle/bundle.h"
+#include "formats/tensor_bundle/checkpoint_state.h"
+#include "formats/tensor_bundle/writer.h"
+#include "hornbeam/errors.hpp"
+
+namespace hornbeam {
+namespace {
+
+namespace fs = std::filesystem;
+namespace tb = formats::tensor_bundle;
+
+// Trailing slashes would leave no last name.
+std::string without_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string place_beside(const std::string& path) {
+  base::make_folder_of(path);
+  return path + ".unproved";
+}
+
+// The bytes that were proved: tensors in the order they lie in, as they were written.
+void copy_bundle(const std::string& from, const std::string& to) {
+  const auto bundle = tb::Bundle::open(from);
+  auto names = bundle->names();
+  std::ranges::sort(names, {}, [&](const std::string& name) {
+    const auto& entry = bundle->entry(name);
+    return std::tuple(entry.shard, entry.offset, entry.size);
+  });
+  tb::Writer writer(to);
+  for (const auto& name : names) writer.add(name, bundle->read(name));
+  writer.commit();
+}
+
+}  // namespace
+
+StagedOutput::StagedOutput(std::string path, base::IfExists if_exists)
+    : path_(without_slashes(std::move(path))), if_exists_(if_exists), folder_(place_beside(path_)) {
+  // One below: the folder itself is locked, as long as it is there.
+  staged_ = folder_.make_folder("staged") + "/" + fs::path(path_).filename().string();
+}
+
+void StagedOutput::publish() { fs::is_directory(staged_) ? publish_folder() : publish_file(""); }
+
+void StagedOutput::publish_file(const std::string& suffix) {
+  const auto proved = base::MappedFile::open(staged_ + suffix);
+  base::AtomicFile file(path_ + suffix, if_exists_);
+  file.write(proved->bytes());
+  file.commit();
+}
+
+void StagedOutput::publish_folder() {
+  base::AtomicFolder out(path_, if_exists_);
+  for (const auto& entry : fs::directory_iterator(staged_)) {
+    std::error_code error;
+    fs::rename(entry.path(), fs::path(out.temporary()) / entry.path().filename(), error);
+    if (error) throw OSError("cannot move " + entry.path().string() + ": " + error.message());
+  }
+  out.commit();
+}
+
+void StagedOutput::publish_checkpoint() {
+  copy_bundle(staged_, path_);
+  tb::CheckpointState state;
+  state.latest = path_;
+  tb::write_checkpoint_state(base::folder_of(path_), std::move(state));
+  publish_file(".json");
+}
+
+}  // namespace hornbeam
