@@ -29,6 +29,8 @@ class Executable {
   // Runs into memory the caller owns: no allocation after the first call with these shapes. `outputs` must have the
   // dtypes and shapes `run` would give. Throws ValueError when they have not, or when shapes depend on values.
   void run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) const;
+  // Whether it can with such inputs: no shape depends on values, and nothing holds strings. Throws as run.
+  bool can_run_into(std::span<const Tensor> inputs) const;
 
   // Names of the ops left after optimisation, in order (tests, `inspect`).
   std::vector<std::string> op_types() const;

@@ -37,6 +37,8 @@ Executable::Session& Executable::Session::operator=(Session&&) noexcept = defaul
 
 void Executable::Session::prepare(std::span<const Tensor> inputs) { impl_->session.prepare(inputs); }
 
+bool Executable::can_run_into(std::span<const Tensor> inputs) const { return impl_->runner.can_run_into(inputs); }
+
 void Executable::Session::run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs) {
   const kernels::DenormalsAreZero flush;
   impl_->session.run_into(inputs, outputs);

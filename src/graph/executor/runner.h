@@ -25,6 +25,7 @@ class Runner {
   // As Executable's.
   std::vector<Tensor> run(std::span<const Tensor> inputs);
   void run_into(std::span<const Tensor> inputs, std::span<Tensor> outputs);
+  bool can_run_into(std::span<const Tensor> inputs) { return !plan_for(inputs)->is_interpreted(); }
 
   // As Executable's.
   class Session {

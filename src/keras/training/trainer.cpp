@@ -146,7 +146,7 @@ Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& samp
 void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
   // Written by the run: nobody else holds them.
   auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
-  if (step.sized_by_values) {
+  if (step.sized_by_values || !step.executable->can_run_into(arrays)) {
     outputs = step.executable->run(parts_of(arrays));
   } else {
     step.executable->run_into(arrays, outputs);
