@@ -1,6 +1,7 @@
 #include "hornbeam/layers/batch_normalization.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "hornbeam/ops.hpp"
@@ -74,21 +75,63 @@ bool BatchNormalizationLayer::can_fuse(const Tensor& x) const {
   return x.rank() == 4 && axes_.size() == 1 && (axes_[0] == 3 || axes_[0] == 1) && x.dtype() != DType::float64;
 }
 
-Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const {
-  // tf.nn.batch_normalization: x * inv + (beta - mean * inv).
-  std::vector<std::int64_t> dims(x.rank(), 1);
-  const auto aligned = [&](const Tensor& v) {
-    if (axes_.size() > 1 || axes_[0] == static_cast<std::int64_t>(x.rank()) - 1) return v;
-    auto shape = dims;
-    shape[static_cast<std::size_t>(axes_[0])] = v.num_elements();
+namespace {
+
+// tf.nn.batch_normalization: x * inv + (offset - mean * inv). What is undefined is left out.
+struct Normalization {
+  Tensor x;
+  const std::vector<std::int64_t>& axes;
+  double epsilon;
+
+  Tensor aligned(const Tensor& v) const {
+    if (axes.size() > 1 || axes[0] == static_cast<std::int64_t>(x.rank()) - 1) return v;
+    std::vector<std::int64_t> shape(x.rank(), 1);
+    shape[static_cast<std::size_t>(axes[0])] = v.num_elements();
     return ops::reshape(v, Shape(shape));
+  }
+  Values by(const Tensor& mean, const Tensor& variance, const Tensor& scale, const Tensor& offset) const {
+    Tensor inv = ops::rsqrt(variance + epsilon);
+    if (scale.defined()) inv = inv * scale;
+    const auto shift = offset.defined() ? offset - mean * inv : -(mean * inv);
+    return ops::cast(ops::cast(x, mean.dtype()) * aligned(inv) + aligned(shift), x.dtype());
+  }
+};
+
+Tensor as(DType dtype, const Variable& variable) { return variable ? ops::cast(Tensor(variable), dtype) : Tensor(); }
+
+// Batch renormalisation (Ioffe 2017) in training: what is normalized by the batch is corrected, within limits, to what
+// slowly moving statistics would have made of it; the corrections count as constants.
+struct Renormalization {
+  Variable moving_stddev, mean, stddev;
+  Config clipping;
+
+  explicit Renormalization(const std::vector<Layer::Weight>& weights, Config limits) : clipping(std::move(limits)) {
+    moving_stddev = weights.at(weights.size() - 3).variable;
+    mean = weights.at(weights.size() - 2).variable;
+    stddev = weights.at(weights.size() - 1).variable;
+  }
+  std::optional<double> limit(const char* name) const {
+    const auto* value = clipping.is_dict() ? clipping.find(name) : nullptr;
+    return value && value->is_number() ? std::optional(value->as_double()) : std::nullopt;
+  }
+  struct Corrections {
+    Tensor r, d;
   };
-  const auto dtype = mean.dtype();
-  Tensor inv = ops::rsqrt(variance + o_.epsilon);
-  if (gamma) inv = inv * ops::cast(Tensor(gamma), dtype);
-  Tensor shift = -(mean * inv);
-  if (beta) shift = ops::cast(Tensor(beta), dtype) - mean * inv;
-  return ops::cast(ops::cast(x, dtype) * aligned(inv) + aligned(shift), x.dtype());
+  Corrections corrections(const Tensor& batch_mean, const Tensor& batch_stddev, double epsilon) const {
+    const auto dtype = batch_mean.dtype();
+    const auto slow = ops::maximum(as(dtype, stddev), std::sqrt(epsilon));
+    auto r = batch_stddev / slow, d = (batch_mean - as(dtype, mean)) / slow;
+    if (const auto least = limit("rmin")) r = ops::maximum(r, *least);
+    if (const auto most = limit("rmax")) r = ops::minimum(r, *most);
+    if (const auto most = limit("dmax")) d = ops::minimum(ops::maximum(d, -*most), *most);
+    return {ops::stop_gradient(r), ops::stop_gradient(d)};
+  }
+};
+
+}  // namespace
+
+Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const {
+  return Normalization{x, axes_, o_.epsilon}.by(mean, variance, as(mean.dtype(), gamma), as(mean.dtype(), beta));
 }
 
 namespace {
@@ -103,11 +146,12 @@ Tensor moving_target(const Tensor& x, const Tensor& variance) {
 Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const Tensor x = inputs;
   const bool training = context.training() && trainable();
-  if (training && ((renorm_ && *renorm_) || virtual_batch_size_)) {
-    throw NotImplementedError("BatchNormalization with renorm or virtual_batch_size cannot be trained (layer " +
-                              name() + "); inference works.");
+  const bool renorm = training && renorm_ && *renorm_;
+  if (training && virtual_batch_size_) {
+    throw NotImplementedError("BatchNormalization with virtual_batch_size cannot be trained (layer " + name() +
+                              "); inference works.");
   }
-  if (can_fuse(x)) {
+  if (can_fuse(x) && !renorm) {
     // The fused op takes its parameters in float32 whatever the input.
     const auto channels = x.shape().dim(axes_[0]);
     const auto stat = [](const Variable& v) { return ops::cast(Tensor(v), DType::float32); };
@@ -131,8 +175,27 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
   }
   const auto m = ops::moments(ops::cast(x, stats_dtype), reduce, /*keepdims=*/axes_.size() > 1);
   context.update_moving_average(moving_mean, m.mean, o_.momentum);
-  context.update_moving_average(moving_variance, m.variance, o_.momentum);
-  return normalize(x, m.mean, m.variance);
+  if (!renorm) {
+    context.update_moving_average(moving_variance, m.variance, o_.momentum);
+    return normalize(x, m.mean, m.variance);
+  }
+  const Renormalization by(own_weights(), renorm_clipping_.value_or(Config()));
+  const auto stddev = ops::sqrt(m.variance + o_.epsilon);
+  const auto corrections = by.corrections(m.mean, stddev, o_.epsilon);
+  context.update_moving_average(by.mean, m.mean, renorm_momentum_.value_or(0.99));
+  context.update_moving_average(by.stddev, stddev, renorm_momentum_.value_or(0.99));
+  // Inference takes the variance of the moving deviation.
+  const auto old = as(stddev.dtype(), by.moving_stddev);
+  const auto moved = old - (old - stddev) * (1.0 - o_.momentum);
+  context.update_moving_average(by.moving_stddev, stddev, o_.momentum);
+  context.update_moving_average(moving_variance, ops::relu(moved * moved - o_.epsilon), 0.0);
+  auto scale = corrections.r, offset = corrections.d;
+  if (const auto g = as(stddev.dtype(), gamma); g.defined()) {
+    scale = scale * g;
+    offset = offset * g;
+  }
+  if (beta) offset = offset + as(stddev.dtype(), beta);
+  return Normalization{x, axes_, o_.epsilon}.by(m.mean, m.variance, scale, offset);
 }
 
 }  // namespace hornbeam
