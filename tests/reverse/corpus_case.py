@@ -55,6 +55,10 @@ class Case:
             items = sorted(items, key=lambda item: item["name"])
         return [array(self.folder / item["file"]) for item in items]
 
+    def remembers(self):
+        """Whether a call changes what the next one gives: some layer is a stateful recurrent one."""
+        return '"stateful": true' in (self.folder / "config.json").read_text()
+
     def weights(self):
         path = self.folder / "arrays/weights.npz"
         return archive(path) if path.exists() else None

@@ -16,6 +16,7 @@ import numpy as np
 
 import checks
 from corpus_case import Case, archive
+from limits import Limits
 from real_keras import plain, start, told
 
 READS = {"tf-2.2.3": ["tf-2.2.3"], "tf-2.15.1": ["tf-2.2.3", "tf-2.15.1"], "tf_keras": ["tf-2.2.3", "tf-2.15.1", "tf_keras"]}
@@ -41,6 +42,9 @@ def without_keras(real, path, case):
     text = case.differences([plain(y) for y in got], case.outputs(), "output of the call")
     if text:
         return text
+    if case.remembers():
+        loaded = tf.saved_model.load(str(path))
+        signature = loaded.signatures["serving_default"]
     got = signature(**dict(zip(names, arrays)))
     if len(got) == 1:
         text = case.differences([plain(y) for y in got.values()], case.outputs(), "output of the signature")
@@ -72,6 +76,10 @@ def problem_of(real, item):
     if item["state"] == "loaded":
         text = checks.opens(real, item["path"], case)
         if text:
+            original = case.folder / "saved_model"
+            evidence = original.exists() and Limits.compared(checks.opens(real, original, case), text)
+            if evidence:
+                raise Limit(f"{text[:300]} [what its producer saved: {evidence}]")
             return text
         if case.has_arrays():
             try:
@@ -115,8 +123,13 @@ def main():
             print(f"limit: {item['producer']} {pathlib.Path(item['folder']).name}: {limit}", flush=True)
             continue
         except Exception as error:
-            problem = told(error)[:400]
-        if problem:
+            problem = told(error)
+        words = Limits.words_of(problem)
+        problem = problem[:400]
+        if words:
+            limits += 1
+            print(f"limit: {item['producer']} {pathlib.Path(item['folder']).name} {item['state']}: {words}: {problem}", flush=True)
+        elif problem:
             failed += 1
             print(f"failed: {item['producer']} {pathlib.Path(item['folder']).name} {item['state']}: {problem}", flush=True)
         else:
