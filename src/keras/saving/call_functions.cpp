@@ -14,6 +14,16 @@ std::vector<TensorSpec> specs_of(const Values& values) {
   return specs;
 }
 
+// A tuple, as recurrent layers give it.
+StructuredValue states_value(const Values& states) {
+  std::vector<StructuredValue> items;
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const auto number = std::to_string(i);
+    items.push_back(spec_values(states[i], {"states_" + number, "states_" + number + "_1"}));
+  }
+  return tuple_value(std::move(items));
+}
+
 // Tensors that only say what shape and dtype they have.
 Values shadows(const Values& values) {
   std::vector<Tensor> leaves;
@@ -27,11 +37,16 @@ struct Traced {
 };
 
 // The losses that the call adds are results behind the outputs.
-Traced trace_call(Layer& layer, const Values& inputs, bool training, bool with_losses) {
+Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool training, bool with_losses) {
   Traced traced;
-  traced.function = graph::trace(layer.name(), specs_of(inputs), [&](std::span<const Tensor> arguments) {
+  auto specs = specs_of(given.inputs);
+  const auto count = specs.size();
+  for (auto& spec : specs_of(given.states)) specs.push_back(std::move(spec));
+  traced.function = graph::trace(layer.name(), specs, [&](std::span<const Tensor> arguments) {
     CallScope collector(training);
-    const auto outputs = layer(inputs.pack_like(arguments), {.training = training});
+    CallOptions options{.training = training};
+    if (!given.states.is_none()) options.tensors.emplace("states", given.states.pack_like(arguments.subspan(count)));
+    const auto outputs = layer(given.inputs.pack_like(arguments.first(count)), options);
     collector.apply_updates();
     auto results = outputs.flatten();
     traced.outputs = shadows(outputs);
@@ -68,6 +83,7 @@ std::string CallFunctions::add(std::shared_ptr<const graph::Function> function, 
 CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& arguments) {
   std::vector<std::string> names{"inputs"};
   std::vector<StructuredValue> defaults;
+  if (!arguments.states.is_none()) names.emplace_back("states");
   if (arguments.takes_training) {
     names.emplace_back("training");
     defaults.push_back(boolean_value(false));
@@ -81,14 +97,16 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
   for (const bool training : {false, true}) {
     if (training && !arguments.takes_training) continue;
     std::vector<StructuredValue> positional{spec_values(arguments.inputs, arguments.names)};
+    if (!arguments.states.is_none()) positional.push_back(states_value(arguments.states));
     if (arguments.takes_training) positional.push_back(boolean_value(training));
     if (arguments.takes_mask) positional.push_back(none_value());
     const auto inputs = tuple_value({tuple_value(std::move(positional)), dict_value({})});
-    const auto whole = trace_call(layer, arguments.inputs, training, true);
+    const auto whole = trace_call(layer, arguments, training, true);
     for (const bool with_losses : {false, true}) {
       const bool same = with_losses || whole.losses.size() == 0;
-      const auto traced = same ? whole : trace_call(layer, arguments.inputs, training, false);
+      const auto traced = same ? whole : trace_call(layer, arguments, training, false);
       auto outputs = spec_values(traced.outputs, {});
+      if (!arguments.states.is_none()) outputs.kind = StructuredValue::Kind::tuple;  // Python's "return output, states"
       if (with_losses) outputs = tuple_value({std::move(outputs), spec_values(traced.losses, {})});
       const auto name = layer.name() + (with_losses ? "_layer_call_and_return_conditional_losses" : "_layer_call_fn");
       auto& to = with_losses ? made.call_and_losses : made.call;

@@ -22,6 +22,7 @@ class CallFunctions {
   struct Arguments {
     Values inputs;
     std::vector<std::string> names;  // of the leaves; may be shorter
+    Values states;                   // a recurrent cell's second argument, a list; None: there is none
     bool takes_training = false;     // as an argument, with a function for each value
     bool takes_mask = false;         // as one that is always None
   };

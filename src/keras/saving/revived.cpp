@@ -5,6 +5,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/fields.hpp"
+#include "keras/saving/kept_states.h"
 #include "keras/saving/revived_parts.h"
 
 namespace hornbeam {
@@ -73,6 +74,22 @@ class RevivedNode {
   const std::vector<Variable>& trained() const { return trainable_; }
   const std::vector<Variable>& rest() const { return rest_; }
   const RestoredObjects& objects() const { return *objects_; }
+  // What its functions use beside its weights.
+  std::vector<Variable> kept() const {
+    std::vector<Variable> result;
+    if (!function_) return result;
+    for (const auto& name : objects_->objects().node(*function_).function()->concrete_functions) {
+      const auto concrete = objects_->objects().concrete_functions.find(name);
+      if (concrete == objects_->objects().concrete_functions.end()) continue;
+      for (const auto id : concrete->second.bound_inputs) {
+        if (!objects_->objects().node(id).variable()) continue;
+        const auto variable = objects_->variable(id);
+        const auto is_it = [&](const Variable& v) { return v == variable; };
+        if (std::ranges::none_of(all_, is_it) && std::ranges::none_of(result, is_it)) result.push_back(variable);
+      }
+    }
+    return result;
+  }
   Values inputs() const { return function_ ? inputs_of_saved(*objects_, *function_) : Values(); }
 
   void add_losses(Layer& layer) const {
@@ -114,7 +131,7 @@ Config config_of(const SavedLayer& saved) {
 
 // Base is Layer or Model.
 template <class Base, class Options>
-class Revived : public Base {
+class Revived : public Base, public KeepsStates {
  public:
   Revived(std::shared_ptr<const RestoredObjects> objects, SavedLayer saved, const Options& options)
       : Base(options), saved_(std::move(saved)), node_(std::move(objects), saved_.node) {
@@ -127,6 +144,7 @@ class Revived : public Base {
   Values call(const Values& inputs, CallContext& context) override { return node_.call(*this, inputs, context); }
   std::string class_name() const override { return saved_.class_name(); }
   Config get_config() const override { return config_of(saved_); }
+  std::vector<Variable> kept() const override { return node_.kept(); }
   std::vector<Variable> weights() const override { return node_.all(); }
   std::vector<Variable> trainable_weights() const override {
     return this->trainable() ? node_.trained() : std::vector<Variable>();

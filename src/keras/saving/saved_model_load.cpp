@@ -51,6 +51,7 @@ class SavedModelLoad {
     const SavedKerasModel saved(file_);
     const auto weights = saved_weights(saved, *model, report_);
     load_saved_weights(saved, *model, weights, options_.map, report_);
+    load_saved_states(saved, *model, report_);
     train(*model, saved, weights);
     return model;
   }

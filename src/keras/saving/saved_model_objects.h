@@ -18,6 +18,10 @@ struct SavedKerasModel {
   const formats::saved_model::SavedObjectGraph& objects() const { return file->objects(); }
 };
 
+// What is reached from the model, with the nodes that are reached by the same names.
+std::map<const Trackable*, std::int32_t> nodes_by_names(const formats::saved_model::SavedObjectGraph& objects,
+                                                        Model& model);
+
 // Nodes of the model's weights, one for each, in order: found by the names on the way from the model to them, or where
 // that tells none (layers without classes), by the order of the list that Keras saves. Variables of that list that
 // nothing takes are told in the report. Throws ValueError in Keras's words when a weight has none, or one of another
@@ -28,6 +32,10 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
 // all fits.
 void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& nodes, bool map,
                         LoadReport& report);
+
+// What stateful layers remember, which Keras keeps with them though it is no weight. A state of another shape, or one that
+// the file lacks, stays as it is.
+void load_saved_states(const SavedKerasModel& saved, Model& model, LoadReport& report);
 
 // State of the optimizer of a compiled model.
 void load_saved_optimizer(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& weights,

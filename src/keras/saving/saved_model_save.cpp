@@ -48,7 +48,8 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
     return theirs ? theirs : std::make_shared<TrackableChildren>();
   };
   const auto walk = track::walk(model.shared_from_this(), target, stand_in);
-  const auto objects = saved_objects(model, walk, what, report);
+  const WeightForms forms(model, target);
+  const auto objects = saved_objects(model, walk, forms, what, report);
 
   sm::SavedModelParts parts;
   parts.graph = sm::serialize(sm::GraphDef{objects.serving.nodes, objects.functions});
@@ -61,7 +62,7 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
   base::make_folder_of(folder);
   base::AtomicFolder out(folder, if_exists);
   out.make_folder("assets");
-  write_variables(out.make_folder("variables") + "/variables", objects, WeightForms(model, target));
+  write_variables(out.make_folder("variables") + "/variables", objects, forms);
   base::replace_file(out.temporary() + "/keras_metadata.pb", sm::serialize_keras_metadata(objects.keras));
   base::replace_file(out.temporary() + "/saved_model.pb", sm::serialize(parts));
   out.commit();

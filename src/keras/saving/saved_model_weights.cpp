@@ -33,15 +33,16 @@ std::vector<std::int32_t> variables_of(const SavedObjectGraph& objects, std::int
 
 constexpr std::int32_t kNowhere = -1;
 
-// Variables of the model, each with the node at the end of the same names.
-std::map<const VariableNode*, std::int32_t> nodes_by_names(const SavedObjectGraph& objects, Model& model) {
-  std::map<const VariableNode*, std::int32_t> found;
+}  // namespace
+
+std::map<const Trackable*, std::int32_t> nodes_by_names(const SavedObjectGraph& objects, Model& model) {
+  std::map<const Trackable*, std::int32_t> found;
   const auto walk = track::walk(model.shared_from_this(), target_named(model.target()));
   std::vector<std::int32_t> counterpart(walk.size(), kNowhere);
   if (!objects.nodes.empty()) counterpart[0] = 0;
   for (std::size_t at = 0; at < walk.size(); ++at) {  // who leads to an object comes before it
     if (counterpart[at] == kNowhere) continue;
-    if (const auto variable = walk[at].variable()) found.emplace(variable.get(), counterpart[at]);
+    found.emplace(walk[at].object.get(), counterpart[at]);
     for (const auto& child : walk[at].children) {
       if (counterpart[child.index] != kNowhere) continue;
       counterpart[child.index] = objects.child(counterpart[at], child.name).value_or(kNowhere);
@@ -49,8 +50,6 @@ std::map<const VariableNode*, std::int32_t> nodes_by_names(const SavedObjectGrap
   }
   return found;
 }
-
-}  // namespace
 
 std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& model, LoadReport& report) {
   const auto listed = variables_of(saved.objects(), 0);

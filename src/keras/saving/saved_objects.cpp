@@ -4,8 +4,9 @@
 
 #include "graph/export/names.h"
 #include "hornbeam/training.hpp"
-#include "keras/engine/keras_tensor.h"
+#include "keras/saving/call_arguments.h"
 #include "keras/saving/call_functions.h"
+#include "keras/saving/kept_states.h"
 #include "keras/saving/saved_metadata.h"
 #include "keras/saving/structured_specs.h"
 
@@ -20,33 +21,6 @@ std::string dotted(const std::string& path) {
   auto result = "root." + path;
   std::replace(result.begin(), result.end(), '/', '.');
   return result;
-}
-
-// What the layer was called with; undefined leaves where that is not known.
-std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
-  CallFunctions::Arguments arguments;
-  if (const auto* model = dynamic_cast<const Model*>(&layer)) {
-    arguments.takes_training = arguments.takes_mask = true;
-    arguments.inputs = model->symbolic_inputs();
-    arguments.names = model->input_names();
-  } else {
-    arguments.takes_training = layer.expects_training();
-    const auto nodes = layer.inbound_nodes();
-    if (!nodes.empty()) arguments.inputs = nodes[0]->inputs;
-  }
-  if (arguments.inputs.is_none()) {
-    std::vector<Tensor> leaves;
-    for (auto shape : layer.build_shapes()) {
-      if (shape.rank() > 0) shape[0] = None;  // it was called on some batch; others are to be served
-      leaves.emplace_back(std::make_shared<TensorImpl>(layer.compute_dtype(), shape));
-    }
-    if (leaves.empty()) return std::nullopt;
-    arguments.inputs = leaves.size() == 1 ? Values(leaves[0]) : Values(leaves);
-  }
-  for (const auto& leaf : arguments.inputs.flatten()) {
-    if (!leaf.defined()) return std::nullopt;
-  }
-  return arguments;
 }
 
 // Keras's names of the outputs of a model that has none: "output_1", "output_2"; of a dict its keys.
@@ -65,9 +39,9 @@ void add_path_names(const Values& outputs, const std::string& path, std::vector<
 
 class Builder {
  public:
-  Builder(Model& model, const std::vector<track::WalkedObject>& walk, const SavedObjectsOptions& options,
-          SaveReport& report)
-      : model_(model), walk_(walk), options_(options), report_(report) {}
+  Builder(Model& model, const std::vector<track::WalkedObject>& walk, const WeightForms& forms,
+          const SavedObjectsOptions& options, SaveReport& report)
+      : model_(model), walk_(walk), forms_(forms), options_(options), report_(report) {}
 
   SavedObjects build() {
     for (const auto& object : walk_) add_walked(object);
@@ -105,13 +79,7 @@ class Builder {
     const auto id = static_cast<std::int32_t>(nodes().size());
     numbers_.emplace(walked.object.get(), id);
     if (const auto variable = walked.variable()) {
-      const auto name = names_.node(variable->path());
-      object.what = sm::VariableObject{static_cast<int>(variable->dtype()), variable->dtype(), variable->shape(),
-                                       variable->trainable(), name};
-      const auto key = tb::value_key(walked.path);
-      out_.variables.emplace_back(key, variable);
-      served_at_.emplace(id, served_.size());
-      served_.push_back({name, key, variable->dtype(), variable->shape()});
+      object.what = served(variable, walked.path, id);
     } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object)) {
       const auto identifier = keras_identifier(*layer, options_.dialect.target);
       const auto metadata =
@@ -129,6 +97,39 @@ class Builder {
       object.what = sm::UserObject{"_generic_user_object", ""};
     }
     add(std::move(object));
+  }
+
+  // The variable as an object, with its value in the bundle.
+  sm::VariableObject served(const Variable& variable, const std::string& path, std::int32_t id) {
+    const auto name = names_.node(variable->path());
+    const auto key = tb::value_key(path);
+    const auto dtype = forms_.dtype(*variable);
+    out_.variables.emplace_back(key, variable);
+    served_at_.emplace(id, served_.size());
+    served_.push_back({name, key, dtype, variable->shape()});
+    return {static_cast<int>(dtype), dtype, variable->shape(), variable->trainable(), name};
+  }
+
+  // A variable that is not reached by attributes. Its number, which it keeps when it is added again.
+  std::int32_t add_variable(const Variable& variable, const std::string& path) {
+    const auto id = static_cast<std::int32_t>(nodes().size());
+    const auto known = numbers_.emplace(variable.get(), id);
+    if (!known.second) return known.first->second;
+    sm::SavedObject object;
+    object.what = served(variable, path, id);
+    return add(std::move(object));
+  }
+
+  // Keras has the states that a layer keeps below its own description of it, as lists.
+  std::int32_t add_states(const StateTree& states, const std::string& path) {
+    if (states.variable) return add_variable(states.variable, path);
+    const auto list = add_object("trackable_list_wrapper");
+    for (std::size_t i = 0; i < states.items.size(); ++i) {
+      const auto number = std::to_string(i);
+      const auto child = add_states(states.items[i], path + "/" + number);
+      add_child(static_cast<std::size_t>(list), child, number);
+    }
+    return list;
   }
 
   template <class Objects>
@@ -151,6 +152,10 @@ class Builder {
     add_child(id, api, "keras_api");
     if (const auto* model = dynamic_cast<const Model*>(&layer)) {
       add_child(static_cast<std::size_t>(api), add_list(model->layers()), "layers");  // 2.2 finds them there
+    }
+    if (const auto states = kept_states(layer); !states.items.empty()) {
+      const auto path = walk_[id].path + (walk_[id].path.empty() ? "" : "/") + "keras_api/states";
+      add_child(static_cast<std::size_t>(api), add_states(states, path), "states");
     }
     api_[id] = api;
   }
@@ -261,6 +266,7 @@ class Builder {
 
   Model& model_;
   const std::vector<track::WalkedObject>& walk_;
+  const WeightForms& forms_;
   const SavedObjectsOptions& options_;
   SaveReport& report_;
   SavedObjects out_;
@@ -273,9 +279,9 @@ class Builder {
 
 }  // namespace
 
-SavedObjects saved_objects(Model& model, const std::vector<track::WalkedObject>& walk,
+SavedObjects saved_objects(Model& model, const std::vector<track::WalkedObject>& walk, const WeightForms& forms,
                            const SavedObjectsOptions& options, SaveReport& report) {
-  return Builder(model, walk, options, report).build();
+  return Builder(model, walk, forms, options, report).build();
 }
 
 }  // namespace hornbeam

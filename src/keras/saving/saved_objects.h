@@ -10,6 +10,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/saving.hpp"
 #include "keras/saving/serving_graph.h"
+#include "keras/saving/weight_forms.h"
 #include "keras/serialization/dialect_write.h"
 #include "track/object_walk.h"
 
@@ -33,7 +34,7 @@ struct SavedObjectsOptions {
 };
 
 // `walk` begins with the model. What cannot be written is told in the report.
-SavedObjects saved_objects(Model& model, const std::vector<track::WalkedObject>& walk,
+SavedObjects saved_objects(Model& model, const std::vector<track::WalkedObject>& walk, const WeightForms& forms,
                            const SavedObjectsOptions& options, SaveReport& report);
 
 }  // namespace hornbeam

@@ -43,9 +43,14 @@ std::string WeightForms::name(const VariableNode& variable) const {
   return it == paths_.end() ? variable.path() : it->second;
 }
 
-Tensor WeightForms::value(const VariableNode& variable) const {
+DType WeightForms::dtype(const VariableNode& variable) const {
   const auto it = dtypes_.find(&variable);
-  return it == dtypes_.end() ? variable.value() : call_op1("Cast", {variable.value()}, {{"DstT", it->second}});
+  return it == dtypes_.end() ? variable.dtype() : it->second;
+}
+
+Tensor WeightForms::value(const VariableNode& variable) const {
+  const auto wanted = dtype(variable);
+  return wanted == variable.dtype() ? variable.value() : call_op1("Cast", {variable.value()}, {{"DstT", wanted}});
 }
 
 }  // namespace hornbeam

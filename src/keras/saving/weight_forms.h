@@ -15,6 +15,7 @@ class WeightForms {
   // Keras 2: "dense/kernel:0". Keras 3 says paths, "dense/kernel", in which a Sequential's layers are below its name:
   // "sequential/dense/kernel". Nobody reads by them; the order of lists counts.
   std::string name(const VariableNode& variable) const;
+  DType dtype(const VariableNode& variable) const;
   Tensor value(const VariableNode& variable) const;
 
  private:
