@@ -37,7 +37,8 @@ struct Traced {
 };
 
 // The losses that the call adds are results behind the outputs.
-Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool training, bool with_losses) {
+Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool training, bool with_losses,
+                  const CallFunctions::MetricOf& metric_of) {
   Traced traced;
   auto specs = specs_of(given.inputs);
   const auto count = specs.size();
@@ -48,6 +49,7 @@ Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool trai
     if (!given.states.is_none()) options.tensors.emplace("states", given.states.pack_like(arguments.subspan(count)));
     const auto outputs = layer(given.inputs.pack_like(arguments.first(count)), options);
     collector.apply_updates();
+    for (const auto& added : collector.metrics()) metric_of(added).update_state(added.value);
     auto results = outputs.flatten();
     traced.outputs = shadows(outputs);
     traced.losses = Values(Values::List{});
@@ -101,10 +103,10 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
     if (arguments.takes_training) positional.push_back(boolean_value(training));
     if (arguments.takes_mask) positional.push_back(none_value());
     const auto inputs = tuple_value({tuple_value(std::move(positional)), dict_value({})});
-    const auto whole = trace_call(layer, arguments, training, true);
+    const auto whole = trace_call(layer, arguments, training, true, metric_of_);
     for (const bool with_losses : {false, true}) {
       const bool same = with_losses || whole.losses.size() == 0;
-      const auto traced = same ? whole : trace_call(layer, arguments, training, false);
+      const auto traced = same ? whole : trace_call(layer, arguments, training, false, metric_of_);
       auto outputs = spec_values(traced.outputs, {});
       if (!arguments.states.is_none()) outputs.kind = StructuredValue::Kind::tuple;  // Python's "return output, states"
       if (with_losses) outputs = tuple_value({std::move(outputs), spec_values(traced.losses, {})});

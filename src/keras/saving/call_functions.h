@@ -1,6 +1,7 @@
 // A layer's call as functions of a SavedModel: one for inference and one for training where they differ.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,14 +10,18 @@
 #include "graph/export/function_defs.h"
 #include "hornbeam/layer.hpp"
 #include "hornbeam/signatures.hpp"
+#include "keras/engine/call_scope.h"
 
 namespace hornbeam {
 
 // Writes functions into one file, for variables that are nodes of its object graph.
 class CallFunctions {
  public:
-  CallFunctions(const std::map<const Trackable*, std::int32_t>& nodes, formats::saved_model::SavedObjectGraph& objects)
-      : nodes_(nodes), objects_(objects) {}
+  // Where a metric that a call adds has its state in the file.
+  using MetricOf = std::function<MetricObject&(const CallScope::AddedMetric&)>;
+  CallFunctions(const std::map<const Trackable*, std::int32_t>& nodes, formats::saved_model::SavedObjectGraph& objects,
+                MetricOf metric_of)
+      : nodes_(nodes), objects_(objects), metric_of_(std::move(metric_of)) {}
 
   // What it is called with: tensors whose dtypes and shapes count, in the structure of the call's first argument.
   struct Arguments {
@@ -47,6 +52,7 @@ class CallFunctions {
 
   const std::map<const Trackable*, std::int32_t>& nodes_;
   formats::saved_model::SavedObjectGraph& objects_;
+  MetricOf metric_of_;
   graph::FunctionDefs defs_;
 };
 

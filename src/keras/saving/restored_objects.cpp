@@ -70,6 +70,11 @@ Variable RestoredObjects::variable(std::int32_t node) const {
   return slot;
 }
 
+bool RestoredObjects::adopt(std::int32_t node, const Variable& variable) const {
+  const std::lock_guard lock(mutex_);
+  return variables_.emplace(node, variable).second;
+}
+
 std::vector<Variable> RestoredObjects::variables(std::int32_t list) const {
   std::vector<Variable> result;
   for (const auto node : objects().list(list)) {

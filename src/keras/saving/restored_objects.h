@@ -39,6 +39,9 @@ class RestoredObjects {
   // Those of a list node.
   std::vector<Variable> variables(std::int32_t list) const;
 
+  // The node is this variable from here on, which has a value of its own. False when somebody has the node's already.
+  bool adopt(std::int32_t node, const Variable& variable) const;
+
   // Names of a function's arguments, without self.
   std::vector<std::string> argument_names(std::int32_t function) const;
   // Calls the one of the function's graphs that takes these arguments, as it takes them when none does exactly. Throws

@@ -7,6 +7,7 @@
 #include "hornbeam/fields.hpp"
 #include "keras/saving/kept_states.h"
 #include "keras/saving/revived_parts.h"
+#include "keras/saving/saved_metrics.h"
 
 namespace hornbeam {
 namespace {
@@ -31,6 +32,8 @@ class RevivedNode {
     for (const auto& v : all_) {
       (std::find(trained.begin(), trained.end(), v) != trained.end() ? trainable_ : rest_).push_back(v);
     }
+    find_bound();
+    metrics_.emplace(*objects_, node, bound_);
     if (const auto losses = objects_->objects().child(node, "regularization_losses")) {
       for (const auto id : objects_->objects().list(*losses)) {
         if (objects_->objects().node(id).function()) losses_.push_back(id);
@@ -59,9 +62,15 @@ class RevivedNode {
       }
     }
     // After the step, as moving averages of other layers are: whoever only asks for gradients changes nothing.
+    SavedMetrics::Assigned of_metrics;
     const auto result = objects_->call(*function_, arguments, [&](const Variable& variable, const Tensor& value) {
-      context.update_moving_average(variable, value, 0.0);
+      if (metrics_->has(variable)) {
+        of_metrics.insert_or_assign(variable.get(), value);
+      } else {
+        context.update_moving_average(variable, value, 0.0);
+      }
     });
+    metrics_->add_to(context, of_metrics);
     if (!gives_losses_) return result;
     if (!result.is_list() || result.size() != 2) {
       throw ValueError("the call function of layer " + layer.name() + " gives no losses beside its outputs");
@@ -74,19 +83,12 @@ class RevivedNode {
   const std::vector<Variable>& trained() const { return trainable_; }
   const std::vector<Variable>& rest() const { return rest_; }
   const RestoredObjects& objects() const { return *objects_; }
-  // What its functions use beside its weights.
+  // What its functions use beside its weights and the metrics that it adds.
   std::vector<Variable> kept() const {
     std::vector<Variable> result;
-    if (!function_) return result;
-    for (const auto& name : objects_->objects().node(*function_).function()->concrete_functions) {
-      const auto concrete = objects_->objects().concrete_functions.find(name);
-      if (concrete == objects_->objects().concrete_functions.end()) continue;
-      for (const auto id : concrete->second.bound_inputs) {
-        if (!objects_->objects().node(id).variable()) continue;
-        const auto variable = objects_->variable(id);
-        const auto is_it = [&](const Variable& v) { return v == variable; };
-        if (std::ranges::none_of(all_, is_it) && std::ranges::none_of(result, is_it)) result.push_back(variable);
-      }
+    for (const auto id : bound_) {
+      const auto variable = objects_->variable(id);
+      if (std::ranges::find(all_, variable) == all_.end() && !metrics_->has(variable)) result.push_back(variable);
     }
     return result;
   }
@@ -103,6 +105,18 @@ class RevivedNode {
   static Values plain(const Values& inputs) {
     return inputs.pack_like(inputs.flatten(), std::vector<Tensor>(inputs.flatten().size()));
   }
+  // Variables that the function has, each once.
+  void find_bound() {
+    if (!function_) return;
+    for (const auto& name : objects_->objects().node(*function_).function()->concrete_functions) {
+      const auto concrete = objects_->objects().concrete_functions.find(name);
+      if (concrete == objects_->objects().concrete_functions.end()) continue;
+      for (const auto id : concrete->second.bound_inputs) {
+        const bool seen = std::ranges::find(bound_, id) != bound_.end();
+        if (!seen && objects_->objects().node(id).variable()) bound_.push_back(id);
+      }
+    }
+  }
   std::optional<std::int32_t> child(std::int32_t node, const char* name) const {
     const auto id = objects_->objects().child(node, name);
     return id && objects_->objects().node(*id).function() ? id : std::nullopt;
@@ -113,6 +127,8 @@ class RevivedNode {
   bool gives_losses_ = true;
   std::vector<Variable> all_, trainable_, rest_;
   std::vector<std::int32_t> losses_;
+  std::vector<std::int32_t> bound_;
+  std::optional<SavedMetrics> metrics_;
 };
 
 LayerOptions options_of(const SavedLayer& saved) {

@@ -1,6 +1,7 @@
 #include "keras/saving/saved_objects.h"
 
 #include <algorithm>
+#include <set>
 
 #include "graph/export/names.h"
 #include "hornbeam/training.hpp"
@@ -8,6 +9,8 @@
 #include "keras/saving/call_functions.h"
 #include "keras/saving/kept_states.h"
 #include "keras/saving/saved_metadata.h"
+#include "keras/saving/saved_metrics.h"
+#include "keras/saving/serving_default.h"
 #include "keras/saving/structured_specs.h"
 
 namespace hornbeam {
@@ -23,20 +26,6 @@ std::string dotted(const std::string& path) {
   return result;
 }
 
-// Keras's names of the outputs of a model that has none: "output_1", "output_2"; of a dict its keys.
-void add_path_names(const Values& outputs, const std::string& path, std::vector<std::string>& names) {
-  const auto below = [&](const std::string& step) { return path.empty() ? step : path + "_" + step; };
-  if (outputs.is_dict()) {
-    for (const auto& [key, value] : outputs.dict()) add_path_names(value, below(key), names);
-  } else if (outputs.is_list()) {
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      add_path_names(outputs[i], (path.empty() ? "output_" : path + "_") + std::to_string(i + 1), names);
-    }
-  } else if (outputs.is_tensor()) {
-    names.push_back(path.empty() ? "output_1" : path);
-  }
-}
-
 class Builder {
  public:
   Builder(Model& model, const std::vector<track::WalkedObject>& walk, const WeightForms& forms,
@@ -48,9 +37,11 @@ class Builder {
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       if (const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object)) add_lists(i, *layer);
     }
+    CallFunctions functions(
+        numbers_, out_.graph, [this](const auto& added) -> auto& { return metric_of(added); });
+    const auto made = options_.save_traces ? trace_functions(functions) : Traced();
     add_checkpoint();
-    CallFunctions functions(numbers_, out_.graph);
-    if (options_.save_traces) add_functions(functions);
+    add_functions(made);
     add_signatures(functions);
     out_.functions = functions.take();
     return std::move(out_);
@@ -180,52 +171,82 @@ class Builder {
     return add(std::move(object));
   }
 
-  void add_functions(CallFunctions& functions) {
+  // By the layer's number. Metrics that calls add are objects once they are traced, and stand before the functions.
+  using Traced = std::vector<std::pair<std::size_t, CallFunctions::Made>>;
+  Traced trace_functions(CallFunctions& functions) {
+    Traced traced;
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
       if (!layer || dynamic_cast<const InputLayer*>(layer.get())) continue;
       const auto arguments = arguments_of(*layer);
       if (!arguments) continue;  // never called: there is nothing to run
       try {
-        const auto made = functions.trace(*layer, *arguments);
-        const auto call = add_function(made.call), with_losses = add_function(made.call_and_losses);
-        const auto api = static_cast<std::size_t>(api_.at(i));
-        add_child(i, call, "__call__");
-        add_child(i, with_losses, "call_and_return_all_conditional_losses");
-        add_child(api, call, "__call__");
-        add_child(api, with_losses, "call_and_return_conditional_losses");
-        add_child(api, with_losses, "call_and_return_all_conditional_losses");
+        traced.emplace_back(i, functions.trace(*layer, *arguments));
       } catch (const Error& error) {
         if (i == 0) throw;
         report_.dropped.push_back("functions of " + layer->name() + ": " + error.what());
       }
     }
+    return traced;
   }
 
-  // The one that predicts, where none are given.
-  SignatureFunction predicting() {
-    const auto arguments = arguments_of(model_);
-    if (!arguments) {
-      throw ValueError("Model " + model_.name() +
-                       " cannot be saved because the input shapes have not been set. Usually, input shapes are "
-                       "automatically determined from calling `.fit()` or `.predict()`. To manually set the shapes, "
-                       "call `model.build(input_shape)`.");
+  void add_functions(const Traced& traced) {
+    for (const auto& [i, made] : traced) {
+      const auto call = add_function(made.call), with_losses = add_function(made.call_and_losses);
+      const auto api = static_cast<std::size_t>(api_.at(i));
+      add_child(i, call, "__call__");
+      add_child(i, with_losses, "call_and_return_all_conditional_losses");
+      add_child(api, call, "__call__");
+      add_child(api, with_losses, "call_and_return_conditional_losses");
+      add_child(api, with_losses, "call_and_return_all_conditional_losses");
     }
-    std::vector<SignatureInput> inputs;
-    const auto names = model_.input_names();
-    for (const auto& leaf : arguments->inputs.flatten()) {
-      const auto i = inputs.size();
-      inputs.push_back({i < names.size() ? names[i] : "input_" + std::to_string(i + 1), leaf.dtype(), leaf.shape()});
+  }
+
+  // What a call adds to, in this file: an object below the layer's description and, as a list, the model's.
+  MetricObject& metric_of(const CallScope::AddedMetric& added) {
+    const auto owner = numbers_.find(added.layer);
+    const auto layer = owner == numbers_.end() || !api_.contains(static_cast<std::size_t>(owner->second))
+                           ? 0
+                           : static_cast<std::size_t>(owner->second);
+    auto& known = metrics_[{layer, added.name}];
+    if (!known) {
+      known = metric_to_save(added);
+      const auto path = walk_[layer].path + (layer == 0 ? "" : "/") + "keras_api/layer_metrics/";
+      const auto node = add_metric(saved_form(*known), path + track::escaped_name(added.name));
+      add_child(part_of_api(layer, "layer_metrics", "trackable_dict_wrapper"), node, added.name);
+      for (const auto each : std::set<std::size_t>{layer, 0}) {
+        const auto list = part_of_api(each, "metrics", "trackable_list_wrapper");
+        add_child(list, node, std::to_string(nodes()[list].children.size()));
+      }
     }
-    return {std::move(inputs), [this, arguments](const std::vector<Tensor>& tensors) {
-              const auto outputs = model_(arguments->inputs.pack_like(tensors), {.training = false});
-              auto output_names = model_.output_names();
-              if (output_names.empty()) add_path_names(outputs, "", output_names);
-              const auto leaves = outputs.flatten();
-              Values::Dict named;
-              for (std::size_t i = 0; i < leaves.size(); ++i) named.emplace(output_names.at(i), leaves[i]);
-              return Values(std::move(named));
-            }};
+    return *known;
+  }
+
+  std::int32_t add_metric(const MetricObject& metric, const std::string& path) {
+    const auto node = add_object("_tf_keras_metric");
+    const auto metadata = metric_metadata(metric, options_.dialect.target).dump();
+    nodes()[static_cast<std::size_t>(node)].what = sm::UserObject{"_tf_keras_metric", metadata};
+    out_.keras.push_back({node, dotted(path), "_tf_keras_metric", metadata});
+    for (const auto& [name, variable] : metric.edges()) {
+      const auto state = std::dynamic_pointer_cast<VariableNode>(variable);
+      if (state) add_child(static_cast<std::size_t>(node), add_variable(state, path + "/" + name), name);
+    }
+    const auto variables = add_list(metric.variables()), api = add_object("_generic_user_object");
+    add_child(static_cast<std::size_t>(node), variables, "variables");
+    add_child(static_cast<std::size_t>(node), api, "keras_api");
+    add_child(static_cast<std::size_t>(api), variables, "variables");
+    return node;
+  }
+
+  // A list or dict in what Keras says of the layer; made when first asked for.
+  std::size_t part_of_api(std::size_t layer, const std::string& name, const std::string& kind) {
+    const auto api = static_cast<std::size_t>(api_.at(layer));
+    for (const auto& child : nodes()[api].children) {
+      if (child.name == name) return static_cast<std::size_t>(child.node);
+    }
+    const auto made = add_object(kind);
+    add_child(api, made, name);
+    return static_cast<std::size_t>(made);
   }
 
   void add_signatures(CallFunctions& functions) {
@@ -233,7 +254,7 @@ class Builder {
     if (options_.signatures.given()) {
       map = options_.signatures.map();
     } else if (options_.save_traces) {
-      map.emplace("serving_default", predicting());
+      map.emplace("serving_default", predicting(model_));
     }
     std::vector<ServedSignature> served;
     for (const auto& [key, function] : map) {
@@ -273,8 +294,9 @@ class Builder {
   graph::ExportNames names_;
   std::map<const Trackable*, std::int32_t> numbers_;  // of what was walked
   std::vector<ServedVariable> served_;
-  std::map<std::int32_t, std::size_t> served_at_;  // by the variable's number
-  std::map<std::size_t, std::int32_t> api_;        // by layer
+  std::map<std::int32_t, std::size_t> served_at_;                                         // by the variable's number
+  std::map<std::size_t, std::int32_t> api_;                                               // by layer
+  std::map<std::pair<std::size_t, std::string>, std::shared_ptr<MetricObject>> metrics_;  // by layer and name
 };
 
 }  // namespace
