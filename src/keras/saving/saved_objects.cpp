@@ -171,13 +171,19 @@ class Builder {
     return add(std::move(object));
   }
 
+  // Op layers, of whose calls Keras writes no functions since 2.4.
+  bool comes_from_config(const Layer& layer) const {
+    const auto name = layer.class_name();
+    return options_.dialect.target != Target::tf22 && (name == "TFOpLambda" || name == "SlicingOpLambda");
+  }
+
   // By the layer's number. Metrics that calls add are objects once they are traced, and stand before the functions.
   using Traced = std::vector<std::pair<std::size_t, CallFunctions::Made>>;
   Traced trace_functions(CallFunctions& functions) {
     Traced traced;
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
-      if (!layer || dynamic_cast<const InputLayer*>(layer.get())) continue;
+      if (!layer || dynamic_cast<const InputLayer*>(layer.get()) || comes_from_config(*layer)) continue;
       const auto arguments = arguments_of(*layer);
       if (!arguments) continue;  // never called: there is nothing to run
       try {
