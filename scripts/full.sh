@@ -2,7 +2,8 @@
 # Everything: what test.sh runs, but the whole corpus and all hostile files under ASan + UBSan and longer fuzzing; every
 # test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases and programs
 # of others on all that Hornbeam saves. It takes hours, so parts can be named and run when there is time:
-#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse interop clients]
+#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse saved-models interop
+#           clients]
 # docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
 # commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
 set -uo pipefail
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
-all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse interop clients'
+all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse saved-models interop clients'
 report=docs/full_run.md
 
 run_part() {
@@ -31,6 +32,16 @@ run_part() {
       ;;
     format) step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror' ;;
     reverse) . scripts/reverse_steps.sh ;;
+    saved-models)
+      . scripts/pythons.sh
+      . scripts/saved_model_steps.sh
+      if [ -z "${HORNBEAM_CORPUS:-}" ]; then
+        echo 'HORNBEAM_CORPUS is not set: there are no models to save as SavedModels'
+        return
+      fi
+      saved_models "$logs/saved_models" ''
+      rm -rf "$logs/saved_models"
+      ;;
     interop) . scripts/interop_steps.sh ;;
     clients) . scripts/clients_steps.sh ;;
     *)
