@@ -167,12 +167,6 @@ void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport&
   check_held_by_file(datasets);
   std::vector<Tensor> values;
   for (const auto& dataset : datasets) values.push_back(read_v3_tensor(dataset, map));
-  // Of an optimizer that has trained all slots must be there: what Keras 3 kept of another one, whose name it forgot,
-  // is not taken for the state of RMSprop.
-  const auto& iterations = values.front();
-  const bool trained =
-      iterations.dtype() == DType::int64 && iterations.num_elements() == 1 && iterations.data<std::int64_t>()[0] > 0;
-  if (trained && !model.optimizer()->built()) model.optimizer()->build(model.trainable_weights());
   restore_optimizer(model, names, values, report);
 }
 
