@@ -66,6 +66,11 @@ Entries entries_of(const std::string& path, const Allowance& allowance) {
     add_attributes(dataset, entries);
   };
   hdf5::visit_objects(hdf5::File::open(path)->root(), visitor);
+  if (!allowance.free_attribute.empty()) {
+    for (auto& [place, entry] : entries) {
+      if (place.ends_with(" @" + allowance.free_attribute)) entry.texts.clear();
+    }
+  }
   if (!allowance.without_attribute.empty()) entries.erase("/ @" + allowance.without_attribute);
   return entries;
 }

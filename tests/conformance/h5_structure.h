@@ -11,6 +11,8 @@ namespace conformance {
 struct Allowance {
   std::vector<std::string> without_groups;  // with all below them
   std::string without_attribute;            // of the root
+  // Attributes of any object whose text may be another.
+  std::string free_attribute = {};
   // The names that real Keras gives a layer's weights when it saves `theirs` again, where they are others; and the
   // group that the layers are in.
   std::string layers_group;
