@@ -1,7 +1,7 @@
 // Models that others trained, in a folder that is no part of the project: predicts with each as its case.json says, and
 // compares with what a real Keras predicted.
 //
-//   real_models DIR [NAME...]     the models of these names, or all that are H5 or JSON
+//   real_models DIR [NAME...]     the models of these names, or all that are H5, JSON or .keras
 //
 // Each DIR/NAME: case.json ("files", "inputs", "outputs", "tolerance", "predict_note"), the files, the arrays. Exit
 // code 1 when one fails.
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "hornbeam/fields.hpp"
 #include "hornbeam/hornbeam.hpp"
 #include "reversed_lstm.h"
 #include "support/files.h"
@@ -25,8 +26,31 @@ Tensor relu_share(const Tensor& x) {
   return y / ops::reduce_sum(y, {-1}, true);
 }
 
+// Logits and an uncertainty: softmax at a temperature of two parameters. In words in its case.json.
+class TemperatureScalingTwoParam final : public Layer {
+ public:
+  explicit TemperatureScalingTwoParam(const LayerOptions& options) : Layer(options) {}
+  static Ref<TemperatureScalingTwoParam> from_config(const Config& config) {
+    return make<TemperatureScalingTwoParam>(layer_options_from(config));
+  }
+  using Layer::build;
+  void build(const std::vector<Shape>&) override {
+    theta_0_ = add_weight("theta_0", {});
+    theta_1_ = add_weight("theta_1", {});
+  }
+  Values call(const Values& inputs, CallContext&) override {
+    const auto leaves = inputs.flatten();
+    const auto temperature = ops::softplus(leaves.at(1) * theta_1_ + theta_0_);
+    return ops::softmax(leaves.at(0) / ops::clip_by_value(temperature, 1e-3, 1e3));
+  }
+
+ private:
+  Variable theta_0_, theta_1_;
+};
+
 CustomObjects custom_objects() {
   auto objects = reversed_lstm();
+  objects.emplace("TemperatureScalingTwoParam", custom_object<TemperatureScalingTwoParam>());
   objects.emplace("<lambda>", Activation("<lambda>", relu_share));
   return objects;
 }
@@ -40,7 +64,7 @@ struct Case {
 
   bool is_read() const {
     const auto& format = json.at("format").as_string();
-    return format.find("HDF5") != std::string::npos;
+    return format.find("HDF5") != std::string::npos || format.find(".keras") != std::string::npos;
   }
   ModelRef load() const {
     fs::path config, weights;
