@@ -6,6 +6,7 @@
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -24,6 +25,13 @@ TEST_F(CliMigrate, ProvesThatNothingChanged) {
   EXPECT_EQ(good("migrate --no-proof --json " + kDemo + "model.h5 " + file("o.h5")).json().at("proof"), Config());
   misused("migrate " + kDemo + "model.h5 " + file("o.h5") + " --format pb", "--format");
   refused("migrate " + file("nothing.h5") + " " + file("o.h5"), "OSError: ");
+}
+
+// An archive's config says how the model is compiled, an H5 file's does not.
+TEST_F(CliMigrate, AnArchiveAndTheH5FileOfItAreAlike) {
+  const auto archive = test_data("keras") + "/keras_v3/keras-3.15.1.keras";
+  good("migrate " + archive + " " + file("same.h5") + " --target keras3");
+  EXPECT_THAT(good("diff --run " + archive + " " + file("same.h5")).out, Not(HasSubstr("differs")));
 }
 
 TEST_F(CliMigrate, DiffTellsWhereModelsDiffer) {
