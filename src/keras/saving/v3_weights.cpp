@@ -9,6 +9,7 @@
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/v3_walk.h"
 #include "keras/serialization/shared_layers.h"
+#include "ops/kernels/parallel.h"
 
 namespace hornbeam {
 namespace {
@@ -75,8 +76,15 @@ std::string shape_text(const Variable& variable, const hdf5::Dataset& dataset, b
          ", and the assigned value shape " + found + " are incompatible." + place;
 }
 
-Tensor value_for(const Variable& variable, const hdf5::Dataset& dataset, bool map) {
-  return ops::cast(read_v3_tensor(dataset, map), variable->dtype());
+// Several at a time: what takes time is the copying.
+std::vector<Tensor> read_all(const std::vector<hdf5::Dataset>& datasets, bool map) {
+  std::vector<Tensor> values(datasets.size());
+  kernels::parallel_for(std::ssize(datasets), 1, [&](std::int64_t first, std::int64_t last) {
+    for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
+      values[i] = read_v3_tensor(datasets[i], map);
+    }
+  });
+  return values;
 }
 
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
@@ -103,11 +111,7 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
                      ", which holds weights by their layers' places in the model");
   }
   const bool keras3 = target_named(model.target()) == Target::keras3;
-  struct Assignment {
-    Variable variable;
-    hdf5::Dataset dataset;
-  };
-  std::vector<Assignment> assignments;
+  std::vector<Variable> variables;  // each with its dataset
   std::vector<hdf5::Dataset> datasets;
   std::set<std::string> used;
   const auto misfit = [&](const std::string& what, const std::string& text) {
@@ -125,20 +129,22 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
       if (Shape(found.datasets[i].shape()) != variable->shape()) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
       } else {
-        assignments.push_back({variable, found.datasets[i]});
+        variables.push_back(variable);
         datasets.push_back(found.datasets[i]);
       }
     }
   }
   check_held_by_file(datasets);
   // Read everything before anything is assigned: a damaged file leaves the model as it was.
-  std::vector<Tensor> values;
-  for (const auto& a : assignments) values.push_back(value_for(a.variable, a.dataset, options.map));
+  auto values = read_all(datasets, options.map);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = ops::cast(values[i], variables[i]->dtype());
+  }
   std::set<const VariableNode*> got;
-  for (std::size_t i = 0; i < assignments.size(); ++i) {
-    assignments[i].variable->assign(values[i]);
-    report.matched.push_back(assignments[i].variable->path());
-    got.insert(assignments[i].variable.get());
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    variables[i]->assign(values[i]);
+    report.matched.push_back(variables[i]->path());
+    got.insert(variables[i].get());
   }
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
@@ -165,9 +171,7 @@ void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport&
   }
   if (datasets.empty()) return;
   check_held_by_file(datasets);
-  std::vector<Tensor> values;
-  for (const auto& dataset : datasets) values.push_back(read_v3_tensor(dataset, map));
-  restore_optimizer(model, names, values, report);
+  restore_optimizer(model, names, read_all(datasets, map), report);
 }
 
 void load_v3_file(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
