@@ -93,16 +93,42 @@ def problem_of(real, item):
                 return text
     if not item["producer"].startswith(real.producer) or not (case.folder / "continue/continue.json").exists():
         return ""
-    model = real.open(item["path"], compiled=True)
-    model.load_weights(item["path"] + "/variables/variables")
+    if not item["compiled"]:
+        raise InPart("trained on: what it is compiled with is not here yet, so it was saved without")
+    text, results = trained_on(real, item["path"], case, item["state"])
+    if text and "Error: " not in text:
+        # load_model starts with another state than was saved; the producer's file does, too, and shows what comes of it.
+        _, own = trained_on(real, case.folder / "saved_model", case, "loaded")
+        own = own[len(own) - len(results):]
+        if results and all(not case.difference(a, b) for a, b in zip(results, own)):
+            DIFFERENT.add(case.folder)
+            raise Limit(f"{text} [what its producer saved goes on in the same way]")
+        if case.folder in DIFFERENT:
+            raise Limit(f"{text} [nor does what its producer saved go on as the model did]")
+    return text
+
+
+def trained_on(real, path, case, state):
+    """What is wrong with the next steps from this file, and what they gave."""
+    model = real.open(path, compiled=True)
+    model.load_weights(str(path) + "/variables/variables")
     steps = case.continued()["train_on_batch"]
-    for i in range(1 if item["state"] == "trained" else 0, len(steps)):
+    problem, results = "", []
+    for i in range(1 if state == "trained" else 0, len(steps)):
         x, y, keywords = case.training_batch(i)
-        got = real.train(model, x, y, **keywords)
-        text = case.difference(np.asarray(got, "float32"), np.asarray(np.ravel(steps[i]), "float32"))
-        if text:
-            return f"train_on_batch {i}: {text}"
-    return case.differences(real.weights(model), archive(case.folder / "continue/weights_after.npz"), "weight")
+        results.append(np.asarray(real.train(model, x, y, **keywords), "float32"))
+        text = case.difference(results[-1], np.asarray(np.ravel(steps[i]), "float32"))
+        if text and not problem:
+            problem = f"train_on_batch {i}: {text}"
+    after = archive(case.folder / "continue/weights_after.npz")
+    return problem or case.differences(real.weights(model), after, "weight"), results
+
+
+DIFFERENT = set()  # cases that do not go on as they would have from the producer's own file either
+
+
+class InPart(Exception):
+    """All was right that was compared; what was not, stands in it."""
 
 
 class Limit(Exception):
@@ -112,12 +138,16 @@ class Limit(Exception):
 def main():
     producer, manifest = sys.argv[1], pathlib.Path(sys.argv[2])
     real = start(producer, deterministic=False)
-    passed = failed = limits = 0
+    passed = failed = limits = in_part = 0
     for item in json.loads(manifest.read_text()):
         if not any(item["producer"].startswith(reads) for reads in READS[producer]):
             continue
         try:
             problem = problem_of(real, item)
+        except InPart as part:
+            in_part += 1
+            print(f"in part: {item['producer']} {pathlib.Path(item['folder']).name} {item['state']}: not {part}", flush=True)
+            continue
         except Limit as limit:
             limits += 1
             print(f"limit: {item['producer']} {pathlib.Path(item['folder']).name}: {limit}", flush=True)
@@ -134,7 +164,7 @@ def main():
             print(f"failed: {item['producer']} {pathlib.Path(item['folder']).name} {item['state']}: {problem}", flush=True)
         else:
             passed += 1
-    print(f"saved models: {passed} passed, {failed} failed, {limits} limits")
+    print(f"saved models: {passed} passed, {failed} failed, {limits} limits, {in_part} in part")
     sys.exit(1 if failed or not passed else 0)
 
 

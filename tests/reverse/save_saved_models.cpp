@@ -57,6 +57,7 @@ class Saver {
                                  {"folder", c.folder.string()},
                                  {"path", path},
                                  {"state", state},
+                                 {"compiled", model.is_compiled()},
                                  {"dropped", Config(report.dropped)}});
     } catch (const Error& error) {
       ++failed_;

@@ -55,8 +55,8 @@ std::uint64_t OptimizerObject::settings_version() {
 std::vector<Trackable::Edge> OptimizerObject::checkpoint_children(Target) const {
   std::vector<Edge> children;
   if (generation_ == OptimizerGeneration::legacy) {
-    // Keras makes them when they are first used.
-    if (!built_) return edges();
+    // Keras makes them when they are first used, or get their values from a file (one without slots is not built then).
+    if (!built_ && iterations_->value().item<std::int64_t>() == 0) return edges();
     children.push_back({"iter", iterations_});
     make_hyper_variables();
     auto scalars = hyper_variables_;

@@ -278,6 +278,21 @@ TEST(ModelCheckpoints, RestoreSettingsOfLegacyOptimizers) {
   EXPECT_TRUE(std::ranges::equal(step(other).data<float>(), step(original).data<float>()));
 }
 
+// One without slots that came from a file has stepped, too.
+TEST(ModelCheckpoints, StepsOfAnOptimizerWithoutSlotsAreKept) {
+  const TempDir dir;
+  const Sequential model({Input({2}), Dense(3, {.name = "a"})});
+  model->set_target("tf2.2");
+  model->compile({.optimizer = optimizers::SGD({.decay = 0.5}), .loss = "mse"});
+  model->train_on_batch(Tensor::from<float>({1, 2}, {1, 2}), Tensor::from<float>({1, 3}, {1, 2, 3}));
+  model->save(dir.file("m.h5"));
+  const auto from_h5 = models::load_model(dir.file("m.h5"));
+  from_h5->save_weights(dir.file("w"));
+  EXPECT_EQ(train::load_variable(dir.file("w"), "optimizer/iter/.ATTRIBUTES/VARIABLE_VALUE").item<std::int64_t>(), 1);
+  from_h5->save(dir.file("m"), {.save_format = "tf"});
+  EXPECT_EQ(models::load_model(dir.file("m"))->optimizer()->iterations()->value().item<std::int64_t>(), 1);
+}
+
 TEST(ModelCheckpoints, SlotsAreRefusedByNewerOptimizers) {
   const TempDir dir;
   const auto model = [](OptimizerGeneration generation) {
