@@ -196,7 +196,7 @@ std::string resave_weights(const Case& c, Model& model, const std::string& file,
   auto allowance = v3 ? allowance_for_v3() : allowance_for(c, report);
   if (v3) allowance.without_groups.emplace_back("/optimizer");  // the model is not compiled
   // Of the corpus's own classes, written here anew (corpus_models.cpp), layers have the names of another order.
-  if (v3 && !c.has_file("config.json")) allowance.free_attribute = "name";
+  if (v3 && !dynamic_cast<FunctionalModel*>(&model)) allowance.free_attribute = "name";
   if (const auto text = structure_difference(first, file, allowance); !text.empty()) return text;
   const auto before = model.get_weights();
   model.load_weights(first);
