@@ -12,6 +12,7 @@ case $name in
   object_graph*) patterns=('*.data-00000-of-00001' 'states.json') ;;
   saved_model*) patterns=('*.pb') ;;
   keras_v3*) patterns=('*.keras') ;;
+  restore*) patterns=() ;; # it makes a checkpoint of its own, and changes that
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac
