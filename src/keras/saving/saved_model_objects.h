@@ -33,8 +33,8 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
 void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& nodes, bool map,
                         LoadReport& report);
 
-// What stateful layers remember, which Keras keeps with them though it is no weight. A state of another shape, or one that
-// the file lacks, stays as it is.
+// What stateful layers remember, which Keras keeps with them though it is no weight. A state of another shape, or one
+// that the file lacks, stays as it is.
 void load_saved_states(const SavedKerasModel& saved, Model& model, LoadReport& report);
 
 // State of the optimizer of a compiled model.
