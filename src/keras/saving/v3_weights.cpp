@@ -88,6 +88,7 @@ std::vector<Tensor> read_all(const std::vector<hdf5::Dataset>& datasets, bool ma
 }
 
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
+  // As Keras leaves them when it loads a model: its metrics are built by the first batch.
   std::size_t metrics = 0;
   for (const auto& path : store.dataset_paths()) {
     if (used.contains(path) || path.starts_with("optimizer/")) continue;

@@ -231,8 +231,9 @@ TEST(Migrate, ALayerThatTheTargetCannotHoldIsToldBeforeAnythingIsWritten) {
   backend::clear_session();
   const auto x = Input({4});
   Functional(x, Dense(2, {.activation = "gelu"})(x))->save(dir.file("in.h5"), {.target = "tf2.15"});
-  for (const auto& [out, format] :
+  for (const auto& each :
        std::vector<std::pair<std::string, std::string>>{{"out.h5", ""}, {"folder", "tf"}, {"ckpt", "checkpoint"}}) {
+    const auto &out = each.first, &format = each.second;  // clang 14's lambdas capture no structured binding
     SCOPED_TRACE(out);
     EXPECT_THAT([&] { models::migrate(dir.file("in.h5"), dir.file(out), {.target = "tf2.2", .save_format = format}); },
                 ::testing::ThrowsMessage<ValueError>(HasSubstr("Dense layer 'dense' has the activation gelu")));
