@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "hornbeam/comparison.hpp"
@@ -134,6 +135,8 @@ class Comparer {
   }
 
   void compare_steps(const Values& x, const Values& y) {
+    std::map<const VariableNode*, MovedVariance> variances;
+    note_variances(*a_, variances);
     const auto step = [&](const ModelRef& model) {
       utils::set_random_seed(1);
       std::vector<Tensor> results;
@@ -144,25 +147,46 @@ class Comparer {
     add("loss and metrics", step(a_), step(b_), a_->metrics_names());
     add("trained weights", a_->trainable_weights(), b_->trainable_weights());
     const bool across = (a_->target() == "keras3") != (b_->target() == "keras3");
-    compare_moved(across ? x.flatten().at(0).shape()[0] : 0);
+    compare_moved(across ? x.flatten().at(0).shape()[0] : 0, variances);
   }
 
-  // Statistics that a step moves. BatchNormalization: tf.keras moves the variance of images by the sample's, n / (n -
-  // 1) times the batch's own, by which Keras 3 moves it; n is at least the number of `rows` (0: both are of one kind).
-  // So far apart they may be, and are told as not compared; what is further apart is another value.
-  void compare_moved(std::int64_t rows) {
+  // What a step may do to a moving variance in two Kerases.
+  struct MovedVariance {
+    Tensor before;
+    double momentum;
+  };
+
+  // Of the BatchNormalization layers of images: tf.keras moves their variance by the sample's, n / (n - 1) times the
+  // batch's own, by which Keras 3 moves it.
+  static void note_variances(const Layer& layer, std::map<const VariableNode*, MovedVariance>& found) {
+    for (const auto& inner : layer.sublayers()) note_variances(*inner, found);
+    if (layer.class_name() != "BatchNormalization" || layer.build_shapes().empty()) return;
+    if (!layer.build_shapes()[0].has_rank() || layer.build_shapes()[0].rank() != 4) return;
+    const auto momentum = layer.get_config().at("momentum").as_double();
+    for (const auto& weight : layer.own_weights()) {
+      if (weight.variable->path().ends_with("/moving_variance")) {
+        found.emplace(weight.variable.get(), MovedVariance{weight.variable->value(), momentum});
+      }
+    }
+  }
+
+  // Statistics that a step moves. `variances`: of the first model's layers of images, when the two are of different
+  // Kerases; n is at least the number of `rows`. So far apart they may be, and are told as not compared; what is
+  // further apart is another value.
+  void compare_moved(std::int64_t rows, const std::map<const VariableNode*, MovedVariance>& variances) {
     std::vector<Variable> plain_a, plain_b, variances_a, variances_b;
     const auto all_a = a_->non_trainable_weights(), all_b = b_->non_trainable_weights();
-    for (std::size_t i = 0; i < all_a.size(); ++i) {
-      const bool variance = rows > 1 && i < all_b.size() && all_a[i]->path().ends_with("/moving_variance") &&
-                            all_b[i]->path().ends_with("/moving_variance");
-      (variance ? variances_a : plain_a).push_back(all_a[i]);
+    for (std::size_t i = 0; i < std::max(all_a.size(), all_b.size()); ++i) {
+      const bool variance = rows > 1 && i < std::min(all_a.size(), all_b.size()) && variances.contains(all_a[i].get());
+      if (i < all_a.size()) (variance ? variances_a : plain_a).push_back(all_a[i]);
       if (i < all_b.size()) (variance ? variances_b : plain_b).push_back(all_b[i]);
     }
-    if (!plain_a.empty()) result_.arrays.push_back(compare("moved statistics", plain_a, plain_b));
+    if (!plain_a.empty() || !plain_b.empty()) {
+      result_.arrays.push_back(compare("moved statistics", plain_a, plain_b));
+    }
     if (variances_a.empty()) return;
     auto moved = compare("moved variances", variances_a, variances_b);
-    if (!moved.within(o_.tolerance) && as_two_kerases_move_them(variances_a, variances_b, rows)) {
+    if (!moved.within(o_.tolerance) && as_two_kerases_move_them(variances_a, variances_b, rows, variances)) {
       result_.not_compared.push_back(fmt::format(
           "moved variances: Keras 3 updates them by the batch's own, tf.keras by the sample's: {:.3g} apart "
           "after a step, as that comes to [{}]",
@@ -172,12 +196,15 @@ class Comparer {
     }
   }
 
-  bool as_two_kerases_move_them(const std::vector<Variable>& a, const std::vector<Variable>& b,
-                                std::int64_t rows) const {
+  bool as_two_kerases_move_them(const std::vector<Variable>& a, const std::vector<Variable>& b, std::int64_t rows,
+                                const std::map<const VariableNode*, MovedVariance>& variances) const {
     for (std::size_t i = 0; i < a.size(); ++i) {
       const auto x = a[i]->value(), y = b[i]->value();
       if (!difference_in_kind(x, y).empty()) return false;
-      const auto most = ops::minimum(x, y) * (1 / static_cast<double>(rows - 1) + o_.tolerance);
+      // What the batch brought in: (1 - momentum) times its variance.
+      const auto& [before, momentum] = variances.at(a[i].get());
+      const auto least = ops::minimum(x, y);
+      const auto most = (least - before * momentum) * (1 / static_cast<double>(rows - 1)) + least * o_.tolerance;
       if (!ops::reduce_all(ops::less_equal(ops::abs(x - y), most)).item<bool>()) return false;
     }
     return true;

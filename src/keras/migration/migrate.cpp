@@ -3,6 +3,7 @@
 #include "base/mapped_file.h"
 #include "base/writable.h"
 #include "formats/file_kind.h"
+#include "formats/tensor_bundle/index.h"
 #include "hornbeam/migration.hpp"
 #include "keras/migration/staged_output.h"
 #include "keras/saving/check_save.h"
@@ -66,6 +67,7 @@ MigrationReport models::migrate(const std::string& in, const std::string& out, c
   const bool checkpoint = options.save_format == kCheckpoint;
   if (checkpoint) {
     base::check_can_write(out + ".json", if_exists(options));
+    base::check_can_write(formats::tensor_bundle::index_path(out), if_exists(options));
   } else {
     check_can_save(*model, out, saving(options, nullptr));
   }

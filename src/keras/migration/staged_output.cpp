@@ -18,10 +18,12 @@ namespace {
 namespace fs = std::filesystem;
 namespace tb = formats::tensor_bundle;
 
-// Trailing slashes would leave no last name.
-std::string without_slashes(std::string path) {
+// Trailing slashes would leave no last name; a link may lead to another file system, where nothing can be moved to.
+std::string real_place(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+  std::error_code error;
+  const auto place = fs::canonical(path, error);
+  return error ? path : place.string();
 }
 
 std::string place_beside(const std::string& path) {
@@ -45,7 +47,7 @@ void copy_bundle(const std::string& from, const std::string& to) {
 }  // namespace
 
 StagedOutput::StagedOutput(std::string path, base::IfExists if_exists)
-    : path_(without_slashes(std::move(path))), if_exists_(if_exists), folder_(place_beside(path_)) {
+    : path_(real_place(std::move(path))), if_exists_(if_exists), folder_(place_beside(path_)) {
   // One below: the folder itself is locked, as long as it is there.
   staged_ = folder_.make_folder("staged") + "/" + fs::path(path_).filename().string();
 }
@@ -70,6 +72,7 @@ void StagedOutput::publish_folder() {
 }
 
 void StagedOutput::publish_checkpoint() {
+  base::check_can_write(tb::index_path(path_), if_exists_);
   copy_bundle(staged_, path_);
   tb::CheckpointState state;
   state.latest = path_;

@@ -38,6 +38,8 @@ class Walk {
       if (!in_copy && !copied_.contains(&layer)) return;
       in_copy = true;
     }
+    // A copy that leads back to itself ends there.
+    if (!on_the_way_.insert(&layer).second) return;
     holders_.push_back({path, &layer, variables_of(layer)});
     for (const auto& attribute : attributes_of(layer)) {
       const auto below = path.empty() ? attribute.name : path + "/" + attribute.name;
@@ -47,6 +49,7 @@ class Walk {
         visit_list(attribute.list, below, in_copy);
       }
     }
+    on_the_way_.erase(&layer);
   }
   std::vector<V3Holder> take() { return std::move(holders_); }
 
@@ -97,7 +100,7 @@ class Walk {
 
   bool keras3_;
   const std::unordered_set<const Layer*>& copied_;
-  std::set<const Layer*> seen_;
+  std::set<const Layer*> seen_, on_the_way_;
   std::vector<V3Holder> holders_;
 };
 

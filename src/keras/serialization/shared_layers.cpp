@@ -1,5 +1,6 @@
 #include "keras/serialization/shared_layers.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -11,23 +12,31 @@ constexpr const char* kMark = "shared_object_id";
 
 thread_local SharedLayersScope* current_scope = nullptr;
 
-Config without_marks(const Config& config) {
-  if (config.is_list()) {
-    auto list = Config::list();
-    for (const auto& item : config.as_list()) list.push_back(without_marks(item));
-    return list;
+bool same_but_for_marks(const Config& a, const Config& b);
+
+bool same_items(const Config::Dict& a, const Config::Dict& b) {
+  const auto unmarked = [](const Config::Dict& dict, std::size_t i) {
+    while (i < dict.size() && dict[i].first == kMark) ++i;
+    return i;
+  };
+  auto i = unmarked(a, 0), j = unmarked(b, 0);
+  while (i < a.size() && j < b.size()) {
+    if (a[i].first != b[j].first || !same_but_for_marks(a[i].second, b[j].second)) return false;
+    i = unmarked(a, i + 1);
+    j = unmarked(b, j + 1);
   }
-  if (!config.is_dict()) return config;
-  auto dict = Config::dict();
-  for (const auto& [key, item] : config.as_dict()) {
-    if (key != kMark) dict.set(key, without_marks(item));
-  }
-  return dict;
+  return i == a.size() && j == b.size();
 }
 
-// What two places of one layer say alike: not how it is called there.
-Config essence(const Config& object) {
-  return Config{{"class_name", object.at("class_name")}, {"config", without_marks(object.at("config"))}};
+bool same_but_for_marks(const Config& a, const Config& b) {
+  if (a.is_dict() && b.is_dict()) return same_items(a.as_dict(), b.as_dict());
+  if (!a.is_list() || !b.is_list()) return a == b;
+  return std::ranges::equal(a.as_list(), b.as_list(), same_but_for_marks);
+}
+
+// Do two places say the same layer? Not what it is called there.
+bool same_layer(const Config& a, const Config& b) {
+  return a.at("class_name") == b.at("class_name") && same_but_for_marks(a.at("config"), b.at("config"));
 }
 
 // Policies and initializers are marked as well; sharing them changes nothing.
@@ -75,45 +84,50 @@ class Counter {
 }  // namespace
 
 struct SharedLayersScope::Known {
-  std::vector<Config> wanted;  // essences of the marked ones
-  std::map<std::int64_t, std::shared_ptr<Layer>> by_mark;
-  std::vector<std::pair<Config, std::shared_ptr<Layer>>> unmarked;
+  struct Made {
+    const Config* object;
+    std::shared_ptr<Layer> layer;
+  };
+  std::vector<const Config*> marked;
+  std::set<const Config*> places;  // of layers in the config, which outlives this
+  std::map<std::int64_t, Made> by_mark;
+  std::vector<Made> unmarked;  // that say the same as a marked one
 };
 
 SharedLayersScope::SharedLayersScope(const Config& config) : outer_(current_scope) {
-  visit_layers(config, [this](const Config& object) {
-    if (!is_marked_layer(object)) return;
-    if (!known_) known_ = std::make_unique<Known>();
-    known_->wanted.push_back(essence(object));
+  auto known = std::make_unique<Known>();
+  visit_layers(config, [&known](const Config& object) {
+    known->places.insert(&object);
+    if (is_marked_layer(object)) known->marked.push_back(&object);
   });
+  if (!known->marked.empty()) known_ = std::move(known);
   current_scope = this;
 }
 SharedLayersScope::~SharedLayersScope() { current_scope = outer_; }
 
+// Each place must say the layer in full: a mark alone would let a small file ask for endless work.
 std::shared_ptr<Layer> shared_layer(const Config& object) {
   if (!current_scope || !current_scope->known_ || !is_marked_layer(object)) return nullptr;
-  auto& known = *current_scope->known_;
-  auto& layer = known.by_mark[object.at(kMark).as_int()];
-  if (layer) return layer;
-  const auto wanted = essence(object);
-  for (const auto& [config, candidate] : known.unmarked) {
-    if (config == wanted) return layer = candidate;
+  const auto& known = *current_scope->known_;
+  const auto it = known.by_mark.find(object.at(kMark).as_int());
+  if (it != known.by_mark.end()) return same_layer(*it->second.object, object) ? it->second.layer : nullptr;
+  std::shared_ptr<Layer> found;
+  for (const auto& [place, layer] : known.unmarked) {
+    if (!same_layer(*place, object)) continue;
+    if (found && found != layer) return nullptr;  // which of them cannot be told
+    found = layer;
   }
-  return nullptr;
+  return found;
 }
 
 void note_layer(const Config& object, const std::shared_ptr<Layer>& layer) {
-  if (!current_scope || !current_scope->known_ || !object.is_dict()) return;
+  if (!current_scope || !current_scope->known_) return;
   auto& known = *current_scope->known_;
+  if (!known.places.contains(&object)) return;
   if (is_marked_layer(object)) {
-    known.by_mark[object.at(kMark).as_int()] = layer;
-    return;
-  }
-  auto config = essence(object);
-  for (const auto& wanted : known.wanted) {
-    if (config != wanted) continue;
-    known.unmarked.emplace_back(std::move(config), layer);
-    return;
+    known.by_mark.insert_or_assign(object.at(kMark).as_int(), SharedLayersScope::Known::Made{&object, layer});
+  } else if (std::ranges::any_of(known.marked, [&](const auto* place) { return same_layer(*place, object); })) {
+    known.unmarked.push_back({&object, layer});
   }
 }
 

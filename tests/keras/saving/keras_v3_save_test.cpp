@@ -148,6 +148,27 @@ TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
   }
 }
 
+// Which of two layers that say the same stands in a third model cannot be told: it gets a layer of its own, as in
+// Keras.
+TEST(KerasV3Save, AlikeLayersAreNotTakenForEachOther) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto within = [](const Dense& layer, const char* name) {
+    const auto x = Input({4});
+    return Functional(x, layer(x), {.name = name});
+  };
+  const Dense first(3, {.name = "proj"}), second(3, {.name = "proj"});
+  const auto x = Input({4});
+  const ModelRef model(
+      Functional(x, {within(first, "a")(x), within(second, "b")(x), within(second, "c")(x)}, {.name = "m"}));
+  const auto before = model->predict(ops::ones({1, 4})).flatten();
+  for (const auto& target : kTargets) {
+    model->save(dir.file("m.keras"), {.target = target});
+    const auto after = models::load_model(dir.file("m.keras"))->predict(ops::ones({1, 4})).flatten();
+    for (std::size_t i = 0; i < 3; ++i) expect_close(after[i], before[i], 0, 0, target);
+  }
+}
+
 // Keras 3 says beside the bytes what they are. Keras 2 does not, and cannot read what it wrote; but numbers of that
 // form it can.
 TEST(KerasV3Save, Bfloat16) {
