@@ -109,14 +109,15 @@ train::CheckpointStatus load_weights(Model& model, const std::string& path, cons
 // A whole model as one H5 file (.h5, .hdf5), as a .keras archive (targets tf2.15 and keras3; for tf2.2, which does not
 // know it, a name in .keras is another of H5's), or as a SavedModel folder (targets tf2.2 and tf2.15), which TensorFlow
 // 2.2 to tf-keras load, with or without its classes. Missing folders are made. Throws NotImplementedError for a
-// subclassed model in H5, as Keras; ValueError naming the layer that the target cannot hold; OSError when writing fails.
+// subclassed model in H5, as Keras; ValueError naming the layer that the target cannot hold; OSError when writing
+// fails.
 void save_model(const Model& model, const std::string& path, const SaveOptions& options = {});
 inline void save_model(const ModelRef& model, const std::string& path, const SaveOptions& options = {}) {
   save_model(*model, path, options);
 }
 // The weights alone: a TensorFlow checkpoint, with the optimizer's state, or in the legacy H5 layout that every Keras
-// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so; with targets tf2.15 and keras3, when it ends
-// in .weights.h5, in Keras's v3 layout, with the optimizer's state. Throws as save_model; ValueError when the
+// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so; with targets tf2.15 and keras3, when it
+// ends in .weights.h5, in Keras's v3 layout, with the optimizer's state. Throws as save_model; ValueError when the
 // model has no weights yet.
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 
