@@ -53,7 +53,7 @@ TEST(Zip, WritesWhatItReads) {
 
 TEST(Zip, AMemberIsWrittenInPlace) {
   const TempDir dir;
-  for (const std::size_t size : {0, 5, 3'000'000}) {
+  for (const std::size_t size : {0U, 5U, 3'000'000U}) {
     const std::string content(size, 'x');
     ZipWriter zip(dir.file("a.zip"));
     zip.add("first.txt", "hello");

@@ -37,6 +37,35 @@ class ARReg final : public hornbeam::Layer {
   double rate_;
 };
 
+// The guide's layer, whose weights are unnamed in it and named in the corpus's NamedCustomLayer.
+class GuideLayer final : public hornbeam::Layer {
+ public:
+  GuideLayer(std::string class_name, const hornbeam::Config& config)
+      : Layer(hornbeam::layer_options_from(config)),
+        class_name_(std::move(class_name)),
+        units_(config.at("units").as_int()) {}
+  using Layer::build;
+  void build(const hornbeam::Shape& shape) override {
+    w_ = add_weight("w", {shape.back(), units_}, {.initializer = "random_normal"});
+    b_ = add_weight("b", {units_}, {.initializer = "random_normal"});
+  }
+  hornbeam::Values call(const hornbeam::Values& x, hornbeam::CallContext&) override {
+    return hornbeam::ops::matmul(x, w_) + b_;
+  }
+  std::string class_name() const override { return class_name_; }
+  hornbeam::Config get_config() const override { return Layer::get_config().set("units", units_); }
+
+ private:
+  std::string class_name_;
+  std::int64_t units_;
+  hornbeam::Variable w_, b_;
+};
+
+hornbeam::LayerFactory guide_layer(const char* class_name) {
+  return hornbeam::LayerFactory(
+      [class_name](const hornbeam::Config& config) { return std::make_shared<GuideLayer>(class_name, config); });
+}
+
 }  // namespace
 
 const hornbeam::CustomObjects& custom_objects() {
@@ -45,6 +74,8 @@ const hornbeam::CustomObjects& custom_objects() {
                                                {"custom_activation", HB_FUNCTION(custom_activation)},
                                                {"cust_loss", hornbeam::losses::custom("cust_loss", cust_loss)},
                                                {"cust_metric", hornbeam::MetricFunction{cust_metric}},
+                                               {"NamedCustomLayer", guide_layer("NamedCustomLayer")},
+                                               {"CustomLayer", guide_layer("CustomLayer")},
                                                {"ARReg", hornbeam::LayerFactory([](const hornbeam::Config& config) {
                                                   return std::make_shared<ARReg>(config);
                                                 })}};

@@ -111,7 +111,9 @@ class Resaver {
       ++refused_;
       if (target == model.target() || !names_the_target(error, target)) fail(name + ": " + error.report());
     }
-    if (state != "untrained" && item.has("file")) {
+    if (state != "untrained" && item.has("file") && !model.is_compiled()) {
+      item.set("unsupported", model.not_compiled_because());
+    } else if (state != "untrained" && item.has("file")) {
       try {
         item.set("next", reverse::continuation(c, file, first, stem + ".npz"));
       } catch (const NotImplementedError& error) {

@@ -30,9 +30,31 @@ def names_in(path):
         return {name: texts(group) for name, group in file["model_weights"].items()}
 
 
+class NamedCustomLayer(keras.layers.Layer):
+    """The guide's."""
+
+    def __init__(self, units, **keywords):
+        super().__init__(**keywords)
+        self.units = units
+
+    def build(self, shape):
+        self.w = self.add_weight("w", (shape[-1], self.units))
+        self.b = self.add_weight("b", (self.units,))
+
+    def call(self, x):
+        return x @ self.w + self.b
+
+    def get_config(self):
+        return dict(super().get_config(), units=self.units)
+
+
+CUSTOM = {"NamedCustomLayer": NamedCustomLayer, "custom_activation": lambda x: x}
+CUSTOM["custom_activation"].__name__ = "custom_activation"
+
+
 def opened(path):
     try:
-        return keras.models.load_model(str(path), compile=False)
+        return keras.models.load_model(str(path), custom_objects=CUSTOM, compile=False)
     except Exception:  # Keras 3 cannot read operations from its own H5 files, but from JSON it can
         return keras.models.model_from_json((path.parent.parent / "config.json").read_text())
 

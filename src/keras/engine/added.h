@@ -35,6 +35,7 @@ class AddMetricLayer final : public Layer {
   std::string class_name() const override { return kClassName; }
   static std::shared_ptr<Layer> from_config(const Config& config);
   const std::string& metric_name() const { return metric_name_; }
+  const Metric& metric() const { return metric_; }  // empty: the mean
 
  private:
   std::string metric_name_;

@@ -16,14 +16,6 @@ namespace {
 
 using IsBuiltin = bool (*)(const std::string& name);
 
-Config v3_function(const std::string& name) {
-  const bool registered = name.find('>') != name.npos;
-  return Config{{"module", "builtins"},
-                {"class_name", "function"},
-                {"config", name},
-                {"registered_name", registered ? name : "function"}};
-}
-
 // Losses or metrics in any structure, their objects in the v3 form.
 Config v3_form(const Config& given, const char* module, IsBuiltin is_builtin) {
   if (given.is_string()) return is_builtin(given.as_string()) ? given : v3_function(given.as_string());

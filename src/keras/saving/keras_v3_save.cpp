@@ -8,6 +8,7 @@
 #include "keras/saving/compile_config_write.h"
 #include "keras/saving/left_out.h"
 #include "keras/serialization/dialect_write.h"
+#include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/shared_layers.h"
 
 namespace hornbeam {
@@ -19,6 +20,17 @@ std::string date_saved() {
   return fmt::format("{:%Y-%m-%d@%H:%M:%S}", fmt::gmtime(now));
 }
 
+// A layer of Keras's that came with a SavedModel and is not here yet acts by the functions of that.
+void check_classes(const Layer& layer, Target target) {
+  const auto name = layer.class_name();
+  if (!find_layer_class(name) && is_layer_of_keras(name)) {
+    throw ValueError(name + " layer '" + layer.name() + "' is one of Keras's that is not yet supported here. It acts " +
+                     "by functions, which archives for " + name_of(target) +
+                     " do not hold; a SavedModel does (save_format=\"tf\").");
+  }
+  for (const auto& inner : layer.sublayers()) check_classes(*inner, target);
+}
+
 struct Contents {
   Config config;
   LeftOut left_out;
@@ -28,6 +40,7 @@ struct Contents {
 
 // All that can be refused is refused here, before there is a file.
 Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+  check_classes(model, target);
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.extent = extent_in_archive(target);
   dialect.shared = layers_in_several_models(model, dialect.extent);

@@ -1,5 +1,9 @@
 #include "keras/saving/v3_weights_write.h"
 
+#include <map>
+
+#include "keras/engine/added.h"
+#include "keras/engine/names.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/saving/v3_walk.h"
 #include "keras/saving/weight_forms.h"
@@ -34,6 +38,24 @@ class VarsWriter {
   std::size_t count_ = 0;
 };
 
+// Keras 2 wants to find the sums of metrics that the model's config makes, by their classes; they begin at zero.
+void write_added_metrics(VarsWriter& groups, const Model& model) {
+  std::map<std::string, int> used;
+  for (const auto& layer : model.layers()) {
+    const auto* added = dynamic_cast<const AddMetricLayer*>(layer.get());
+    if (!added) continue;
+    const auto& metric = added->metric();
+    auto name = metric ? to_snake_case(metric->class_name()) : "mean";
+    if (const auto count = used[name]++) name += "_" + std::to_string(count);
+    groups.group("metrics/" + name, added->metric_name());
+    std::vector<Shape> shapes(metric ? 0 : 2);  // a mean's total and count
+    if (metric) {
+      for (const auto& variable : metric->variables()) shapes.push_back(variable->shape());
+    }
+    for (const auto& shape : shapes) groups.variable(Tensor::zeros(DType::float32, shape));
+  }
+}
+
 }  // namespace
 
 void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayers& which,
@@ -50,6 +72,7 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
       report.written.push_back(variable->path());
     }
   }
+  if (!keras3) write_added_metrics(groups, model);
   if (optimizer.variables.empty()) return;
   groups.group("optimizer", optimizer.name);
   for (const auto& [name, value] : optimizer.variables) {

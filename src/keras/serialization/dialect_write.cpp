@@ -2,6 +2,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/activations/builtin.h"
 #include "keras/engine/op_functions.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
@@ -222,8 +223,8 @@ Config DialectWriter::activation(const std::string& who, const Config& value, in
   if (value.is_string()) {
     const auto name = activation_name(value.as_string(), dialect_.target);
     if (name.empty()) cannot_hold(who, "the activation " + value.as_string(), dialect_.target);
-    if (!dialect_.v3_objects || name.find('>') == std::string::npos) return name;
-    return Config{{"module", "builtins"}, {"class_name", "function"}, {"config", name}, {"registered_name", name}};
+    if (!dialect_.v3_objects || find_builtin_activation(value.as_string())) return name;
+    return v3_function(name);
   }
   if (is_object(value) && value.at("class_name") != Config("function")) return layer_object(value, nullptr, depth + 1);
   return value;

@@ -69,6 +69,14 @@ Config v3_object(const std::string& class_name, Config config, const char* modul
                 {"registered_name", module ? Config() : Config(class_name)}};
 }
 
+Config v3_function(const std::string& name) {
+  const bool registered = name.find('>') != name.npos;
+  return Config{{"module", "builtins"},
+                {"class_name", "function"},
+                {"config", name},
+                {"registered_name", registered ? name : "function"}};
+}
+
 void throw_unknown_object(std::string_view family, std::string_view name, bool by_name) {
   std::string what(family);
   if (family == "activation") what = "activation function";

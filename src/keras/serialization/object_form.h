@@ -31,6 +31,9 @@ ObjectForm read_object_form(const Config& config, std::string_view family);
 // ("package>Name").
 Config v3_object(const std::string& class_name, Config config, const char* module);
 
+// Of a function of the user's own; one that is not registered under a package is named by its name alone.
+Config v3_function(const std::string& name);
+
 // "Unknown layer: Foo" as Keras 2.2 says, then what to do.
 [[noreturn]] void throw_unknown_object(std::string_view family, std::string_view name, bool by_name = false);
 
