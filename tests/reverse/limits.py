@@ -11,6 +11,10 @@ import checks
 NO_FILE_COULD = ("only supports NHWC", "only supports the NHWC", "format: NCHW", "NHWC tensor format", "NHWC format",
                  "Unknown function in Lambda layer", "bad marshal data", "Requested the deserialization of a `Lambda` layer")
 
+# The corpus's own classes, which no Keras has: a file of such a layer wants custom_objects.
+USERS_OWN = re.compile(r"\b(ARReg|CustomLayer|NamedCustomLayer)\b")
+UNKNOWN = ("Unknown layer", "Could not locate class", "is a custom class", "could not be deserialized properly")
+
 
 def same_words(a, b):
     """But for numbers and what stands in <>, as far as it tells one error from another."""
@@ -49,7 +53,10 @@ class Limits:
 
     @staticmethod
     def words_of(problem):
-        return "no file could" if any(words in problem for words in NO_FILE_COULD) else ""
+        if any(words in problem for words in NO_FILE_COULD):
+            return "no file could"
+        unknown = USERS_OWN.search(problem) and any(words in problem for words in UNKNOWN)
+        return "a class of the user's own" if unknown else ""
 
     @staticmethod
     def compared(own, problem):
