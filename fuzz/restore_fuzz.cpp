@@ -19,14 +19,23 @@ namespace {
 
 using namespace hornbeam;
 
+// Gone with its files when the program ends.
+struct ScratchFolder {
+  ScratchFolder() : path((fs::temp_directory_path() / "hornbeam-fuzz-XXXXXX").string()) {
+    if (!::mkdtemp(path.data())) std::abort();
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder() {
+    std::error_code error;
+    fs::remove_all(path, error);
+  }
+  std::string path;
+};
+
 const std::string& scratch_folder() {
-  static const std::string path = [] {
-    auto name = (fs::temp_directory_path() / "hornbeam-fuzz-XXXXXX").string();
-    if (!::mkdtemp(name.data())) std::abort();
-    std::atexit([] { fs::remove_all(scratch_folder()); });
-    return name;
-  }();
-  return path;
+  static const ScratchFolder folder;
+  return folder.path;
 }
 
 ModelRef small_model() {
