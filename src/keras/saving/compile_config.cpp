@@ -148,9 +148,8 @@ void restore_optimizer(Model& model, const std::vector<std::string>& names, cons
     }
     optimizer->set_weights(values);
     // It has trained, if without slots (Keras 3's SGD); other generations have some, which a conversion makes.
-    if (!optimizer->built() && optimizer->iterations()->value().item<std::int64_t>() > 0) {
-      if (optimizer->generation() == OptimizerGeneration::keras3) optimizer->build(model.trainable_weights());
-    }
+    const bool trained = optimizer->iterations()->value().item<std::int64_t>() > 0;
+    if (optimizer->generation() == OptimizerGeneration::keras3 && trained) optimizer->build(model.trainable_weights());
     // Under the names they had: the weights' full paths, which the layers no longer know.
     const auto restored = optimizer->variables();
     for (std::size_t i = 0; i < restored.size() && i < names.size(); ++i) {

@@ -95,7 +95,10 @@ Config optimizer_config(const Optimizer& optimizer, const Config* said, bool tf_
   return same ? *said : object;
 }
 
+}  // namespace
+
 Optimizer optimizer_in_archive(const Model& model, Target target, SaveReport& report) {
+  if (!model.is_compiled()) return nullptr;
   auto optimizer = optimizer_for(model, target, report);
   if (optimizer->generation() != OptimizerGeneration::legacy) return optimizer;
   try {
@@ -107,32 +110,27 @@ Optimizer optimizer_in_archive(const Model& model, Target target, SaveReport& re
   }
 }
 
-}  // namespace
-
-OptimizerState optimizer_state_for(const Model& model, Target target, SaveReport& report) {
-  if (!model.is_compiled()) {
+OptimizerState optimizer_state_for(const Model& model, const Optimizer& optimizer, Target target, SaveReport& report) {
+  if (!optimizer) {
     if (!model.training_config().is_null()) {
       report.dropped.push_back("optimizer: its state could not be restored: " + model.not_compiled_because());
     }
     return {};
   }
-  SaveReport told;  // once is enough, with the config
-  const auto optimizer = optimizer_in_archive(model, target, told);
   if (optimizer->generation() == OptimizerGeneration::legacy) return {};
   return {optimizer->name(), named_variables(*optimizer, target)};
 }
 
-Config compile_config_for(const Model& model, Target target, SaveReport& report) {
+Config compile_config_for(const Model& model, const Optimizer& optimizer, Target target, SaveReport& report) {
   const auto& given = model.training_config();
   const bool same_there = given.is_dict() && !given.has("optimizer_config") && target_named(model.target()) == target;
-  if (!model.is_compiled()) {
+  if (!optimizer) {
     if (given.is_null() || same_there) return given;
     report.dropped.push_back("compile_config: what " + model.target() +
                              " wrote of it was not restored, and cannot be brought to a .keras archive for " +
                              name_of(target) + ". Compile the model there.");
     return {};
   }
-  const auto optimizer = optimizer_in_archive(model, target, report);
   const bool tf_keras = dialect_for(name_of(target), report.keras_version).tf_keras;
   if (same_there) {
     auto config = given;

@@ -61,11 +61,12 @@ Contents contents_of(const Model& model, Target target, bool include_optimizer, 
       report.dropped.push_back("compile_config: include_optimizer is false");
     return contents;
   }
-  auto compiled = compile_config_for(model, target, report);
+  const auto optimizer = optimizer_in_archive(model, target, report);
+  auto compiled = compile_config_for(model, optimizer, target, report);
   if (compiled.is_null()) return contents;
   contents.config.set("compile_config", std::move(compiled));
   if (contents.left_out.weights.empty()) {
-    contents.optimizer = optimizer_state_for(model, target, report);
+    contents.optimizer = optimizer_state_for(model, optimizer, target, report);
   } else {
     report.dropped.push_back("optimizer: its state is that of the weights that are left out, too");
   }
@@ -96,7 +97,7 @@ void save_keras_v3(const Model& model, const std::string& path, base::IfExists i
 
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                      SaveReport& report) {
-  const auto optimizer = optimizer_state_for(model, target, report);
+  const auto optimizer = optimizer_state_for(model, optimizer_in_archive(model, target, report), target, report);
   base::AtomicFile file(path, if_exists);
   formats::hdf5::Writer writer(file);
   write_v3_weights(writer, model, {target, {}, {}}, optimizer, report);

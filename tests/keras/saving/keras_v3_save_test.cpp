@@ -103,6 +103,9 @@ TEST(KerasV3Save, LegacyOptimizersGoAsNewOnesWhereTheseComputeTheSame) {
   report = {};
   model->save(dir.file("m.keras"), {.target = "tf2.15", .report = &report});
   EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("optimizer: its state")));
+  report = {};
+  model->save_weights(dir.file("w.weights.h5"), {.target = "tf2.15", .report = &report});
+  EXPECT_THAT(report.dropped, ElementsAre(HasSubstr("optimizer: its state")));
   EXPECT_EQ(config_of(dir.file("m.keras")).at("compile_config").at("optimizer").at("module"),
             "keras.optimizers.legacy");
 }
