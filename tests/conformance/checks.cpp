@@ -83,13 +83,8 @@ constexpr const char* kV3Weights = "weights_v3_h5/model.weights.h5";
 // The file, or SavedModel's folder, of a case in one format.
 std::string file_of(const Case& c, const std::string& format) {
   const char* v3 = "weights_h5/model.weights.h5";
-  const char* name = format == "h5"              ? "h5/model.h5"
-                     : format == "keras_v3"      ? "keras_v3/model.keras"
-                     : format == "saved_model"   ? "saved_model"
-                     : format == "weights_v3_h5" ? kV3Weights
-                     : c.has_file(v3)            ? v3
-                                                 : "weights_h5/weights.h5";
-  return (c.folder / name).string();
+  if (!format.starts_with("weights_")) return c.model_file(format);
+  return (c.folder / (format == "weights_v3_h5" ? kV3Weights : c.has_file(v3) ? v3 : "weights_h5/weights.h5")).string();
 }
 
 void check_resave(const Case& c, const std::string& format, Model& model, Outcome& out) {

@@ -17,6 +17,11 @@ std::string Case::text(const std::string& relative) const {
   return hornbeam::base::read_file((folder / relative).string());
 }
 
+std::string Case::model_file(const std::string& format) const {
+  const char* path = format == "h5" ? "h5/model.h5" : format == "keras_v3" ? "keras_v3/model.keras" : "saved_model";
+  return (folder / path).string();
+}
+
 double Case::rtol() const { return description.at("tolerances").at("rtol").as_double(); }
 double Case::atol() const { return description.at("tolerances").at("atol").as_double(); }
 

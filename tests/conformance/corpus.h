@@ -19,6 +19,8 @@ struct Case {
 
   bool has_file(const std::string& relative) const { return fs::exists(folder / relative); }
   std::string text(const std::string& relative) const;
+  // Its whole model's file (or folder) as "h5", "keras_v3" or "saved_model", whether there is one or not.
+  std::string model_file(const std::string& format) const;
   double rtol() const;
   double atol() const;
   bool has_arrays() const;          // inputs and outputs of one model

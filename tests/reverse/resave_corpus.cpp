@@ -24,9 +24,8 @@ struct Formats {
   std::string from = "h5", to = "h5";
   // The case's model; empty when it has none in this format.
   std::string file_of(const Case& c) const {
-    const auto name = from == "h5" ? "h5/model.h5" : from == "keras_v3" ? "keras_v3/model.keras" : "saved_model";
-    const auto path = c.folder / name;
-    return conformance::fs::exists(path) ? path.string() : std::string();
+    const auto path = c.model_file(from);
+    return conformance::fs::exists(path) ? path : std::string();
   }
 };
 
