@@ -51,34 +51,32 @@ HWY_NOINLINE void Gemv(int64_t k, const float* HWY_RESTRICT a, const PackedView&
   constexpr int64_t width = NV * kLanes;
   VF sum[P][NV];
   const float* w[P];
-  for (int p = 0; p < P; ++p) {
-    w[p] = b.panel(panel + p);
-    for (int j = 0; j < NV; ++j) {
-      const int64_t n = (panel + p) * width + j * kLanes, left = std::min(kLanes, b.n() - n);
-      // As tiles do, so that a row's result is the same whatever rows it comes with.
-      sum[p][j] = e.bias && left > 0 ? LoadN(d, e.bias + n, left) : hn::Zero(d);
-      if (e.residual && left > 0) sum[p][j] = hn::Add(sum[p][j], LoadN(d, e.residual + n, left));
-    }
-  }
+  Unrolled<P>([&](auto p) HB_INLINE_LAMBDA { w[p] = b.panel(panel + p); });
+  UnrolledTile<P, NV>([&](auto p, auto j) HB_INLINE_LAMBDA {
+    const int64_t n = (panel + p) * width + j * kLanes, left = std::min(kLanes, b.n() - n);
+    // As tiles do, so that a row's result is the same whatever rows it comes with.
+    sum[p][j] = e.bias && left > 0 ? LoadN(d, e.bias + n, left) : hn::Zero(d);
+    if (e.residual && left > 0) sum[p][j] = hn::Add(sum[p][j], LoadN(d, e.residual + n, left));
+  });
   for (int64_t i = 0; i < k; ++i) {
     const VF av = hn::Set(d, a[i]);
-    for (int p = 0; p < P; ++p)
-      for (int j = 0; j < NV; ++j) sum[p][j] = hn::MulAdd(av, hn::Load(d, w[p] + i * width + j * kLanes), sum[p][j]);
+    UnrolledTile<P, NV>([&](auto p, auto j) HB_INLINE_LAMBDA {
+      sum[p][j] = hn::MulAdd(av, hn::Load(d, w[p] + i * width + j * kLanes), sum[p][j]);
+    });
   }
   const Clamp clamp = clamp_of(e.activation);
   const VF low = Fill(clamp.low), high = Fill(clamp.high);
-  for (int p = 0; p < P; ++p)
-    for (int j = 0; j < NV; ++j) {
-      const int64_t n = (panel + p) * width + j * kLanes;
-      const int64_t left = std::min(kLanes, b.n() - n);
-      if (left <= 0) continue;
-      const VF v = ClampTo(sum[p][j], low, high);
-      if (left == kLanes) {
-        hn::StoreU(v, d, c + n);
-      } else {
-        StoreN(v, d, c + n, left);
-      }
+  UnrolledTile<P, NV>([&](auto p, auto j) HB_INLINE_LAMBDA {
+    const int64_t n = (panel + p) * width + j * kLanes;
+    const int64_t left = std::min(kLanes, b.n() - n);
+    if (left <= 0) return;
+    const VF v = ClampTo(sum[p][j], low, high);
+    if (left == kLanes) {
+      hn::StoreU(v, d, c + n);
+    } else {
+      StoreN(v, d, c + n, left);
     }
+  });
 }
 
 void GemvPart(const float* a, const PackedView& b, float* c, const Epilogue& e, Part part) {
