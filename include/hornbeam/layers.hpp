@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hornbeam/layers/activation.hpp"
+#include "hornbeam/layers/adaptive_pooling.hpp"
 #include "hornbeam/layers/batch_normalization.hpp"
 #include "hornbeam/layers/bidirectional.hpp"
 #include "hornbeam/layers/conv.hpp"
@@ -9,6 +10,7 @@
 #include "hornbeam/layers/depthwise_conv.hpp"
 #include "hornbeam/layers/dropout.hpp"
 #include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/layers/group_normalization.hpp"
 #include "hornbeam/layers/lambda.hpp"
 #include "hornbeam/layers/layer_normalization.hpp"
 #include "hornbeam/layers/masking.hpp"
@@ -16,9 +18,12 @@
 #include "hornbeam/layers/normalization.hpp"
 #include "hornbeam/layers/padding.hpp"
 #include "hornbeam/layers/pooling.hpp"
+#include "hornbeam/layers/prelu.hpp"
 #include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/layers/rescaling.hpp"
 #include "hornbeam/layers/reshape.hpp"
 #include "hornbeam/layers/rnn.hpp"
+#include "hornbeam/layers/spectral_normalization.hpp"
 #include "hornbeam/layers/stacked_rnn_cells.hpp"
 #include "hornbeam/layers/time_distributed.hpp"
+#include "hornbeam/layers/unit_normalization.hpp"

@@ -177,14 +177,21 @@ bool rounded_to_float32(std::string_view class_name, std::string_view key, Targe
 
 bool has_class(std::string_view class_name, Target target) {
   static const auto from_23 = words(
-      "TFOpLambda SlicingOpLambda ClassMethod Identity UnitNormalization GroupNormalization EinsumDense "
-      "CategoryEncoding DepthwiseConv1D Conv1DTranspose OrthogonalRegularizer");
+      "TFOpLambda SlicingOpLambda ClassMethod OrthogonalRegularizer CategoryEncoding Conv1DTranspose ConvLSTM1D "
+      "ConvLSTM3D DepthwiseConv1D Discretization EinsumDense GroupNormalization HashedCrossing Hashing Identity "
+      "IntegerLookup MultiHeadAttention RandomBrightness RandomFourierFeatures RandomZoom SpectralNormalization "
+      "StringLookup UnitNormalization");
   static const auto until_215 = words(
-      "ThresholdedReLU TFOpLambda SlicingOpLambda ClassMethod TensorFlowOpLayer LocallyConnected1D "
-      "LocallyConnected2D DenseFeatures CuDNNLSTM CuDNNGRU AddLoss AddMetric");
+      "TFOpLambda SlicingOpLambda ClassMethod TensorFlowOpLayer AddLoss AddMetric AbstractRNNCell CuDNNGRU CuDNNLSTM "
+      "DenseFeatures LocallyConnected1D LocallyConnected2D RandomFourierFeatures RandomHeight RandomWidth "
+      "ThresholdedReLU");
   static const auto from_3 = words(
       "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
-      "AdaptiveMaxPooling2D AdaptiveMaxPooling3D RMSNormalization STFT ReversibleEmbedding Pipeline");
+      "AdaptiveMaxPooling2D AdaptiveMaxPooling3D AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization "
+      "CutMix Equalization GroupedQueryAttention GroupQueryAttention MaxNumBoundingBoxes MelSpectrogram MixUp Pipeline "
+      "RMSNormalization RandAugment RandomColorDegeneration RandomColorJitter RandomElasticTransform RandomErasing "
+      "RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective RandomPosterization "
+      "RandomSaturation RandomSharpness RandomShear ReversibleEmbedding STFT STFTSpectrogram Solarization");
   if (in_list(from_3, class_name) || class_name.starts_with("ops>")) return target == Target::keras3;
   if (in_list(from_23, class_name) && target == Target::tf22) return false;
   return target != Target::keras3 || !in_list(until_215, class_name);

@@ -1,0 +1,73 @@
+#include "hornbeam/layers/unit_normalization.hpp"
+
+#include <algorithm>
+
+#include "hornbeam/ops.hpp"
+#include "keras/layers/axis_dims.h"
+#include "keras/layers/register.h"
+#include "keras/serialization/dialect.h"
+
+namespace hornbeam {
+namespace {
+
+Config given_axes(const std::vector<std::int64_t>& axis) { return axis.size() == 1 ? Config(axis[0]) : Config(axis); }
+
+}  // namespace
+
+UnitNormalizationLayer::UnitNormalizationLayer(const UnitNormalizationOptions& options)
+    : Layer(options.layer()), axis_(given_axes(options.axis)) {
+  check();
+}
+
+void UnitNormalizationLayer::check() {
+  if (!axis_.is_int() && !axis_.is_list()) {
+    throw TypeError("Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: axis=" +
+                    (axis_.is_string() ? axis_.as_string() : axis_.dump()));
+  }
+  supports_masking_ = true;
+}
+
+void UnitNormalizationLayer::build(const Shape& input_shape) {
+  const auto rank = static_cast<std::int64_t>(input_shape.rank());
+  auto axes = axis_.as_ints();
+  for (auto& a : axes) {
+    if (a < -rank || a >= rank) {
+      throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
+                       std::to_string(rank) + "). Received: layer.axis=" + axis_.dump());
+    }
+    if (a < 0) a += rank;
+  }
+  if (current_generation() != Generation::keras3) axis_ = Config(axes);
+}
+
+Values UnitNormalizationLayer::call(const Values& inputs, CallContext&) {
+  return ops::l2_normalize(ops::cast(inputs.tensor(), compute_dtype()), axis_.as_ints());
+}
+
+RMSNormalizationLayer::RMSNormalizationLayer(const RMSNormalizationOptions& options)
+    : Layer(options.layer()), axis_(given_axes(options.axis)), epsilon_(options.epsilon) {}
+
+void RMSNormalizationLayer::build(const Shape& input_shape) {
+  auto given = axis_.as_ints();
+  if (axis_.is_list()) std::ranges::sort(given);
+  const auto [axes, dims] = axis_dims(Config(given), input_shape);
+  axis_ = Config(given);
+  axes_ = axes;
+  scale = add_weight("scale", Shape(dims), {.initializer = "ones"});
+}
+
+Values RMSNormalizationLayer::call(const Values& inputs, CallContext&) {
+  const Tensor given = inputs;
+  const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
+  const auto x = half ? ops::cast(given, DType::float32) : given;
+  const auto inv = ops::rsqrt(ops::reduce_mean(ops::square(x), axes_, /*keepdims=*/true) + epsilon_);
+  // As Keras: the scale lies along the last axes.
+  return ops::cast(x * inv * ops::cast(Tensor(scale), x.dtype()), given.dtype());
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_unit_normalization) {
+  hornbeam::register_builtin<hornbeam::UnitNormalizationLayer>();
+  hornbeam::register_builtin<hornbeam::RMSNormalizationLayer>();
+}
