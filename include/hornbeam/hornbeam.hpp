@@ -16,6 +16,7 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/operators.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ops_image.hpp"
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/ragged_tensor.hpp"

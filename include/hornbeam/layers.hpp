@@ -22,6 +22,7 @@
 #include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/layers/rescaling.hpp"
 #include "hornbeam/layers/reshape.hpp"
+#include "hornbeam/layers/resizing.hpp"
 #include "hornbeam/layers/rnn.hpp"
 #include "hornbeam/layers/spectral_normalization.hpp"
 #include "hornbeam/layers/stacked_rnn_cells.hpp"

@@ -16,8 +16,12 @@ namespace {
 constexpr std::int64_t kMostInputs = 2000, kMostOutputs = 4000;
 constexpr int kMostCases = 12;
 
-// Kernels that keep statistics in float32 whatever the dtype.
-bool is_left_out(const std::string& op) { return op.starts_with("FusedBatchNorm"); }
+// Kernels that keep statistics in float32 whatever the dtype, and those of images, whose places and results are
+// float32.
+bool is_left_out(const std::string& op) {
+  return op.starts_with("FusedBatchNorm") || op == "ResizeBilinear" || op == "ResizeBicubic" ||
+         op == "ScaleAndTranslate" || op == "ImageProjectiveTransformV3";
+}
 
 // Ops without a derivative to compare: what comes out are whole numbers; casts are recorded at edges alone.
 const std::set<std::string> kWithoutCases{"ArgMax", "ArgMin", "Cast"};
