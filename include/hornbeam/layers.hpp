@@ -19,6 +19,7 @@
 #include "hornbeam/layers/padding.hpp"
 #include "hornbeam/layers/pooling.hpp"
 #include "hornbeam/layers/prelu.hpp"
+#include "hornbeam/layers/random_image.hpp"
 #include "hornbeam/layers/recurrent.hpp"
 #include "hornbeam/layers/rescaling.hpp"
 #include "hornbeam/layers/reshape.hpp"

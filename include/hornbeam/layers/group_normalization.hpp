@@ -54,6 +54,7 @@ class GroupNormalizationLayer final : public Layer {
 
  private:
   GroupNormalizationOptions o_;
+  bool keras3_ = false;
   std::int64_t channel_axis_ = -1;  // counted from the front, after build
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "hornbeam/fields.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam {
 
@@ -44,6 +45,7 @@ class ResizingLayer final : public Layer {
  private:
   std::int64_t height_ = 0, width_ = 0;
   ResizingOptions o_;
+  Target target_ = Target::tf215;  // of the Keras it was made for, or read from
 };
 
 class Resizing : public Ref<ResizingLayer> {
@@ -74,6 +76,7 @@ class CenterCropLayer final : public Layer {
  private:
   std::int64_t height_ = 0, width_ = 0;
   std::string data_format_;
+  Target target_ = Target::tf215;
 };
 
 class CenterCrop : public Ref<CenterCropLayer> {

@@ -16,7 +16,8 @@ void GroupNormalizationLayer::check() {
   }
   supports_masking_ = true;
   // Half precision is summed up in float32: Keras 3 does it here, tf.keras in the moments.
-  if (current_generation() == Generation::keras3) autocast_ = false;
+  keras3_ = current_generation() == Generation::keras3;
+  if (keras3_) autocast_ = false;
 }
 
 void GroupNormalizationLayer::build(const Shape& input_shape) {
@@ -56,7 +57,6 @@ void GroupNormalizationLayer::build(const Shape& input_shape) {
 
 Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const Tensor given = inputs;
-  const bool keras3 = current_generation() == Generation::keras3;
   const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
   const auto dtype = half ? DType::float32 : given.dtype();
   const auto axis = static_cast<std::size_t>(channel_axis_);
@@ -87,7 +87,7 @@ Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context)
 
   const auto x = grouped(ops::cast(given, dtype));
   Tensor mean, variance;
-  if (const auto mask = context.mask(); mask.defined() && !keras3) {
+  if (const auto mask = context.mask(); mask.defined() && !keras3_) {
     const auto weights = grouped(ops::broadcast_to(ops::cast(mask, dtype), shape));
     const auto total = ops::reduce_sum(weights, reduced, /*keepdims=*/true);
     mean = ops::reduce_sum(weights * x, reduced, true) / total;
@@ -103,7 +103,7 @@ Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context)
   Tensor shift = -(mean * inv);
   if (beta) shift = aligned(beta) + shift;
   const auto y = ops::reshape(x * inv + shift, shape);
-  return ops::cast(ops::ensure_shape(y, given.shape()), keras3 ? compute_dtype() : given.dtype());
+  return ops::cast(ops::ensure_shape(y, given.shape()), keras3_ ? compute_dtype() : given.dtype());
 }
 
 }  // namespace hornbeam

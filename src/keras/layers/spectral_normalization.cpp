@@ -80,7 +80,7 @@ void SpectralNormalizationLayer::normalize_weights() {
 Values SpectralNormalizationLayer::call(const Values& inputs, CallContext& context) {
   if (context.training()) normalize_weights();
   const auto y = layer_(inputs);
-  if (current_generation() != Generation::keras3) return y;
+  if (!own_come_first_) return y;
   return ops::cast(y.tensor(), inputs.tensor().dtype());
 }
 

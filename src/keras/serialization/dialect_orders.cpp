@@ -57,7 +57,8 @@ constexpr OrderRow kKeras3[] = {
     {"RandomBrightness RandomContrast", "name trainable dtype data_format factor value_range seed"},
     {"RandomFlip", "name trainable dtype data_format seed mode"},
     {"RandomRotation", "name trainable dtype data_format"},
-    {"RandomTranslation RandomZoom", "name trainable dtype data_format"},
+    {"RandomTranslation RandomZoom",
+     "name trainable dtype data_format height_factor width_factor fill_mode interpolation seed fill_value"},
     {"SeparableConv1D SeparableConv2D",
      "name trainable dtype depth_multiplier filters kernel_size strides padding data_format dilation_rate activation "
      "use_bias depthwise_initializer pointwise_initializer bias_initializer depthwise_regularizer "

@@ -50,7 +50,11 @@ constexpr KeyRow kRows[] = {
     {"Resizing", "fill_mode", "\"constant\"", "oox"},
     {"Resizing", "fill_value", "0.0", "oox"},
     {"Resizing", "antialias", "false", "--x"},
-    {"Resizing CenterCrop", "data_format", "\"channels_last\"", "--x"},
+    {"Resizing CenterCrop RandomCrop RandomFlip RandomTranslation RandomRotation RandomZoom RandomContrast "
+     "RandomBrightness",
+     "data_format", "\"channels_last\"", "--x"},
+    {"RandomContrast", "value_range", "[0, 255]", "--x"},
+    {"RandomTranslation RandomRotation", "fill_value", "0.0", "-xx"},
     {"GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D", "keepdims", "false", "-xx"},
     {"GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D", "keepdims", "false", "-xx"},
     {"AlphaDropout GaussianDropout GaussianNoise", "seed", "null", "oxx"},
@@ -146,6 +150,11 @@ const std::vector<KeyRule>& key_rules(std::string_view class_name) {
 
 Config key_form(std::string_view class_name, std::string_view key, Target target, const Config& value,
                 std::size_t rank) {
+  // Keras 3 keeps the bounds that a number stands for.
+  if (key == "factor" && target == Target::keras3 && (value.is_int() || value.is_float())) {
+    if (class_name == "RandomRotation") return Config(std::vector<double>{-value.as_double(), value.as_double()});
+    if (class_name == "RandomContrast") return Config(std::vector<double>{value.as_double(), value.as_double()});
+  }
   const bool batch = class_name == "BatchNormalization";
   if (key != "axis" || rank == 0 || (!batch && class_name != "LayerNormalization")) return value;
   auto axes = value.as_ints();

@@ -11,12 +11,9 @@
 #include "keras/layers/data_format.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
-#include "keras/serialization/dialect.h"
 
 namespace hornbeam {
 namespace {
-
-bool keras3_here() { return current_generation() == Generation::keras3; }
 
 void check_size(std::int64_t height, std::int64_t width) {
   if (height > 0 && width > 0) return;
@@ -82,6 +79,7 @@ void ResizingLayer::check() {
     throw ValueError("Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`.");
   }
   o_.data_format = checked_data_format(o_.data_format, "channels_last");
+  target_ = current_target();
   autocast_ = false;  // integers stay what they are up to the resizing
 }
 
@@ -91,7 +89,7 @@ Values ResizingLayer::call(const Values& inputs, CallContext&) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const Tensor given = inputs;
   require_image(given);
-  const bool first = o_.data_format == "channels_first", keras3 = keras3_here();
+  const bool first = o_.data_format == "channels_first", keras3 = target_ == Target::keras3;
   Tensor x = first ? to_channels_last(given) : given;
   if (!keras3) x = ops::cast(x, method == "nearest" ? compute_dtype() : DType::float32);
   if (o_.crop_to_aspect_ratio) {
@@ -112,11 +110,12 @@ CenterCropLayer::CenterCropLayer(std::int64_t height, std::int64_t width, const 
 void CenterCropLayer::check() {
   check_size(height_, width_);
   data_format_ = checked_data_format(data_format_, "channels_last");
+  target_ = current_target();
   autocast_ = false;
 }
 
 Values CenterCropLayer::call(const Values& inputs, CallContext&) {
-  const bool first = data_format_ == "channels_first", before_23 = current_target() == Target::tf22;
+  const bool first = data_format_ == "channels_first", before_23 = target_ == Target::tf22;
   const auto given = before_23 ? inputs.tensor() : ops::cast(inputs.tensor(), compute_dtype());
   const auto x = first ? to_channels_last(given) : given;
   const auto size = image_size(x);

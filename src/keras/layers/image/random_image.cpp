@@ -1,0 +1,229 @@
+#include "hornbeam/layers/random_image.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "hornbeam/ops_control.hpp"
+#include "hornbeam/ops_image.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/layers/data_format.h"
+#include "keras/layers/image/factor.h"
+#include "keras/layers/image/window.h"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+void RandomImageLayer::check() {
+  data_format_ = checked_data_format(data_format_, "channels_last");
+  autocast_ = false;
+  target_ = current_target();
+  // tf.keras 2.2 keeps the state of its generator in checkpoints, but among no layer's weights.
+  if (target_ != Target::tf22 || class_name() == "RandomContrast" || find_edge("_rng")) return;
+  const auto generator = std::make_shared<TrackableChildren>();
+  generator->add_edge("_state_var", std::make_shared<VariableNode>(
+                                        "Variable", Tensor::from<std::int64_t>({3}, {0, 0, seed_.value_or(0)}), false));
+  add_edge("_rng", generator);
+}
+
+Values RandomImageLayer::call(const Values& inputs, CallContext& context) {
+  const auto given = ops::cast(inputs.tensor(), compute_dtype());
+  if (!context.training()) return given;
+  const bool first = data_format_ == "channels_first";
+  Tensor x = first ? to_channels_last(given) : given;
+  require_image(x);
+  const bool one = x.rank() == 3;
+  x = changed(one ? ops::expand_dims(x, 0) : x);
+  if (one) x = ops::squeeze(x, {0});
+  return ops::cast(first ? to_channels_first(x) : x, compute_dtype());
+}
+
+Tensor RandomImageLayer::draw(const Tensor& images, double low, double high, bool one_for_all) const {
+  const auto shape = one_for_all ? Tensor::from<std::int32_t>({1}, {1}) : ops::slice(ops::shape(images), {0}, {1});
+  return ops::random_uniform(shape, DType::float32, seed_.value_or(0)) * (high - low) + low;
+}
+
+namespace {
+
+// [batch] as [batch, 1, 1, 1] of the images' dtype.
+Tensor per_image(const Tensor& numbers, const Tensor& images) {
+  return ops::cast(ops::reshape(numbers, {None, 1, 1, 1}), images.dtype());
+}
+
+}  // namespace
+
+void RandomFlipLayer::check() {
+  RandomImageLayer::check();
+  if (mode_ == "horizontal" || mode_ == "vertical" || mode_ == "horizontal_and_vertical") return;
+  throw ValueError("RandomFlip layer " + name() + " received an unknown mode argument " + mode_);
+}
+
+Tensor RandomFlipLayer::changed(const Tensor& images) {
+  auto x = images;
+  const auto flip = [&](std::int64_t axis) {
+    const auto mirrored = ops::less_equal(per_image(draw(x, 0, 1), x), 0.5);
+    x = ops::where(mirrored, ops::reverse(x, {axis}), x);
+  };
+  if (mode_ != "vertical") flip(2);
+  if (mode_ != "horizontal") flip(1);
+  return x;
+}
+
+RandomContrastLayer::RandomContrastLayer(Config factor, const RandomImageOptions& options)
+    : RandomImageLayer(options), factor_(std::move(factor)) {
+  check();
+}
+
+void RandomContrastLayer::check() {
+  RandomImageLayer::check();
+  auto range = factor_range(factor_, "factor");
+  if (!factor_.is_list()) range.low = range.high;
+  if (range.low < 0 || range.high < 0 || range.low > 1) {
+    throw ValueError("`factor` argument cannot have negative values or values greater than 1.Received: factor=" +
+                     factor_.dump());
+  }
+  factor_range(value_range_, "value_range");
+}
+
+Tensor RandomContrastLayer::changed(const Tensor& images) {
+  auto range = factor_range(factor_, "factor");
+  if (!factor_.is_list()) range.low = range.high;
+  const bool one_for_all = target_ != Target::keras3;
+  const auto by = per_image(draw(images, 1.0 - range.low, 1.0 + range.high, one_for_all), images);
+  const auto mean = ops::reduce_mean(images, std::vector<std::int64_t>{1, 2}, /*keepdims=*/true);
+  const auto values = factor_range(value_range_, "value_range");
+  return ops::clip_by_value((images - mean) * by + mean, values.low, values.high);
+}
+
+RandomBrightnessLayer::RandomBrightnessLayer(Config factor, Config value_range, const RandomImageOptions& options)
+    : RandomImageLayer(options), factor_(std::move(factor)), value_range_(std::move(value_range)) {
+  check();
+}
+
+void RandomBrightnessLayer::check() {
+  RandomImageLayer::check();
+  auto range = factor_range(factor_, "factor");
+  if (range.low > range.high) std::swap(range.low, range.high);
+  if (range.low < -1 || range.high > 1) {
+    throw ValueError(
+        "The `factor` argument should be a number (or a list of two numbers) in the range [-1.0, 1.0]. "
+        "Got " +
+        factor_.dump());
+  }
+  // Keras keeps the bounds, sorted.
+  if (!factor_.is_list()) factor_ = Config(std::vector<double>{range.low, range.high});
+  if (!value_range_.is_list() || value_range_.size() != 2) {
+    throw ValueError("The `value_range` argument should be a list of two numbers. Got " + value_range_.dump());
+  }
+  if (value_range_.at(std::size_t{0}).as_double() > value_range_.at(std::size_t{1}).as_double()) {
+    auto sorted = Config::list();
+    sorted.push_back(value_range_.at(std::size_t{1}));
+    sorted.push_back(value_range_.at(std::size_t{0}));
+    value_range_ = sorted;
+  }
+}
+
+Tensor RandomBrightnessLayer::changed(const Tensor& images) {
+  const auto range = factor_range(factor_, "factor"), values = factor_range(value_range_, "value_range");
+  const auto delta = per_image(draw(images, range.low, range.high) * (values.high - values.low), images);
+  return ops::clip_by_value(images + delta, values.low, values.high);
+}
+
+RandomSizeLayer::RandomSizeLayer(bool height, Config factor, const RandomSizeOptions& options)
+    : RandomImageLayer(RandomImageOptions{.seed = options.seed,
+                                          .name = options.name,
+                                          .dtype = options.dtype,
+                                          .trainable = options.trainable,
+                                          .input_shape = options.input_shape,
+                                          .batch_input_shape = options.batch_input_shape}),
+      height_(height),
+      factor_(std::move(factor)),
+      interpolation_(options.interpolation) {
+  check();
+}
+
+void RandomSizeLayer::check() {
+  RandomImageLayer::check();
+  const auto range = factor_range(factor_, "factor");
+  if (range.high < range.low) {
+    throw ValueError("`factor` argument cannot have an upper bound lesser than the lower bound. Received: factor=" +
+                     factor_.dump());
+  }
+  if (range.low < -1) {
+    throw ValueError("`factor` argument must have values larger than -1. Received: factor=" + factor_.dump());
+  }
+}
+
+Tensor RandomSizeLayer::changed(const Tensor& images) {
+  const auto range = factor_range(factor_, "factor");
+  const auto size = image_size(images);
+  const auto by = ops::reshape(draw(images, 1.0 + range.low, 1.0 + range.high, /*one_for_all=*/true), Shape{});
+  const auto scaled = [&](const ImageDim& dim) {
+    return ops::maximum(ops::cast(by * ops::cast(dim.tensor(), DType::float32), DType::int32), Tensor::scalar(1));
+  };
+  const auto target = height_ ? ops::stack({scaled(size.height), size.width.tensor()})
+                              : ops::stack({size.height.tensor(), scaled(size.width)});
+  return ops::resize(images, target, interpolation_);
+}
+
+RandomCropLayer::RandomCropLayer(std::int64_t height, std::int64_t width, const RandomImageOptions& options)
+    : RandomImageLayer(options), height_(height), width_(width) {
+  check();
+}
+
+void RandomCropLayer::check() {
+  RandomImageLayer::check();
+  if (height_ > 0 && width_ > 0) return;
+  throw ValueError("`height` and `width` must be positive. Received: height=" + std::to_string(height_) +
+                   ", width=" + std::to_string(width_));
+}
+
+// tf.keras 2.2 resizes to the shorter side and crops then; later ones crop and resize.
+Tensor RandomCropLayer::unchanged(const Tensor& x) const {
+  if (target_ != Target::tf22) return smart_resize(x, height_, width_);
+  const auto size = image_size(x);
+  if (!size.known()) {
+    throw ValueError("RandomCrop needs images of a known height and width. Received: " + x.shape().to_string());
+  }
+  const auto h = size.height.value(), w = size.width.value();
+  const bool tall = h > w;
+  const auto share = [](std::int64_t a, std::int64_t b, std::int64_t c) {
+    return static_cast<std::int64_t>(static_cast<double>(a * b) / static_cast<double>(c));
+  };
+  const auto resized = ops::resize(x, tall ? share(width_, h, w) : height_, tall ? width_ : share(height_, w, h));
+  return center_window(resized, height_, width_);
+}
+
+Values RandomCropLayer::call(const Values& inputs, CallContext& context) {
+  if (context.training()) return RandomImageLayer::call(inputs, context);
+  const auto given = ops::cast(inputs.tensor(), compute_dtype());
+  if (target_ == Target::keras3) return given;  // as Keras 3 does
+  return ops::cast(unchanged(given), compute_dtype());
+}
+
+Tensor RandomCropLayer::changed(const Tensor& x) {
+  const auto size = image_size(x);
+  if (!size.known()) {
+    throw ValueError("RandomCrop requires the input to have a fully defined height and width. Received: images.shape=" +
+                     x.shape().to_string());
+  }
+  const auto h = size.height.value(), w = size.width.value();
+  if (h < height_ || w < width_) return ops::cast(smart_resize(x, height_, width_), x.dtype());
+  const auto start = [&](std::int64_t room) {
+    const auto at = ops::cast(draw(x, 0, static_cast<double>(room + 1), /*one_for_all=*/true), DType::int32);
+    return ImageDim(ops::minimum(ops::reshape(at, Shape{}), Tensor::scalar(static_cast<std::int32_t>(room))));
+  };
+  auto shape = x.shape();
+  shape[1] = height_;
+  shape[2] = width_;
+  return ops::ensure_shape(image_window(x, start(h - height_), start(w - width_), {height_, width_}), shape);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_random_image) {
+  using namespace hornbeam;
+  register_builtin<RandomFlipLayer>();
+  register_builtin<RandomContrastLayer>();
+  register_builtin<RandomBrightnessLayer>();
+  register_builtin<RandomCropLayer>();
+  register_builtin<RandomHeightLayer>();
+  register_builtin<RandomWidthLayer>();
+}

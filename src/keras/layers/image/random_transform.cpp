@@ -1,0 +1,143 @@
+// RandomTranslation, RandomRotation, RandomZoom.
+#include <algorithm>
+#include <numbers>
+
+#include "hornbeam/layers/random_image.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/ops_image.hpp"
+#include "keras/layers/image/factor.h"
+#include "keras/layers/image/window.h"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+RandomTransformLayer::RandomTransformLayer(const RandomTransformOptions& o)
+    : RandomImageLayer(RandomImageOptions{.seed = o.seed,
+                                          .data_format = o.data_format,
+                                          .name = o.name,
+                                          .dtype = o.dtype,
+                                          .trainable = o.trainable,
+                                          .input_shape = o.input_shape,
+                                          .batch_input_shape = o.batch_input_shape}),
+      fill_mode_(o.fill_mode),
+      interpolation_(o.interpolation),
+      fill_value_(o.fill_value) {}
+
+void RandomTransformLayer::check() {
+  RandomImageLayer::check();
+  if (fill_mode_ != "reflect" && fill_mode_ != "wrap" && fill_mode_ != "constant" && fill_mode_ != "nearest") {
+    throw NotImplementedError("Unknown `fill_mode` " + fill_mode_ +
+                              ". Only `reflect`, `wrap`, `constant` and `nearest` are supported.");
+  }
+  if (interpolation_ != "nearest" && interpolation_ != "bilinear") {
+    throw NotImplementedError("Unknown `interpolation` " + interpolation_ +
+                              ". Only `nearest` and `bilinear` are supported.");
+  }
+}
+
+Tensor RandomTransformLayer::changed(const Tensor& images) {
+  const auto size = image_size(images);
+  const auto height = ops::cast(size.height.tensor(), DType::float32);
+  const auto width = ops::cast(size.width.tensor(), DType::float32);
+  const auto target = ops::stack({size.height.tensor(), size.width.tensor()});
+  const auto moved = ops::projective_transform(images, transforms(images, height, width), target, interpolation_,
+                                               fill_mode_, fill_value_);
+  return ops::ensure_shape(moved, images.shape());
+}
+
+namespace {
+
+// Rows of eight, of vectors of [batch] and numbers.
+Tensor rows_of(const Tensor& like, std::initializer_list<Tensor> columns) {
+  std::vector<Tensor> list;
+  const auto zeros = ops::zeros_like(like);
+  for (const auto& column : columns) list.push_back(column.rank() == 0 ? zeros + column : column);
+  return ops::stack(list, 1);
+}
+
+Tensor number(double v) { return Tensor::scalar(static_cast<float>(v)); }
+
+}  // namespace
+
+RandomTranslationLayer::RandomTranslationLayer(Config height_factor, Config width_factor,
+                                               const RandomTransformOptions& options)
+    : RandomTransformLayer(options), height_factor_(std::move(height_factor)), width_factor_(std::move(width_factor)) {
+  check();
+}
+
+void RandomTranslationLayer::check() {
+  RandomTransformLayer::check();
+  checked_factor(height_factor_, "height_factor");
+  checked_factor(width_factor_, "width_factor");
+}
+
+Tensor RandomTranslationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+  const auto v = factor_range(height_factor_, "height_factor"), h = factor_range(width_factor_, "width_factor");
+  const auto down = draw(images, v.low, v.high) * height, right = draw(images, h.low, h.high) * width;
+  return rows_of(down, {number(1), number(0), -right, number(0), number(1), -down, number(0), number(0)});
+}
+
+RandomRotationLayer::RandomRotationLayer(Config factor, const RandomTransformOptions& options)
+    : RandomTransformLayer(options), factor_(std::move(factor)) {
+  check();
+}
+
+void RandomRotationLayer::check() {
+  RandomTransformLayer::check();
+  const auto range = factor_range(factor_, "factor");
+  if (range.high < range.low) {
+    throw ValueError("`factor` argument cannot have a negative value. Received: factor=" + factor_.dump());
+  }
+}
+
+Tensor RandomRotationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+  const auto range = factor_range(factor_, "factor");
+  constexpr double kTurn = 2 * std::numbers::pi;
+  const auto angle = draw(images, range.low * kTurn, range.high * kTurn);
+  const auto cos = ops::cos(angle), sin = ops::sin(angle);
+  const auto w = width - 1.0F, h = height - 1.0F;
+  // About the middle.
+  const auto x = (w - (cos * w - sin * h)) / 2.0F, y = (h - (sin * w + cos * h)) / 2.0F;
+  return rows_of(angle, {cos, -sin, x, sin, cos, y, number(0), number(0)});
+}
+
+RandomZoomLayer::RandomZoomLayer(Config height_factor, Config width_factor, const RandomTransformOptions& options)
+    : RandomTransformLayer(options), height_factor_(std::move(height_factor)), width_factor_(std::move(width_factor)) {
+  check();
+}
+
+void RandomZoomLayer::check() {
+  RandomTransformLayer::check();
+  const auto v = factor_range(height_factor_, "height_factor");
+  if (std::max(v.low, v.high) > 1 || std::min(v.low, v.high) < -1) {
+    throw ValueError("`height_factor` argument must have values between [-1, 1]. Received: height_factor=" +
+                     height_factor_.dump());
+  }
+  if (width_factor_.is_null()) return;
+  const auto h = factor_range(width_factor_, "width_factor");
+  if (h.low < -1 || h.high < -1) {
+    throw ValueError("`width_factor` argument must have values larger than -1. Received: width_factor=" +
+                     width_factor_.dump());
+  }
+}
+
+Tensor RandomZoomLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+  const auto v = factor_range(height_factor_, "height_factor");
+  const auto zoom_y = draw(images, 1 + v.low, 1 + v.high);
+  auto zoom_x = zoom_y;
+  if (!width_factor_.is_null()) {
+    const auto h = factor_range(width_factor_, "width_factor");
+    zoom_x = draw(images, 1 + h.low, 1 + h.high);
+  }
+  const auto x = (width - 1.0F) / 2.0F * (1.0F - zoom_x), y = (height - 1.0F) / 2.0F * (1.0F - zoom_y);
+  return rows_of(zoom_y, {zoom_x, number(0), x, number(0), zoom_y, y, number(0), number(0)});
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_random_transform) {
+  using namespace hornbeam;
+  register_builtin<RandomTranslationLayer>();
+  register_builtin<RandomRotationLayer>();
+  register_builtin<RandomZoomLayer>();
+}
