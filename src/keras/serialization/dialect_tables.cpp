@@ -170,6 +170,14 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
 
 bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target) {
   const bool keras3 = target == Target::keras3;
+  // Keras 3 resizes by fewer rules.
+  if (class_name == "Resizing" && (value == Config("gaussian") || value == Config("mitchellcubic"))) return !keras3;
+  // Before 2.3 rotations are by what is not negative.
+  if (class_name == "RandomRotation" && key == "factor" && value.is_list() && target == Target::tf22) {
+    for (const auto& bound : value.as_list()) {
+      if (bound.as_double() < 0) return false;
+    }
+  }
   // Before 2.3 Softmax takes one axis.
   if (class_name == "Softmax" && key == "axis" && value.is_list()) return target != Target::tf22;
   // Keras 3 has causal padding in Conv1D alone.

@@ -1,5 +1,6 @@
 // RandomTranslation, RandomRotation, RandomZoom.
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "hornbeam/layers/random_image.hpp"
@@ -72,7 +73,11 @@ void RandomTranslationLayer::check() {
 }
 
 Tensor RandomTranslationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
-  const auto v = factor_range(height_factor_, "height_factor"), h = factor_range(width_factor_, "width_factor");
+  auto v = factor_range(height_factor_, "height_factor"), h = factor_range(width_factor_, "width_factor");
+  if (target_ == Target::tf22) {  // bounds are how far, in either direction
+    v.low = -std::abs(v.low);
+    h.low = -std::abs(h.low);
+  }
   const auto down = draw(images, v.low, v.high) * height, right = draw(images, h.low, h.high) * width;
   return rows_of(down, {number(1), number(0), -right, number(0), number(1), -down, number(0), number(0)});
 }
@@ -91,7 +96,8 @@ void RandomRotationLayer::check() {
 }
 
 Tensor RandomRotationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
-  const auto range = factor_range(factor_, "factor");
+  auto range = factor_range(factor_, "factor");
+  if (target_ == Target::tf22 && !factor_.is_list()) range.low = range.high;  // of a number both bounds
   constexpr double kTurn = 2 * std::numbers::pi;
   const auto angle = draw(images, range.low * kTurn, range.high * kTurn);
   const auto cos = ops::cos(angle), sin = ops::sin(angle);
