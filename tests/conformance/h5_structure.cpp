@@ -197,6 +197,22 @@ std::string text_difference(const std::vector<std::string>& ours, const std::vec
   return "";
 }
 
+// Sorts the names of layers without weights, in their places.
+void sort_empty_layers(Entries& entries) {
+  auto& names = entries["/ @layer_names"].texts;
+  const auto is_empty = [&](const std::string& name) {
+    const auto weights = entries.find("/" + name + " @weight_names");
+    return weights != entries.end() && weights->second.texts.empty();
+  };
+  std::vector<std::string> empty;
+  std::ranges::copy_if(names, std::back_inserter(empty), is_empty);
+  std::ranges::sort(empty);
+  auto next = empty.begin();
+  for (auto& name : names) {
+    if (is_empty(name)) name = *next++;
+  }
+}
+
 }  // namespace
 
 std::string with_slices_spelled_out(const std::string& model_json) {
@@ -211,6 +227,10 @@ std::string structure_difference(const std::string& ours, const std::string& the
     rename(allowance.layers_group + "/" + layer, names, b);
     forget_groups(allowance.layers_group + "/" + layer, a);
     forget_groups(allowance.layers_group + "/" + layer, b);
+  }
+  if (allowance.empty_layers_in_any_order) {
+    sort_empty_layers(a);
+    sort_empty_layers(b);
   }
   rename_losses(b, allowance.losses);
   if (!allowance.modules_of.empty()) {

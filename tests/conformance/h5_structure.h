@@ -22,6 +22,9 @@ struct Allowance {
   // Layers of the model's configuration may say more than `theirs`: a module and what belongs to it, as in this
   // configuration of the same model.
   std::string modules_of;
+  // The root names layers without weights, which say nothing, in any order among themselves: Keras 2 sorts tensors that
+  // are arguments by name when it reads a model, so what it then saves has another order than before.
+  bool empty_layers_in_any_order = false;
 };
 
 // A model's config, of Keras 3's slices with "..." those that Hornbeam writes to H5 files for it: Keras 3 reads no

@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 
+import error_cases_attention
 import error_cases_recurrent
 
 CASES = []
@@ -309,4 +310,5 @@ def cases(keras):
 
     case("register_twice", "register_keras_serializable('pack', 'Twice') on two classes")(register_twice)
     error_cases_recurrent.add(case, keras)
+    error_cases_attention.add(case, keras)
     return CASES

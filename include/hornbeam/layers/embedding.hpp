@@ -18,7 +18,7 @@ struct EmbeddingOptions {
   HB_LAYER_OPTIONS
 };
 
-class EmbeddingLayer final : public Layer {
+class EmbeddingLayer : public Layer {
  public:
   HB_LAYER(EmbeddingLayer, "Embedding")
   EmbeddingLayer(std::int64_t input_dim, std::int64_t output_dim, const EmbeddingOptions& options);
@@ -41,7 +41,7 @@ class EmbeddingLayer final : public Layer {
 
   Variable embeddings;  // after build
 
- private:
+ protected:
   std::int64_t input_dim_ = 0, output_dim_ = 0;
   Config input_length_;  // an int, or a list for several dims
   EmbeddingOptions o_;

@@ -66,7 +66,14 @@ std::vector<Tensor> KerasNode::symbolic_inputs() const {
   take(inputs);
   take(options.initial_state);
   take(options.mask);
-  for (const auto& [name, values] : options.tensors) take(values);
+  // Attention's value and key, which are given by place, come before masks, which are given by name.
+  const auto by_place = [](std::string_view name) { return name == "value" || name == "key"; };
+  for (const auto* name : {"value", "key"}) {
+    if (const auto it = options.tensors.find(name); it != options.tensors.end()) take(it->second);
+  }
+  for (const auto& [name, values] : options.tensors) {
+    if (!by_place(name)) take(values);
+  }
   return result;
 }
 

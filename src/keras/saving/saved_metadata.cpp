@@ -1,5 +1,6 @@
 #include "keras/saving/saved_metadata.h"
 
+#include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/layers/rnn.hpp"
 #include "hornbeam/serialization.hpp"
 
@@ -25,7 +26,8 @@ Config build_shape(const Layer& layer) {
     for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
   }
   if (shapes.empty()) return {};
-  if (shapes.size() == 1) return shape_of(shapes[0]);
+  const bool attention = dynamic_cast<const ProjectedAttentionLayer*>(&layer) != nullptr;  // its first argument's
+  if (shapes.size() == 1 || attention) return shape_of(shapes[0]);
   auto list = Config::list();
   for (const auto& shape : shapes) list.push_back(shape_of(shape));
   return list;

@@ -5,10 +5,19 @@
 #include <map>
 #include <set>
 
+#include "hornbeam/layers/multi_head_attention.hpp"
 #include "keras/engine/names.h"
+#include "keras/serialization/keras_layer_names.h"
 
 namespace hornbeam {
 namespace {
+
+// Keras 3 reaches these parts by properties first: "_query_dense" is "query_dense".
+std::string keras3_attribute(const Layer& layer, const std::string& name) {
+  static const std::set<std::string> properties{"_query_dense", "_key_dense", "_value_dense", "_output_dense"};
+  const bool has = dynamic_cast<const MultiHeadAttentionLayer*>(&layer) && properties.contains(name);
+  return has ? name.substr(1) : name;
+}
 
 using LayerList = std::vector<std::shared_ptr<Layer>>;
 
@@ -67,7 +76,7 @@ class Walk {
     std::vector<Attribute> attributes;
     for (const auto& edge : layer.edges()) {
       if (auto child = std::dynamic_pointer_cast<Layer>(edge.child)) {
-        attributes.push_back({edge.name, std::move(child)});
+        attributes.push_back({keras3_ ? keras3_attribute(layer, edge.name) : edge.name, std::move(child)});
       } else if (const auto* children = dynamic_cast<const TrackableChildren*>(edge.child.get())) {
         attributes.push_back({edge.name, nullptr, layers_in(*children)});
       }
@@ -91,7 +100,7 @@ class Walk {
     std::map<std::string, int> used;
     for (const auto& layer : list) {
       if (!keras3_ && !in_copy && seen_.contains(layer.get()) && !copied_.contains(layer.get())) continue;
-      auto name = to_snake_case(layer->class_name());
+      auto name = to_snake_case(python_class_name(layer->class_name()));
       const auto [it, first] = used.emplace(name, 0);
       if (!first) name += "_" + std::to_string(++it->second);
       visit(*layer, path + "/" + name, in_copy);

@@ -24,6 +24,7 @@ constexpr OrderRow kKeras2[] = {
     {"DepthwiseConv2D", "name trainable dtype kernel_size strides padding data_format dilation_rate groups"}};
 
 constexpr OrderRow kKeras3[] = {
+    {"Attention AdditiveAttention", "name trainable dtype use_scale score_mode dropout"},
     {"AveragePooling1D MaxPooling1D", "name trainable dtype pool_size padding strides data_format"},
     {"Bidirectional", "name trainable dtype merge_mode layer backward_layer"},
     {"CenterCrop RandomCrop Resizing", "name trainable dtype data_format height width"},
@@ -59,6 +60,9 @@ constexpr OrderRow kKeras3[] = {
     {"RandomRotation", "name trainable dtype data_format"},
     {"RandomTranslation RandomZoom",
      "name trainable dtype data_format height_factor width_factor fill_mode interpolation seed fill_value"},
+    {"ReversibleEmbedding",
+     "name trainable dtype input_dim output_dim embeddings_initializer embeddings_regularizer activity_regularizer "
+     "embeddings_constraint mask_zero quantization_config"},
     {"SeparableConv1D SeparableConv2D",
      "name trainable dtype depth_multiplier filters kernel_size strides padding data_format dilation_rate activation "
      "use_bias depthwise_initializer pointwise_initializer bias_initializer depthwise_regularizer "

@@ -25,10 +25,10 @@ constexpr const char* kGlorot = R"({"class_name": "GlorotUniform", "config": {"s
 
 constexpr KeyRow kRows[] = {
     {"InputLayer", "optional", "false", "--xx"},
-    {"Dense EinsumDense", "activity_regularizer", "null", "xxs"},
-    {"Dense Embedding EinsumDense", "quantization_config", "null", "--x"},
-    {"Embedding", "batch_input_shape", "[null, null]", "xxo"},
-    {"Embedding", "input_length", "null", "xxo"},
+    {"Dense", "activity_regularizer", "null", "xxs"},
+    {"Dense Embedding EinsumDense ReversibleEmbedding", "quantization_config", "null", "--x"},
+    {"Embedding ReversibleEmbedding", "batch_input_shape", "[null, null]", "xxo"},
+    {"Embedding ReversibleEmbedding", "input_length", "null", "xxo"},
     {"Conv1D Conv2D Conv3D", "groups", "1", "-xx"},
     {"Conv1DTranspose Conv2DTranspose Conv3DTranspose", "groups", "1", "-x-"},
     {"DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D", "groups", "1", "-x-"},
@@ -62,6 +62,17 @@ constexpr KeyRow kRows[] = {
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "noise_shape", "null", "xx-"},
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "trainable", "true", "xxo"},
     {"SpatialDropout2D SpatialDropout3D", "data_format", "\"channels_last\"", "--x"},
+    {"Attention AdditiveAttention", "causal", "false", "xs-"},
+    {"Attention", "score_mode", "\"dot\"", "-xx"},
+    {"Attention AdditiveAttention", "seed", "null", "--x"},
+    {"MultiHeadAttention", "use_gate", "false", "--x"},
+    {"MultiHeadAttention", "sliding_window", "null", "--x"},
+    {"MultiHeadAttention", "seed", "null", "--x"},
+    {"MultiHeadAttention", "query_shape", "null", "-xo"},
+    {"MultiHeadAttention", "key_shape", "null", "-xo"},
+    {"MultiHeadAttention", "value_shape", "null", "-xo"},
+    {"MultiHeadAttention", "softmax_robust_masking", "false", "---x"},
+    {"MultiHeadAttention GroupQueryAttention", "flash_attention", "null", "--s"},
     {"Lambda", "function_type", "\"lambda\"", "xxo"},
     {"Lambda", "module", "null", "xxo"},
     {"Lambda", "output_shape", "null", "xxs"},
@@ -154,6 +165,11 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
   if (key == "factor" && target == Target::keras3 && (value.is_int() || value.is_float())) {
     if (class_name == "RandomRotation") return Config(std::vector<double>{-value.as_double(), value.as_double()});
     if (class_name == "RandomContrast") return Config(std::vector<double>{value.as_double(), value.as_double()});
+  }
+  // Keras 3 keeps a single size as a tuple of one.
+  if (class_name == "MultiHeadAttention" && (key == "output_shape" || key == "attention_axes") &&
+      target == Target::keras3 && value.is_int()) {
+    return Config(Config::List{value});
   }
   const bool batch = class_name == "BatchNormalization";
   if (key != "axis" || rank == 0 || (!batch && class_name != "LayerNormalization")) return value;

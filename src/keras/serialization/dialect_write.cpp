@@ -1,12 +1,14 @@
 #include "keras/serialization/dialect_write.h"
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/activations/builtin.h"
 #include "keras/engine/op_functions.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect_bidirectional.h"
+#include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
 #include "keras/serialization/shape_config.h"
 
@@ -253,7 +255,7 @@ Config DialectWriter::object(const std::string& class_name, Config config, const
 Config DialectWriter::wrapped(const std::string& class_name, Config config, const Layer* layer, int depth) const {
   const bool plain = dialect_.h5 && depth == 0 && !(is(Target::keras3) && needs_module(class_name, config));
   if (!dialect_.v3_objects || plain) {
-    const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : class_name;
+    const auto name = is(Target::tf22) && class_name == "Functional" ? "Model" : python_class_name(class_name);
     return Config{{"class_name", name}, {"config", std::move(config)}};
   }
   if (class_name.starts_with(kOperation)) {
@@ -280,6 +282,13 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
 
 Config DialectWriter::build_config(const std::string& class_name, const Layer& layer) const {
   auto shapes = layer.build_shapes();
+  if (const auto* attention = dynamic_cast<const ProjectedAttentionLayer*>(&layer);
+      attention && !attention->shapes().empty()) {
+    auto dict = Config::dict();
+    for (const auto& [key, shape] : attention->shapes()) dict.set(key, shape_config(shape));
+    if (is(Target::keras3)) return Config{{"shapes_dict", dict}};
+    return Config{{"input_shape", dict.at("query_shape")}};  // tf.keras sees the first argument alone
+  }
   if (class_name == "InputLayer") return {};
   if (is(Target::keras3) && class_name == "Functional") return Config{{"input_shape", nullptr}};
   if (const auto* model = dynamic_cast<const FunctionalModel*>(&layer)) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/layers/rnn.hpp"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/op_call.h"
@@ -109,6 +110,32 @@ Arguments with_states_as_inputs(const KerasNode& node, Target target) {
   return call;
 }
 
+// tf.keras 2 names all arguments but the first; Keras 3 keeps the places of those that were given by place.
+void name_arguments(const Layer& layer, CallOptions& options) {
+  if (!dynamic_cast<const ProjectedAttentionLayer*>(&layer)) return;
+  const auto& names = ProjectedAttentionLayer::argument_names();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    const auto place = "arg" + std::to_string(i);
+    if (const auto it = options.tensors.find(place); it != options.tensors.end()) {
+      options.tensors.emplace(names[i], it->second);
+      options.tensors.erase(place);
+    }
+    if (const auto* plain = options.kwargs.find(place)) {
+      const auto value = *plain;
+      options.kwargs.erase(place);
+      if (!value.is_null()) options.kwargs.set(names[i], value);
+    }
+  }
+}
+
+// As the signature has them.
+Config in_signature_order(const Layer& layer, const Config& kwargs) {
+  if (!dynamic_cast<const ProjectedAttentionLayer*>(&layer)) return kwargs;
+  auto like = Config::dict();
+  for (const auto& name : ProjectedAttentionLayer::argument_names()) like.set(name, nullptr);
+  return in_order_of(kwargs, like);
+}
+
 // An array among the arguments, which Keras 3 takes for a list of arguments when it stands as a list. It promotes
 // dtypes where tf.keras converts the array to that of the tensors (`beside`): the wide dtypes that constants of its
 // configs are read as are not written.
@@ -196,9 +223,11 @@ Config GraphWriter::node(const KerasNode& given) const {
     return nested(values,
                   [this](const Tensor& t) { return is_keras_tensor(t) ? reference(t, 0) : constant_config(t); });
   };
-  const auto node = with_states_as_inputs(given, target_);
+  auto node = with_states_as_inputs(given, target_);
+  name_arguments(*given.layer, node.options);
   auto kwargs = Config::dict();
   add_keywords(node.options, plain, kwargs);
+  kwargs = in_signature_order(*given.layer, kwargs);
   // Kept there from Keras 3, where the call around it decides.
   for (const auto* key : {"mask", "training"}) {
     if (node.options.kwargs.has(key)) kwargs.erase(key);
@@ -245,6 +274,7 @@ Config GraphWriter::keras3_node(const KerasNode& given) const {
   }
   auto kwargs = Config::dict();
   add_keywords(options, argument, kwargs);
+  kwargs = in_signature_order(*given.layer, kwargs);
   // What stands in the nodes of this layer, unless the call says something.
   if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.class_name);
   return Config{{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};

@@ -15,4 +15,8 @@ bool is_layer_of_keras(std::string_view class_name) {
   return std::ranges::find(kLayersOfKeras, class_name) != std::end(kLayersOfKeras);
 }
 
+std::string python_class_name(std::string_view class_name) {
+  return std::string(class_name == "GroupQueryAttention" ? "GroupedQueryAttention" : class_name);
+}
+
 }  // namespace hornbeam

@@ -52,10 +52,25 @@ const LayerFactory& factory_of(const ObjectForm& form) {
   throw_unknown_object("layer", form.registered_name.empty() ? form.class_name : form.registered_name);
 }
 
+// Of a layer that is called on a query, a value and perhaps a key.
+std::vector<Shape> attention_shapes(const Config& named) {
+  std::vector<Shape> shapes;
+  for (const auto* key : {"query_shape", "value_shape", "key_shape"}) {
+    const auto* given = named.find(key);
+    if (!given) continue;
+    const auto shape = shape_if_any(*given);
+    if (!shape) return {};
+    shapes.push_back(*shape);
+  }
+  return shapes.size() < 2 ? std::vector<Shape>{} : shapes;
+}
+
 // A v3 object says for which shape its layer was built: one, or a list of them. What has another form is left to the
 // first call.
 std::vector<Shape> built_shapes(const Config& object) {
   const auto* build = object.find("build_config");
+  const auto* named = build ? build->find("shapes_dict") : nullptr;
+  if (named && named->is_dict() && named->has("query_shape")) return attention_shapes(*named);
   const auto* given = build ? build->find("input_shape") : nullptr;
   if (!given || !given->is_list()) return {};
   if (const auto one = shape_if_any(*given)) return {*one};

@@ -47,11 +47,13 @@ struct Answer {
   std::string kind, message;
 };
 
-// Python prints objects into its texts: what stands before them is compared.
-std::string without_objects(const std::string& message) {
+// Python prints objects into its texts: what stands before them is compared. Nor is it what Keras tells about the call
+// around an error.
+std::string without_objects(std::string message) {
+  if (message.starts_with("Exception encountered when calling")) message.erase(0, message.find("\n\n") + 2);
   auto end = message.size();
-  for (const auto* mark :
-       {"<tf.", "Tensor(", "[array(", "TensorShape(", "'{{node", " [Op:", "<KerasTensor", "tf.Tensor("}) {
+  for (const auto* mark : {"<tf.", "Tensor(", "[array(", "TensorShape(", "'{{node", " [Op:", "<KerasTensor",
+                           "tf.Tensor(", "\n\nCall arguments received", "\n\nArguments received"}) {
     end = std::min(end, message.find(mark));
   }
   return message.substr(0, end);
@@ -74,7 +76,7 @@ const Config& errors() {
 std::vector<WrongCall> all_calls() {
   std::vector<WrongCall> all;
   for (const auto& some : {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(),
-                           wrong_arguments(), wrong_recurrent()}) {
+                           wrong_arguments(), wrong_recurrent(), wrong_attention()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

@@ -21,5 +21,6 @@ std::vector<WrongCall> wrong_weights();    // set_weights, unbuilt models, predi
 std::vector<WrongCall> wrong_files();      // load_model, load_weights
 std::vector<WrongCall> wrong_arguments();  // constructors
 std::vector<WrongCall> wrong_recurrent();  // recurrent layers and their wrappers
+std::vector<WrongCall> wrong_attention();  // attention, Dot, EinsumDense, ReversibleEmbedding
 
 }  // namespace hornbeam::testing_support

@@ -1,0 +1,52 @@
+#include "hornbeam/layers/einsum_dense.hpp"
+
+#include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/layers/einsum_shapes.h"
+#include "keras/layers/register.h"
+
+namespace hornbeam {
+
+EinsumDenseLayer::EinsumDenseLayer(std::string equation, const Shape& output_shape, const EinsumDenseOptions& options)
+    : Layer(options.layer()),
+      output_shape_(field_to_config(output_shape)),
+      equation_(std::move(equation)),
+      o_(options) {
+  activity_regularizer_ = options.activity_regularizer;
+  check();
+}
+
+void EinsumDenseLayer::check() {
+  if (current_target() != Target::keras3) activity_regularizer_ = {};  // tf.keras takes one and forgets it
+  if (output_shape_.is_list()) return;
+  if (!output_shape_.is_int()) {
+    throw TypeError("'" + std::string(output_shape_.type_name()) +
+                    "' object is not iterable: `output_shape` must be an int or a " +
+                    "list of ints. Received: output_shape=" + output_shape_.dump());
+  }
+  output_shape_ = Config(Config::List{output_shape_});
+}
+
+void EinsumDenseLayer::build(const Shape& input_shape) {
+  Shape output_shape;
+  field_from_config(output_shape_, output_shape);
+  const auto weights = einsum_weights(equation_, o_.bias_axes, input_shape, output_shape);
+  kernel = add_weight(
+      "kernel", weights.kernel,
+      {.initializer = o_.kernel_initializer, .regularizer = o_.kernel_regularizer, .constraint = o_.kernel_constraint});
+  if (weights.bias) {
+    bias = add_weight(
+        "bias", *weights.bias,
+        {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
+  }
+}
+
+Values EinsumDenseLayer::call(const Values& inputs, CallContext&) {
+  Tensor y = ops::einsum(equation_, {inputs.tensor(), Tensor(kernel)});
+  if (bias) y = y + bias;
+  return o_.activation(y);
+}
+
+}  // namespace hornbeam
+
+HB_REGISTER(layer_einsum_dense) { hornbeam::register_builtin<hornbeam::EinsumDenseLayer>(); }
