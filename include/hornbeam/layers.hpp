@@ -7,6 +7,7 @@
 #include "hornbeam/layers/batch_normalization.hpp"
 #include "hornbeam/layers/bidirectional.hpp"
 #include "hornbeam/layers/conv.hpp"
+#include "hornbeam/layers/conv_transpose.hpp"
 #include "hornbeam/layers/dense.hpp"
 #include "hornbeam/layers/depthwise_conv.hpp"
 #include "hornbeam/layers/dot.hpp"

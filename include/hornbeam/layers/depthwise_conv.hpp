@@ -1,4 +1,4 @@
-// DepthwiseConv2D, SeparableConv1D, SeparableConv2D. Mirror keras.layers. See layers.hpp.
+// DepthwiseConv1D, DepthwiseConv2D, SeparableConv1D, SeparableConv2D. Mirror keras.layers. See layers.hpp.
 //
 // Depthwise: each channel has its own `depth_multiplier` filters; weights depthwise_kernel (*kernel_size, channels,
 // depth_multiplier), bias (channels * depth_multiplier). Separable: a depthwise convolution, then a pointwise one;
@@ -9,7 +9,7 @@
 
 namespace hornbeam {
 
-struct DepthwiseConv2DOptions {
+struct DepthwiseConvOptions {
   std::vector<std::int64_t> strides = {1};
   std::string padding = "valid";
   std::int64_t depth_multiplier = 1;
@@ -27,10 +27,12 @@ struct DepthwiseConv2DOptions {
   HB_LAYER_OPTIONS
 };
 
-class DepthwiseConv2DLayer final : public Layer {
+using DepthwiseConv1DOptions = DepthwiseConvOptions;
+using DepthwiseConv2DOptions = DepthwiseConvOptions;
+
+// What the two share.
+class DepthwiseConvLayer : public Layer {
  public:
-  HB_LAYER(DepthwiseConv2DLayer, "DepthwiseConv2D")
-  DepthwiseConv2DLayer(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options);
   using Layer::build;
   void build(const Shape& input_shape) override;
   Values call(const Values& inputs, CallContext& context) override;
@@ -46,11 +48,38 @@ class DepthwiseConv2DLayer final : public Layer {
 
   Variable depthwise_kernel, bias;  // after build
 
+ protected:
+  DepthwiseConvLayer(std::size_t rank, const LayerOptions& options) : Layer(options), rank_(rank) {}
+  DepthwiseConvLayer(std::size_t rank, std::vector<std::int64_t> kernel_size, const DepthwiseConvOptions& options);
+
  private:
+  std::size_t rank_;
   std::vector<std::int64_t> kernel_size_;
   InheritedConvFields inherited_;
-  DepthwiseConv2DOptions o_;
+  DepthwiseConvOptions o_;
 };
+
+#define HB_DEPTHWISE_LAYER(N)                                                                                     \
+  class DepthwiseConv##N##DLayer final : public DepthwiseConvLayer {                                              \
+   public:                                                                                                        \
+    static constexpr const char* kClassName = "DepthwiseConv" #N "D";                                             \
+    explicit DepthwiseConv##N##DLayer(const LayerOptions& options) : DepthwiseConvLayer(N, options) {}            \
+    DepthwiseConv##N##DLayer(std::vector<std::int64_t> kernel_size, const DepthwiseConvOptions& options)          \
+        : DepthwiseConvLayer(N, std::move(kernel_size), options) {}                                               \
+    std::string class_name() const override { return kClassName; }                                                \
+    Config get_config() const override { return config_of(*this); }                                               \
+  };                                                                                                              \
+  class DepthwiseConv##N##D : public Ref<DepthwiseConv##N##DLayer> {                                              \
+   public:                                                                                                        \
+    explicit DepthwiseConv##N##D(std::vector<std::int64_t> kernel_size, const DepthwiseConvOptions& options = {}) \
+        : Ref(std::make_shared<DepthwiseConv##N##DLayer>(std::move(kernel_size), options)) {}                     \
+    explicit DepthwiseConv##N##D(std::int64_t kernel_size, const DepthwiseConvOptions& options = {})              \
+        : DepthwiseConv##N##D(std::vector<std::int64_t>{kernel_size}, options) {}                                 \
+  }
+
+HB_DEPTHWISE_LAYER(1);
+HB_DEPTHWISE_LAYER(2);
+#undef HB_DEPTHWISE_LAYER
 
 struct SeparableConvOptions {
   std::vector<std::int64_t> strides = {1};
@@ -130,13 +159,5 @@ class SeparableConvLayer : public Layer {
 HB_SEPARABLE_LAYER(1);
 HB_SEPARABLE_LAYER(2);
 #undef HB_SEPARABLE_LAYER
-
-class DepthwiseConv2D : public Ref<DepthwiseConv2DLayer> {
- public:
-  explicit DepthwiseConv2D(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options = {})
-      : Ref(std::make_shared<DepthwiseConv2DLayer>(std::move(kernel_size), options)) {}
-  explicit DepthwiseConv2D(std::int64_t kernel_size, const DepthwiseConv2DOptions& options = {})
-      : DepthwiseConv2D(std::vector<std::int64_t>{kernel_size}, options) {}
-};
 
 }  // namespace hornbeam

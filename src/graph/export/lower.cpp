@@ -20,16 +20,23 @@ std::int64_t groups_of(const Graph& graph, const Node& node) {
   return channels > 0 && taken > 0 ? channels / taken : 1;
 }
 
+// A transposed convolution: (sizes, filter, what is spread out).
+bool is_transposed(const Node& node) {
+  return node.op->name == "Conv2DBackpropInput" || node.op->name == "Conv3DBackpropInputV2";
+}
+
 // A convolution with dilations that TensorFlow has no CPU kernel for, or one that leaves them out (2.2's of depthwise
 // ones).
 bool is_dilated(const Graph& graph, const Node& node) {
   const auto& name = node.op->name;
-  if (name != "DepthwiseConv2dNative" && name != "Conv3D") return false;
+  const bool three = name == "Conv3D" || name == "Conv3DBackpropInputV2", transposed = is_transposed(node);
+  if (name != "DepthwiseConv2dNative" && !three && !transposed) return false;
   const auto one = [](std::int64_t n) { return n == 1; };
   const auto &rates = node.attrs.ints("dilations"), &strides = node.attrs.ints("strides");
   return !std::ranges::all_of(rates, one) && std::ranges::all_of(strides, one) &&
-         node.attrs.s("data_format") == (name == "Conv3D" ? "NDHWC" : "NHWC") &&
-         graph.spec(node.inputs[0]).shape.has_rank() && graph.spec(node.inputs[1]).shape.is_fully_known();
+         node.attrs.s("data_format") == (three ? "NDHWC" : "NHWC") &&
+         graph.spec(node.inputs[transposed ? 2 : 0]).shape.has_rank() &&
+         graph.spec(node.inputs[1]).shape.is_fully_known();
 }
 
 bool is_foreign(const Graph& graph, const Node& node) {
@@ -37,31 +44,45 @@ bool is_foreign(const Graph& graph, const Node& node) {
          is_dilated(graph, node);
 }
 
-// As tf.nn.with_space_to_batch: positions that a filter sees together are brought beside each other.
+// As tf.nn.with_space_to_batch: positions that a filter sees together are brought beside each other. For a transposed
+// convolution, positions that it spreads together.
 Tensor dilated(const Graph& graph, const Node& node, std::span<const Tensor> inputs) {
+  const bool transposed = is_transposed(node);
+  const auto& x = inputs[transposed ? 2 : 0];
   const auto& all_rates = node.attrs.ints("dilations");
   const auto& filter = graph.spec(node.inputs[1]).shape;
   const auto dims = static_cast<std::int64_t>(all_rates.size()) - 2;
-  std::vector<std::int32_t> rates, before, around;  // of each spatial dim
+  std::vector<std::int32_t> rates, before, around, more;  // of each spatial dim
   for (std::size_t i = 0; i + 2 < all_rates.size(); ++i) {
     rates.push_back(static_cast<std::int32_t>(all_rates[i + 1]));
-    const auto pad =
-        node.attrs.s("padding") == "SAME" ? static_cast<std::int32_t>((filter[i] - 1) * all_rates[i + 1]) : 0;
+    more.push_back(static_cast<std::int32_t>(filter[i] - 1));
+    const auto pad = node.attrs.s("padding") == "SAME" ? more[i] * rates[i] : 0;
     before.push_back(pad / 2);
     around.push_back(pad);
   }
   const auto vector = [&](const std::vector<std::int32_t>& values) { return Tensor::from(Shape{dims}, values); };
-  const auto blocks = vector(rates), start = vector(before), end = vector(around) - start;
+  const auto blocks = vector(rates), start = vector(before), end = vector(around) - start, none = start - start;
   std::vector<std::int32_t> known;
-  for (std::size_t i = 0; i < rates.size(); ++i) known.push_back(static_cast<std::int32_t>(inputs[0].shape()[i + 1]));
+  for (std::size_t i = 0; i < rates.size(); ++i) known.push_back(static_cast<std::int32_t>(x.shape()[i + 1]));
   const bool fixed = std::ranges::all_of(known, [](std::int32_t size) { return size >= 0; });
-  const auto sizes = fixed ? vector(known) : ops::slice(ops::shape(inputs[0]), {1}, {dims});
-  const auto rest = ops::mod(Tensor::scalar(std::int32_t{0}) - (sizes + start + end), blocks);
-  const auto pads = ops::stack({start, end + rest}, 1), crops = ops::stack({start - start, rest}, 1);
+  const auto sizes = fixed ? vector(known) : ops::slice(ops::shape(x), {1}, {dims});
   auto attrs = node.attrs;
   attrs.set("dilations", std::vector<std::int64_t>(all_rates.size(), 1));
   attrs.set("padding", std::string("VALID"));
-  const auto blocked = call_op1("SpaceToBatchND", {inputs[0], blocks, pads});
+  if (transposed) {
+    const auto rest = ops::mod(none - sizes, blocks);
+    const auto blocked = call_op1("SpaceToBatchND", {x, blocks, ops::stack({none, rest}, 1)});
+    const auto made = ops::shape(blocked);
+    const auto channels =
+        Tensor::from<std::int32_t>({1}, {static_cast<std::int32_t>(filter[static_cast<std::size_t>(dims)])});
+    const auto wanted =
+        ops::concat({ops::slice(made, {0}, {1}), ops::slice(made, {1}, {dims}) + vector(more), channels}, 0);
+    return call_op1("BatchToSpaceND", {call_op1(node.op->name, {wanted, inputs[1], blocked}, attrs), blocks,
+                                       ops::stack({start, end + rest}, 1)});
+  }
+  const auto rest = ops::mod(none - (sizes + start + end), blocks);
+  const auto pads = ops::stack({start, end + rest}, 1), crops = ops::stack({none, rest}, 1);
+  const auto blocked = call_op1("SpaceToBatchND", {x, blocks, pads});
   return call_op1("BatchToSpaceND", {call_op1(node.op->name, {blocked, inputs[1]}, attrs), blocks, crops});
 }
 

@@ -25,7 +25,7 @@ void ConvLayer::check() {
                      std::to_string(o_.groups) + ", filters=" + std::to_string(filters_));
   }
   o_.data_format = checked_data_format_of(rank_, o_.data_format);
-  check_window(o_, kernel_size_, rank_);
+  check_window(o_, kernel_size_, rank_, /*allow_causal=*/rank_ == 1);
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 

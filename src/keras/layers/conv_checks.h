@@ -19,7 +19,7 @@ std::int64_t known_channels(const Shape& input_shape, const std::string& data_fo
 
 // Brings the settings of a window with `rank` spatial dims into their full form.
 template <class Options>
-void check_window(Options& o, std::vector<std::int64_t>& kernel_size, std::size_t rank) {
+void check_window(Options& o, std::vector<std::int64_t>& kernel_size, std::size_t rank, bool allow_causal) {
   kernel_size = checked_tuple(kernel_size, rank, "kernel_size");
   o.strides = checked_tuple(o.strides, rank, "strides");
   o.dilation_rate = checked_tuple(o.dilation_rate, rank, "dilation_rate");
@@ -27,7 +27,7 @@ void check_window(Options& o, std::vector<std::int64_t>& kernel_size, std::size_
     throw ValueError("`strides > 1` not supported in conjunction with `dilation_rate > 1`. Received: strides=" +
                      Shape(o.strides).to_string() + " and dilation_rate=" + Shape(o.dilation_rate).to_string());
   }
-  o.padding = checked_padding(o.padding, /*allow_causal=*/rank == 1);
+  o.padding = checked_padding(o.padding, allow_causal);
   o.data_format = checked_data_format(o.data_format);
 }
 

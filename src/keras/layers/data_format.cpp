@@ -36,16 +36,18 @@ std::string checked_padding(const std::string& value, bool allow_causal) {
       value);
 }
 
-std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name) {
+std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name,
+                                        bool allow_zero) {
   auto v = value;
   if (v.size() == 1 && n > 1) v.assign(n, v[0]);
-  const bool positive = std::all_of(v.begin(), v.end(), [](auto d) { return d > 0; });
+  const bool positive = std::all_of(v.begin(), v.end(), [&](auto d) { return d > 0 || (allow_zero && d == 0); });
   if (v.size() != n || !positive) {
     std::string received = "(";
     for (std::size_t i = 0; i < value.size(); ++i) received += (i ? ", " : "") + std::to_string(value[i]);
+    const std::string wanted = allow_zero ? ">= 0" : "> 0";
     throw ValueError(std::string("The `") + name + "` argument must be a tuple of " + std::to_string(n) +
                      " integers. Received: " + received + ")" +
-                     (positive ? "" : " including values that do not satisfy the requirement `> 0`."));
+                     (positive ? "" : " including values that do not satisfy the requirement `" + wanted + "`."));
   }
   return v;
 }

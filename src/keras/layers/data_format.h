@@ -19,8 +19,10 @@ inline std::string checked_data_format_of(std::size_t rank, const std::string& v
 }
 // "valid", "same" or (where allowed) "causal". Throws ValueError in Keras's words.
 std::string checked_padding(const std::string& value, bool allow_causal = false);
-// One int stands for all dims. Throws ValueError in Keras's words unless there are n positive ones.
-std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name);
+// One int stands for all dims. Throws ValueError in Keras's words unless there are n positive ones (or zeros, where
+// allowed).
+std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, std::size_t n, const char* name,
+                                        bool allow_zero = false);
 
 inline const char* tf_format(const std::string& data_format) {
   return data_format == "channels_first" ? "NCHW" : "NHWC";

@@ -17,21 +17,25 @@ void check_multiplier(std::int64_t depth_multiplier) {
 
 }  // namespace
 
-DepthwiseConv2DLayer::DepthwiseConv2DLayer(std::vector<std::int64_t> kernel_size, const DepthwiseConv2DOptions& options)
-    : Layer(options.layer()), kernel_size_(std::move(kernel_size)), o_(options) {
+DepthwiseConvLayer::DepthwiseConvLayer(std::size_t rank, std::vector<std::int64_t> kernel_size,
+                                       const DepthwiseConvOptions& options)
+    : Layer(options.layer()), rank_(rank), kernel_size_(std::move(kernel_size)), o_(options) {
   activity_regularizer_ = options.activity_regularizer;
   check();
 }
 
-void DepthwiseConv2DLayer::check() {
+void DepthwiseConvLayer::check() {
   check_multiplier(o_.depth_multiplier);
-  check_window(o_, kernel_size_, 2);
-  input_spec_ = {{.ndim = 4}};
+  check_window(o_, kernel_size_, rank_, /*allow_causal=*/false);
+  input_spec_ = {{.ndim = rank_ + 2}};
 }
 
-void DepthwiseConv2DLayer::build(const Shape& input_shape) {
-  const auto channels = known_channels(input_shape, o_.data_format, " to `DepthwiseConv2D`");
-  depthwise_kernel = add_weight("depthwise_kernel", {kernel_size_[0], kernel_size_[1], channels, o_.depth_multiplier},
+void DepthwiseConvLayer::build(const Shape& input_shape) {
+  const auto channels = known_channels(input_shape, o_.data_format, " to `" + class_name() + "`");
+  auto shape = kernel_size_;
+  shape.push_back(channels);
+  shape.push_back(o_.depth_multiplier);
+  depthwise_kernel = add_weight("depthwise_kernel", Shape(shape),
                                 {.initializer = o_.depthwise_initializer,
                                  .regularizer = o_.depthwise_regularizer,
                                  .constraint = o_.depthwise_constraint});
@@ -40,12 +44,22 @@ void DepthwiseConv2DLayer::build(const Shape& input_shape) {
         "bias", {channels * o_.depth_multiplier},
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
-  input_spec_ = {{.ndim = 4, .axes = {{channel_axis(o_.data_format), channels}}}};
+  input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
 }
 
-Values DepthwiseConv2DLayer::call(const Values& inputs, CallContext&) {
+Values DepthwiseConvLayer::call(const Values& inputs, CallContext&) {
+  Tensor x = inputs, depthwise = depthwise_kernel;
   const auto* format = tf_format(o_.data_format);
-  auto y = ops::depthwise_conv2d(inputs, depthwise_kernel, o_.strides, o_.padding, format, o_.dilation_rate);
+  const std::int64_t axis = o_.data_format == "channels_first" ? 2 : 1;
+  auto strides = o_.strides, dilations = o_.dilation_rate;
+  if (rank_ == 1) {  // one pixel high
+    x = ops::expand_dims(x, axis);
+    depthwise = ops::expand_dims(depthwise, 0);
+    strides = {strides[0], strides[0]};
+    dilations = {1, dilations[0]};
+  }
+  auto y = ops::depthwise_conv2d(x, depthwise, strides, o_.padding, format, dilations);
+  if (rank_ == 1) y = ops::squeeze(y, {axis});
   if (o_.use_bias) y = ops::bias_add(y, bias, format);
   return o_.activation(y);
 }
@@ -60,7 +74,7 @@ SeparableConvLayer::SeparableConvLayer(std::size_t rank, std::int64_t filters, s
 void SeparableConvLayer::check() {
   check_filters(filters_);
   check_multiplier(o_.depth_multiplier);
-  check_window(o_, kernel_size_, rank_);
+  check_window(o_, kernel_size_, rank_, /*allow_causal=*/rank_ == 1);
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
@@ -119,6 +133,7 @@ Values SeparableConvLayer::call(const Values& inputs, CallContext&) {
 
 HB_REGISTER(layer_depthwise_conv) {
   using namespace hornbeam;
+  register_builtin<DepthwiseConv1DLayer>();
   register_builtin<DepthwiseConv2DLayer>();
   register_builtin<SeparableConv1DLayer>({"SeparableConvolution1D"});
   register_builtin<SeparableConv2DLayer>({"SeparableConvolution2D"});

@@ -21,7 +21,9 @@ constexpr const char* kSeparable =
 constexpr OrderRow kKeras2[] = {
     {"SeparableConv1D SeparableConv2D", kSeparable},
     {"L1L2", "l1 l2"},
-    {"DepthwiseConv2D", "name trainable dtype kernel_size strides padding data_format dilation_rate groups"}};
+    {"DepthwiseConv1D DepthwiseConv2D",
+     "name trainable dtype kernel_size strides padding data_format dilation_rate groups"},
+};
 
 constexpr OrderRow kKeras3[] = {
     {"Attention AdditiveAttention", "name trainable dtype use_scale score_mode dropout"},

@@ -31,6 +31,7 @@ constexpr KeyRow kRows[] = {
     {"Embedding ReversibleEmbedding", "input_length", "null", "xxo"},
     {"Conv1D Conv2D Conv3D", "groups", "1", "-xx"},
     {"Conv1DTranspose Conv2DTranspose Conv3DTranspose", "groups", "1", "-x-"},
+    {"Conv3DTranspose", "dilation_rate", "[1, 1, 1]", "--x"},
     {"DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D", "groups", "1", "-x-"},
     {"SeparableConv1D SeparableConv2D", "kernel_initializer", kGlorot, "xxo"},
     {"SeparableConv1D SeparableConv2D", "kernel_regularizer", "null", "xxo"},
