@@ -4,6 +4,7 @@ import json
 import numpy as np
 
 import error_cases_attention
+import error_cases_conv
 import error_cases_recurrent
 
 CASES = []
@@ -309,6 +310,7 @@ def cases(keras):
                 pass
 
     case("register_twice", "register_keras_serializable('pack', 'Twice') on two classes")(register_twice)
+    error_cases_conv.add(case, keras)
     error_cases_recurrent.add(case, keras)
     error_cases_attention.add(case, keras)
     return CASES

@@ -66,8 +66,7 @@ CellSettings settings_from(std::int64_t units, const Options& o) {
 
 // `activity`: where the layer's activity regularizer is listed; nothing for cells, which have none.
 template <CellKind kind, class Settings, class Activity, class F>
-void cell_fields(Settings& s, Activity activity, F&& f) {
-  f.required("units", s.units);
+void cell_weight_fields(Settings& s, Activity activity, F&& f) {
   f("activation", s.activation);
   if constexpr (kind != CellKind::simple_rnn) f("recurrent_activation", s.recurrent_activation);
   f("use_bias", s.use_bias);
@@ -84,6 +83,12 @@ void cell_fields(Settings& s, Activity activity, F&& f) {
   f("bias_constraint", s.bias_constraint);
   f("dropout", s.dropout);
   f("recurrent_dropout", s.recurrent_dropout);
+}
+
+template <CellKind kind, class Settings, class Activity, class F>
+void cell_fields(Settings& s, Activity activity, F&& f) {
+  f.required("units", s.units);
+  cell_weight_fields<kind>(s, activity, f);
   if constexpr (kind != CellKind::simple_rnn) f("implementation", s.implementation);
   if constexpr (kind == CellKind::gru) f("reset_after", s.reset_after);
   f.optional("seed", s.seed);

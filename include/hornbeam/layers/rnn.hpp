@@ -95,6 +95,8 @@ class RNNLayer : public Layer {
   void set_cell(CellRef cell, bool tracked = true);
   // Over the whole sequence; the default calls the cell step by step.
   virtual RNNResult run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states, CallContext& context);
+  // The states of a sequence that is given none. `batch`: an int32 scalar.
+  virtual std::vector<Tensor> zero_states(const Tensor& input, const Tensor& batch) const;
   // What stands before the error of sequences whose length is not known and that are to be unrolled.
   virtual const char* words_of_unrolling() const { return ""; }
   std::size_t time_axis() const { return flags_.time_major ? 0 : 1; }

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "hornbeam/model.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/names.h"
 #include "keras/initializers/seeds.h"
 #include "ops/random_state.h"
@@ -22,15 +23,14 @@ Settings& settings() {
   return s;
 }
 
-}  // namespace
-
-std::string to_snake_case(const std::string& name) {
-  // Keras's two regular expressions: "(.)([A-Z][a-z0-9]+)" -> "\1_\2", then "([a-z])([A-Z])" -> "\1_\2".
+// Keras's two regular expressions: "(.)([A-Z][a-z]+)" -> "\1_\2", then "([a-z])([A-Z])" -> "\1_\2". In 2.2 digits
+// count as small letters in the first: "ConvLSTM2D" is "conv_lst_m2d" there.
+std::string snake_case(const std::string& name, bool digits_are_small) {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto lower_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto small = [&](char c) { return (c >= 'a' && c <= 'z') || (digits_are_small && c >= '0' && c <= '9'); };
   std::string first;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    if (i > 0 && upper(name[i]) && i + 1 < name.size() && lower_or_digit(name[i + 1])) first += '_';
+    if (i > 0 && upper(name[i]) && i + 1 < name.size() && small(name[i + 1])) first += '_';
     first += name[i];
   }
   std::string out;
@@ -41,6 +41,10 @@ std::string to_snake_case(const std::string& name) {
   // A private class starts with an underscore; a scope name may not.
   return !out.empty() && out[0] == '_' ? "private" + out : out;
 }
+
+}  // namespace
+
+std::string to_snake_case(const std::string& name) { return snake_case(name, false); }
 
 namespace backend {
 
@@ -87,7 +91,7 @@ void clear_session() {
 }
 
 std::string unique_layer_name(const std::string& class_name) {
-  const auto base = to_snake_case(class_name);
+  const auto base = snake_case(class_name, current_target() == Target::tf22);
   const std::lock_guard lock(settings().mutex);
   const int n = settings().counters[base]++;
   return n == 0 ? base : base + "_" + std::to_string(n);

@@ -3,6 +3,7 @@
 #include "hornbeam/ops.hpp"
 #include "keras/layers/causal.h"
 #include "keras/layers/conv_checks.h"
+#include "keras/layers/convolve.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -52,26 +53,13 @@ void ConvLayer::build(const Shape& input_shape) {
 
 Values ConvLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
-  const auto* format = tf_format(o_.data_format);
-  const bool first = o_.data_format == "channels_first";
   auto padding = o_.padding;
   if (padding == "causal") {
-    x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), first);
+    x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), o_.data_format == "channels_first");
     padding = "valid";
   }
-  Tensor y;
-  if (rank_ == 3) {
-    y = ops::conv3d(x, kernel, o_.strides, padding, format, o_.dilation_rate);
-  } else if (rank_ == 2) {
-    y = ops::conv2d(x, kernel, o_.strides, padding, format, o_.dilation_rate);
-  } else {
-    // As TensorFlow does: a 2-D convolution over an image one pixel high.
-    const std::int64_t axis = first ? 2 : 1;
-    y = ops::conv2d(ops::expand_dims(x, axis), ops::expand_dims(kernel, 0), {1, o_.strides[0]}, padding, format,
-                    {1, o_.dilation_rate[0]});
-    y = ops::squeeze(y, {axis});
-  }
-  if (o_.use_bias) y = ops::bias_add(y, bias, format);
+  auto y = convolved(x, kernel, {o_.strides, padding, o_.data_format, o_.dilation_rate});
+  if (o_.use_bias) y = ops::bias_add(y, bias, tf_format(o_.data_format));
   return o_.activation(y);
 }
 

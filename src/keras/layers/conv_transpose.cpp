@@ -1,29 +1,22 @@
 #include "hornbeam/layers/conv_transpose.hpp"
 
-#include <numeric>
+#include <limits>
 
+#include "base/checked_math.h"
 #include "hornbeam/ops.hpp"
 #include "keras/layers/conv_checks.h"
+#include "keras/layers/dim_of.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
 namespace {
 
-// Dim `i` of an int32 shape.
-Tensor dim_of(const Tensor& shape, std::int64_t i) {
-  return ops::strided_slice(shape, {i}, {i + 1}, {1}, {.shrink_axis_mask = 1});
-}
+constexpr std::int64_t kTooMany = std::numeric_limits<std::int32_t>::max();
 
-// From channels first to last, or back.
-Tensor turned(const Tensor& x, bool to_last) {
-  std::vector<std::int64_t> order(x.rank());
-  std::iota(order.begin(), order.end(), 0);
-  if (to_last) {
-    std::rotate(order.begin() + 1, order.begin() + 2, order.end());
-  } else {
-    std::rotate(order.begin() + 1, order.end() - 1, order.end());
-  }
-  return ops::transpose(x, order);
+// TensorFlow's ops take sizes as int32. Throws ValueError when that is too small.
+Tensor int32_scalar(std::int64_t size) {
+  if (size < kTooMany) return Tensor::scalar(static_cast<std::int32_t>(size));
+  throw ValueError("A dim of a transposed convolution is too large: it must be less than " + std::to_string(kTooMany));
 }
 
 }  // namespace
@@ -45,6 +38,11 @@ void ConvTransposeLayer::check() {
       throw ValueError("Stride " + Shape(o_.strides).to_string() + " must be greater than output padding " +
                        Shape(*o_.output_padding).to_string());
     }
+  }
+  for (std::size_t i = 0; i < rank_; ++i) {
+    if (base::checked_mul(kernel_size_[i], o_.dilation_rate[i]).value_or(kTooMany) < kTooMany) continue;
+    throw ValueError("The window of a transposed convolution is too large: kernel_size=" +
+                     Shape(kernel_size_).to_string() + ", dilation_rate=" + Shape(o_.dilation_rate).to_string());
   }
   input_spec_ = {{.ndim = rank_ + 2}};
 }
@@ -76,16 +74,19 @@ Values ConvTransposeLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
   // The kernels of TensorFlow on CPUs have channels last.
   const bool first = o_.data_format == "channels_first";
-  if (first) x = turned(x, true);
-  const auto shape = ops::shape(x);
-  std::vector<Tensor> sizes{dim_of(shape, 0)};
+  if (first) x = channels_moved(x, true);
+  std::vector<Tensor> sizes{dim_of(x, 0)};
   for (std::size_t i = 0; i < rank_; ++i) {
-    const auto stride = static_cast<std::int32_t>(o_.strides[i]), more = static_cast<std::int32_t>(added(i));
     const auto known = x.shape()[i + 1];
-    sizes.push_back(known >= 0 ? Tensor::scalar(static_cast<std::int32_t>(known * stride + more))
-                               : dim_of(shape, static_cast<std::int64_t>(i) + 1) * stride + more);
+    if (known >= 0) {
+      const auto whole = base::checked_mul(known, o_.strides[i]);
+      sizes.push_back(int32_scalar(whole ? *whole + added(i) : kTooMany));
+    } else {
+      sizes.push_back(dim_of(x, static_cast<std::int64_t>(i) + 1) * int32_scalar(o_.strides[i]) +
+                      int32_scalar(added(i)));
+    }
   }
-  sizes.push_back(Tensor::scalar(static_cast<std::int32_t>(filters_)));
+  sizes.push_back(int32_scalar(filters_));
   Tensor y;
   if (rank_ == 3) {
     y = ops::conv3d_transpose(x, kernel, ops::stack(sizes), o_.strides, o_.padding, "NDHWC", o_.dilation_rate);
@@ -99,7 +100,7 @@ Values ConvTransposeLayer::call(const Values& inputs, CallContext&) {
     y = ops::squeeze(y, {1});
   }
   if (o_.use_bias) y = ops::bias_add(y, bias);
-  if (first) y = turned(y, false);
+  if (first) y = channels_moved(y, false);
   return o_.activation(y);
 }
 

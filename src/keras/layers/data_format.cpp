@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops_array.hpp"
 
 namespace hornbeam {
 namespace {
@@ -50,6 +52,13 @@ std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, 
                      (positive ? "" : " including values that do not satisfy the requirement `" + wanted + "`."));
   }
   return v;
+}
+
+Tensor channels_moved(const Tensor& x, bool to_last) {
+  std::vector<std::int64_t> order(x.rank());
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + 1, to_last ? order.begin() + 2 : order.end() - 1, order.end());
+  return ops::transpose(x, order);
 }
 
 }  // namespace hornbeam

@@ -29,4 +29,7 @@ inline const char* tf_format(const std::string& data_format) {
 }
 inline std::int64_t channel_axis(const std::string& data_format) { return data_format == "channels_first" ? 1 : -1; }
 
+// The same with its channels last (or, from there, first).
+Tensor channels_moved(const Tensor& x, bool to_last);
+
 }  // namespace hornbeam

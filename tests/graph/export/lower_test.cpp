@@ -50,6 +50,34 @@ TEST(Lower, DilatedConvolutionsThroughTheBatch) {
   }
 }
 
+TEST(Lower, DilatedTransposedConvolutionsThroughTheBatch) {
+  const std::vector<Case> cases{
+      {"Conv2DBackpropInput", "SAME", {2, 7, 6, 3}, {None, 7, 6, 3}, {3, 2, 4, 3}, {1, 2, 3, 1}},
+      {"Conv2DBackpropInput", "VALID", {2, 5, 4, 3}, {None, None, None, 3}, {2, 3, 2, 3}, {1, 3, 2, 1}},
+      {"Conv3DBackpropInputV2", "SAME", {1, 5, 6, 7, 2}, {None, 5, None, 7, 2}, {2, 3, 2, 4, 2}, {1, 1, 2, 2, 1}},
+      {"Conv3DBackpropInputV2", "VALID", {1, 3, 2, 4, 2}, {None, 3, 2, 4, 2}, {2, 3, 2, 1, 2}, {1, 2, 1, 3, 1}}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.op + " " + c.padding);
+    const Attrs attrs{
+        {"strides", std::vector<std::int64_t>(c.rates.size(), 1)}, {"padding", c.padding}, {"dilations", c.rates}};
+    const auto filter = random_tensor(c.filter), x = random_tensor(c.x);
+    std::vector<std::int32_t> sizes;
+    for (std::size_t i = 0; i < c.x.rank(); ++i) {
+      const bool grows = c.padding == "VALID" && i > 0 && i + 1 < c.x.rank();
+      sizes.push_back(static_cast<std::int32_t>(c.x[i] + (grows ? (c.filter[i - 1] - 1) * c.rates[i] : 0)));
+    }
+    sizes.back() = static_cast<std::int32_t>(c.filter[c.filter.rank() - 2]);
+    const auto wanted = Tensor::from(Shape{static_cast<std::int64_t>(sizes.size())}, sizes);
+    const auto tracer = std::make_shared<Tracer>("f");
+    const std::vector<Tensor> results{call_op1(c.op, {wanted, filter, tracer->add_argument(floats(c.traced))}, attrs)};
+    const auto function = tracer->finish(results);
+    const auto written = lowered(function);
+    EXPECT_FALSE(has(*function, "SpaceToBatchND"));
+    EXPECT_TRUE(has(*written, "SpaceToBatchND"));
+    expect_same(Executable(written).run(std::span(&x, 1))[0], call_op1(c.op, {wanted, filter, x}, attrs), 1e-5F);
+  }
+}
+
 TEST(Lower, OtherConvolutionsStay) {
   const Attrs attrs{{"strides", std::vector<std::int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}};
   const auto function = convolution("DepthwiseConv2dNative", {None, 7, 6, 3}, random_tensor({3, 2, 3, 2}), attrs);

@@ -20,6 +20,7 @@ std::vector<WrongCall> wrong_graphs();     // functional and sequential models p
 std::vector<WrongCall> wrong_weights();    // set_weights, unbuilt models, predict
 std::vector<WrongCall> wrong_files();      // load_model, load_weights
 std::vector<WrongCall> wrong_arguments();  // constructors
+std::vector<WrongCall> wrong_conv();       // transposed, depthwise, locally connected convolutions and ConvLSTM
 std::vector<WrongCall> wrong_recurrent();  // recurrent layers and their wrappers
 std::vector<WrongCall> wrong_attention();  // attention, Dot, EinsumDense, ReversibleEmbedding
 

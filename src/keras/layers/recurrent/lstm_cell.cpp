@@ -1,17 +1,12 @@
 #include "hornbeam/layers/builtin_cells.hpp"
 #include "hornbeam/ops.hpp"
+#include "keras/layers/recurrent/forget_bias.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
 
-// The forget gates' biases start at 1.
 Initializer LSTMCellLayer::bias_initializer() const {
-  if (!s_.unit_forget_bias) return s_.bias_initializer;
-  const auto given = s_.bias_initializer;
-  const auto units = s_.units;
-  return initializers::custom("unit_forget_bias", [given, units](const Shape&, DType dtype) {
-    return ops::concat({(*given)({units}, dtype), ops::ones({units}, dtype), (*given)({2 * units}, dtype)}, 0);
-  });
+  return s_.unit_forget_bias ? forget_bias(s_.bias_initializer, s_.units) : s_.bias_initializer;
 }
 
 CellStep LSTMCellLayer::step(const Values& inputs, const std::vector<Tensor>& states, CallContext& context) {

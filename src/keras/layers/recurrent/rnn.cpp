@@ -6,6 +6,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/ragged_inputs.h"
+#include "keras/layers/dim_of.h"
 #include "keras/layers/recurrent/loop.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -139,6 +140,10 @@ std::vector<Tensor> RNNLayer::remembered_or(const std::vector<Tensor>& given) co
   return given.size() == states_.size() ? states : given;
 }
 
+std::vector<Tensor> RNNLayer::zero_states(const Tensor& input, const Tensor& batch) const {
+  return cell_->get_initial_state(batch, input.dtype());
+}
+
 std::vector<Tensor> RNNLayer::first_states(const Tensor& input, CallContext& context) const {
   std::vector<Tensor> states;
   if (!context.initial_state().is_none()) {
@@ -148,9 +153,7 @@ std::vector<Tensor> RNNLayer::first_states(const Tensor& input, CallContext& con
   } else if (flags_.stateful) {
     for (const auto& state : states_) states.emplace_back(state);
   } else {
-    const auto axis = static_cast<std::int64_t>(batch_axis());
-    const auto batch = ops::strided_slice(ops::shape(input), {axis}, {axis + 1}, {1}, {.shrink_axis_mask = 1});
-    states = cell_->get_initial_state(batch, input.dtype());
+    states = zero_states(input, dim_of(input, static_cast<std::int64_t>(batch_axis())));
   }
   check_states(states, cell_->state_size());
   for (auto& state : states) state = ops::cast(state, compute_dtype());

@@ -5,22 +5,18 @@
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/ragged_inputs.h"
+#include "keras/layers/dim_of.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
 namespace {
 
-Tensor dim_of(const Tensor& x, std::int64_t axis) {
-  return ops::strided_slice(ops::shape(x), {axis}, {axis + 1}, {1}, {.shrink_axis_mask = 1});
-}
-
 // x with its first `count` dims replaced by `front`; a dim of -1 is what is left.
 Tensor with_front(const Tensor& x, std::size_t count, const std::vector<Tensor>& front) {
   auto dims = front;
   for (auto i = count; i < x.rank(); ++i) {
-    const auto d = x.shape()[i];
-    dims.push_back(d < 0 ? dim_of(x, static_cast<std::int64_t>(i)) : Tensor::scalar(static_cast<std::int32_t>(d)));
+    dims.push_back(known_dim_of(x, i));
   }
   return ops::reshape(x, ops::stack(dims));
 }
@@ -95,9 +91,9 @@ Values TimeDistributedLayer::call_at_once(const Values& inputs, const Tensor& ma
   if (mask.defined() && mask.rank() > 2) options.mask = with_front(mask, 2, -1);
   const auto y = layer_(inputs.pack_like(leaves), options);
 
-  const auto batch = first.shape()[0], time = first.shape()[1];
+  const auto batch = first.shape()[0];
   const std::vector<Tensor> front{Tensor::scalar(static_cast<std::int32_t>(batch < 0 ? -1 : batch)),
-                                  time < 0 ? dim_of(first, 1) : Tensor::scalar(static_cast<std::int32_t>(time))};
+                                  known_dim_of(first, 1)};
   auto outputs = y.flatten(), masks = y.flatten_masks();
   for (auto& t : outputs) t = with_front(t, 1, front);
   for (auto& m : masks) {
