@@ -7,6 +7,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops_array.hpp"
+#include "ops/kernels/parallel.h"
 #include "tensor/recorder.h"
 
 namespace hornbeam::track {
@@ -52,7 +53,8 @@ class Restoration::Pass {
       visit(*next, at);
     }
     add_slots();
-    for (const auto& [variable, value, key] : values_) {
+    read_all();
+    for (const auto& [variable, key, value] : values_) {
       variable->assign(value);
       r_.restored_.push_back(key);
     }
@@ -129,11 +131,19 @@ class Restoration::Pass {
       }
       assigned_nodes_.push_back(at);
       if (object.restored_by() > r_.number_) continue;  // a later checkpoint's value is there
-      values_.push_back({variable, read(*variable, attribute.key), attribute.key});
+      check_fits(*variable, attribute.key);
+      values_.push_back({variable, attribute.key, {}});
     }
   }
 
-  Tensor read(const VariableNode& variable, const std::string& key) {
+  // Settings and counters are kept in other widths by other versions.
+  static bool differs_in_width(const tb::Entry& entry, DType wanted) {
+    const auto stored = entry.dtype();
+    const bool same_kind = (is_floating(stored) && is_floating(wanted)) || (is_integer(stored) && is_integer(wanted));
+    return stored != wanted && same_kind && entry.shape.rank() == 0;
+  }
+
+  void check_fits(const VariableNode& variable, const std::string& key) const {
     const auto& entry = r_.bundle_->entry(key);
     if (entry.shape != variable.shape()) {
       throw ValueError("Received incompatible tensor with shape " + entry.shape.to_string() +
@@ -141,18 +151,25 @@ class Restoration::Pass {
                        " and name " + variable.name() + ". Shapes " + variable.shape().to_string() + " and " +
                        entry.shape.to_string() + " are incompatible: " + r_.file_name() + ", " + key);
     }
-    const auto stored = entry.dtype(), wanted = variable.dtype();
-    // Settings and counters are kept in other widths by other versions.
-    const bool same_kind = (is_floating(stored) && is_floating(wanted)) || (is_integer(stored) && is_integer(wanted));
-    if (stored != wanted && same_kind && entry.shape.rank() == 0) {
-      const RecorderScope eager(nullptr);
-      return ops::cast(r_.bundle_->read(key), wanted);
-    }
-    if (stored != wanted) {
+    if (entry.dtype() != variable.dtype() && !differs_in_width(entry, variable.dtype())) {
       throw ValueError("tensor_name = " + key + "; expected dtype " + std::string(name_of(variable.dtype())) +
                        " does not equal original dtype " + entry.type_name() + ": " + r_.file_name());
     }
-    return r_.map_ ? r_.bundle_->map(key) : r_.bundle_->read(key);
+  }
+
+  // Several at a time: what takes time is copying, and comparing checksums.
+  void read_all() {
+    kernels::parallel_for(std::ssize(values_), 1, [this](std::int64_t first, std::int64_t last) {
+      for (auto i = first; i < last; ++i) {
+        auto& [variable, key, value] = values_[static_cast<std::size_t>(i)];
+        const bool as_it_is = r_.bundle_->entry(key).dtype() == variable->dtype();
+        value = r_.map_ && as_it_is ? r_.bundle_->map(key) : r_.bundle_->read(key);
+      }
+    });
+    const RecorderScope eager(nullptr);
+    for (auto& [variable, key, value] : values_) {
+      if (value.dtype() != variable->dtype()) value = ops::cast(value, variable->dtype());
+    }
   }
 
   void add_slots() {
@@ -186,8 +203,8 @@ class Restoration::Pass {
   std::deque<std::pair<Trackable::Ptr, std::size_t>> queue_;
   struct Value {
     VariableNode* variable;
-    Tensor value;
     std::string key;
+    Tensor value;
   };
   std::vector<Value> values_;
   std::vector<std::size_t> assigned_nodes_;
