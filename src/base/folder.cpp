@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+
+#include "base/temporary_name.h"
 
 namespace hornbeam::base {
 namespace {
@@ -31,6 +34,8 @@ int sync_folder_of(const std::string& path) {
 }
 
 FolderLock::FolderLock(const std::string& path) : fd_(open_folder_of(path)) {
+  std::error_code ignored;
+  if (is_temporary(std::filesystem::canonical(folder_of(path), ignored).filename().string())) return;
   while (fd_ >= 0 && ::flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }

@@ -12,7 +12,7 @@ std::string folder_of(const std::string& path);
 int sync_folder_of(const std::string& path);
 
 // While it lives, no other holds the folder of `path`, in this process or another. Where a file system has no locks
-// there is none.
+// there is none; nor in an AtomicFolder that is being filled: who fills it is alone there, and holds it.
 class FolderLock {
  public:
   explicit FolderLock(const std::string& path);

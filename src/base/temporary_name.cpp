@@ -23,4 +23,9 @@ bool is_temporary_of(std::string_view name, std::string_view file) {
   return number.find_first_not_of("0123456789-") == number.npos && dash != number.npos && dash == number.rfind('-');
 }
 
+bool is_temporary(std::string_view name) {
+  const auto mark = name.rfind(kMark);
+  return mark != name.npos && is_temporary_of(name, name.substr(0, mark));
+}
+
 }  // namespace hornbeam::base

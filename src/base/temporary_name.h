@@ -10,5 +10,7 @@ namespace hornbeam::base {
 std::string temporary_name(const std::string& path);
 // Is `name` such a name for `file` (both without folders)?
 bool is_temporary_of(std::string_view name, std::string_view file);
+// ... for any file?
+bool is_temporary(std::string_view name);
 
 }  // namespace hornbeam::base

@@ -67,6 +67,9 @@ TEST(TemporaryName, IsToldFromOthers) {
   const auto name = temporary_name("/x/m");
   EXPECT_TRUE(is_temporary_of(name.substr(3), "m"));
   EXPECT_FALSE(is_temporary_of("m.hornbeam-1", "m"));
+  EXPECT_TRUE(is_temporary(name));
+  EXPECT_FALSE(is_temporary("m.hornbeam-1"));
+  EXPECT_FALSE(is_temporary("m"));
   EXPECT_FALSE(is_temporary_of("mm.hornbeam-1-2", "m"));
 }
 

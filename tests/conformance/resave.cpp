@@ -135,6 +135,9 @@ std::string archives_difference(const std::string& ours, const std::string& thei
                                 const SaveReport& report) {
   using formats::keras_v3::Archive;
   const Archive our_archive(base::MappedFile::open(ours)), their_archive(base::MappedFile::open(theirs));
+  auto metadata = Config::parse(their_archive.metadata());
+  metadata.erase("date_saved");  // ours is saved without
+  if (our_archive.metadata() != metadata.dump()) return "metadata.json: " + our_archive.metadata();
   auto their_config = without_numbers(Config::parse(their_archive.config()));
   auto allowance = allowance_for_v3();
   auto* compiled = their_config.find("compile_config");

@@ -232,6 +232,8 @@ bool run_mutations(const Options& o) {
 
 }  // namespace
 
+constexpr const char* kUsage = "usage: attacks SET [--tenth] [--only TEXT] [--verbose]\n";
+
 int main(int argc, char** argv) {
   Options o;
   for (int i = 1; i < argc; ++i) {
@@ -242,12 +244,18 @@ int main(int argc, char** argv) {
       o.verbose = true;
     } else if (arg == "--only" && i + 1 < argc) {
       o.only = argv[++i];
+    } else if (arg == "--help") {
+      std::cout << kUsage;
+      return 0;
+    } else if (arg.starts_with("--") || !o.set.empty()) {
+      std::cerr << "not understood: " << arg << '\n' << kUsage;
+      return 2;
     } else {
       o.set = arg;
     }
   }
   if (o.set.empty()) {
-    std::cerr << "usage: attacks SET [--tenth] [--only TEXT] [--verbose]\n";
+    std::cerr << kUsage;
     return 2;
   }
   try {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/atomic_folder.h"
 #include "formats/tensor_bundle/test_bundles.h"
 #include "support/temp_dir.h"
 
@@ -45,6 +46,15 @@ float loaded(const std::string& prefix) {
   const auto a = bundle->read("a"), b = bundle->read("b");
   for (const float value : a.data<float>()) EXPECT_EQ(value, b.item<float>());
   return b.item<float>();
+}
+
+// Whoever fills the folder holds it already.
+TEST(BundleWriter, WritesIntoAFolderThatIsBeingFilled) {
+  const TempDir dir;
+  base::AtomicFolder folder(dir.file("m"));
+  save(folder.temporary() + "/ckpt", 3);
+  folder.commit();
+  EXPECT_EQ(loaded(dir.file("m/ckpt")), 3);
 }
 
 TEST(BundleWriter, SameBytesAsTensorFlow) {
