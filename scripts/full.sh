@@ -2,8 +2,8 @@
 # Everything: what test.sh runs, but the whole corpus and all hostile files under ASan + UBSan and longer fuzzing; every
 # test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases and programs
 # of others on all that Hornbeam saves. It takes hours, so parts can be named and run when there is time:
-#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse saved-models interop
-#           clients]
+#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models
+#           interop clients]
 # docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
 # commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
 set -uo pipefail
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
-all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse saved-models interop clients'
+all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models interop clients'
 report=docs/full_run.md
 
 run_part() {
@@ -32,15 +32,16 @@ run_part() {
       ;;
     format) step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror' ;;
     reverse) . scripts/reverse_steps.sh ;;
-    saved-models)
+    archives | saved-models)
       . scripts/pythons.sh
+      . scripts/archive_steps.sh
       . scripts/saved_model_steps.sh
       if [ -z "${HORNBEAM_CORPUS:-}" ]; then
-        echo 'HORNBEAM_CORPUS is not set: there are no models to save as SavedModels'
+        echo "HORNBEAM_CORPUS is not set: there are no models to save as $1"
         return
       fi
-      saved_models "$logs/saved_models" ''
-      rm -rf "$logs/saved_models"
+      "${1/-/_}" "$logs/$1" ''
+      rm -rf "${logs:?}/$1"
       ;;
     interop) . scripts/interop_steps.sh ;;
     clients) . scripts/clients_steps.sh ;;
@@ -51,26 +52,38 @@ run_part() {
   esac
 }
 
-# The table in the order of parts: new rows of those that ran, old rows of the others.
-write_report() {
-  local each
-  {
-    cat <<'END'
+# What stands above the table, as it is in the report.
+report_head() {
+  if [ -f $report ]; then
+    sed '/^| part |/,$d' $report
+    return
+  fi
+  cat <<'END'
 # The last full run
 
 Written by `scripts/full.sh`; parts may be of different days and commits (a + after one: files differed from it).
 Checks are test cases, comparisons with recorded files, hostile files, or one a step.
 
-| part | step | passed | failed | seconds | on | commit |
-| --- | --- | --- | --- | --- | --- | --- |
 END
+}
+
+# The table in the order of parts: new rows of those that ran, old rows of the others; rows of what is no part, which
+# somebody put there, come last.
+write_report() {
+  local each others='part|---'
+  {
+    report_head
+    echo '| part | step | passed | failed | seconds | on | commit |'
+    echo '| --- | --- | --- | --- | --- | --- | --- |'
     for each in $all; do
+      others+="|$each"
       if [[ " $ran " == *" $each "* ]]; then
         grep "^| $each |" "$table"
       elif [ -f $report ]; then
         grep "^| $each |" $report
       fi
     done
+    [ ! -f $report ] || grep '^| ' $report | grep -vE "^\| ($others) \|"
   } >"$logs/full_run.md"
   mv "$logs/full_run.md" $report
 }

@@ -34,28 +34,6 @@ written_enough() {
   if [ "$least" = - ] || [ "${written:-0}" -ge "$least" ]; then count reverse-written 1 0; else count reverse-written 0 1; fi
 }
 
-# Models of the corpus as .keras archives for each Keras that has them: of archives, and in a full run of H5 files and
-# SavedModels as well, which is how a model migrates.
-# archives_in PRODUCER VARIABLE MANIFEST FROM
-archives_in() {
-  local minimums=()
-  [ -n "${!2:-}" ] || return 0
-  [ "$4" != keras_v3 ] || minimums=(--minimums "${share:-all}" --of "$1/keras")
-  checks "reverse-archives-$1-of-$4" "${!2}" tests/reverse/open_with_keras.py "$3" "$1" "${minimums[@]}"
-  [ "$4" != keras_v3 ] || checks "reverse-shared-$1" "${!2}" tests/reverse/open_shared.py build/release/hornbeam "$1"
-}
-archives() {
-  local out=$1 from all=(keras_v3)
-  [ -n "$share" ] || all=(keras_v3 h5 saved_model)
-  for from in "${all[@]}"; do
-    step "reverse-save-archives-of-$from" build/release/resave_corpus "$HORNBEAM_CORPUS" "$out/$from" --from "$from" --to keras \
-      ${HORNBEAM_REVERSE_SHARE:-}
-    in_parallel "archives_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/$from/manifest.json' $from" \
-      "archives_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/$from/manifest.json' $from" \
-      "archives_in keras-3 HORNBEAM_KERAS3_PYTHON '$out/$from/manifest.json' $from"
-  done
-}
-
 # bundles_in PRODUCER VARIABLE MANIFEST
 bundles_in() {
   [ -z "${!2:-}" ] || checks "reverse-bundles-$1" "${!2}" tests/reverse/open_bundles.py "$3"
@@ -108,6 +86,7 @@ guide() {
 }
 
 . scripts/saved_model_steps.sh
+. scripts/archive_steps.sh
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   . scripts/pythons.sh
@@ -126,11 +105,13 @@ reverse_steps() {
       "reverse_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'" \
       "reverse_in keras-3 HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
   fi
-  archives "$out/archives"
   bundles "$out/bundles"
   checkpoints "$out/checkpoints" "${HORNBEAM_REVERSE_SHARE:-}"
-  # A part of its own in full.sh.
-  [ "$part" = reverse ] || saved_models "$out/saved_models" "${HORNBEAM_REVERSE_SHARE:-}"
+  # Parts of their own in full.sh.
+  if [ "$part" != reverse ]; then
+    archives "$out/archives" "${HORNBEAM_REVERSE_SHARE:-}"
+    saved_models "$out/saved_models" "${HORNBEAM_REVERSE_SHARE:-}"
+  fi
   rm -rf "$out"
 }
 reverse_steps
