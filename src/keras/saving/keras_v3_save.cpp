@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "formats/keras_v3/archive_writer.h"
+#include "keras/engine/op_slice.h"
 #include "keras/saving/compile_config_write.h"
 #include "keras/saving/left_out.h"
 #include "keras/serialization/dialect_write.h"
@@ -31,6 +32,30 @@ void check_classes(const Layer& layer, Target target) {
   for (const auto& inner : layer.sublayers()) check_classes(*inner, target);
 }
 
+// The slice in the calls of a SlicingOpLambda without "...", which tf.keras 2.15 neither writes into an archive nor
+// reads from one.
+void spell_out_slice(Config& call, std::size_t rank) {
+  if (call.is_list()) {
+    for (auto& item : call.as_list()) spell_out_slice(item, rank);
+  } else if (call.is_dict()) {
+    if (auto* slice = call.find("slice_spec")) *slice = slice_config(without_ellipsis(read_slice(*slice), rank), false);
+  }
+}
+void spell_out_slices(Config& config) {
+  if (config.is_list()) {
+    for (auto& item : config.as_list()) spell_out_slices(item);
+  } else if (config.is_dict()) {
+    const auto* built = config.find("build_config");
+    if (built && config.get_string("class_name", "") == "SlicingOpLambda") {
+      const auto& shape = built->at("input_shape");
+      auto* calls = config.find("inbound_nodes");
+      if (calls && shape.is_list()) spell_out_slice(*calls, shape.size());
+      return;
+    }
+    for (auto& [key, item] : config.as_dict()) spell_out_slices(item);
+  }
+}
+
 struct Contents {
   Config config;
   LeftOut left_out;
@@ -46,6 +71,7 @@ Contents contents_of(const Model& model, Target target, bool include_optimizer, 
   dialect.shared = layers_in_several_models(model, dialect.extent);
   Contents contents;
   contents.config = to_dialect(model, dialect);
+  if (target == Target::tf215) spell_out_slices(contents.config);
   contents.shared = dialect.shared;
   for (const auto* layer : contents.shared) {
     report.converted.push_back(

@@ -119,6 +119,24 @@ TEST(KerasV3Save, WithoutOptimizerItIsNotCompiled) {
   EXPECT_FALSE(models::load_model(dir.file("m.keras"))->is_compiled());
 }
 
+// tf.keras 2.15.1 does not save an archive of a slice with "..." ("Cannot serialize object Ellipsis"), and misses
+// "start" when it loads one.
+TEST(KerasV3Save, SlicesForKeras2HaveNoEllipsis) {
+  backend::clear_session();
+  const auto x = Input({6, 5, 3}, {.name = "x"});
+  const Functional inner(x, ops::getitem(x, {Ellipsis{}, -1}), {.name = "inner"});
+  const auto y = Input({6, 5, 3}, {.name = "y"});
+  const Functional model(y, ops::getitem(inner(y), {Ellipsis{}, Slice{1, 4}}));
+  const TempDir dir;
+  model->save(dir.file("m.keras"), {.target = "tf2.15"});
+  const auto text = config_of(dir.file("m.keras")).dump();
+  EXPECT_THAT(text, HasSubstr(R"("slice_spec": [{"start": null, "stop": null, "step": null}, {"start": null)"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("__ellipsis__")));
+  const auto input = ops::ones({2, 6, 5, 3});
+  expect_close(models::load_model(dir.file("m.keras"))->predict(input).tensor(), model->predict(input).tensor(), 0, 0,
+               "sliced");
+}
+
 // A layer in two models that stand in a third. Keras cannot load its own archives of such models
 // (data/keras_v3/shared-*.keras); of ours it makes two layers with the same weights (tests/reverse/open_shared.py).
 TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
