@@ -5,6 +5,7 @@ import numpy as np
 
 import error_cases_attention
 import error_cases_conv
+import error_cases_image
 import error_cases_recurrent
 
 CASES = []
@@ -312,5 +313,6 @@ def cases(keras):
     case("register_twice", "register_keras_serializable('pack', 'Twice') on two classes")(register_twice)
     error_cases_conv.add(case, keras)
     error_cases_recurrent.add(case, keras)
+    error_cases_image.add(case, keras)
     error_cases_attention.add(case, keras)
     return CASES

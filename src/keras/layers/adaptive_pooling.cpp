@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/data_format.h"
+#include "keras/layers/image/factor.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -21,12 +22,12 @@ AdaptivePoolingLayer::AdaptivePoolingLayer(std::size_t rank, bool max, const Ada
 void AdaptivePoolingLayer::check() {
   const bool is_list = output_size_.is_list();
   if (rank_ == 1 && is_list && output_size_.size() != 1) {
-    throw ValueError("For 1D input, `output_size` tuple must have length 1. Received: " + output_size_.dump());
+    throw ValueError("For 1D input, `output_size` tuple must have length 1. Received: " + tuple_text(output_size_));
   }
   if (!output_size_.is_int() && !(is_list && output_size_.size() == rank_)) {
     constexpr const char* kForms[] = {"tuple of 1 integer", "(height, width) tuple", "(depth, height, width) tuple"};
     throw TypeError("`output_size` must be an integer or " + std::string(kForms[rank_ - 1]) +
-                    ". Received: " + output_size_.dump());
+                    ". Received: " + tuple_text(output_size_));
   }
   auto sizes = output_size_.as_ints();
   if (output_size_.is_int()) sizes.assign(rank_, output_size_.as_int());

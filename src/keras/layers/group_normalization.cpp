@@ -24,7 +24,7 @@ void GroupNormalizationLayer::build(const Shape& input_shape) {
   const auto rank = static_cast<std::int64_t>(input_shape.rank());
   if (o_.axis < -rank || o_.axis >= rank) {
     throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
-                     std::to_string(rank) + "). Received: layer.axis=(" + std::to_string(o_.axis) + ",)");
+                     std::to_string(rank) + "). Received: axis=(" + std::to_string(o_.axis) + ",)");
   }
   channel_axis_ = o_.axis < 0 ? o_.axis + rank : o_.axis;
   const auto channels = input_shape.dim(channel_axis_);

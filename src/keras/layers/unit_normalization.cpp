@@ -33,7 +33,8 @@ void UnitNormalizationLayer::build(const Shape& input_shape) {
   for (auto& a : axes) {
     if (a < -rank || a >= rank) {
       throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
-                       std::to_string(rank) + "). Received: layer.axis=" + axis_.dump());
+                       std::to_string(rank) +
+                       "). Received: axis=" + (axis_.is_int() ? "(" + axis_.dump() + ",)" : axis_.dump()));
     }
     if (a < 0) a += rank;
   }

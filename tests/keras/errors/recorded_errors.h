@@ -22,6 +22,7 @@ std::vector<WrongCall> wrong_files();      // load_model, load_weights
 std::vector<WrongCall> wrong_arguments();  // constructors
 std::vector<WrongCall> wrong_conv();       // transposed, depthwise, locally connected convolutions and ConvLSTM
 std::vector<WrongCall> wrong_recurrent();  // recurrent layers and their wrappers
+std::vector<WrongCall> wrong_image();      // images, normalizations, adaptive pools
 std::vector<WrongCall> wrong_attention();  // attention, Dot, EinsumDense, ReversibleEmbedding
 
 }  // namespace hornbeam::testing_support

@@ -4,6 +4,14 @@
 
 namespace hornbeam {
 
+std::string tuple_text(const Config& factor) {
+  auto text = factor.dump();
+  if (!factor.is_list()) return text;
+  text.front() = '(';
+  text.back() = ')';
+  return text;
+}
+
 FactorRange factor_range(const Config& factor, const char* name) {
   const auto number = [](const Config& c) { return c.is_int() || c.is_float(); };
   if (number(factor)) return {-factor.as_double(), factor.as_double()};
@@ -19,11 +27,11 @@ FactorRange factor_range(const Config& factor, const char* name) {
 FactorRange checked_factor(const Config& factor, const char* name) {
   const auto range = factor_range(factor, name);
   if (range.high < range.low) {
-    throw ValueError("`" + std::string(name) + "` cannot have upper bound less than lower bound, got " + factor.dump());
+    throw ValueError("`" + std::string(name) + "` cannot have upper bound less than lower bound, got " +
+                     tuple_text(factor));
   }
   if (range.low < -1 || range.high > 1) {
-    throw ValueError("`" + std::string(name) + "` argument must have values between [-1, 1]. Received: " + name + "=" +
-                     factor.dump());
+    throw ValueError("`" + std::string(name) + "` must have values between [-1, 1], got " + tuple_text(factor));
   }
   return range;
 }

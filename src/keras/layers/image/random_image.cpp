@@ -76,8 +76,8 @@ void RandomContrastLayer::check() {
   auto range = factor_range(factor_, "factor");
   if (!factor_.is_list()) range.low = range.high;
   if (range.low < 0 || range.high < 0 || range.low > 1) {
-    throw ValueError("`factor` argument cannot have negative values or values greater than 1.Received: factor=" +
-                     factor_.dump());
+    throw ValueError("Factor cannot have negative values, got " + tuple_text(factor_) +
+                     ": the lower bound is at most 1.");
   }
   factor_range(value_range_, "value_range");
 }
@@ -110,7 +110,7 @@ void RandomBrightnessLayer::check() {
   // Keras keeps the bounds, sorted.
   if (!factor_.is_list()) factor_ = Config(std::vector<double>{range.low, range.high});
   if (!value_range_.is_list() || value_range_.size() != 2) {
-    throw ValueError("The `value_range` argument should be a list of two numbers. Got " + value_range_.dump());
+    throw ValueError("The `value_range` argument should be a list of two numbers. Got " + tuple_text(value_range_));
   }
   if (value_range_.at(std::size_t{0}).as_double() > value_range_.at(std::size_t{1}).as_double()) {
     auto sorted = Config::list();
@@ -144,7 +144,7 @@ void RandomSizeLayer::check() {
   const auto range = factor_range(factor_, "factor");
   if (range.high < range.low) {
     throw ValueError("`factor` argument cannot have an upper bound lesser than the lower bound. Received: factor=" +
-                     factor_.dump());
+                     tuple_text(factor_));
   }
   if (range.low < -1) {
     throw ValueError("`factor` argument must have values larger than -1. Received: factor=" + factor_.dump());

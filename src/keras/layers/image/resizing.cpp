@@ -88,7 +88,9 @@ Values ResizingLayer::call(const Values& inputs, CallContext&) {
   std::transform(method.begin(), method.end(), method.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const Tensor given = inputs;
-  require_image(given);
+  if (const auto& s = given.shape(); !s.has_rank() || (s.rank() != 3 && s.rank() != 4)) {
+    throw ValueError("'images' must have either 3 or 4 dimensions. Received: " + s.to_string());
+  }
   const bool first = o_.data_format == "channels_first", keras3 = target_ == Target::keras3;
   Tensor x = first ? to_channels_last(given) : given;
   if (!keras3) x = ops::cast(x, method == "nearest" ? compute_dtype() : DType::float32);
