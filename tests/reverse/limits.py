@@ -11,6 +11,7 @@ import checks
 NO_FILE_COULD = ("only supports NHWC", "only supports the NHWC", "format: NCHW", "NHWC tensor format", "NHWC format",
                  # 2.2 crops no image that is smaller, and cannot crop a square one at random to another shape.
                  "should not be greater than input height", "Expected size[2] in [0, 5], but got 6",
+                 "do not yet support dilation rates larger than 1",
                  "Unknown function in Lambda layer", "bad marshal data", "Requested the deserialization of a `Lambda` layer")
 
 # The corpus's own classes, which no Keras has: a file of such a layer wants custom_objects.
