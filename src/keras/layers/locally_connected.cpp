@@ -113,18 +113,21 @@ Shape LocallyConnectedLayer::kernel_shape(std::int64_t channels) const {
     in.insert(in.end(), out.begin(), out.end());
     return Shape(in);
   }
-  std::int64_t window = channels, used = channels * filters_;
-  for (std::size_t i = 0; i < rank_; ++i) {
-    window *= kernel_size_[i];
+  if (o_.implementation == 1) {
+    std::int64_t window = channels;
+    for (const auto size : kernel_size_) window *= size;
+    return {positions(), window, filters_};
+  }
+  std::int64_t used = channels * filters_;
+  for (const auto& s : sides_) {
     std::int64_t reached = 0;  // inputs in the windows of this dim
-    const auto& s = sides_[i];
     for (std::int64_t o = 0; o < s.out; ++o) {
       const auto begin = o * s.stride + s.start;
       reached += std::min(s.in, begin + s.taps) - std::max<std::int64_t>(0, begin);
     }
     used *= reached;
   }
-  return o_.implementation == 3 ? Shape{used} : Shape{positions(), window, filters_};
+  return {used};
 }
 
 // [positions, taps * channels, filters]: where in the flat kernel that weight is; behind its end where the tap lies

@@ -64,7 +64,8 @@ StreamKind stream_kind(const KerasNode& node) {
   const auto& layer = *node.layer;
   const auto rank = node.inputs.flatten().at(0).rank();
   if (const auto* rnn = dynamic_cast<const RNNLayer*>(&layer)) {
-    if (is_one_of<RNNLayer, SimpleRNNLayer, LSTMLayer, GRULayer, CuDNNLSTMLayer, CuDNNGRULayer>(layer)) {
+    if (is_one_of<RNNLayer, SimpleRNNLayer, LSTMLayer, GRULayer, CuDNNLSTMLayer, CuDNNGRULayer, ConvLSTM1DLayer,
+                  ConvLSTM2DLayer, ConvLSTM3DLayer>(layer)) {
       return kind_of_rnn(*rnn);
     }
     refuse_to_stream(layer, "it is a recurrent layer of your own, which may look at steps to come.");

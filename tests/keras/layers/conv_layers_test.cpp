@@ -55,4 +55,47 @@ TEST_P(RecordedConvLayers, Configs) {
 
 INSTANTIATE_TEST_SUITE_P(Keras, RecordedConvLayers, testing::ValuesIn(kProducers));
 
+// In training all but nothing is left of what is dropped: the layer acts as on an input of zeros, or as one whose
+// states give nothing. At inference nothing is dropped.
+TEST(ConvLSTM, Dropout) {
+  constexpr double kAlmostAll = 1 - 1e-9;
+  const auto x = ops::random_normal(Tensor::from<std::int32_t>({5}, {2, 3, 5, 4, 2}), DType::float32, 3);
+  const auto zeros = ops::zeros_like(x);
+  ConvLSTM2D plain(2, 3, {.padding = "same", .return_sequences = true});
+  plain(x);
+  const auto weights = plain->get_weights();
+  auto no_states = weights;
+  no_states[1] = ops::zeros_like(weights[1]);
+  const auto with = [&](const std::vector<Tensor>& values, const ConvLSTMOptions& options, const Tensor& input,
+                        bool training) {
+    ConvLSTM2D layer(2, 3, options);
+    layer(input);
+    layer->set_weights(values);
+    return layer(input, {.training = training}).tensor();
+  };
+  const ConvLSTMOptions none{.padding = "same", .return_sequences = true};
+  auto inputs = none, states = none;
+  inputs.dropout = kAlmostAll;
+  states.recurrent_dropout = kAlmostAll;
+  expect_close(with(weights, inputs, x, true), with(weights, none, zeros, false), 1e-6, 1e-6, "inputs");
+  expect_close(with(weights, states, x, true), with(no_states, none, x, false), 1e-6, 1e-6, "states");
+  expect_close(with(weights, inputs, x, false), with(weights, none, x, false), 1e-6, 1e-6, "inference");
+}
+
+// Sizes of files that a tensor cannot have are refused before anything is made of them.
+TEST(ConvLayers, SizesThatCannotBeAreRefused) {
+  const std::int64_t huge = std::int64_t{1} << 62;
+  const auto on = [](const LayerRef& layer, const Shape& shape) { layer(Input(shape)); };
+  EXPECT_THROW(Conv2DTranspose(1, huge), ValueError);
+  EXPECT_THROW(Conv2DTranspose(1, 3, {.dilation_rate = {huge}}), ValueError);
+  EXPECT_THROW(on(Conv2DTranspose(1, 3, {.strides = {huge}}), {4, 4, 1}), ValueError);
+  EXPECT_THROW(on(Conv1DTranspose(1, 3, {.strides = {1 << 20}}), {1 << 20, 1}), ValueError);
+  for (const std::int64_t implementation : {1, 2, 3}) {
+    EXPECT_THROW(on(LocallyConnected1D(1, 3, {.implementation = implementation}), {huge, 1}), ValueError);
+    EXPECT_THROW(on(LocallyConnected2D(1, 3, {.implementation = implementation}), {1 << 20, 1 << 20, 64}), ValueError);
+  }
+  EXPECT_NO_THROW(on(LocallyConnected1D(1, huge, {.padding = "same", .implementation = 3}), {5, 1}));
+  EXPECT_THROW(on(ConvLSTM1D(1, huge), {2, 5, 1}), Error);
+}
+
 }  // namespace

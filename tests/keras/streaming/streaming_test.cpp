@@ -47,6 +47,12 @@ TEST_F(Streaming, StepsOfSeveralDims) {
                  noise({2, 5, 4, 5}));
 }
 
+TEST_F(Streaming, ImagesInConvLSTM) {
+  const auto x = Input({None, 4, 5, 2});
+  const auto h = ConvLSTM2D(3, 2, {.padding = "same", .return_sequences = true})(x);
+  expect_streams(*Functional(x, ConvLSTM2D(2, 2, {.strides = {2}, .return_state = true})(h)), noise({2, 5, 4, 5, 2}));
+}
+
 TEST_F(Streaming, CausalConvolutions) {
   const auto x = Input({None, 3});
   Values h = Conv1D(4, 3, {.padding = "causal", .activation = "relu"})(x);
