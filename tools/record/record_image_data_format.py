@@ -19,6 +19,10 @@ for rank in ("1D", "2D", "3D"):
     MAKERS["SpatialDropout" + rank] = lambda rank=rank: getattr(L, "SpatialDropout" + rank)(0.5)
     for name in ("MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling", "ZeroPadding", "Cropping", "UpSampling"):
         MAKERS[name + rank] = lambda name=name + rank: getattr(L, name)(*([2] if name.startswith("Average") else []))
+for name, given in (("Conv%sTranspose", (4, 3)), ("DepthwiseConv%s", (3,)), ("LocallyConnected%s", (4, 3)), ("ConvLSTM%s", (4, 3))):
+    for rank in ("1D", "2D", "3D"):
+        if hasattr(L, name % rank):
+            MAKERS[name % rank] = lambda name=name % rank, given=given: getattr(L, name)(*given)
 
 
 def format_of(layer):
