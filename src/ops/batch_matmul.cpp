@@ -5,11 +5,39 @@
 #include "ops/gradient.h"
 #include "ops/integer_math.h"
 #include "ops/matmul.h"
+#include "ops/strided_products.h"
 
 namespace hornbeam {
 namespace {
 
 Shape batch_dims(const Shape& s) { return Shape(std::vector<std::int64_t>(s.begin(), s.end() - 2)); }
+
+StridedProducts strided_products(const MatrixProduct& product, const Shape& x, const Shape& y, const Shape& out) {
+  const auto [m, n, k, transpose_a, transpose_b] = product;
+  StridedProducts p;
+  p.m = m;
+  p.n = n;
+  p.k = k;
+  p.a_row = transpose_a ? 1 : k;
+  p.a_column = transpose_a ? m : 1;
+  p.b_row = transpose_b ? 1 : n;
+  p.b_column = transpose_b ? k : 1;
+  p.c_row = n;
+  std::int64_t a = m * k, b = k * n, c = m * n;
+  for (std::size_t i = 1; i <= out.rank(); ++i) {  // from the last dim on
+    const auto of = [&](const Shape& shape, std::int64_t& step) {
+      const auto size = i <= shape.rank() ? shape[shape.rank() - i] : 1;
+      const auto stride = size == 1 ? 0 : step;
+      step *= size;
+      return stride;
+    };
+    const auto size = out[out.rank() - i];
+    p.batch.insert(p.batch.begin(), {size, of(x, a), of(y, b), c});
+    c *= size;
+    p.count *= size;
+  }
+  return p;
+}
 
 template <bool kBroadcast>
 std::vector<Shape> batch_matmul_shape(const ShapeContext& c) {
@@ -45,6 +73,15 @@ std::unique_ptr<Kernel> batch_matmul_kernel(const KernelSpec& spec) {
                     std::string(name_of(spec.inputs[1].dtype)));
   }
   const MatrixProduct product{out.dim(-2), out.dim(-1), x.dim(adj_x ? -2 : -1), adj_x, adj_y};
+  if (product.m * product.n * product.k * batch_dims(out).num_elements() > 0 &&
+      (spec.inputs[0].dtype == DType::float32 || spec.inputs[0].dtype == DType::float64)) {
+    return dispatch<Types<float, double>>(spec.inputs[0].dtype, "BatchMatMulV2", [&]<class T>() {
+      const auto products = strided_products(product, batch_dims(x), batch_dims(y), batch_dims(out));
+      return make_part_kernel(products.flops(), [products](const KernelRun& io, kernels::Part part) {
+        products.run(io.input<T>(0), io.input<T>(1), io.output<T>(0), part);
+      });
+    });
+  }
   const BroadcastPlan plan(batch_dims(x), batch_dims(y), batch_dims(out));
   const auto batch = batch_dims(out).num_elements();
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "BatchMatMulV2", [&]<class T>() -> std::unique_ptr<Kernel> {

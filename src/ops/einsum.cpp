@@ -1,9 +1,11 @@
-// Einsum of one or two inputs: both are laid out as [batch, rows, inner] and [batch, inner, columns], multiplied, and
-// the product is laid out as the output says. Diagonals (repeated labels) and "..." included.
+// Einsum of one or two inputs: matrix products, in place where strides can say it. Else both are laid out as [batch,
+// rows, inner] and [batch, inner, columns], multiplied, and the product is laid out as the output says. Diagonals
+// (repeated labels) and "..." included.
 #include "ops/dispatch.h"
-#include "ops/einsum_equation.h"
+#include "ops/einsum_products.h"
 #include "ops/gradient.h"
 #include "ops/matmul.h"
+#include "ops/strided_copy.h"
 
 namespace hornbeam {
 
@@ -38,21 +40,20 @@ struct View {
     }
     return true;
   }
-  // fn(position, offset) for each element in row-major order of the labels.
-  template <class Fn>
-  void walk(Fn&& fn) const {
-    if (total == 0) return;
-    std::vector<std::int64_t> index(sizes.size());
-    std::int64_t offset = 0;
-    for (std::int64_t i = 0; i < total; ++i) {
-      fn(i, offset);
-      for (std::size_t d = sizes.size(); d-- > 0;) {
-        offset += strides[d];
-        if (++index[d] < sizes[d]) break;
-        offset -= strides[d] * sizes[d];
-        index[d] = 0;
-      }
-    }
+  std::vector<std::int64_t> packed() const {
+    std::vector<std::int64_t> result(sizes.size());
+    std::int64_t stride = 1;
+    for (std::size_t i = sizes.size(); i-- > 0; stride *= sizes[i]) result[i] = stride;
+    return result;
+  }
+  // Elements in the order of the labels: from here to there, or back.
+  template <class T>
+  void gather(const T* from, T* to) const {
+    if (total > 0) CopyPlan(sizes, strides, packed()).run(from, to);
+  }
+  template <class T>
+  void scatter(const T* from, T* to) const {
+    if (total > 0) CopyPlan(sizes, packed(), strides).run(from, to);
   }
 };
 
@@ -65,27 +66,15 @@ struct EinsumPlan {
 
   EinsumPlan(const ResolvedEinsum& e, const std::vector<Shape>& shapes, const Shape& out_shape) {
     two = shapes.size() == 2;
-    const auto has = [](const Labels& labels, Label l) {
-      return std::find(labels.begin(), labels.end(), l) != labels.end();
-    };
-    const Labels none;
-    const Labels &first = e.inputs[0], &second = two ? e.inputs[1] : none;
-    Labels batch_labels, rows, columns, inner;
-    for (const auto label : e.output) {
-      auto& group = has(first, label) && has(second, label) ? batch_labels : has(first, label) ? rows : columns;
-      if (!has(group, label)) group.push_back(label);
-    }
-    for (const auto& [label, size] : e.sizes) {
-      if (!has(e.output, label)) inner.push_back(label);
-    }
+    const auto [batch_labels, rows, columns, inner] = EinsumRoles(e, two);
     const auto fill = [&](View& view, const Labels& labels, const Shape& shape,
                           std::initializer_list<const Labels*> groups) {
       for (const auto* group : groups) {
         for (const auto label : *group) view.add(e.size(label), ResolvedEinsum::stride(labels, shape, label));
       }
     };
-    fill(a, first, shapes[0], {&batch_labels, &rows, &inner});
-    if (two) fill(b, second, shapes[1], {&batch_labels, &inner, &columns});
+    fill(a, e.inputs[0], shapes[0], {&batch_labels, &rows, &inner});
+    if (two) fill(b, e.inputs[1], shapes[1], {&batch_labels, &inner, &columns});
     fill(out, e.output, out_shape, {&batch_labels, &rows, &columns});
     const auto count = [&](const Labels& labels) {
       std::int64_t n = 1;
@@ -104,7 +93,7 @@ template <class T>
 const T* laid_out(const View& view, const T* data, std::vector<T>& copy) {
   if (view.is_contiguous()) return data;
   copy.resize(static_cast<std::size_t>(view.total));
-  view.walk([&](std::int64_t i, std::int64_t offset) { copy[static_cast<std::size_t>(i)] = data[offset]; });
+  view.gather(data, copy.data());
   return copy.data();
 }
 
@@ -130,7 +119,7 @@ void run_einsum(const EinsumPlan& p, const KernelRun& io, std::int64_t out_eleme
   }
   if (direct) return;
   if (p.out_has_gaps) std::fill(y, y + out_elements, T{});
-  p.out.walk([&](std::int64_t i, std::int64_t offset) { y[offset] = product[static_cast<std::size_t>(i)]; });
+  p.out.scatter(product.data(), y);
 }
 
 std::unique_ptr<Kernel> einsum_kernel(const KernelSpec& spec) {
@@ -138,6 +127,16 @@ std::unique_ptr<Kernel> einsum_kernel(const KernelSpec& spec) {
   for (const auto& in : spec.inputs) shapes.push_back(in.shape);
   ResolvedEinsum resolved;
   resolve_einsum(EinsumEquation::parse(spec.attrs.s("equation")), shapes, resolved);
+  const auto dtype = spec.inputs[0].dtype;
+  if (dtype == DType::float32 || dtype == DType::float64) {
+    if (const auto products = einsum_products(resolved, shapes, spec.outputs[0].shape)) {
+      return dispatch<Types<float, double>>(dtype, "Einsum", [&]<class T>() -> std::unique_ptr<Kernel> {
+        return make_part_kernel(products->flops(), [p = *products](const KernelRun& io, kernels::Part part) {
+          p.run(io.input<T>(0), io.input<T>(1), io.output<T>(0), part);
+        });
+      });
+    }
+  }
   const EinsumPlan plan(resolved, shapes, spec.outputs[0].shape);
   const auto n = spec.elements(0);
   return dispatch<NumberTypes>(spec.inputs[0].dtype, "Einsum", [&]<class T>() -> std::unique_ptr<Kernel> {
