@@ -36,6 +36,7 @@ class DenseAttentionLayer : public Layer {
   std::optional<Call> arranged(const Values& inputs, const CallOptions& options) override;
   Values call(const Values& inputs, CallContext& context) override;
   std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
+  bool causal() const { return s_.causal; }
 
  protected:
   struct Settings {

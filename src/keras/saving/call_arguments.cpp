@@ -1,7 +1,12 @@
 #include "keras/saving/call_arguments.h"
 
+#include <algorithm>
+
+#include "hornbeam/layers/attention.hpp"
+#include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/layers/stacked_rnn_cells.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/keras_tensor.h"
 
 namespace hornbeam {
@@ -23,6 +28,68 @@ Values states_of(const RNNCell& cell) {
     states.emplace_back(Tensor(std::make_shared<TensorImpl>(cell.compute_dtype(), Shape(dims))));
   }
   return Values(std::move(states));
+}
+
+// A name, and the place that Keras 3's configs have instead.
+std::vector<std::string> argument_keys(bool has_places, const std::string& name) {
+  if (!has_places) return {name};
+  const auto& names = ProjectedAttentionLayer::argument_names();
+  return {name, "arg" + std::to_string(std::ranges::find(names, name) - names.begin())};
+}
+
+// The arguments of attention layers in tf.keras after the first; a default says what stands where none is given.
+struct AttentionArgument {
+  const char* name;
+  bool required;
+  Config default_value;
+};
+std::vector<AttentionArgument> attention_arguments(const Layer& layer) {
+  if (dynamic_cast<const ProjectedAttentionLayer*>(&layer)) {
+    return {{"value", true, {}},           {"key", false, {}},
+            {"attention_mask", false, {}}, {"return_attention_scores", false, false},
+            {"training", false, false},    {"use_causal_mask", false, false}};
+  }
+  if (dynamic_cast<const DenseAttentionLayer*>(&layer) && current_target() != Target::tf22) {
+    return {{"mask", false, {}},
+            {"training", false, false},
+            {"return_attention_scores", false, false},
+            {"use_causal_mask", false, false}};
+  }
+  return {};
+}
+
+// As the first call had them; of a layer that was only called on values, by the shapes it was built for.
+void add_attention_arguments(const Layer& layer, CallFunctions::Arguments& arguments) {
+  const auto* projected = dynamic_cast<const ProjectedAttentionLayer*>(&layer);
+  const auto nodes = layer.inbound_nodes();
+  CallOptions options;
+  if (!nodes.empty()) {
+    options = nodes[0]->options;
+  } else if (projected) {
+    for (const auto& [name, shape] : projected->shapes()) {
+      auto served = shape;
+      served[0] = None;
+      const auto key = name.substr(0, name.find("_shape"));
+      const Tensor tensor(std::make_shared<TensorImpl>(layer.compute_dtype(), served));
+      if (key == "query")
+        arguments.inputs = tensor;
+      else
+        options.tensors.emplace(key, tensor);
+    }
+  }
+  if (projected) {
+    arguments.first = "query";
+    arguments.names = {"query"};
+  }
+  for (auto& argument : attention_arguments(layer)) {
+    CallFunctions::Arguments::Further further{
+        argument.name, {}, argument.default_value, argument.required, argument.default_value};
+    for (const auto& key : argument_keys(projected, argument.name)) {
+      if (const auto it = options.tensors.find(key); it != options.tensors.end()) further.tensors = it->second;
+      if (const auto* plain = options.kwargs.find(key); plain && plain->is_bool()) further.plain = *plain;
+    }
+    arguments.further.push_back(std::move(further));
+  }
 }
 
 }  // namespace
@@ -47,6 +114,7 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
     if (leaves.empty()) return std::nullopt;
     arguments.inputs = leaves.size() == 1 ? Values(leaves[0]) : Values(leaves);
   }
+  add_attention_arguments(layer, arguments);
   for (const auto& leaf : arguments.inputs.flatten()) {
     if (!leaf.defined()) return std::nullopt;
   }

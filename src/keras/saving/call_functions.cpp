@@ -24,6 +24,8 @@ StructuredValue states_value(const Values& states) {
   return tuple_value(std::move(items));
 }
 
+StructuredValue literal(const Config& value) { return value.is_bool() ? boolean_value(value.as_bool()) : none_value(); }
+
 // Tensors that only say what shape and dtype they have.
 Values shadows(const Values& values) {
   std::vector<Tensor> leaves;
@@ -43,10 +45,24 @@ Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool trai
   auto specs = specs_of(given.inputs);
   const auto count = specs.size();
   for (auto& spec : specs_of(given.states)) specs.push_back(std::move(spec));
+  for (const auto& more : given.further) {
+    for (auto& spec : specs_of(more.tensors)) specs.push_back(std::move(spec));
+  }
   traced.function = graph::trace(layer.name(), specs, [&](std::span<const Tensor> arguments) {
     CallScope collector(training);
     CallOptions options{.training = training};
-    if (!given.states.is_none()) options.tensors.emplace("states", given.states.pack_like(arguments.subspan(count)));
+    if (!given.states.is_none())
+      options.tensors.emplace("states",
+                              given.states.pack_like(arguments.subspan(count, given.states.flatten().size())));
+    auto at = count + given.states.flatten().size();
+    for (const auto& more : given.further) {
+      if (const auto size = more.tensors.flatten().size()) {
+        options.tensors.emplace(more.name, more.tensors.pack_like(arguments.subspan(at, size)));
+        at += size;
+      } else if (more.plain.is_bool() && more.name != "training") {
+        options.kwargs.set(more.name, more.plain);
+      }
+    }
     const auto outputs = layer(given.inputs.pack_like(arguments.first(count)), options);
     collector.apply_updates();
     for (const auto& added : collector.metrics()) metric_of(added).update_state(added.value);
@@ -83,10 +99,14 @@ std::string CallFunctions::add(std::shared_ptr<const graph::Function> function, 
 }
 
 CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& arguments) {
-  std::vector<std::string> names{"inputs"};
+  std::vector<std::string> names{arguments.first};
   std::vector<StructuredValue> defaults;
   if (!arguments.states.is_none()) names.emplace_back("states");
-  if (arguments.takes_training) {
+  for (const auto& more : arguments.further) {
+    names.push_back(more.name);
+    if (!more.required) defaults.push_back(literal(more.default_value));
+  }
+  if (arguments.takes_training && arguments.further.empty()) {
     names.emplace_back("training");
     defaults.push_back(boolean_value(false));
   }
@@ -100,7 +120,13 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
     if (training && !arguments.takes_training) continue;
     std::vector<StructuredValue> positional{spec_values(arguments.inputs, arguments.names)};
     if (!arguments.states.is_none()) positional.push_back(states_value(arguments.states));
-    if (arguments.takes_training) positional.push_back(boolean_value(training));
+    for (const auto& more : arguments.further) {
+      const bool place = more.name == "training";
+      positional.push_back(place                    ? boolean_value(training)
+                           : more.tensors.is_none() ? literal(more.plain)
+                                                    : spec_values(more.tensors, {more.name}));
+    }
+    if (arguments.takes_training && arguments.further.empty()) positional.push_back(boolean_value(training));
     if (arguments.takes_mask) positional.push_back(none_value());
     const auto inputs = tuple_value({tuple_value(std::move(positional)), dict_value({})});
     const auto whole = trace_call(layer, arguments, training, true, metric_of_);

@@ -30,6 +30,17 @@ class CallFunctions {
     Values states;                   // a recurrent cell's second argument, a list; None: there is none
     bool takes_training = false;     // as an argument, with a function for each value
     bool takes_mask = false;         // as one that is always None
+    // Of a call with more arguments than these: what it is called by, and those after the first in their order. Each is
+    // a tensor, or plain; "training" only says where that stands.
+    std::string first = "inputs";
+    struct Further {
+      std::string name;
+      Values tensors;
+      Config plain;           // true, false or null
+      bool required = false;  // else its default is this:
+      Config default_value;
+    };
+    std::vector<Further> further;
   };
   struct Made {
     formats::saved_model::FunctionObject call;             // gives the outputs

@@ -63,7 +63,7 @@ constexpr KeyRow kRows[] = {
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "noise_shape", "null", "xx-"},
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "trainable", "true", "xxo"},
     {"SpatialDropout2D SpatialDropout3D", "data_format", "\"channels_last\"", "--x"},
-    {"Attention AdditiveAttention", "causal", "false", "xs-"},
+    {"Attention AdditiveAttention", "causal", "false", "xso"},
     {"Attention", "score_mode", "\"dot\"", "-xx"},
     {"Attention AdditiveAttention", "seed", "null", "--x"},
     {"MultiHeadAttention", "use_gate", "false", "--x"},

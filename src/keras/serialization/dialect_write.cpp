@@ -1,6 +1,7 @@
 #include "keras/serialization/dialect_write.h"
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/attention.hpp"
 #include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/activations/builtin.h"
@@ -53,6 +54,22 @@ bool needs_module(const std::string& class_name, const Config& config) {
   if (class_name.starts_with(kOperation)) return true;
   const auto* axis = config.find("axis");
   return axis && (axis->is_null() || (axis->is_list() && axis->size() != 1)) && find_layer_class(class_name);
+}
+
+// What 2.2 has of the arguments of attention's calls: all are causal, or none, and the layer says so.
+bool is_causal_for_tf22(const Layer& layer, const std::string& who) {
+  std::size_t calls = 0, causal = 0;
+  for (const auto& node : layer.inbound_nodes()) {
+    const auto is_set = [&](const char* name) {
+      const auto* value = node->options.kwargs.find(name);
+      return value && *value == Config(true);
+    };
+    if (is_set("return_attention_scores")) cannot_hold(who, "return_attention_scores = true", Target::tf22);
+    ++calls;
+    causal += is_set("use_causal_mask");
+  }
+  if (causal > 0 && causal < calls) cannot_hold(who, "use_causal_mask = true in some of its calls", Target::tf22);
+  return causal > 0;
 }
 
 bool is_object(const Config& value) {
@@ -111,6 +128,9 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   // The model's InputLayer says it instead.
   if (is(Target::keras3) && class_name != "InputLayer") config.erase("batch_input_shape");
   if (is(Target::keras3) && class_name == "Bidirectional") config = bidirectional_for_keras3(std::move(config));
+  if (is(Target::tf22) && dynamic_cast<const DenseAttentionLayer*>(layer) && is_causal_for_tf22(*layer, who)) {
+    config.set("causal", true);
+  }
   apply_key_rules(class_name, who, config);
   const bool built = layer && !layer->build_shapes().empty() && layer->build_shapes()[0].has_rank();
   const auto rank = built ? layer->build_shapes()[0].rank() : 0;

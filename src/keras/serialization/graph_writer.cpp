@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/attention.hpp"
 #include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/layers/rnn.hpp"
 #include "keras/engine/graph_map.h"
@@ -128,6 +129,16 @@ void name_arguments(const Layer& layer, CallOptions& options) {
   }
 }
 
+// What attention layers are told by the call in one Keras and by their config in another (dialect_write.cpp).
+void move_causal(const Layer& layer, Target target, Config& kwargs) {
+  const auto* attention = dynamic_cast<const DenseAttentionLayer*>(&layer);
+  if (!attention) return;
+  if (target == Target::tf22) {
+    for (const auto* key : {"use_causal_mask", "return_attention_scores"}) kwargs.erase(key);
+  }
+  if (target == Target::keras3 && attention->causal()) kwargs.set("use_causal_mask", true);
+}
+
 // As the signature has them.
 Config in_signature_order(const Layer& layer, const Config& kwargs) {
   if (!dynamic_cast<const ProjectedAttentionLayer*>(&layer)) return kwargs;
@@ -228,6 +239,7 @@ Config GraphWriter::node(const KerasNode& given) const {
   auto kwargs = Config::dict();
   add_keywords(node.options, plain, kwargs);
   kwargs = in_signature_order(*given.layer, kwargs);
+  move_causal(*given.layer, target_, kwargs);
   // Kept there from Keras 3, where the call around it decides.
   for (const auto* key : {"mask", "training"}) {
     if (node.options.kwargs.has(key)) kwargs.erase(key);
@@ -275,6 +287,7 @@ Config GraphWriter::keras3_node(const KerasNode& given) const {
   auto kwargs = Config::dict();
   add_keywords(options, argument, kwargs);
   kwargs = in_signature_order(*given.layer, kwargs);
+  move_causal(*given.layer, target_, kwargs);
   // What stands in the nodes of this layer, unless the call says something.
   if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.class_name);
   return Config{{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};

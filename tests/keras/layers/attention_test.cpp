@@ -134,6 +134,74 @@ TEST_P(RecordedAttention, ConfigsSayWhatKerasConfigsSay) {
   }
 }
 
+double share_of_zeros(const Tensor& t) {
+  double zeros = 0;
+  for (const auto v : t.data<float>()) zeros += v == 0;
+  return zeros / static_cast<double>(t.shape().num_elements());
+}
+
+// Of equal queries every score is 1 / 8 before some are dropped and the rest grows.
+TEST(Attention, DropsScoresInTraining) {
+  const auto x = ops::ones({4, 64, 8});
+  const Attention attention({.dropout = 0.25, .seed = 3});
+  const CallOptions options{.training = true, .kwargs = {{"return_attention_scores", true}}};
+  const auto scores = attention({x, ops::ones({4, 8, 8})}, options)[1].tensor();
+  EXPECT_NEAR(share_of_zeros(scores), 0.25, 0.03);
+  for (const auto v : scores.data<float>()) EXPECT_TRUE(v == 0 || std::abs(v - 1.0F / 6) < 1e-6F) << v;
+  const auto still = attention({x, ops::ones({4, 8, 8})}, {.kwargs = {{"return_attention_scores", true}}});
+  EXPECT_EQ(share_of_zeros(still[1].tensor()), 0);
+}
+
+// The scores that are returned are those before; what is dropped shows in the output.
+TEST(MultiHeadAttention, DropsScoresInTraining) {
+  const auto x = ops::random_normal(ops::shape(ops::ones({2, 6, 4})), DType::float32, 7);
+  const MultiHeadAttention attention(2, 3, {.dropout = 0.5});
+  const CallOptions inference{.kwargs = {{"return_attention_scores", true}}};
+  const CallOptions training{.training = true, .kwargs = {{"return_attention_scores", true}}};
+  const auto calm = attention({x, x}, inference), first = attention({x, x}, training),
+             second = attention({x, x}, training);
+  expect_close(first[1].tensor(), calm[1].tensor(), 1e-6, 1e-7, "scores");
+  const auto differs = [](const Values& a, const Values& b) {
+    return ops::reduce_max(ops::abs(a[0].tensor() - b[0].tensor())).data<float>()[0] > 1e-3F;
+  };
+  EXPECT_TRUE(differs(first, calm));
+  EXPECT_TRUE(differs(first, second));
+  // Over many calls the output is what it is without.
+  auto sum = first[0].tensor();
+  for (int i = 1; i < 400; ++i) sum = sum + attention({x, x}, training)[0].tensor();
+  expect_close(sum / 400.0, calm[0].tensor(), 0, 0.2, "mean");
+}
+
+// What one Keras is told by the config and another by the call.
+TEST(Attention, IsCausalInEachKeras) {
+  const auto x = Input({4, 3}, {.name = "x"});
+  const auto model = [&](const Attention& attention, const CallOptions& options = {}) {
+    return Functional(x, attention({x, x}, options));
+  };
+  const auto by_config = model(Attention({.causal = true, .name = "a"}));
+  const auto by_call = model(Attention({.name = "a"}), {.kwargs = {{"use_causal_mask", true}}});
+  const auto value = ops::random_normal(ops::shape(ops::ones({2, 4, 3})), DType::float32, 5);
+  const auto want = by_config->predict(value);
+  expect_close(by_call->predict(value), want, 0, 0, "by the call");
+  for (const auto& given : {by_config, by_call}) {
+    for (const auto* target : {"tf2.2", "tf2.15", "keras3"}) {
+      const auto json = given->to_json(target);
+      const auto again = models::model_from_json(json);
+      expect_close(again->predict(value), want, 0, 0, target);
+      const bool in_config = json.find("\"causal\": true") != std::string::npos;
+      const bool in_call = json.find("\"use_causal_mask\": true") != std::string::npos;
+      EXPECT_NE(in_config, in_call) << json;
+      if (*target == 'k') {
+        EXPECT_TRUE(in_call) << json;
+      } else if (std::string(target) == "tf2.2") {
+        EXPECT_TRUE(in_config) << json;
+      }
+    }
+  }
+  const auto scores = Attention({.name = "a"})({x, x}, {.kwargs = {{"return_attention_scores", true}}});
+  EXPECT_THROW(Functional(x, scores[1])->to_json("tf2.2"), ValueError);
+}
+
 INSTANTIATE_TEST_SUITE_P(Keras, RecordedAttention, testing::ValuesIn(kProducers));
 
 }  // namespace
