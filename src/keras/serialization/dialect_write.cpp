@@ -48,10 +48,10 @@ Config state_shapes(const Layer& layer) {
 }
 
 // Layers that Keras 3 cannot read from an H5 file as it writes them itself. Without a module they are read by Keras 2's
-// rules, which know no operations, and forget an axis that is none, or several. With one they are read as in .keras
-// archives.
+// rules, which know no operations, forget an axis that is none, or several, and take the score_mode "dot" for the
+// function of that name. With one they are read as in .keras archives.
 bool needs_module(const std::string& class_name, const Config& config) {
-  if (class_name.starts_with(kOperation)) return true;
+  if (class_name.starts_with(kOperation) || class_name == "Attention") return true;
   const auto* axis = config.find("axis");
   return axis && (axis->is_null() || (axis->is_list() && axis->size() != 1)) && find_layer_class(class_name);
 }
