@@ -6,7 +6,7 @@ packages=(
   cmake ninja-build g++ clang clang-format ccache mold python3
   libhwy-dev libdnnl-dev libfmt-dev libzip-dev zlib1g-dev nlohmann-json3-dev libcli11-dev libutf8proc-dev libre2-dev
   libgtest-dev libgmock-dev libbenchmark-dev libhdf5-dev libomp-dev libclang-rt-14-dev
-  libprotobuf-dev protobuf-compiler libleveldb-dev libsnappy-dev libisal-dev
+  libfarmhash-dev libhighwayhash-dev libprotobuf-dev protobuf-compiler libleveldb-dev libsnappy-dev libisal-dev
 )
 installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 

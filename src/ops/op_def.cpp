@@ -139,12 +139,17 @@ Attrs OpDef::complete(std::span<const DType> dtypes, Attrs given) const {
     std::size_t count = 1;
     if (!arg.number_attr.empty() || !arg.list_attr.empty()) {
       const auto* number = arg.number_attr.empty() ? nullptr : given.find(arg.number_attr);
+      const auto* list = arg.list_attr.empty() ? nullptr : given.find(arg.list_attr);
+      const auto* types = list ? std::get_if<std::vector<DType>>(list) : nullptr;
       if (number) {
         count = static_cast<std::size_t>(std::get<std::int64_t>(*number));
+      } else if (types && variable_args > 1) {
+        count = types->size();
       } else if (variable_args == 1) {
         count = dtypes.size() - std::min(dtypes.size(), fixed_args);
       } else {
-        throw ValueError("Op '" + name + "' has several list inputs: attr '" + arg.number_attr + "' must be given");
+        throw ValueError("Op '" + name + "' has several list inputs: attr '" + arg.number_attr + arg.list_attr +
+                         "' must be given");
       }
       if (!arg.number_attr.empty()) unify(given, name, arg.name, arg.number_attr, static_cast<std::int64_t>(count));
     }

@@ -41,6 +41,11 @@ AttrValue attr_value(const AttrDef& def, const Config& v) {
   if (def.type == "type") return dtype_from_name(v.as_string());
   if (def.type == "shape") return shape(v);
   if (def.type == "list(int)") return v.as_ints();
+  if (def.type == "list(float)") {
+    std::vector<float> floats;
+    for (const auto& f : v.as_list()) floats.push_back(static_cast<float>(f.as_double()));
+    return floats;
+  }
   if (def.type == "list(string)") {
     std::vector<std::string> strings;
     for (const auto& s : v.as_list()) strings.push_back(s.as_string());

@@ -3,6 +3,7 @@
 #include "base/aligned.h"
 #include "graph/executor/nested.h"
 #include "ops/late_kernel.h"
+#include "tensor/resource.h"
 
 namespace hornbeam::graph {
 
@@ -31,7 +32,8 @@ std::vector<Tensor> Interpreter::run(std::span<const Tensor> inputs) const {
     if (program_.argument_of[i] >= 0) {
       values[at] = inputs[static_cast<std::size_t>(program_.argument_of[i])];
     } else if (program_.capture_of[i] >= 0) {
-      continue;
+      // What ops on lookup tables take; variables are read and written by themselves.
+      values[at] = resource_tensor(program_.function.captures[static_cast<std::size_t>(program_.capture_of[i])]);
     } else if (node.op->name == "Const") {
       values[at] = node.attrs.tensor("value");
     } else if (const auto* variable = program_.read_by(i)) {

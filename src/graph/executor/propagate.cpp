@@ -199,12 +199,14 @@ class Propagation {
       const auto& spec = facts_.specs[p_.value_of(o)];
       return spec.dtype != DType::string && (spec.dtype != DType::variant || spec.shape.num_elements() == 1);
     };
+    // A value that is there before the run may be of any kind: the text of an Assert.
+    const auto known_or_fits = [&](Output o) { return facts_.known[p_.value_of(o)].defined() || fits(o); };
     const auto& f = p_.function;
     if (!std::all_of(f.results.begin(), f.results.end(), fits)) return false;
     for (std::size_t i = 0; i < f.graph.size(); ++i) {
       if (!facts_.is_step[i] && !facts_.is_stable[i]) continue;
       const auto& inputs = node(i).inputs;
-      if (!std::all_of(inputs.begin(), inputs.end(), fits)) return false;
+      if (!std::all_of(inputs.begin(), inputs.end(), known_or_fits)) return false;
       for (std::size_t k = 0; k < node(i).outputs.size(); ++k) {
         if (!fits({static_cast<std::int32_t>(i), static_cast<std::int32_t>(k)})) return false;
       }
