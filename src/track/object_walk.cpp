@@ -4,7 +4,13 @@
 #include <deque>
 #include <unordered_map>
 
+#include "ops/text/lookup_table.h"
+
 namespace hornbeam::track {
+
+Variable WalkedObject::variable() const { return table() ? nullptr : std::dynamic_pointer_cast<VariableNode>(object); }
+std::shared_ptr<LookupTable> WalkedObject::table() const { return std::dynamic_pointer_cast<LookupTable>(object); }
+
 namespace {
 
 class Walk {

@@ -13,6 +13,10 @@
 #include "hornbeam/trackable.hpp"
 #include "hornbeam/variable.hpp"
 
+namespace hornbeam {
+class LookupTable;
+}
+
 namespace hornbeam::track {
 
 struct WalkedObject {
@@ -29,8 +33,9 @@ struct WalkedObject {
     std::size_t value = 0;
   };
   std::vector<Slot> slots;  // of optimizers
-  // Of a variable, null otherwise.
-  Variable variable() const { return std::dynamic_pointer_cast<VariableNode>(object); }
+  // Of a variable, null otherwise; of a lookup table (ops/text), which is none here.
+  Variable variable() const;
+  std::shared_ptr<LookupTable> table() const;
   bool is_slot_variable = false;  // it comes behind all others
 };
 

@@ -8,6 +8,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops_array.hpp"
 #include "ops/kernels/parallel.h"
+#include "ops/text/lookup_table.h"
 #include "tensor/recorder.h"
 
 namespace hornbeam::track {
@@ -57,6 +58,10 @@ class Restoration::Pass {
     for (const auto& [variable, key, value] : values_) {
       variable->assign(value);
       r_.restored_.push_back(key);
+    }
+    for (const auto& [table, contents, key] : tables_) {
+      table->set_contents(contents);
+      r_.restored_.insert(r_.restored_.end(), {key + "-keys", key + "-values"});
     }
     for (const auto at : assigned_nodes_) r_.restored_nodes_[at] = true;
   }
@@ -124,8 +129,15 @@ class Restoration::Pass {
   void restore_attributes(Trackable& object, std::size_t at) {
     if (r_.restored_nodes_[at]) return;
     const auto variable = dynamic_cast<VariableNode*>(&object);
+    const auto table = dynamic_cast<LookupTable*>(&object);
     for (const auto& attribute : r_.graph_.nodes[at].attributes) {
-      if (!variable || attribute.name != tb::kVariableValue) {
+      if (table && attribute.name == tb::kTableValue) {
+        assigned_nodes_.push_back(at);
+        if (object.restored_by() > r_.number_) continue;
+        tables_.push_back({table, read_table(*table, attribute.key), attribute.key});
+        continue;
+      }
+      if (table || !variable || attribute.name != tb::kVariableValue) {
         r_.unused_attributes_.emplace(at, attribute.name);
         continue;
       }
@@ -134,6 +146,15 @@ class Restoration::Pass {
       check_fits(*variable, attribute.key);
       values_.push_back({variable, attribute.key, {}});
     }
+  }
+
+  std::shared_ptr<const TableContents> read_table(const LookupTable& table, const std::string& key) {
+    const auto keys = r_.bundle_->read(key + "-keys"), values = r_.bundle_->read(key + "-values");
+    if (keys.dtype() != table.key_dtype() || values.dtype() != table.value_dtype()) {
+      throw ValueError("tensor_name = " + key +
+                       "-keys; the table's dtypes do not equal the original ones: " + r_.file_name());
+    }
+    return TableContents::make(keys, values, true);
   }
 
   // Settings and counters are kept in other widths by other versions.
@@ -207,6 +228,12 @@ class Restoration::Pass {
     Tensor value;
   };
   std::vector<Value> values_;
+  struct Table {
+    LookupTable* table;
+    std::shared_ptr<const TableContents> contents;
+    std::string key;
+  };
+  std::vector<Table> tables_;
   std::vector<std::size_t> assigned_nodes_;
 };
 
@@ -269,9 +296,12 @@ bool Restoration::slots_wait() const {
 }
 
 std::vector<std::string> Restoration::keys_without_objects() const {
-  std::set<std::string_view> known{tb::kObjectGraphKey};
+  std::set<std::string, std::less<>> known{std::string(tb::kObjectGraphKey)};
   for (const auto& node : graph_.nodes) {
-    for (const auto& attribute : node.attributes) known.insert(attribute.key);
+    for (const auto& attribute : node.attributes) {
+      known.insert(attribute.key);
+      if (attribute.name == tb::kTableValue) known.insert({attribute.key + "-keys", attribute.key + "-values"});
+    }
   }
   auto keys = bundle_->names();
   std::erase_if(keys, [&](const std::string& key) { return known.contains(key); });

@@ -2,6 +2,7 @@
 
 #include "formats/tensor_bundle/object_graph.h"
 #include "formats/tensor_bundle/writer.h"
+#include "ops/text/lookup_table.h"
 
 namespace hornbeam::track {
 namespace {
@@ -37,6 +38,9 @@ tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOp
     if (const auto variable = object.variable()) {
       node.attributes.push_back({std::string(tb::kVariableValue), variable->path(), tb::value_key(object.path)});
     }
+    if (const auto table = object.table(); table && table->is_kept(options.target)) {
+      node.attributes.push_back({std::string(tb::kTableValue), "", tb::table_key(object.path)});
+    }
   }
   if (options.root_edge) graph.nodes[0].children.push_back({0, "root"});
   if (options.target != Target::tf22) note_values(graph);
@@ -51,6 +55,12 @@ std::vector<std::string> write_checkpoint(const std::string& prefix, const Track
   tb::Writer writer(prefix);
   std::vector<std::string> keys;
   for (const auto& object : objects) {
+    if (const auto table = object.table(); table && table->is_kept(options.target)) {
+      const auto key = tb::table_key(object.path);
+      keys.insert(keys.end(), {key + "-keys", key + "-values"});
+      writer.add(key + "-keys", table->contents().keys());
+      writer.add(key + "-values", table->contents().values());
+    }
     const auto variable = object.variable();
     if (!variable) continue;
     keys.push_back(tb::value_key(object.path));

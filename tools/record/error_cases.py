@@ -6,6 +6,7 @@ import numpy as np
 import error_cases_attention
 import error_cases_conv
 import error_cases_image
+import error_cases_preprocessing
 import error_cases_recurrent
 
 CASES = []
@@ -315,4 +316,5 @@ def cases(keras):
     error_cases_recurrent.add(case, keras)
     error_cases_image.add(case, keras)
     error_cases_attention.add(case, keras)
+    error_cases_preprocessing.add(case, keras)
     return CASES

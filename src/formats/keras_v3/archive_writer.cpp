@@ -14,6 +14,7 @@ void write_archive(const std::string& path, base::IfExists if_exists, const Cont
     contents.weights(writer);
     writer.close();
   });
+  for (const auto& [name, text] : contents.assets) zip.add(name, text);
   zip.finish();
 }
 

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/atomic_file.h"
 #include "formats/hdf5/writer.h"
@@ -10,8 +12,9 @@
 namespace hornbeam::formats::keras_v3 {
 
 struct Contents {
-  std::string metadata, config;                     // JSON
-  std::function<void(hdf5::Writer& file)> weights;  // fills the file of weights
+  std::string metadata, config;                                  // JSON
+  std::function<void(hdf5::Writer& file)> weights;               // fills the file of weights
+  std::vector<std::pair<std::string, std::string>> assets = {};  // names ("assets/...") and contents
 };
 
 // The archive appears whole or not at all. Throws as AtomicFile and hdf5::Writer do.

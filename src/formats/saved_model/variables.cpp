@@ -63,10 +63,13 @@ void Variables::pair_objects(const tensor_bundle::ObjectGraph& graph) {
     }
   }
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    const auto* node = objects[i].variable() ? node_of(static_cast<std::int32_t>(i)) : nullptr;
+    const bool table = std::holds_alternative<ResourceObject>(objects[i].what);
+    const auto* node = objects[i].variable() || table ? node_of(static_cast<std::int32_t>(i)) : nullptr;
     if (!node) continue;
     for (const auto& attribute : node->attributes) {
-      if (attribute.name == tensor_bundle::kVariableValue) keys_[i] = attribute.key;
+      if (attribute.name == (table ? tensor_bundle::kTableValue : tensor_bundle::kVariableValue)) {
+        keys_[i] = attribute.key;
+      }
     }
   }
 }
@@ -74,6 +77,14 @@ void Variables::pair_objects(const tensor_bundle::ObjectGraph& graph) {
 std::optional<std::string> Variables::key(std::int32_t node) const {
   const auto& key = keys_.at(static_cast<std::size_t>(node));
   return key.empty() || !bundle_->has(key) ? std::nullopt : std::optional(key);
+}
+
+std::optional<std::pair<Tensor, Tensor>> Variables::table(std::int32_t node) const {
+  const auto& key = keys_.at(static_cast<std::size_t>(node));
+  if (key.empty() || !std::holds_alternative<ResourceObject>(model_->objects().node(node).what)) return std::nullopt;
+  const auto keys = key + "-keys", values = key + "-values";
+  if (!bundle_->has(keys) || !bundle_->has(values)) return std::nullopt;
+  return std::pair(bundle_->read(keys), bundle_->read(values));
 }
 
 Tensor Variables::read(std::int32_t node, bool map) const {
@@ -88,7 +99,7 @@ Tensor Variables::read(std::int32_t node, bool map) const {
     throw FormatError(bundle_->file_name(), *name, "dtype " + std::string(name_of(variable->dtype)),
                       "dtype " + entry.type_name());
   }
-  if (entry.shape != variable->shape) {
+  if (!entry.shape.is_compatible_with(variable->shape)) {
     throw FormatError(bundle_->file_name(), *name, "shape " + variable->shape.to_string(),
                       "shape " + entry.shape.to_string());
   }

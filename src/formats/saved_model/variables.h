@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "formats/saved_model/saved_model.h"
@@ -24,6 +25,8 @@ class Variables {
   // What the bundle has under that name: of the type and shape that the node says. `map`: shown from the file where it
   // can be. Throws FormatError, KeyError when there is no value.
   Tensor read(std::int32_t node, bool map) const;
+  // Keys and values that the bundle has of a table. None when it has none.
+  std::optional<std::pair<Tensor, Tensor>> table(std::int32_t node) const;
 
  private:
   void pair_objects(const tensor_bundle::ObjectGraph& graph);

@@ -15,7 +15,10 @@ inline constexpr std::string_view kObjectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAP
 
 // The attribute that a variable's value is, and its key in the bundle of an object at this path.
 inline constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
+// Of a table, whose keys and values lie under its key with "-keys" and "-values".
+inline constexpr std::string_view kTableValue = "table";
 inline std::string value_key(const std::string& path) { return path + "/.ATTRIBUTES/" + std::string(kVariableValue); }
+inline std::string table_key(const std::string& path) { return path + "/.ATTRIBUTES/" + std::string(kTableValue); }
 
 struct ObjectGraph {
   struct Child {

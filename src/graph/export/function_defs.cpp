@@ -131,7 +131,8 @@ FunctionDefs::Added FunctionDefs::add(std::shared_ptr<const Function> given, con
     }
     def.is_stateful |= node.op->is_stateful;
     for (const auto* callee : callees_of(node)) def.is_stateful |= callee->is_stateful();
-    if (order.add(graph, node, out)) def.control_ret.emplace_back(out.name, out.name);
+    const bool effect = node.op->is_stateful && node.outputs.empty();  // fills a table, or checks
+    if (order.add(graph, node, out) || effect) def.control_ret.emplace_back(out.name, out.name);
     def.nodes.push_back(std::move(out));
   }
   ExportNames results;

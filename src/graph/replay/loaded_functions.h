@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class LoadedFunctions {
   // Default: they are assigned. What is assigned inside of control flow is, in either case.
   using Assign = std::function<void(const Variable& variable, const Tensor& value)>;
   std::vector<Tensor> call(const std::string& name, std::span<const Tensor> arguments, const Assign& assign = {}) const;
+  // Files that functions may fill tables from: no others are opened, whatever a graph says.
+  void allow_files(std::set<std::string> paths) { files_ = std::move(paths); }
   // The value of a Const of the main graph. Throws ValueError when there is no such node.
   Tensor constant(const std::string& node) const;
 
@@ -43,6 +46,7 @@ class LoadedFunctions {
   const PreparedFunction& prepared(const std::string& name) const;
 
   std::string file_;
+  std::set<std::string> files_;
   formats::saved_model::GraphDef graph_;
   std::map<std::string, const formats::saved_model::FunctionDef*> functions_;
   mutable std::mutex mutex_;

@@ -24,7 +24,8 @@ const std::vector<NamedOp>& named_ops() {
                                            {"ResourceGather", {"output"}},
                                            {"AssignVariableOp", {}},
                                            {"AssignAddVariableOp", {}},
-                                           {"AssignSubVariableOp", {}}};
+                                           {"AssignSubVariableOp", {}},
+                                           {"InitializeTableFromTextFileV2", {}}};
   return ops;
 }
 

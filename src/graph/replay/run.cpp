@@ -1,9 +1,12 @@
 #include "graph/replay/run.h"
 
+#include "base/mapped_file.h"
+#include "graph/replay/table_files.h"
 #include "graph/variables.h"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
+#include "ops/text/lookup_table.h"
 #include "tensor/recorder.h"
 #include "tensor/resource.h"
 
@@ -114,6 +117,10 @@ std::vector<Tensor> LoadedFunctions::Run::perform_named(const Step& step, const 
     throw NotImplementedError("not yet supported: op " + op + " of what is no variable (node '" + step.node->name +
                               "')");
   }
+  if (op == "InitializeTableFromTextFileV2") {
+    fill_table(step, inputs);
+    return {};
+  }
   const auto variable = variable_of(inputs[0]);
   if (op == "ResourceGather") {
     const auto* dims = step.attrs.find("batch_dims");
@@ -126,6 +133,22 @@ std::vector<Tensor> LoadedFunctions::Run::perform_named(const Step& step, const 
   if (op == "AssignSubVariableOp") value = call_op1("Sub", {read(variable), value});
   write(variable, value);
   return {};
+}
+
+void LoadedFunctions::Run::fill_table(const Step& step, const Tensors& inputs) const {
+  const auto table = table_of(inputs[0]);
+  if (!inputs[1].is_concrete() || inputs[1].dtype() != DType::string || inputs[1].num_elements() != 1) {
+    throw InvalidArgumentError("filename should be a single string");
+  }
+  const auto& path = inputs[1].data<std::string>()[0];
+  if (!library_.files_.contains(path)) {
+    throw ValueError(library_.file_ + ": node '" + step.node->name + "' fills a table from '" + path +
+                     "', which is no asset of this model; other files are not opened");
+  }
+  const auto text = base::read_file(path);
+  const auto [keys, values] =
+      table_of_lines(text, step.attrs, table->key_dtype(), table->value_dtype(), library_.file_ + ": " + path);
+  table->import(keys, values);
 }
 
 std::vector<Tensor> LoadedFunctions::Run::perform_call(const Step& step, const Tensors& inputs, int depth) {

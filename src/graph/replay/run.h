@@ -23,6 +23,7 @@ class LoadedFunctions::Run {
   Tensor read(const Variable& variable) const;
   void write(const Variable& variable, const Tensor& value);
   Tensors perform_named(const Step& step, const Tensors& inputs);
+  void fill_table(const Step& step, const Tensors& inputs) const;
   Tensors perform_call(const Step& step, const Tensors& inputs, int depth);
   Tensors call_inside(const std::string& name, Tensors arguments, int depth);  // of control flow
   Tensors perform_choice(const Step& step, const Tensors& inputs, int depth);

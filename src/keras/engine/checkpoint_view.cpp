@@ -1,11 +1,22 @@
 // Models as checkpoints see them.
 #include <algorithm>
 
+#include "hornbeam/layers/lookup.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/training.hpp"
 
 namespace hornbeam {
+namespace {
+
+// To Keras 2 a vocabulary that may be learned is a weight.
+bool keeps_words(const Layer& layer) {
+  if (const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer)) return lookup->is_adaptable();
+  const auto& inner = layer.sublayers();
+  return std::ranges::any_of(inner, [](const auto& l) { return keeps_words(*l); });
+}
+
+}  // namespace
 
 std::vector<Trackable::Edge> Model::checkpoint_children(Target) const {
   auto children = edges();
@@ -37,7 +48,7 @@ std::vector<Trackable::Edge> FunctionalModel::checkpoint_children(Target target)
   } else {
     std::size_t i = 0, with_weights = 0;
     for (const auto& layer : layers()) {
-      if (!layer->weights().empty()) {
+      if (!layer->weights().empty() || keeps_words(*layer)) {
         children.push_back({"layer_with_weights-" + std::to_string(with_weights++), layer});
       }
       children.push_back({"layer-" + std::to_string(i++), layer});

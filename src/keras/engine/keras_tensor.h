@@ -61,6 +61,9 @@ struct LayerAccess {
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);
   }
+  // Of weights whose shape follows from what they learned: zeros of another shape in place of this one. Null when the
+  // layer has none of that name.
+  static Variable resized_weight(Layer& layer, const std::string& name, const Shape& shape);
 };
 
 }  // namespace hornbeam

@@ -184,6 +184,17 @@ void Layer::track_layers(const std::string& attribute, const std::map<std::strin
   add_edge(attribute, node);
 }
 
+Variable LayerAccess::resized_weight(Layer& layer, const std::string& name, const Shape& shape) {
+  const auto old = std::dynamic_pointer_cast<VariableNode>(layer.find_edge(name));
+  for (auto& weight : layer.own_weights_) {
+    if (weight.variable != old || !old) continue;
+    weight.variable = std::make_shared<VariableNode>(old->path(), Tensor::zeros(old->dtype(), shape), old->trainable());
+    layer.add_edge(name, weight.variable, true);
+    return weight.variable;
+  }
+  return nullptr;
+}
+
 Variable Layer::track(const std::string& attribute, Variable variable) {
   add_edge(attribute, variable);
   own_weights_.push_back({variable, {}, {}});

@@ -14,6 +14,8 @@
 
 namespace hornbeam {
 
+class LookupTable;
+
 // Writes functions into one file, for variables that are nodes of its object graph.
 class CallFunctions {
  public:
@@ -54,6 +56,12 @@ class CallFunctions {
     std::string function;
   };
   Signature trace_signature(const std::string& key, const SignatureFunction& function);
+  // What makes, fills and ends a table, one that is there under this name for all that ask for it.
+  struct TableFunctions {
+    std::string shared_name;
+    formats::saved_model::FunctionObject create, initialize, destroy;
+  };
+  TableFunctions trace_table(const std::shared_ptr<LookupTable>& table);
   std::vector<formats::saved_model::FunctionDef> take() { return defs_.take(); }
 
  private:

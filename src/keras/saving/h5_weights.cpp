@@ -10,6 +10,7 @@
 #include "keras/saving/file_value.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/old_kernels.h"
+#include "keras/saving/sized_weights.h"
 
 namespace hornbeam {
 namespace {
@@ -105,10 +106,16 @@ struct LoadPlan {
       if (cudnn[i].convert) {
         report.converted.push_back(variables[i]->path() + ": from " + cudnn[i].from);
         assignments.push_back({variables[i], values[i], {}, std::move(cudnn[i])});
-      } else if (!add(layer, variables[i], values[i])) {
+      } else if (!add(layer, variables[i], values[i]) && !add_sized(layer, variables[i], values[i])) {
         misfit(i);
       }
     }
+  }
+
+  // Of a weight that takes the file's shape.
+  bool add_sized(const Layer& layer, const Variable& variable, const FileValue& value) {
+    const auto sized = sized_weight(const_cast<Layer&>(layer), variable, value.shape);  // the model's, not const
+    return sized && add(layer, sized, value);
   }
 
   // False when the shapes differ.

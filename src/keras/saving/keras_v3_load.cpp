@@ -1,10 +1,13 @@
 #include "keras/saving/keras_v3_load.h"
 
+#include <set>
+
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/training.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
+#include "keras/saving/v3_vocabularies.h"
 #include "keras/saving/v3_weights.h"
 #include "keras/serialization/shared_layers.h"
 
@@ -45,10 +48,16 @@ void restore_compile_config(const V3Store& store, const Config& config, Model& m
   }
 }
 
-void note_members(const Archive& archive, LoadReport& report) {
+void note_members(const Archive& archive, const std::set<std::string>& used, LoadReport& report) {
   for (const auto& names : {archive.assets(), archive.others()}) {
-    report.unused.insert(report.unused.end(), names.begin(), names.end());
+    for (const auto& name : names) {
+      if (!used.contains(name)) report.unused.push_back(name);
+    }
   }
+}
+
+V3Layout layout_of(const Model& model) {
+  return target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
 }
 
 }  // namespace
@@ -68,6 +77,8 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
   }();
   const V3Store store(weights->root());
   load_v3_weights(store, *model, {.map = options.map}, report);
+  std::set<std::string> used;
+  load_v3_vocabularies(archive, *model, layout_of(*model), used, report);
   const auto* compiled = config.find("compile_config");
   if (options.compile && compiled && compiled->size() > 0) {
     const CustomObjectScope scope(options.custom_objects);
@@ -78,7 +89,7 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
     report.unused.emplace_back("compile_config");
   }
   load_v3_optimizer(store, *model, options.map, report);
-  note_members(archive, report);
+  note_members(archive, used, report);
   return model;
 }
 
@@ -87,6 +98,8 @@ void load_keras_v3_weights(std::shared_ptr<const base::MappedFile> file, Model& 
   const Archive archive(std::move(file));
   read_metadata(archive, report);
   load_v3_file(V3Store(archive.weights()->root()), model, options, report);
+  std::set<std::string> used;
+  load_v3_vocabularies(archive, model, layout_of(model), used, report);
 }
 
 }  // namespace hornbeam

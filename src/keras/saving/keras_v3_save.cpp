@@ -8,6 +8,7 @@
 #include "keras/engine/op_slice.h"
 #include "keras/saving/compile_config_write.h"
 #include "keras/saving/left_out.h"
+#include "keras/saving/v3_vocabularies.h"
 #include "keras/serialization/dialect_write.h"
 #include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/shared_layers.h"
@@ -114,11 +115,16 @@ void save_keras_v3(const Model& model, const std::string& path, base::IfExists i
   if (const auto* compiled = contents.config.find("compile_config"); compiled && compiled->size() > 0) {
     report.written.emplace_back("compile_config");
   }
-  formats::keras_v3::write_archive(
-      path, if_exists, {metadata.dump(), contents.config.dump(), [&](formats::hdf5::Writer& writer) {
-                          write_v3_weights(writer, model, {target, contents.left_out.layers, contents.shared},
-                                           contents.optimizer, report);
-                        }});
+  auto assets = v3_vocabularies(model, target == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2);
+  for (const auto& [name, text] : assets) report.written.push_back(name);
+  formats::keras_v3::write_archive(path, if_exists,
+                                   {metadata.dump(), contents.config.dump(),
+                                    [&](formats::hdf5::Writer& writer) {
+                                      write_v3_weights(writer, model,
+                                                       {target, contents.left_out.layers, contents.shared},
+                                                       contents.optimizer, report);
+                                    },
+                                    std::move(assets)});
 }
 
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "hornbeam/errors.hpp"
+#include "ops/text/lookup_table.h"
 #include "tensor/recorder.h"
 #include "tensor/resource.h"
 
@@ -54,7 +55,19 @@ void append_tensor_specs(const StructuredValue& spec, std::vector<TensorSpec>& s
 }  // namespace
 
 RestoredObjects::RestoredObjects(std::shared_ptr<const formats::saved_model::SavedModel> file, bool map)
-    : file_(std::move(file)), values_(file_), functions_(file_->read_graph(), file_->file_name()), map_(map) {}
+    : file_(std::move(file)), values_(file_), functions_(file_->read_graph(), file_->file_name()), map_(map) {
+  std::set<std::string> assets;
+  for (const auto& node : objects().nodes) {
+    const auto* asset = std::get_if<formats::saved_model::AssetObject>(&node.what);
+    // One that is not there, or leads elsewhere, is told when it is used.
+    if (!asset) continue;
+    try {
+      assets.insert(file_->asset_path(static_cast<std::size_t>(asset->file)));
+    } catch (const Error&) {
+    }
+  }
+  functions_.allow_files(std::move(assets));
+}
 
 Variable RestoredObjects::variable(std::int32_t node) const {
   const std::lock_guard lock(mutex_);
@@ -89,8 +102,49 @@ Tensor RestoredObjects::captured(std::int32_t node) const {
   if (const auto* constant = std::get_if<formats::saved_model::ConstantObject>(&object.what)) {
     return functions_.constant(constant->operation);
   }
-  throw NotImplementedError("not yet supported: a function that uses a table, an asset or another resource (" +
+  if (std::holds_alternative<formats::saved_model::ResourceObject>(object.what)) return resource_tensor(resource(node));
+  if (const auto* asset = std::get_if<formats::saved_model::AssetObject>(&object.what)) {
+    return Tensor::scalar(file_->asset_path(static_cast<std::size_t>(asset->file)));
+  }
+  throw NotImplementedError("not yet supported: a function that uses another resource than a table (" +
                             file_->file_name() + ", node " + std::to_string(node) + ")");
+}
+
+std::vector<Tensor> RestoredObjects::call_of_resource(std::int32_t node, const char* function) const {
+  const auto found = objects().child(node, function);
+  if (!found) return {};
+  const auto& object = objects().node(*found);
+  std::string name;
+  if (object.function() && !object.function()->concrete_functions.empty()) {
+    name = object.function()->concrete_functions[0];
+  } else if (object.bare_function()) {
+    name = object.bare_function()->concrete_function;
+  }
+  const auto it = objects().concrete_functions.find(name);
+  if (it == objects().concrete_functions.end()) return {};
+  return results_of(name, it->second, {}, {});
+}
+
+Variable RestoredObjects::resource(std::int32_t node) const {
+  const std::lock_guard lock(resources_mutex_);
+  if (const auto it = resources_.find(node); it != resources_.end()) return it->second;
+  const RecorderScope now(nullptr);  // tables are values, also when a trace asks for them
+  const ObserverPause unseen;
+  const auto made = call_of_resource(node, "_create_resource");
+  if (made.empty() || made[0].dtype() != DType::resource) {
+    throw NotImplementedError("not yet supported: a resource that is no table (" + file_->file_name() + ", node " +
+                              std::to_string(node) + ")");
+  }
+  const auto table = table_of(made[0]);
+  resources_.emplace(node, table);
+  try {
+    call_of_resource(node, "_initialize");
+    if (const auto saved = values_.table(node)) table->import(saved->first, saved->second);
+  } catch (...) {
+    resources_.erase(node);
+    throw;
+  }
+  return table;
 }
 
 std::vector<Tensor> RestoredObjects::results_of(const std::string& name, const Concrete& concrete,

@@ -36,6 +36,9 @@ class RestoredObjects {
 
   // The variable that a node is, with its value. Throws FormatError when the file has none.
   Variable variable(std::int32_t node) const;
+  // The table that a node is, made and filled as its functions or the bundle say. Throws FormatError, and what they
+  // throw.
+  Variable resource(std::int32_t node) const;
   // Those of a list node.
   std::vector<Variable> variables(std::int32_t list) const;
 
@@ -59,6 +62,7 @@ class RestoredObjects {
     std::shared_ptr<const graph::Executable> executable;  // null: it cannot be, or is not yet
   };
   Tensor captured(std::int32_t node) const;
+  std::vector<Tensor> call_of_resource(std::int32_t node, const char* function) const;
   std::vector<Tensor> results_of(const std::string& name, const Concrete& concrete, std::vector<Tensor> tensors,
                                  const Assign& assign) const;
   std::shared_ptr<const graph::Executable> compiled(const std::string& name, const Concrete& concrete,
@@ -70,6 +74,8 @@ class RestoredObjects {
   bool map_;
   mutable std::mutex mutex_;
   mutable std::map<std::int32_t, Variable> variables_;
+  mutable std::recursive_mutex resources_mutex_;  // filling a table calls functions that take it
+  mutable std::map<std::int32_t, Variable> resources_;
   mutable std::mutex compiling_;
   mutable std::map<std::string, Compiled> compiled_;
 };

@@ -42,6 +42,12 @@ Config own_config(const Model& model) {
   }
 }
 
+// Layers that have adapt(), which Keras makes from their configs alone.
+bool is_prepared(const Layer& layer) {
+  const auto name = layer.class_name();
+  return name == "TextVectorization" || name == "StringLookup" || name == "IntegerLookup" || name == "Discretization";
+}
+
 bool is_functional(const Layer& layer) { return dynamic_cast<const FunctionalModel*>(&layer) != nullptr; }
 
 }  // namespace
@@ -65,6 +71,13 @@ Config keras_metadata(const Layer& layer, const Dialect& dialect, const Config& 
   } else {
     meta.set("class_name", get_registered_name(layer.class_name()));
     if (auto config = own_config(*model); !config.is_null()) meta.set("config", std::move(config));
+  }
+  // Keras takes the words from the table alone.
+  if (is_prepared(layer)) meta.set("must_restore_from_config", true);
+  if (auto* config = meta.find("config"); config && config->is_dict() && config->has("vocabulary")) {
+    const auto* given = config->find("vocabulary");
+    config->set("has_input_vocabulary", !given->is_null());
+    config->set("vocabulary", nullptr);
   }
   meta.set("name", layer.name());
   // A policy that is no dtype is an object in its config.

@@ -1,5 +1,8 @@
 #include "keras/saving/saved_model_load.h"
 
+#include <algorithm>
+
+#include "hornbeam/layers/lookup.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
@@ -37,6 +40,12 @@ Config object_of(const Config& metadata) {
   return Config{{"class_name", metadata.get_string("class_name", "")}, {"config", *config}};
 }
 
+bool has_tables(const Layer& layer) {
+  if (dynamic_cast<const IndexLookupLayer*>(&layer)) return true;
+  const auto& inner = layer.sublayers();
+  return std::any_of(inner.begin(), inner.end(), [](const auto& l) { return has_tables(*l); });
+}
+
 class SavedModelLoad {
  public:
   SavedModelLoad(const std::string& folder, const LoadOptions& options, LoadReport& report)
@@ -52,6 +61,7 @@ class SavedModelLoad {
     const auto weights = saved_weights(saved, *model, report_);
     load_saved_weights(saved, *model, weights, options_.map, report_);
     load_saved_states(saved, *model, report_);
+    if (has_tables(*model)) load_saved_tables(*restored(), *model, report_);
     train(*model, saved, weights);
     return model;
   }

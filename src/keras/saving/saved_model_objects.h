@@ -37,6 +37,10 @@ void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::v
 // that the file lacks, stays as it is.
 void load_saved_states(const SavedKerasModel& saved, Model& model, LoadReport& report);
 
+// Vocabularies of lookup layers.
+class RestoredObjects;
+void load_saved_tables(const RestoredObjects& restored, Model& model, LoadReport& report);
+
 // State of the optimizer of a compiled model.
 void load_saved_optimizer(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& weights,
                           LoadReport& report);

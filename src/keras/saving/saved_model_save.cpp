@@ -20,6 +20,7 @@ const char* tensorflow_version(Target target) { return target == Target::tf22 ? 
 void write_variables(const std::string& prefix, const SavedObjects& objects, const WeightForms& forms) {
   tb::Writer writer(prefix);
   for (const auto& [key, variable] : objects.variables) writer.add(key, forms.value(*variable));
+  for (const auto& [key, value] : objects.tables) writer.add(key, value);
   writer.add(std::string(tb::kObjectGraphKey), Tensor::scalar(tb::serialize(objects.checkpoint)));
   writer.commit();
 }

@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/saving/saved_model_objects.h"
+#include "keras/saving/sized_weights.h"
 #include "track/object_walk.h"
 
 namespace hornbeam {
@@ -42,7 +43,8 @@ std::map<const Trackable*, std::int32_t> nodes_by_names(const SavedObjectGraph& 
   if (!objects.nodes.empty()) counterpart[0] = 0;
   for (std::size_t at = 0; at < walk.size(); ++at) {  // who leads to an object comes before it
     if (counterpart[at] == kNowhere) continue;
-    found.emplace(walk[at].object.get(), counterpart[at]);
+    // Lists that are made for the walk are gone after it.
+    if (walk[at].object.use_count() > 1) found.emplace(walk[at].object.get(), counterpart[at]);
     for (const auto& child : walk[at].children) {
       if (counterpart[child.index] != kNowhere) continue;
       counterpart[child.index] = objects.child(counterpart[at], child.name).value_or(kNowhere);
@@ -86,6 +88,7 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
                         "a variable, for the weight " + weights[i]->path(), "another object");
     }
     if (variable->shape == weights[i]->shape()) continue;
+    if (sized_weight(model, weights[i], saved.variables.read(nodes[i], false).shape())) continue;
     throw ValueError("Shapes " + weights[i]->shape().to_string() + " and " + variable->shape.to_string() +
                      " are incompatible: weight " + weights[i]->path() + " expects " + weights[i]->shape().to_string() +
                      ", the SavedModel holds " + variable->shape.to_string() + " (" + variable->name + ")");

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "graph/export/names.h"
+#include "hornbeam/layers/lookup.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/saving/call_arguments.h"
 #include "keras/saving/call_functions.h"
@@ -12,6 +13,7 @@
 #include "keras/saving/saved_metrics.h"
 #include "keras/saving/serving_default.h"
 #include "keras/saving/structured_specs.h"
+#include "ops/text/lookup_table.h"
 
 namespace hornbeam {
 namespace {
@@ -42,6 +44,7 @@ class Builder {
     const auto made = options_.save_traces ? trace_functions(functions) : Traced();
     add_checkpoint();
     add_functions(made);
+    for (const auto& table : tables_) add_table(functions, table);
     add_signatures(functions);
     out_.functions = functions.take();
     return std::move(out_);
@@ -69,7 +72,10 @@ class Builder {
     object.slots = std::move(known.slots);
     const auto id = static_cast<std::int32_t>(nodes().size());
     numbers_.emplace(walked.object.get(), id);
-    if (const auto variable = walked.variable()) {
+    if (auto table = walked.table()) {
+      object.what = sm::ResourceObject{};
+      tables_.push_back({std::move(table), id, walked.path});
+    } else if (const auto variable = walked.variable()) {
       object.what = served(variable, walked.path, id);
     } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object)) {
       const auto identifier = keras_identifier(*layer, options_.dialect.target);
@@ -163,6 +169,35 @@ class Builder {
       const auto id = static_cast<std::size_t>(numbers_.at(variable.get()));
       out_.checkpoint.nodes[id].attributes.push_back({std::string(tb::kVariableValue), variable->path(), key, false});
     }
+    for (const auto& [table, id, path] : tables_) {
+      if (table->is_fixed()) continue;
+      const auto key = tb::table_key(path);
+      out_.checkpoint.nodes[static_cast<std::size_t>(id)].attributes.push_back(
+          {std::string(tb::kTableValue), "", key, false});
+      out_.tables.emplace_back(key + "-keys", table->contents().keys());
+      out_.tables.emplace_back(key + "-values", table->contents().values());
+    }
+  }
+
+  struct WalkedTable {
+    std::shared_ptr<LookupTable> table;
+    std::int32_t id;
+    std::string path;
+  };
+
+  // What makes a table and fills it, as objects and, since signatures may use it, for the main graph.
+  void add_table(CallFunctions& functions, const WalkedTable& walked) {
+    const auto made = functions.trace_table(walked.table);
+    const auto id = static_cast<std::size_t>(walked.id);
+    add_child(id, add_function(made.create), "_create_resource");
+    add_child(id, add_function(made.initialize), "_initialize");
+    add_child(id, add_function(made.destroy), "_destroy_resource");
+    if (!walked.table->is_fixed()) return;
+    ServedVariable served{names_.node(walked.table->path()), "", DType::invalid, {}};
+    served.table = {made.shared_name, walked.table->key_dtype(), walked.table->value_dtype(),
+                    made.initialize.concrete_functions.at(0)};
+    served_at_.emplace(walked.id, served_.size());
+    served_.push_back(std::move(served));
   }
 
   std::int32_t add_function(sm::FunctionObject function) {
@@ -171,9 +206,11 @@ class Builder {
     return add(std::move(object));
   }
 
-  // Op layers, of whose calls Keras writes no functions since 2.4.
+  // Layers of whose calls Keras writes no functions: op layers, since 2.4.
   bool comes_from_config(const Layer& layer) const {
     const auto name = layer.class_name();
+    // That of a TextVectorization is called inside of it alone, by what no shape tells.
+    if (dynamic_cast<const IndexLookupLayer*>(&layer) && layer.inbound_nodes().empty()) return true;
     return options_.dialect.target != Target::tf22 && (name == "TFOpLambda" || name == "SlicingOpLambda");
   }
 
@@ -300,6 +337,7 @@ class Builder {
   graph::ExportNames names_;
   std::map<const Trackable*, std::int32_t> numbers_;  // of what was walked
   std::vector<ServedVariable> served_;
+  std::vector<WalkedTable> tables_;
   std::map<std::int32_t, std::size_t> served_at_;                                         // by the variable's number
   std::map<std::size_t, std::int32_t> api_;                                               // by layer
   std::map<std::pair<std::size_t, std::string>, std::shared_ptr<MetricObject>> metrics_;  // by layer and name

@@ -24,6 +24,7 @@ struct SavedObjects {
   ServingGraph serving;
   formats::tensor_bundle::ObjectGraph checkpoint;           // the same objects, without functions
   std::vector<std::pair<std::string, Variable>> variables;  // by their keys in the bundle
+  std::vector<std::pair<std::string, Tensor>> tables;       // keys and values of tables, likewise
 };
 
 struct SavedObjectsOptions {

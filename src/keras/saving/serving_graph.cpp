@@ -21,10 +21,26 @@ ServingGraph serving_graph(const std::vector<ServedVariable>& variables, std::ve
   g.init_op = "NoOp";
   g.saver = {"saver_filename:0", "save/control_dependency:0", "save/restore_all"};
   const auto add = [&](NodeDef node) { g.nodes.push_back(std::move(node)); };
-  std::vector<std::string> keys, whole(variables.size());
+  std::vector<std::string> keys;
   std::vector<DType> dtypes;
+  NodeDef filled{g.init_op, "NoOp", {}, {}};
   for (const auto& v : variables) {
     names.node(v.name);
+    if (!v.table.shared_name.empty()) {
+      add({v.name,
+           "HashTableV2",
+           {},
+           {{"key_dtype", v.table.keys}, {"value_dtype", v.table.values}, {"shared_name", v.table.shared_name}}});
+      const auto call = names.node("initialize_" + v.name);
+      add({call,
+           "StatefulPartitionedCall",
+           {v.name},
+           {{"Tin", std::vector<DType>{DType::resource}},
+            {"Tout", std::vector<DType>{DType::int32}},
+            {"f", FunctionAttr{v.table.initialize, nullptr}}}});
+      filled.inputs.push_back("^" + call);
+      continue;
+    }
     add({v.name, "VarHandleOp", {}, {{"dtype", v.dtype}, {"shape", v.shape}, {"shared_name", v.name}}});
     keys.push_back(v.key);
     dtypes.push_back(v.dtype);
@@ -51,22 +67,23 @@ ServingGraph serving_graph(const std::vector<ServedVariable>& variables, std::ve
     call.attrs = {{"Tin", in}, {"Tout", out}, {"f", FunctionAttr{function, nullptr}}};
     add(std::move(call));
   }
-  add({g.init_op, "NoOp", {}, {}});
+  add(std::move(filled));
 
   add({"saver_filename", "Placeholder", {}, {{"dtype", DType::string}, {"shape", Shape{}}}});
   add(text_constant("save/tensor_names", keys));
-  add(text_constant("save/shape_and_slices", whole));
+  add(text_constant("save/shape_and_slices", std::vector<std::string>(keys.size())));
   NodeDef done{g.saver.restore_op, "NoOp", {}, {}};
   NodeDef save{"save/SaveV2", "SaveV2", {"saver_filename", "save/tensor_names", "save/shape_and_slices"}, {}};
-  if (!variables.empty()) {
+  if (!keys.empty()) {
     add({"save/RestoreV2",
          "RestoreV2",
          {"saver_filename", "save/tensor_names", "save/shape_and_slices"},
          {{"dtypes", dtypes}}});
   }
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    const auto& v = variables[i];
-    const auto number = std::to_string(i);
+  std::size_t next = 0;
+  for (const auto& v : variables) {
+    if (!v.table.shared_name.empty()) continue;
+    const auto number = std::to_string(next++);
     const auto assign = "save/AssignVariableOp_" + number, read = "save/Read_" + number;
     add({assign, "AssignVariableOp", {v.name, "save/RestoreV2:" + number}, {{"dtype", v.dtype}}});
     done.inputs.push_back("^" + assign);
@@ -75,7 +92,7 @@ ServingGraph serving_graph(const std::vector<ServedVariable>& variables, std::ve
   }
   add(std::move(done));
   NodeDef saved{"save/control_dependency", "Identity", {"saver_filename"}, {{"T", DType::string}}};
-  if (!variables.empty()) {
+  if (!keys.empty()) {
     save.attrs = {{"dtypes", dtypes}};
     add(std::move(save));
     saved.inputs.emplace_back("^save/SaveV2");

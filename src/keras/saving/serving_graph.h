@@ -9,11 +9,19 @@
 
 namespace hornbeam {
 
+// A lookup table, in place of a variable.
+struct ServedTable {
+  std::string shared_name;  // empty: it is a variable
+  DType keys = DType::invalid, values = DType::invalid;
+  std::string initialize;  // the function that fills it
+};
+
 struct ServedVariable {
   std::string name;  // unique
   std::string key;   // in the bundle
   DType dtype = DType::invalid;
   Shape shape;
+  ServedTable table = {};
 };
 
 struct ServingGraph {

@@ -13,6 +13,7 @@ namespace {
 namespace hdf5 = formats::hdf5;
 
 constexpr const char* kOldLayers = "_layer_checkpoint_dependencies";
+constexpr const char* kNamedWeights = "idf_weights";  // of lookup layers
 
 // "layers" in whatever place, as Keras looks for older files' names.
 std::string with_old_names(std::string path) {
@@ -52,6 +53,7 @@ std::vector<hdf5::Dataset> V3Store::variables(const std::string& path) const {
     if (!root.has(place)) continue;
     const auto group = root.group(place);
     for (const auto& key : group.keys()) {
+      if (key == kNamedWeights) continue;  // named()
       const auto n = number_of(key);
       if (!n) throw FormatError(group.file_name(), group.path(), "datasets that are numbered", "'" + key + "'");
       if (!found.emplace(*n, group.dataset(key)).second) {
@@ -66,6 +68,14 @@ std::vector<hdf5::Dataset> V3Store::variables(const std::string& path) const {
   std::vector<hdf5::Dataset> datasets;
   for (auto& [n, dataset] : found) datasets.push_back(std::move(dataset));
   return datasets;
+}
+
+std::optional<hdf5::Dataset> V3Store::named(const std::string& path, const std::string& name) const {
+  const auto place = (path.empty() ? "" : (old_names_ ? with_old_names(path) : path) + "/") + "vars";
+  for (const auto& root : roots_) {
+    if (root.has(place) && root.group(place).has(name)) return root.group(place).dataset(name);
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> V3Store::dataset_paths() const {

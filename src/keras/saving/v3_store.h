@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ class V3Store {
 
   // "<path>/vars/0", "<path>/vars/1", ... as many as there are. Throws FormatError when one between is missing.
   std::vector<formats::hdf5::Dataset> variables(const std::string& path) const;
+  // "<path>/vars/<name>", where a layer names what it keeps.
+  std::optional<formats::hdf5::Dataset> named(const std::string& path, const std::string& name) const;
   // All datasets' paths without the leading '/'.
   std::vector<std::string> dataset_paths() const;
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "hornbeam/layers/lookup.hpp"
 #include "hornbeam/layers/multi_head_attention.hpp"
 #include "keras/engine/names.h"
 #include "keras/serialization/keras_layer_names.h"
@@ -66,6 +67,8 @@ class Walk {
   // Trainable ones first, whether they are trained now or not.
   static std::vector<Variable> variables_of(const Layer& layer) {
     std::vector<Variable> variables;
+    // Named, not numbered: v3_vocabularies.h.
+    if (dynamic_cast<const IndexLookupLayer*>(&layer)) return variables;
     for (const auto& weight : layer.own_weights()) variables.push_back(weight.variable);
     // Not of std::ranges: its subrange is beyond clang 14.
     std::stable_partition(variables.begin(), variables.end(), [](const Variable& v) { return v->trainable(); });

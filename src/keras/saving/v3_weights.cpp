@@ -7,6 +7,8 @@
 #include "hornbeam/target.hpp"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
+#include "keras/saving/sized_weights.h"
+#include "keras/saving/v3_vocabularies.h"
 #include "keras/saving/v3_walk.h"
 #include "keras/serialization/shared_layers.h"
 #include "ops/kernels/parallel.h"
@@ -119,15 +121,21 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
     if (!options.skip_mismatch) throw ValueError(text);
     report.mismatched.push_back(what + ": " + text);
   };
+  std::vector<V3Holder> holders;
   for (const auto& found : find_in_either(store, model)) {
+    holders.push_back(found.holder);
     for (const auto& dataset : found.datasets) used.insert(dataset.path().substr(1));
     if (!found.fits()) {
       misfit(found.holder.layer->name(), count_text(found, keras3));
       continue;
     }
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
-      const auto& variable = found.holder.variables[i];
-      if (Shape(found.datasets[i].shape()) != variable->shape()) {
+      auto variable = found.holder.variables[i];
+      const Shape shape(found.datasets[i].shape());
+      if (shape != variable->shape()) {
+        if (const auto sized = sized_weight(model, variable, shape)) variable = sized;
+      }
+      if (shape != variable->shape()) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
       } else {
         variables.push_back(variable);
@@ -150,6 +158,7 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }
+  load_v3_idf_weights(store, holders, used, report);
   // Copies of layers that stand in several models, for Kerases that read each place as a layer of its own.
   const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
   if (!shared.empty()) {

@@ -5,6 +5,7 @@
 #include "keras/engine/added.h"
 #include "keras/engine/names.h"
 #include "keras/engine/op_spelling.h"
+#include "keras/saving/v3_vocabularies.h"
 #include "keras/saving/v3_walk.h"
 #include "keras/saving/weight_forms.h"
 
@@ -23,8 +24,9 @@ class VarsWriter {
     writer_.add_group(group_);
     if (keras3_) writer_.add_attribute(group_, "name", name, hdf5::Charset::utf8);
   }
-  void variable(const Tensor& value) {
-    const auto path = group_ + "/" + std::to_string(count_++);
+  void variable(const Tensor& value) { named(std::to_string(count_++), value); }
+  void named(const std::string& name, const Tensor& value) {
+    const auto path = group_ + "/" + name;
     // NumPy has no such numbers; Keras 3 says in an attribute what the bytes are.
     if (!keras3_ || value.dtype() != DType::bfloat16) return writer_.add_dataset(path, value);
     writer_.add_opaque(path, value);
@@ -71,6 +73,7 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
       groups.variable(forms.value(*variable));
       report.written.push_back(variable->path());
     }
+    if (const auto weights = v3_idf_weights(*holder.layer); weights.defined()) groups.named(kIdfWeights, weights);
   }
   if (!keras3) write_added_metrics(groups, model);
   if (optimizer.variables.empty()) return;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "keras/serialization/dialect_bidirectional.h"
+#include "keras/serialization/dialect_preprocessing.h"
 
 namespace hornbeam {
 namespace {
@@ -87,7 +88,9 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
   if (class_name == "SimpleRNN" || class_name == "SimpleRNNCell") config.erase("implementation");
   // Keras 2.0 wrote these on layers that ignore them.
   drop_if(config, "input_dtype", "float32");
+  if (generation == Generation::keras2) config = preprocessing_from_tf22(class_name, std::move(config));
   if (generation == Generation::keras3) {
+    config = preprocessing_from_keras3(class_name, std::move(config));
     if (class_name == "Bidirectional") config = bidirectional_from_keras3(std::move(config));
     for (const auto* key : {"activation", "recurrent_activation"}) {
       auto* activation = config.find(key);

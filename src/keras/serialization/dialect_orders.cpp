@@ -73,7 +73,7 @@ constexpr OrderRow kKeras3[] = {
     {"SpatialDropout1D SpatialDropout2D SpatialDropout3D", "rate seed name dtype data_format"},
     {"StringLookup IntegerLookup",
      "name trainable dtype invert max_tokens num_oov_indices oov_token mask_token output_mode sparse pad_to_max_tokens "
-     "idf_weights vocabulary vocabulary_size oov_method salt encoding"},
+     "vocabulary_dtype idf_weights vocabulary vocabulary_size oov_method salt encoding"},
     {"VarianceScaling", "seed scale mode distribution"},
 };
 

@@ -9,6 +9,7 @@
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect_bidirectional.h"
+#include "keras/serialization/dialect_preprocessing.h"
 #include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
 #include "keras/serialization/shape_config.h"
@@ -131,6 +132,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   if (is(Target::tf22) && dynamic_cast<const DenseAttentionLayer*>(layer) && is_causal_for_tf22(*layer, who)) {
     config.set("causal", true);
   }
+  config = preprocessing_for(class_name, std::move(config), layer, dialect_.target);
   apply_key_rules(class_name, who, config);
   const bool built = layer && !layer->build_shapes().empty() && layer->build_shapes()[0].has_rank();
   const auto rank = built ? layer->build_shapes()[0].rank() : 0;
@@ -322,6 +324,7 @@ Config DialectWriter::build_config(const std::string& class_name, const Layer& l
     for (const auto& t : inputs.flatten()) shapes.push_back(t.shape());
   }
   if (is(Target::keras3) && !keras3_writes_build_config(class_name)) return {};
+  if (is(Target::keras3) && (class_name == "StringLookup" || class_name == "IntegerLookup")) return Config::dict();
   if (shapes.empty() || (class_name == "StackedRNNCells" && !is(Target::keras3))) return {};
   const auto states = state_shapes(layer);
   if (states.size() > 0 && is(Target::keras3)) {

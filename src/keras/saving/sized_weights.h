@@ -1,0 +1,12 @@
+// Weights whose shape follows from what a layer learned: they take the shape of what a file holds.
+#pragma once
+
+#include "hornbeam/layer.hpp"
+
+namespace hornbeam {
+
+// The weight of this shape that has taken `variable`'s place in a layer of `root`'s. Null when its shape is fixed, as
+// nearly all are.
+Variable sized_weight(Layer& root, const Variable& variable, const Shape& shape);
+
+}  // namespace hornbeam

@@ -1,0 +1,119 @@
+#include "keras/saving/v3_vocabularies.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/utf8.h"
+#include "hornbeam/layers/text_vectorization.hpp"
+#include "keras/saving/h5_weights.h"
+
+namespace hornbeam {
+namespace {
+
+const IndexLookupLayer* lookup_in(const Layer& layer) {
+  if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) return text->lookup().get();
+  return dynamic_cast<const IndexLookupLayer*>(&layer);
+}
+
+std::string member_of(const V3Holder& holder) {
+  return "assets/" + holder.path + (holder.path.empty() ? "" : "/") + "vocabulary.txt";
+}
+
+// As Python's str() of a token.
+std::string token_text(const Config& token) {
+  if (token.is_string()) return token.as_string();
+  return token.is_null() ? "None" : token.dump();
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  for (std::size_t from = 0;;) {
+    const auto end = text.find('\n', from);
+    lines.emplace_back(text.substr(from, end - from));
+    if (end == text.npos) return lines;
+    from = end + 1;
+  }
+}
+
+// The words of the lines, without the special ones in front.
+Config words_of_lines(const IndexLookupLayer& layer, std::vector<std::string> lines, V3Layout layout,
+                      const std::string& place) {
+  if (layout == V3Layout::keras3) {
+    while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  }
+  const auto start = static_cast<std::size_t>(layer.token_start());
+  const auto special = layer.get_vocabulary();
+  bool has_special = lines.size() >= start;
+  for (std::size_t i = 0; i < start && has_special; ++i) has_special = lines[i] == token_text(special.at(i));
+  auto words = Config::list();
+  const bool text = layer.tokens().dtype() == DType::string;
+  for (std::size_t i = has_special ? start : 0; i < lines.size(); ++i) {
+    if (text) {
+      words.push_back(lines[i]);
+      continue;
+    }
+    std::int64_t number = 0;
+    const auto* end = lines[i].data() + lines[i].size();
+    const auto [stop, error] = std::from_chars(lines[i].data(), end, number);
+    if (error != std::errc() || stop != end) {
+      throw ValueError(place + ": expected integers, one a line, found '" + lines[i].substr(0, 40) + "'");
+    }
+    words.push_back(number);
+  }
+  return words;
+}
+
+}  // namespace
+
+void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
+                          std::set<std::string>& used, LoadReport& report) {
+  const auto assets = archive.assets();
+  const std::set<std::string> there(assets.begin(), assets.end());
+  for (const auto& holder : v3_holders(model, layout)) {
+    const auto* found = lookup_in(*holder.layer);
+    const auto member = member_of(holder);
+    if (!found || !there.contains(member)) continue;
+    used.insert(member);
+    if (found->vocabulary_in_config()) continue;
+    auto& layer = const_cast<IndexLookupLayer&>(*found);  // the model's, which is not const
+    const auto place = report.path + " (member '" + member + "')";
+    const auto words = words_of_lines(layer, lines_of(archive.asset(member)), layout, place);
+    layer.restore_words(words);
+    report.matched.push_back(member);
+  }
+}
+
+void load_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
+                         LoadReport& report) {
+  for (const auto& holder : holders) {
+    const auto dataset = store.named(holder.path, kIdfWeights);
+    if (!dataset) continue;
+    used.insert(dataset->path().substr(1));
+    const auto* found = lookup_in(*holder.layer);
+    if (!found || !found->idf_weights().defined()) continue;
+    check_held_by_file({*dataset});
+    const_cast<IndexLookupLayer&>(*found).restore_idf_weights(read_v3_tensor(*dataset, false));
+    report.matched.push_back(dataset->path().substr(1));
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, V3Layout layout) {
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const auto& holder : v3_holders(model, layout)) {
+    const auto* layer = lookup_in(*holder.layer);
+    if (!layer || layer->vocabulary_in_config()) continue;
+    std::string text;
+    const auto words = layer->get_vocabulary();
+    for (const auto& word : words.as_list())
+      text += (text.empty() && &word == &words.as_list()[0] ? "" : "\n") + token_text(word);
+    members.emplace_back(member_of(holder), std::move(text));
+  }
+  return members;
+}
+
+Tensor v3_idf_weights(const Layer& layer) {
+  const auto* lookup = lookup_in(layer);
+  return lookup ? lookup->idf_weights() : Tensor();
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,33 @@
+// What .keras archives keep of lookup layers beside numbered weights: vocabularies as texts, weights of "tf_idf" by
+// name.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "formats/hdf5/writer.h"
+#include "formats/keras_v3/archive.h"
+#include "hornbeam/saving.hpp"
+#include "keras/saving/v3_store.h"
+#include "keras/saving/v3_walk.h"
+
+namespace hornbeam {
+
+constexpr const char* kIdfWeights = "idf_weights";
+
+// Reads those of the model's layers; `used` takes the members that were read. Throws FormatError for a text that is no
+// vocabulary of its layer.
+void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
+                          std::set<std::string>& used, LoadReport& report);
+// Reads the weights; `used` takes the paths of what there is.
+void load_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
+                         LoadReport& report);
+
+// Members to write: names and texts.
+std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, V3Layout layout);
+// The weights to write into the group of this layer; undefined when it has none.
+Tensor v3_idf_weights(const Layer& layer);
+
+}  // namespace hornbeam
