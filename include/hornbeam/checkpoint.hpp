@@ -3,6 +3,7 @@
 //   train::Checkpoint checkpoint({{"model", model}, {"optimizer", model->optimizer()}, {"step", step}});
 //   const std::string path = checkpoint.save("folder/ckpt");            // "folder/ckpt-1"
 //   checkpoint.restore(train::latest_checkpoint("folder").value()).assert_consumed();
+//   train::Checkpoint whole({{"step", step}}, {.root = model});         // the model's keys begin without a name
 //
 // A value's key is the path of attribute names that leads to it, the shortest one. Restoring fills the objects that are
 // there; values of those that are still to come (weights of a layer that has not been called, slots of an optimizer
@@ -86,6 +87,9 @@ class AnyTrackable {
 struct CheckpointOptions {
   // Whose dialect of the object graph is written: "tf2.2", "tf2.15", "keras3". Every Keras 2 reads the first two.
   std::string target = "tf2.15";
+  // TensorFlow's `root`, which 2.2 does not have: the object whose children come first, by their own names. It gets no
+  // children by this; its own "save_counter" is the counter, where there is one. Not a list or dict.
+  std::optional<AnyTrackable> root = {};
 };
 struct RestoreOptions {
   bool map = false;  // values stay mapped from the file; another process that truncates it ends this one
@@ -94,6 +98,8 @@ struct RestoreOptions {
 class Checkpoint {
  public:
   using Items = std::vector<std::pair<std::string, AnyTrackable>>;
+  // Throws ValueError in TensorFlow's words for what cannot be tracked and for a name under which the root has another
+  // object, AttributeError for "save_counter", which is the checkpoint's own.
   explicit Checkpoint(const Items& items = {}, const CheckpointOptions& options = {});
 
   // "<prefix>-<n>", n counting from 1 in `save_counter`, which is saved too; notes it as the latest in the folder's
@@ -112,7 +118,10 @@ class Checkpoint {
  private:
   friend class CheckpointManager;
   std::string save_numbered(const std::string& prefix, std::optional<std::int64_t> number);
+  void add(const std::string& name, Trackable::Ptr object);
   Trackable::Ptr root_;
+  std::vector<Trackable::Edge> attached_;  // what this checkpoint has beside a root that is the user's
+  bool own_root_ = false;
   Variable save_counter_;
   CheckpointOptions options_;
 };

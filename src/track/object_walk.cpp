@@ -15,7 +15,8 @@ namespace {
 
 class Walk {
  public:
-  Walk(Target target, const StandIn& stand_in) : target_(target), stand_in_(stand_in) {}
+  Walk(Target target, const StandIn& stand_in, const std::vector<Trackable::Edge>& attached)
+      : target_(target), stand_in_(stand_in), attached_(attached) {}
 
   std::vector<WalkedObject> run(const Trackable::Ptr& root) {
     visit(root, "");
@@ -41,12 +42,21 @@ class Walk {
     const auto object = objects_[at].object;
     const auto path = objects_[at].path;
     std::vector<WalkedObject::Child> children;
-    for (const auto& [name, child] : object->checkpoint_children(target_)) {
+    auto edges = object->checkpoint_children(target_);
+    if (at == 0) add_attached(edges);
+    for (const auto& [name, child] : edges) {
       if (!child) continue;
       const auto escaped = escaped_name(name);
       children.push_back({name, visit(child, path.empty() ? escaped : path + "/" + escaped)});
     }
     objects_[at].children = std::move(children);
+  }
+
+  // An object that the root has under the same name is listed once.
+  void add_attached(std::vector<Trackable::Edge>& edges) const {
+    for (const auto& edge : attached_) {
+      if (std::ranges::find(edges, edge.name, &Trackable::Edge::name) == edges.end()) edges.push_back(edge);
+    }
   }
 
   void add_slots(std::size_t at) {
@@ -73,6 +83,7 @@ class Walk {
 
   Target target_;
   const StandIn& stand_in_;
+  const std::vector<Trackable::Edge>& attached_;
   std::vector<WalkedObject> objects_;
   std::vector<Trackable::Ptr> originals_;
   std::unordered_map<const Trackable*, std::size_t> seen_;
@@ -80,8 +91,9 @@ class Walk {
 
 }  // namespace
 
-std::vector<WalkedObject> walk(const Trackable::Ptr& root, Target target, const StandIn& stand_in) {
-  return Walk(target, stand_in).run(root);
+std::vector<WalkedObject> walk(const Trackable::Ptr& root, Target target, const StandIn& stand_in,
+                               const std::vector<Trackable::Edge>& attached) {
+  return Walk(target, stand_in, attached).run(root);
 }
 
 formats::tensor_bundle::ObjectGraph::Node graph_node(const WalkedObject& object) {

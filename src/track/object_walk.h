@@ -45,9 +45,11 @@ formats::tensor_bundle::ObjectGraph::Node graph_node(const WalkedObject& object)
 // What stands in for an object in a checkpoint; the object itself unless there is another. Asked once for each object.
 using StandIn = std::function<Trackable::Ptr(const Trackable::Ptr&)>;
 
-// The root comes first. Variables that are only slots of others come last, in the order of their optimizers: by the
-// slots' names, and within a name by the order of the variables in the walk.
-std::vector<WalkedObject> walk(const Trackable::Ptr& root, Target target, const StandIn& stand_in = {});
+// The root comes first; `attached` are children that it has beside its own, for this walk. Variables that are only
+// slots of others come last, in the order of their optimizers: by the slots' names, and within a name by the order of
+// the variables in the walk.
+std::vector<WalkedObject> walk(const Trackable::Ptr& root, Target target, const StandIn& stand_in = {},
+                               const std::vector<Trackable::Edge>& attached = {});
 
 // "." -> "..", "/" -> ".S"
 std::string escaped_name(const std::string& name);

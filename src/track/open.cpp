@@ -22,9 +22,10 @@ std::shared_ptr<const tb::Bundle> open_bundle(const std::string& prefix) {
 namespace {
 
 // What an object graph would say of the variables that have their names as keys.
-tb::ObjectGraph graph_by_names(const tb::Bundle& bundle, const Trackable::Ptr& root) {
+tb::ObjectGraph graph_by_names(const tb::Bundle& bundle, const Trackable::Ptr& root,
+                               const std::vector<Trackable::Edge>& attached) {
   tb::ObjectGraph graph;
-  const auto objects = walk(root, Target::tf215);
+  const auto objects = walk(root, Target::tf215, {}, attached);
   for (const auto& object : objects) {
     auto& node = graph.nodes.emplace_back(graph_node(object));
     const auto variable = object.variable();
@@ -37,13 +38,14 @@ tb::ObjectGraph graph_by_names(const tb::Bundle& bundle, const Trackable::Ptr& r
 
 }  // namespace
 
-std::shared_ptr<Restoration> restore(const std::string& prefix, const Trackable::Ptr& root, bool map) {
+std::shared_ptr<Restoration> restore(const std::string& prefix, const Trackable::Ptr& root, bool map,
+                                     const std::vector<Trackable::Edge>& attached) {
   const auto bundle = open_bundle(prefix);
   auto graph = bundle->has(tb::kObjectGraphKey)
                    ? tb::parse_object_graph(bundle->read_string(tb::kObjectGraphKey), bundle->file_name())
-                   : graph_by_names(*bundle, root);
+                   : graph_by_names(*bundle, root, attached);
   const auto restoration = std::make_shared<Restoration>(bundle, std::move(graph), map);
-  restoration->restore(root);
+  restoration->restore(root, attached);
   return restoration;
 }
 

@@ -95,6 +95,9 @@ class Restoration::Pass {
     }
     std::unordered_map<std::string, Trackable::Ptr> children;
     for (auto& [name, child] : object.checkpoint_children(r_.target_)) children.emplace(name, std::move(child));
+    if (at == 0) {
+      for (auto& [name, child] : r_.attached()) children.emplace(name, std::move(child));
+    }
     bool waits = false;
     for (const auto& child : node.children) {
       const auto index = static_cast<std::size_t>(child.node);
@@ -279,8 +282,20 @@ void Restoration::find_nodes_with_values() {
   }
 }
 
-void Restoration::restore(const Trackable::Ptr& root) {
+std::vector<Trackable::Edge> Restoration::attached() const {
+  std::vector<Trackable::Edge> edges;
+  for (const auto& [name, child] : attached_) {
+    if (auto object = child.lock()) edges.push_back({name, std::move(object)});
+  }
+  return edges;
+}
+
+void Restoration::restore(const Trackable::Ptr& root, const std::vector<Trackable::Edge>& attached) {
   root_ = root;
+  // The edge from the root to itself is only written: in the file another object may have its name.
+  for (const auto& [name, child] : attached) {
+    if (child != root) attached_.emplace_back(name, child);
+  }
   Pass pass(*this);
   pass.bind(root, 0);
   pass.run(*root, 0);

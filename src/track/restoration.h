@@ -29,9 +29,10 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   // `map`: values stay mapped from the file until they are assigned to.
   Restoration(std::shared_ptr<const Bundle> bundle, Graph graph, bool map);
 
-  // The root's values and those of all that is reached from it. Throws ValueError when a shape or dtype differs, and
-  // what reading throws; then nothing was assigned.
-  void restore(const Trackable::Ptr& root);
+  // The root's values and those of all that is reached from it; `attached` are children that the root has beside its
+  // own, for this restoration. Throws ValueError when a shape or dtype differs, and what reading throws; then nothing
+  // was assigned.
+  void restore(const Trackable::Ptr& root, const std::vector<Trackable::Edge>& attached = {});
 
   const Graph& graph() const { return graph_; }
   const std::string& file_name() const { return bundle_->file_name(); }
@@ -48,6 +49,8 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   // "model.optimizer.iter": the names that lead to the node, of the slot for slot variables.
   std::string path_of(std::size_t node) const;
   Trackable::Ptr root() const { return root_.lock(); }
+  // Those that are there still.
+  std::vector<Trackable::Edge> attached() const;
   const std::vector<std::string>& restored() const { return restored_; }  // keys, in the order of assignment
   std::vector<std::string> keys_without_objects() const;                  // that the file has beside its graph's
 
@@ -63,6 +66,7 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   Target target_;
   std::uint64_t number_;
   std::weak_ptr<Trackable> root_;
+  std::vector<std::pair<std::string, std::weak_ptr<Trackable>>> attached_;
   std::vector<std::weak_ptr<Trackable>> bound_;
   std::vector<char> was_bound_, has_values_, restored_nodes_;
   std::vector<std::weak_ptr<Trackable::Watcher>> watchers_;

@@ -55,7 +55,7 @@ std::vector<Variable> CheckpointStatus::missing() const {
     if (const auto object = restoration_->object(at)) bound.insert(object.get());
   }
   std::vector<Variable> missing;
-  for (const auto& object : track::walk(root, restoration_->target())) {
+  for (const auto& object : track::walk(root, restoration_->target(), {}, restoration_->attached())) {
     const auto variable = object.variable();
     if (variable && !bound.contains(variable.get())) missing.push_back(variable);
   }

@@ -51,7 +51,7 @@ tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOp
 
 std::vector<std::string> write_checkpoint(const std::string& prefix, const Trackable::Ptr& root,
                                           const WriteOptions& options) {
-  const auto objects = walk(root, options.target, options.stand_in);
+  const auto objects = walk(root, options.target, options.stand_in, options.attached);
   tb::Writer writer(prefix);
   std::vector<std::string> keys;
   for (const auto& object : objects) {

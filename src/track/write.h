@@ -13,6 +13,8 @@ namespace hornbeam::track {
 struct WriteOptions {
   Target target = Target::tf215;
   StandIn stand_in = {};
+  // Children that the root has beside its own.
+  std::vector<Trackable::Edge> attached = {};
   // An edge "root" from the root to itself, as Model.save_weights of tf.keras 2.15 has it.
   bool root_edge = false;
   // What stands in the file for a variable's value and name; default: its own.

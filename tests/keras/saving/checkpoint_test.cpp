@@ -253,6 +253,32 @@ TEST(ModelCheckpoints, OfPartsOfModels) {
   EXPECT_TRUE(std::ranges::equal(other->kernel->value().data<float>(), first->kernel->value().data<float>()));
 }
 
+// As TensorFlow 2.15.1's (tools/record/record_checkpoint_roots.py); load_weights finds what it needs in it.
+TEST(ModelCheckpoints, OfAModelAsRoot) {
+  const TempDir dir;
+  const auto path = test_data("keras") + "/checkpoints/roots/tf-2.15.1.json";
+  const auto recorded = Config::parse(read_file(path), path);
+  const auto compiled = [] {
+    const Sequential made({Input({2}), Dense(1, {.name = "d"})});
+    made->set_target("tf2.15");
+    made->compile({.optimizer = "sgd", .loss = "mse"});
+    return made;
+  };
+  const auto model = compiled(), other = compiled();
+  const auto k = std::make_shared<VariableNode>("k", Tensor::scalar(3.0F), true);
+  train::Checkpoint({{"k", k}, {"optimizer", model->optimizer()}}, {.root = model}).save(dir.file("model"));
+  std::vector<std::string> keys;
+  for (const auto& [key, shape] : train::list_variables(dir.file("model-1"))) keys.push_back(key);
+  EXPECT_EQ(Config(keys).dump(), recorded.at("cases").at("model").at("keys").dump());
+  other->load_weights(dir.file("model-1")).assert_existing_objects_matched();
+  EXPECT_TRUE(std::ranges::equal(other->get_weights()[0].data<float>(), model->get_weights()[0].data<float>()));
+  EXPECT_THAT(
+      [&] {
+        train::Checkpoint({{"optimizer", optimizers::Adam()}}, {.root = model});
+      },
+      ThrowsMessage<ValueError>(recorded.at("errors").at("optimizer_taken").at("error").as_string()));
+}
+
 // Settings that legacy optimizers keep in variables come with the checkpoint, before the step that makes them.
 TEST(ModelCheckpoints, RestoreSettingsOfLegacyOptimizers) {
   const TempDir dir;
