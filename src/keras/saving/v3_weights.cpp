@@ -1,6 +1,8 @@
 #include "keras/saving/v3_weights.h"
 
 #include <algorithm>
+#include <cstring>
+#include <map>
 #include <set>
 
 #include "hornbeam/ops.hpp"
@@ -89,6 +91,36 @@ std::vector<Tensor> read_all(const std::vector<hdf5::Dataset>& datasets, bool ma
   return values;
 }
 
+// The values that variables are to get.
+using NewValues = std::map<const VariableNode*, Tensor>;
+
+bool holds_the_same(const hdf5::Dataset& dataset, const Variable& variable, const NewValues& values) {
+  const auto own = values.find(variable.get());
+  if (own == values.end() || Shape(dataset.shape()) != variable->shape()) return false;
+  const auto value = ops::cast(read_v3_tensor(dataset, false), variable->dtype());
+  return std::memcmp(value.raw(), own->second.raw(), value.bytes()) == 0;
+}
+
+// Copies of layers that stand in several models, for Kerases that read each place as a layer of its own; those with
+// other values than their layer gets are told as unused.
+void check_copies(const V3Store& store, const Model& model, V3Layout layout, const NewValues& values,
+                  std::set<std::string>& used, LoadReport& report) {
+  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
+  if (shared.empty()) return;
+  for (const auto& holder : v3_holders(model, layout, shared)) {
+    const auto datasets = store.variables(holder.path);
+    check_held_by_file(datasets);
+    for (std::size_t i = 0; i < datasets.size(); ++i) {
+      const auto path = datasets[i].path().substr(1);
+      if (!used.insert(path).second) continue;  // the layer's own
+      if (i < holder.variables.size() && holds_the_same(datasets[i], holder.variables[i], values)) continue;
+      report.unused.push_back(path);
+      report.notes.push_back("layer '" + holder.layer->name() + "' stands in several models: " + path +
+                             " has other values than it gets, and is left out");
+    }
+  }
+}
+
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
   // As Keras leaves them when it loads a model: its metrics are built by the first batch.
   std::size_t metrics = 0;
@@ -146,9 +178,13 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
   check_held_by_file(datasets);
   // Read everything before anything is assigned: a damaged file leaves the model as it was.
   auto values = read_all(datasets, options.map);
+  NewValues of_variables;
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = ops::cast(values[i], variables[i]->dtype());
+    of_variables.emplace(variables[i].get(), values[i]);
   }
+  check_copies(store, model, keras3 ? V3Layout::keras3 : V3Layout::keras2, of_variables, used, report);
+  of_variables.clear();
   std::set<const VariableNode*> got;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     variables[i]->assign(values[i]);
@@ -159,13 +195,6 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }
   load_v3_idf_weights(store, holders, used, report);
-  // Copies of layers that stand in several models, for Kerases that read each place as a layer of its own.
-  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
-  if (!shared.empty()) {
-    for (const auto& holder : v3_holders(model, keras3 ? V3Layout::keras3 : V3Layout::keras2, shared)) {
-      for (const auto& dataset : store.variables(holder.path)) used.insert(dataset.path().substr(1));
-    }
-  }
   note_unused(store, used, report);
 }
 

@@ -169,6 +169,33 @@ TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
   }
 }
 
+// A file in which each place was trained by itself: the layer gets the first one's values, and the report says so.
+TEST(KerasV3Save, CopiesOfALayerWithOtherValuesAreTold) {
+  const auto made = [](bool shared) {
+    backend::clear_session();
+    const Dense first(2, {.name = "shared"}), second(2, {.name = "shared"});
+    const auto inner = [](const Dense& layer, const char* name) {
+      const auto x = Input({4});
+      return Functional(x, layer(x), {.name = name});
+    };
+    const auto x = Input({4});
+    const auto a = inner(first, "a"), b = inner(shared ? first : second, "b");
+    return Functional(x, Values(Values::List{a(x), b(x)}));
+  };
+  const TempDir dir;
+  const auto one = made(true), two = made(false);
+  one->set_target("keras3");
+  one->save_weights(dir.file("one.weights.h5"));
+  two->save_weights(dir.file("two.weights.h5"), {.target = "keras3"});
+  LoadReport report;
+  one->load_weights(dir.file("one.weights.h5"), {.report = &report});
+  EXPECT_TRUE(report.unused.empty() && report.notes.empty()) << report.to_string();
+  one->load_weights(dir.file("two.weights.h5"), {.report = &report});
+  EXPECT_THAT(report.unused, ElementsAre("layers/functional_1/layers/dense/vars/0"));
+  EXPECT_THAT(report.notes, ElementsAre(HasSubstr("layer 'shared' stands in several models")));
+  expect_close(one->get_weights()[0], two->get_weights()[0], 0, 0, "the first one's");
+}
+
 // Which of two layers that say the same stands in a third model cannot be told: it gets a layer of its own, as in
 // Keras.
 TEST(KerasV3Save, AlikeLayersAreNotTakenForEachOther) {
