@@ -13,6 +13,7 @@
 #include "conformance/custom_objects.h"
 #include "conformance/training_data.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/serialization/keras_layer_names.h"
 #include "reverse/continuation.h"
 
 namespace {
@@ -44,6 +45,14 @@ bool names_the_target(const Error& error, const std::string& target) {
   };
   return dynamic_cast<const ValueError*>(&error) && !target.empty() &&
          (says(name_of(target_named(target))) || says("save for another target"));
+}
+
+// Is it that the saved file wants a class of the user's own? Its layer came from a SavedModel, which has functions for
+// it.
+bool wants_a_class(const Error& error) {
+  const std::string text = error.what(), words = "Unknown layer: ";
+  if (!text.starts_with(words)) return false;
+  return !is_layer_of_keras(text.substr(words.size(), text.find_first_of(". \n", words.size()) - words.size()));
 }
 
 // One file: {"file"} (beside an archive, {"weights"}) and, where it was trained on, {"next"}; or {"refused"};
@@ -118,7 +127,11 @@ class Resaver {
       } catch (const NotImplementedError& error) {
         item.set("unsupported", error.what());
       } catch (const Error& error) {
-        fail(name + ", next step of the saved file: " + error.report());
+        if (wants_a_class(error)) {
+          item.set("unsupported", error.what());
+        } else {
+          fail(name + ", next step of the saved file: " + error.report());
+        }
       }
     }
     manifest_.push_back(std::move(item));

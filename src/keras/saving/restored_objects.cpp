@@ -85,7 +85,9 @@ Variable RestoredObjects::variable(std::int32_t node) const {
 
 bool RestoredObjects::adopt(std::int32_t node, const Variable& variable) const {
   const std::lock_guard lock(mutex_);
-  return variables_.emplace(node, variable).second;
+  if (!variables_.emplace(node, variable).second) return false;
+  variable->assign(values_.read(node, false));
+  return true;
 }
 
 std::vector<Variable> RestoredObjects::variables(std::int32_t list) const {

@@ -42,7 +42,7 @@ class RestoredObjects {
   // Those of a list node.
   std::vector<Variable> variables(std::int32_t list) const;
 
-  // The node is this variable from here on, which has a value of its own. False when somebody has the node's already.
+  // The node is this variable from here on, which gets the file's value. False when somebody has the node's already.
   bool adopt(std::int32_t node, const Variable& variable) const;
 
   // Names of a function's arguments, without self.

@@ -70,6 +70,19 @@ TEST(SavedMetrics, AreThereWithoutTheClass) {
   }
 }
 
+// As in Keras 2.15.1, whose state of a layer's metric is there after loading, and goes on without a reset.
+TEST(SavedMetrics, GoOnFromTheirState) {
+  const TempDir dir;
+  const auto model = noting_model();
+  const auto x = uniform({10, 3}, 1), y = uniform({10, 2}, 2);
+  const auto first = model->train_on_batch(x, y);
+  model->save(dir.file("m"), {.save_format = "tf", .target = "tf2.15"});
+  const auto revived = models::load_model(dir.file("m"));
+  const auto wanted = model->train_on_batch(x, y, {.reset_metrics = false}).at("total");
+  EXPECT_GT(wanted, 1.5 * first.at("total"));
+  EXPECT_NEAR(revived->train_on_batch(x, y, {.reset_metrics = false}).at("total"), wanted, 2e-5 * wanted);
+}
+
 // Where Keras looks for them, with their state.
 TEST(SavedMetrics, StandInTheFileAsKerasHasThem) {
   const TempDir dir;
