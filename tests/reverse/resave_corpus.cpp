@@ -105,20 +105,25 @@ class Resaver {
     const auto stem = (out_ / (keras + "." + c.producer + "." + c.name + "." + state)).string();
     const auto file = stem + "." + formats_.to;
     const auto name = c.producer + " " + c.name + " for " + keras;
+    // An optimizer that the target has not does not keep the model from it.
+    bool with_optimizer = true;
     try {
-      SaveReport report;
-      model.save(file, {.target = target, .report = &report});
-      ++written_;
-      if (formats_.to == "keras") {
-        model.save_weights(stem + ".weights.h5", {.target = target});
-        item.set("weights", stem + ".weights.h5");
+      try {
+        write(model, file, target, true, item);
+      } catch (const ValueError& error) {
+        if (state != "loaded" || !names_the_target(error, target)) throw;
+        const std::string why = error.what();
+        write(model, file, target, false, item);
+        item.set("unsupported", why);
+        with_optimizer = false;
       }
-      item.set("file", file).set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
+      ++written_;
     } catch (const Error& error) {
       item.set("refused", error.report());
       ++refused_;
       if (target == model.target() || !names_the_target(error, target)) fail(name + ": " + error.report());
     }
+    if (!with_optimizer) return manifest_.push_back(std::move(item));
     if (state != "untrained" && item.has("file") && !model.is_compiled()) {
       item.set("unsupported", model.not_compiled_because());
     } else if (state != "untrained" && item.has("file")) {
@@ -135,6 +140,17 @@ class Resaver {
       }
     }
     manifest_.push_back(std::move(item));
+  }
+  // The file, and beside an archive its weights, which hold the optimizer too.
+  void write(const Model& model, const std::string& file, const std::string& target, bool optimizer, Config& item) {
+    SaveReport report;
+    model.save(file, {.include_optimizer = optimizer, .target = target, .report = &report});
+    if (formats_.to == "keras" && optimizer) {
+      const auto weights = file.substr(0, file.rfind('.')) + ".weights.h5";
+      model.save_weights(weights, {.target = target});
+      item.set("weights", weights);
+    }
+    item.set("file", file).set("dropped", Config(report.dropped)).set("converted", Config(report.converted));
   }
   void fail(const std::string& text) {
     ++failed_;

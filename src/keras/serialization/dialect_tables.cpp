@@ -104,7 +104,7 @@ constexpr KeyRow kRows[] = {
      "--x"},
     {"GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal LecunUniform VarianceScaling", "output_axes", "null",
      "--x"},
-    {"initializer:Identity", "gain", "1.0", "xx-"},
+    {"initializer:Identity", "gain", "1.0", "xxs"},  // Keras 3 takes it, and does not write it itself
 };
 
 constexpr KeyName kNames[] = {

@@ -137,6 +137,19 @@ TEST(KerasV3Save, SlicesForKeras2HaveNoEllipsis) {
                "sliced");
 }
 
+// Keras 3.15.1 takes it, though it writes none itself (the reverse check, c_initializers).
+TEST(KerasV3Save, TheGainOfAnIdentityIsWrittenWhereItIsSet) {
+  const TempDir dir;
+  for (const double gain : {1.0, 0.5}) {
+    backend::clear_session();
+    const Sequential model({Input({2}), Dense(2, {.kernel_initializer = initializers::Identity(gain)})});
+    model->save(dir.file("m.keras"), {.target = "keras3"});
+    const auto text = config_of(dir.file("m.keras")).dump();
+    EXPECT_EQ(text.find("\"gain\": 0.5") != text.npos, gain == 0.5) << text;
+    EXPECT_EQ(text.find("\"gain\": 1.0"), text.npos) << text;
+  }
+}
+
 // A layer in two models that stand in a third. Keras cannot load its own archives of such models
 // (data/keras_v3/shared-*.keras); of ours it makes two layers with the same weights (tests/reverse/open_shared.py).
 TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
