@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.h"
 #include "formats/hdf5/writer.h"
+#include "hornbeam/layers/lookup.hpp"
 #include "keras/saving/h5_weights_write.h"
 #include "keras/saving/left_out.h"
 #include "keras/saving/training_state.h"
@@ -23,6 +24,22 @@ void write_optimizer(hdf5::Writer& writer, const NamedTensors& weights, Target t
   }
 }
 
+// A vocabulary that was learned is in no config and no weight: Keras 2 refuses the file, Keras 3 leaves it out.
+void check_vocabularies(const Layer& layer, Target target, SaveReport& report) {
+  const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer);
+  if (lookup && lookup->is_adaptable() && lookup->has_words()) {
+    if (target != Target::keras3) {
+      throw NotImplementedError(
+          "Save or restore weights that is not an instance of `tf.Variable` is not supported in h5, use "
+          "`save_format='tf'` instead. Layer '" +
+          lookup->name() + "' has learned a vocabulary: save a SavedModel or, for tf.keras 2.15, an archive (.keras).");
+    }
+    report.dropped.push_back("vocabulary of layer '" + lookup->name() + "': H5 files hold none, and Keras cannot " +
+                             "predict from them; archives (.keras) do");
+  }
+  for (const auto& inner : layer.sublayers()) check_vocabularies(*inner, target, report);
+}
+
 // What goes into a file beside the weights.
 struct Contents {
   Config config, training;
@@ -33,6 +50,7 @@ struct Contents {
 
 // All that can be refused is refused here, before there is a file.
 Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+  check_vocabularies(model, target, report);
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.h5 = true;
   dialect.extent = extent_in_h5(target);
@@ -87,6 +105,7 @@ void save_h5_model(const Model& model, const std::string& path, base::IfExists i
 
 void save_h5_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                      SaveReport& report) {
+  check_vocabularies(model, target, report);
   base::AtomicFile file(path, if_exists);
   hdf5::Writer writer(file);
   write_h5_weights(writer, "/", model, {target, FunctionalModel::Extent::all, {}}, report);

@@ -3,7 +3,9 @@
 
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/ragged_tensor.hpp"
+#include "hornbeam/saving.hpp"
 #include "support/files.h"
+#include "support/temp_dir.h"
 #include "support/test_data.h"
 
 using namespace hornbeam;
@@ -84,6 +86,15 @@ TEST(PreprocessingModel, StringsPassThroughModelsAndFiles) {
   const auto y = model->predict(x).tensor();
   const std::vector<std::int64_t> want{2, 4, 1, 0, 3, 0, 0, 0};
   EXPECT_TRUE(std::ranges::equal(y.data<std::int64_t>(), want));
+
+  const TempDir dir;
+  for (const auto* file : {"m.keras", "folder"}) {
+    model->save(dir.file(file));
+    const auto again = models::load_model(dir.file(file));
+    EXPECT_TRUE(std::ranges::equal(again->predict(x).tensor().data<std::int64_t>(), want)) << file;
+  }
+  // Which learned words are lost in, as in Keras.
+  EXPECT_THROW(model->save(dir.file("m.h5")), NotImplementedError);
 }
 
 }  // namespace
