@@ -13,6 +13,7 @@
 #include "keras/saving/saved_metrics.h"
 #include "keras/saving/serving_default.h"
 #include "keras/saving/structured_specs.h"
+#include "keras/serialization/dialect_tables.h"
 #include "ops/text/lookup_table.h"
 
 namespace hornbeam {
@@ -77,7 +78,7 @@ class Builder {
       tables_.push_back({std::move(table), id, walked.path});
     } else if (const auto variable = walked.variable()) {
       object.what = served(variable, walked.path, id);
-    } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object)) {
+    } else if (const auto layer = std::dynamic_pointer_cast<Layer>(walked.object); layer && !is_unknown_part(*layer)) {
       const auto identifier = keras_identifier(*layer, options_.dialect.target);
       const auto metadata =
           keras_metadata(*layer, options_.dialect, id == 0 ? options_.training_config : Config()).dump();
@@ -204,6 +205,12 @@ class Builder {
     sm::SavedObject object;
     object.what = std::move(function);
     return add(std::move(object));
+  }
+
+  // The lookup layer within a TextVectorization, which has no class of its own in 2.2.
+  bool is_unknown_part(const Layer& layer) const {
+    return dynamic_cast<const IndexLookupLayer*>(&layer) && layer.inbound_nodes().empty() &&
+           !has_class(layer.class_name(), options_.dialect.target);
   }
 
   // Layers of whose calls Keras writes no functions: op layers, since 2.4.

@@ -4,6 +4,8 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ragged_tensor.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/layers/preprocessing/text_steps.h"
 #include "ops/ragged/ragged.h"
 
 namespace hornbeam {
@@ -22,7 +24,17 @@ Tensor countable(const Tensor& x) {
   return x.dtype() == DType::int32 || x.dtype() == DType::int64 ? x : ops::cast(x, DType::int64);
 }
 
+// With the ops of TensorFlow 2.2, which has no bincount by rows.
+Tensor counted_by_one_hot(const Tensor& x, const CategoryOutput& output, bool binary) {
+  auto rows = x;
+  if (const auto* ragged = as_ragged(x)) rows = filled_rows(*ragged, -1, Tensor::scalar(std::int64_t{-1}));
+  const auto each = ops::one_hot(rows, output.depth, output.dtype);
+  const std::int64_t axis = rows.rank() == 1 ? 0 : 1;
+  return binary ? ops::reduce_max(each, {axis}) : ops::reduce_sum(each, {axis});
+}
+
 Tensor counted(const Tensor& x, const CategoryOutput& output, bool binary, const Tensor& weights) {
+  if (current_target() == Target::tf22 && !weights.defined()) return counted_by_one_hot(x, output, binary);
   const auto dtype = is_counted(output.dtype) ? output.dtype : DType::float32;
   const auto each = weights.defined() ? ops::cast(weights, dtype) : Tensor::empty(dtype, {0});
   Tensor bins;
