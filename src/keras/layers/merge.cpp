@@ -149,7 +149,14 @@ Values ConcatenateLayer::call(const Values& inputs, CallContext&) {
     if (!std::ranges::all_of(x, is_ragged)) throw_no_ragged(name(), x);
     return concat_ragged(x, axis_);
   }
-  return x.size() == 1 ? Values(x[0]) : Values(ops::concat(x, axis_));
+  if (x.size() == 1) return x[0];
+  // Integers beside floats, as Keras 3's lookup layers give them, become such.
+  const auto floats = std::ranges::find_if(x, [](const Tensor& t) { return is_floating(t.dtype()); });
+  auto parts = x;
+  for (auto& t : parts) {
+    if (floats != x.end() && is_integer(t.dtype())) t = ops::cast(t, (*floats).dtype());
+  }
+  return ops::concat(parts, axis_);
 }
 
 std::vector<Tensor> ConcatenateLayer::compute_mask(const Values& inputs, const std::vector<Tensor>& masks) {
