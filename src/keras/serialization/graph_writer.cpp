@@ -256,12 +256,26 @@ Config GraphWriter::node(const KerasNode& given) const {
   return list;
 }
 
+namespace {
+
+// Keras 3 says of its lookup layers' outputs what they are not.
+std::string dtype_said_by_keras3(const Tensor& t) {
+  const auto& layer = as_keras_tensor(t)->node->layer;
+  const auto name = layer ? layer->class_name() : std::string();
+  if (name != "StringLookup" && name != "IntegerLookup" && name != "TextVectorization") {
+    return std::string(name_of(t.dtype()));
+  }
+  return layer->get_config().get_string("output_mode", "int") == "int" ? "int64" : "float32";
+}
+
+}  // namespace
+
 Config GraphWriter::keras3_argument(const Values& values, DType beside) const {
   return nested(values, [&](const Tensor& t) {
     if (!is_keras_tensor(t)) return array_config(t, beside);
     return Config{{"class_name", "__keras_tensor__"},
                   {"config", Config{{"shape", shape_config(t.shape())},
-                                    {"dtype", std::string(name_of(t.dtype()))},
+                                    {"dtype", dtype_said_by_keras3(t)},
                                     {"keras_history", reference(t, 0)}}}};
   });
 }
