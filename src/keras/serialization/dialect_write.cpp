@@ -317,6 +317,9 @@ Config DialectWriter::build_config(const std::string& class_name, const Layer& l
     const auto inputs = model->symbolic_inputs();
     if (inputs.is_dict()) {
       auto by_name = Config::dict();
+      if (model->spelled_inputs_.is_dict()) {  // in the order they were given in
+        for (const auto& [name, spelled] : model->spelled_inputs_.as_dict()) by_name.set(name, {});
+      }
       for (const auto& [name, input] : inputs.dict()) by_name.set(name, shape_config(input.tensor().shape()));
       return Config{{"input_shape", by_name}};
     }
