@@ -13,8 +13,8 @@
 namespace hornbeam::ops {
 
 // tf.image.resize: to height x width by `method`: "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5",
-// "gaussian" or "mitchellcubic". float32, but for "nearest" and for images that have that size already, which keep
-// their dtype. `antialias` smooths what is made smaller ("bilinear", "bicubic" and the kernels).
+// "gaussian" or "mitchellcubic". float32, but for "nearest", which keeps the images' dtype. `antialias` smooths what is
+// made smaller ("bilinear", "bicubic" and the kernels).
 Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, std::string_view method = "bilinear",
               bool antialias = false);
 // The same to a size that is computed: int32 [2], height and width.

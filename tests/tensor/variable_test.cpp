@@ -31,6 +31,7 @@ TEST(Variable, WritableKeepsItsOwnMemory) {
   VariableNode v("w", Tensor::zeros(DType::float32, {2}), true);
   const auto* first = v.writable();
   EXPECT_EQ(v.writable(), first);
+  const auto held = v.value();  // so that its memory is not given out again
   v.assign(Tensor::zeros(DType::float32, {2}));
   EXPECT_NE(v.writable(), first);
 }

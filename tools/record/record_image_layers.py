@@ -48,7 +48,7 @@ def case(name, cls, arguments, shape, training=False, scale=1.0, mask=None, grad
         layer = class_of(cls)(**arguments)
         config = keras.layers.serialize(layer)
         inputs = [tf.constant(x)]
-        kwargs = {"training": True} if training else {}
+        kwargs = {"training": training} if cls.startswith("Random") else {}  # whose default is true
         if mask is not None:
             kwargs["mask"] = tf.constant(mask)
         layer(inputs[0], **kwargs)
@@ -90,14 +90,12 @@ def resizing():
 
 def randoms():
     shape = (2, 7, 8, 3)
-    for mode in ("reflect", "wrap", "constant", "nearest"):
+    for mode in () if OLD else ("reflect", "wrap", "constant", "nearest"):  # 2.2 has an older kernel
         for interpolation in ("bilinear", "nearest"):
             more = dict(fill_mode=mode, interpolation=interpolation)
             name = mode + " " + interpolation
-            turn = 0.1 if OLD else (0.1, 0.1)
-            case(name, "RandomRotation", dict(more, factor=turn), shape, True, gradients=False)
-            if not OLD:  # there bounds are how far, in either direction
-                case(name, "RandomTranslation", dict(more, height_factor=(0.3, 0.3), width_factor=(-0.2, -0.2)), shape, True, gradients=False)
+            case(name, "RandomRotation", dict(more, factor=(0.1, 0.1)), shape, True, gradients=False)
+            case(name, "RandomTranslation", dict(more, height_factor=(0.3, 0.3), width_factor=(-0.2, -0.2)), shape, True, gradients=False)
             case(name, "RandomZoom", dict(more, height_factor=(0.4, 0.4), width_factor=(-0.3, -0.3)), shape, True, gradients=False)
     case("one factor", "RandomZoom", dict(height_factor=(-0.25, -0.25)), shape, True, gradients=False)
     case("filled", "RandomRotation", dict(factor=(0.15, 0.15), fill_mode="constant", fill_value=0.5), shape, True, gradients=False)
@@ -126,10 +124,11 @@ def normalizations():
 def pools():
     for kind in ("Max", "Average"):
         for size in (1, 3, 4, 7):
-            case(str(size), "Adaptive%sPooling1D" % kind, dict(output_size=size), (2, 7, 3))
-            case(str(size), "Adaptive%sPooling2D" % kind, dict(output_size=(size, 2)), (2, 7, 5, 3))
+            sound = kind != "Max" or size != 1  # of a window larger than the input TensorFlow's gradient is what lies in memory
+            case(str(size), "Adaptive%sPooling1D" % kind, dict(output_size=size), (2, 7, 3), gradients=sound)
+            case(str(size), "Adaptive%sPooling2D" % kind, dict(output_size=(size, 2)), (2, 7, 5, 3), gradients=sound)
         case("channels first", "Adaptive%sPooling2D" % kind, dict(output_size=3, data_format="channels_first"), (2, 3, 7, 5))
-        case("three", "Adaptive%sPooling3D" % kind, dict(output_size=(2, 3, 1)), (2, 4, 5, 3, 2))
+        case("three", "Adaptive%sPooling3D" % kind, dict(output_size=(2, 3, 2)), (2, 4, 5, 3, 2))
 
 
 for family in (resizing, randoms, normalizations, pools):

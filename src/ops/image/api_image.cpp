@@ -53,9 +53,6 @@ Tensor resize(const Tensor& images, const Tensor& size, std::string_view method,
 }
 
 Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, std::string_view method, bool antialias) {
-  const auto& s = images.shape();
-  const auto rank = s.has_rank() ? s.rank() : 0;
-  if ((rank == 3 || rank == 4) && s[rank - 3] == height && s[rank - 2] == width) return images;
   const auto size =
       Tensor::from<std::int32_t>({2}, {static_cast<std::int32_t>(height), static_cast<std::int32_t>(width)});
   return resize(images, size, method, antialias);

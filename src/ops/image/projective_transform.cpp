@@ -155,7 +155,7 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
 
 // The projections back: of [n, 8] rows as 3 x 3 matrices the inverses, scaled so that the last element is one.
 Tensor inverse(const Tensor& transforms) {
-  const auto m = ops::unstack(transforms, 1);
+  const auto m = ops::unstack(ops::reshape(transforms, {None, 8}), 1);
   const auto &a0 = m[0], &a1 = m[1], &a2 = m[2], &b0 = m[3], &b1 = m[4], &b2 = m[5], &c0 = m[6], &c1 = m[7];
   const auto last = a0 * b1 - a1 * b0;
   const auto flat = ops::stack({b1 - b2 * c1, a2 * c1 - a1, a1 * b2 - a2 * b1, b2 * c0 - b0, a0 - a2 * c0,

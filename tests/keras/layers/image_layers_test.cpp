@@ -12,7 +12,7 @@ class RecordedImageLayers : public testing::TestWithParam<const char*> {
   template <class Check>
   void each(const Check& check) {
     const Recorded recorded("image_layers", GetParam());
-    ASSERT_GT(recorded.json.at("rows").as_list().size(), 40U);
+    ASSERT_GT(recorded.json.at("rows").as_list().size(), 25U);
     for (const auto& config : recorded.json.at("rows").as_list()) {
       Row row(recorded, config);
       SCOPED_TRACE(row.name);
