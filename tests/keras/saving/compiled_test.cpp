@@ -113,23 +113,24 @@ TEST_P(Compiled, AFileForAnotherKerasReportsWhatThatOneWould) {
   const TempDir dir;
   const auto path = dir.file("made.h5");
   for (const auto& [target, other] : kTargets) {
-    for_each_case(GetParam(), other, [&](const std::string& name, const Config& recording, const Config& there) {
-      if (target == "tf2.2" && begins_with_output(name)) return;  // the real 2.2 is asked in open_compiled.py
-      for (const char* state : {"trained", "fresh"}) {
-        SCOPED_TRACE(state);
-        if (state == std::string("fresh") && GetParam() == std::string("tf-2.2.3") && begins_with_output(name))
-          continue;
-        // Not what is the same, or was settled from the outputs alone, which the Keras itself reports otherwise.
-        if (state == std::string("fresh") && recording.at("fresh") == recording.at("trained")) continue;
-        if (state == std::string("fresh") && recording.at("loaded_fresh") != recording.at("native")) continue;
-        auto model = opened(GetParam(), recording, recording.at(state).as_string());
-        SaveReport report;
-        model->save(path, {.target = target, .report = &report});
-        EXPECT_THAT(report.dropped, ::testing::IsEmpty());
-        model = models::load_model(path);
-        expect_native(*model, recording, there.at("native"));
-      }
-    });
+    for_each_case(
+        GetParam(), other, [&, target = target](const std::string& name, const Config& recording, const Config& there) {
+          if (target == "tf2.2" && begins_with_output(name)) return;  // the real 2.2 is asked in open_compiled.py
+          for (const char* state : {"trained", "fresh"}) {
+            SCOPED_TRACE(state);
+            if (state == std::string("fresh") && GetParam() == std::string("tf-2.2.3") && begins_with_output(name))
+              continue;
+            // Not what is the same, or was settled from the outputs alone, which the Keras itself reports otherwise.
+            if (state == std::string("fresh") && recording.at("fresh") == recording.at("trained")) continue;
+            if (state == std::string("fresh") && recording.at("loaded_fresh") != recording.at("native")) continue;
+            auto model = opened(GetParam(), recording, recording.at(state).as_string());
+            SaveReport report;
+            model->save(path, {.target = target, .report = &report});
+            EXPECT_THAT(report.dropped, ::testing::IsEmpty());
+            model = models::load_model(path);
+            expect_native(*model, recording, there.at("native"));
+          }
+        });
   }
 }
 
