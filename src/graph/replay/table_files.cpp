@@ -50,7 +50,8 @@ class Side {
   void add(std::string_view line, const std::vector<std::string_view>& columns, std::int64_t number,
            const std::string& file) {
     if (index_ == kLineNumber) {
-      numbers_.push_back(number + offset_);
+      numbers_.push_back(
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(number) + static_cast<std::uint64_t>(offset_)));
       return;
     }
     if (index_ >= 0 && static_cast<std::size_t>(index_) >= columns.size()) {

@@ -31,8 +31,9 @@ void AdaptivePoolingLayer::check() {
   }
   auto sizes = output_size_.as_ints();
   if (output_size_.is_int()) sizes.assign(rank_, output_size_.as_int());
-  if (std::ranges::any_of(sizes, [](auto n) { return n <= 0; })) {
-    throw ValueError("`output_size` must be positive. Received: " + output_size_.dump());
+  constexpr std::int64_t kMost = 1 << 24;  // far more than an image has
+  if (std::ranges::any_of(sizes, [](auto n) { return n <= 0 || n > kMost; })) {
+    throw ValueError("`output_size` must be positive, and at most 2 ** 24. Received: " + output_size_.dump());
   }
   output_size_ = Config(sizes);
   data_format_ = checked_data_format(data_format_);

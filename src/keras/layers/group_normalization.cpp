@@ -33,6 +33,9 @@ void GroupNormalizationLayer::build(const Shape& input_shape) {
                      " of input tensor should have a defined dimension but the layer received an input with shape " +
                      input_shape.to_string() + ".");
   }
+  if (channels == 0) {
+    throw ValueError("GroupNormalization needs channels: the input has the shape " + input_shape.to_string() + ".");
+  }
   if (o_.groups == -1) o_.groups = channels;
   if (channels < o_.groups) {
     throw ValueError("Number of groups (" + std::to_string(o_.groups) +

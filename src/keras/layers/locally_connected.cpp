@@ -49,6 +49,9 @@ void LocallyConnectedLayer::check() {
 
 void LocallyConnectedLayer::build(const Shape& input_shape) {
   const auto channels = known_channels(input_shape, o_.data_format);
+  if (channels == 0) {
+    throw ValueError(class_name() + " needs channels: the input has the shape " + input_shape.to_string() + ".");
+  }
   std::vector<std::int64_t> used{channels, filters_};  // what the kernel holds at least, and what its places take
   sides_.clear();
   for (std::size_t i = 0; i < rank_; ++i) {

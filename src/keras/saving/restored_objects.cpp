@@ -132,7 +132,17 @@ Variable RestoredObjects::resource(std::int32_t node) const {
   if (const auto it = resources_.find(node); it != resources_.end()) return it->second;
   const RecorderScope now(nullptr);  // tables are values, also when a trace asks for them
   const ObserverPause unseen;
-  const auto made = call_of_resource(node, "_create_resource");
+  if (!being_made_.insert(node).second) {
+    throw ValueError("a table that is made of itself (" + file_->file_name() + ", node " + std::to_string(node) + ")");
+  }
+  std::vector<Tensor> made;
+  try {
+    made = call_of_resource(node, "_create_resource");
+  } catch (...) {
+    being_made_.erase(node);
+    throw;
+  }
+  being_made_.erase(node);
   if (made.empty() || made[0].dtype() != DType::resource) {
     throw NotImplementedError("not yet supported: a resource that is no table (" + file_->file_name() + ", node " +
                               std::to_string(node) + ")");

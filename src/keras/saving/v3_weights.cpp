@@ -165,6 +165,7 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
       auto variable = found.holder.variables[i];
       const Shape shape(found.datasets[i].shape());
       if (shape != variable->shape()) {
+        check_held_by_file({found.datasets[i]});
         if (const auto sized = sized_weight(model, variable, shape)) variable = sized;
       }
       if (shape != variable->shape()) {

@@ -1,6 +1,8 @@
 // ImageProjectiveTransformV3: each output pixel is read from where a projection of its place falls in the input.
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <type_traits>
 
 #include "ops/dispatch.h"
 #include "ops/gradient.h"
@@ -14,6 +16,7 @@ std::vector<Shape> transformed_shape(const ShapeContext& c) {
   require_rank(in, 4, "ImageProjectiveTransformV3", "images");
   require_rank(c.shape(1), 2, "ImageProjectiveTransformV3", "transforms");
   require_rank(c.shape(2), 1, "ImageProjectiveTransformV3", "output_shape");
+  require_rank(c.shape(3), 0, "ImageProjectiveTransformV3", "fill_value");
   Shape out = in.has_rank() ? in : Shape{None, None, None, None};
   out[1] = out[2] = None;
   if (const auto size = c.ints(2)) {
@@ -27,6 +30,19 @@ std::vector<Shape> transformed_shape(const ShapeContext& c) {
     throw InvalidArgumentError("Input transform should be num_images x 8 or 1 x 8");
   }
   return {out};
+}
+
+// As T, what does not fit at the edge of what does.
+template <class T>
+T stored(float v) {
+  if constexpr (std::is_integral_v<T>) {
+    if (std::isnan(v)) return 0;
+    const auto low = static_cast<double>(std::numeric_limits<T>::min());
+    const auto high = static_cast<double>(std::numeric_limits<T>::max());
+    if (static_cast<double>(v) <= low) return std::numeric_limits<T>::min();
+    if (static_cast<double>(v) >= high) return std::numeric_limits<T>::max();
+  }
+  return static_cast<T>(v);
 }
 
 enum class FillMode { constant, reflect, wrap, nearest };
@@ -111,7 +127,11 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
   const auto& interpolation = spec.attrs.s("interpolation");
   const bool linear = interpolation == "BILINEAR";
   if (!linear && interpolation != "NEAREST") throw InvalidArgumentError("Invalid interpolation " + interpolation);
-  const bool one = spec.inputs[1].shape[0] == 1;
+  const auto& rows = spec.inputs[1].shape;
+  if (rows[1] != 8 || (rows[0] != 1 && rows[0] != in[0]) || out[0] != in[0] || out[3] != in[3]) {
+    throw InvalidArgumentError("Input transform should be num_images x 8 or 1 x 8");
+  }
+  const bool one = rows[0] == 1;
   // Coordinates beyond this cannot be in an image (and would not fit an index).
   constexpr float kFar = 1e9F;
   return dispatch<Types<
@@ -119,8 +139,8 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
       std::int64_t>>(spec.inputs[0].dtype, "ImageProjectiveTransformV3", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_part_kernel(20.0 * static_cast<double>(out.num_elements()), [=](const KernelRun& io,
                                                                                 kernels::Part part) {
-      const auto rows = kernels::slice(in[0] * out[1], part);
-      for (auto row = rows.begin; row < rows.end; ++row) {
+      const auto share = kernels::slice(in[0] * out[1], part);
+      for (auto row = share.begin; row < share.end; ++row) {
         const auto n = row / out[1], y = row % out[1];
         const float* t = io.input<float>(1) + (one ? 0 : n * 8);
         const Image<T> image{io.input<T>(0) + n * in[1] * in[2] * in[3], in[1], in[2], in[3], io.input<float>(3)[0]};
@@ -130,14 +150,14 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
           const float w = t[6] * fx + t[7] * fy + 1.0F;
           const float at_x = (t[0] * fx + t[1] * fy + t[2]) / w, at_y = (t[3] * fx + t[4] * fy + t[5]) / w;
           if (w == 0 || !(std::fabs(at_x) < kFar && std::fabs(at_y) < kFar)) {
-            std::fill_n(to, out[3], static_cast<T>(image.fill));
+            std::fill_n(to, out[3], stored<T>(image.fill));
             continue;
           }
           const float px = mapped(mode, at_x, in[2]), py = mapped(mode, at_y, in[1]);
           if (!linear) {
             const auto iy = static_cast<std::int64_t>(std::round(py));
             const auto ix = static_cast<std::int64_t>(std::round(px));
-            for (std::int64_t c = 0; c < out[3]; ++c) to[c] = static_cast<T>(image.at(iy, ix, c));
+            for (std::int64_t c = 0; c < out[3]; ++c) to[c] = stored<T>(image.at(iy, ix, c));
             continue;
           }
           const float y0 = std::floor(py), x0 = std::floor(px), sy = py - y0, sx = px - x0;
@@ -145,7 +165,7 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
           for (std::int64_t c = 0; c < out[3]; ++c) {
             const float top = (1 - sx) * image.at(iy, ix, c) + sx * image.at(iy, ix + 1, c);
             const float bottom = (1 - sx) * image.at(iy + 1, ix, c) + sx * image.at(iy + 1, ix + 1, c);
-            to[c] = static_cast<T>((1 - sy) * top + sy * bottom);
+            to[c] = stored<T>((1 - sy) * top + sy * bottom);
           }
         }
       }

@@ -36,6 +36,15 @@ std::vector<Shape> original_shape(const ShapeContext& c) {
   return {c.shape(1)};
 }
 
+// Gradients and image of one batch and as many channels, neither without pixels.
+void require_pair(const Shape& grads, const Shape& image) {
+  if (grads[0] != image[0] || grads[3] != image[3]) {
+    throw InvalidArgumentError("Gradients of shape " + bracketed(grads) + " are none of images of shape " +
+                               bracketed(image));
+  }
+  if (grads[1] == 0 || grads[2] == 0) throw InvalidArgumentError("gradients must be of non-zero size");
+}
+
 struct TapPair {
   Taps rows, columns;
 };
@@ -81,6 +90,7 @@ template <MakeTaps make>
 std::unique_ptr<Kernel> resize_grad_kernel(const KernelSpec& spec) {
   const auto grads = spec.inputs[0].shape, out = spec.outputs[0].shape;
   if (out.num_elements() == 0) return make_kernel([](const KernelRun&) {});
+  require_pair(grads, out);
   auto taps = taps_of(make, spec.attrs, out, grads);
   taps = {taps.rows.transposed(out[1]), taps.columns.transposed(out[2])};
   return dispatch<FloatTypes>(spec.outputs[0].dtype, "ResizeGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
@@ -127,7 +137,11 @@ std::unique_ptr<Kernel> scale_and_translate_kernel(const KernelSpec& spec) {
 std::unique_ptr<Kernel> scale_and_translate_grad_kernel(const KernelSpec& spec) {
   const auto grads = spec.inputs[0].shape, out = spec.outputs[0].shape;
   require_pairs(spec);
+  if (spec.inputs[0].dtype != DType::float32) {
+    throw TypeError("ScaleAndTranslateGrad of " + std::string(name_of(spec.inputs[0].dtype)) + " is not supported");
+  }
   if (out.num_elements() == 0) return make_kernel([](const KernelRun&) {});
+  require_pair(grads, out);
   const Placement placement(spec.attrs);
   return make_kernel([=](const KernelRun& io) {
     const auto forward = placement.taps(io, 2, out, grads);

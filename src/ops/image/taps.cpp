@@ -69,6 +69,8 @@ float mitchell_cubic(float x) {
   return x >= 1 ? (((-7.0F / 18) * x + 2) * x - 10.0F / 3) * x + 16.0F / 9 : (((7.0F / 6) * x - 2) * x) * x + 8.0F / 9;
 }
 
+constexpr std::size_t kMostWeights = std::size_t{1} << 28;
+
 struct NamedKernel {
   const char* name;
   float radius;
@@ -199,8 +201,12 @@ Taps kernel_taps(std::int64_t inputs, std::int64_t outputs, float scale, float t
       taps.add(0, {});
       continue;
     }
-    const auto from = static_cast<std::int64_t>(std::clamp(std::ceil(at - reach - 0.5F), 0.0F, last));
-    const auto to = static_cast<std::int64_t>(std::clamp(std::floor(at + reach - 0.5F), 0.0F, last));
+    const auto inside = [&](float x) {
+      return std::min(static_cast<std::int64_t>(std::clamp(x, 0.0F, last)), inputs - 1);
+    };
+    const auto from = inside(std::ceil(at - reach - 0.5F)), to = inside(std::floor(at + reach - 0.5F));
+    // Each output of all inputs: a scale next to nothing can ask for more than there is memory.
+    if (taps.weights.size() > kMostWeights) throw InvalidArgumentError("Scale is too small.");
     std::vector<float> row;
     for (auto j = from; j <= to; ++j) row.push_back(known->weight((static_cast<float>(j) + 0.5F - at) / stretch));
     normalize(row);

@@ -173,7 +173,11 @@ std::vector<Trackable::Edge> LookupTable::checkpoint_children(Target target) con
 }
 
 const TableContents& LookupTable::contents() const {
-  return static_cast<const TableContents&>(*value().data<Variant>()[0]);
+  // A graph can assign any variant to a table, as to every variable.
+  const auto held = value().data<Variant>();
+  const auto* contents = held.empty() || !held[0] ? nullptr : dynamic_cast<const TableContents*>(&*held[0]);
+  if (!contents) throw InvalidArgumentError("table " + path() + " holds something that is no table");
+  return *contents;
 }
 
 void LookupTable::check_dtypes(DType keys, DType values) const {

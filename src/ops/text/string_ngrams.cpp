@@ -19,7 +19,9 @@ class NGrams {
         keep_short_(attrs.b("preserve_short_sequences")) {
     for (const auto width : widths_) {
       if (width <= 0) throw InvalidArgumentError("ngram_widths must contain positive values");
+      if (width > kMost) throw InvalidArgumentError("ngram_widths of more than 1024 are not supported");
     }
+    if (pad_width_ > kMost) throw InvalidArgumentError("a pad_width of more than 1024 is not supported");
   }
 
   void add_row(std::span<const std::string> row, std::vector<std::string>& out) const {
@@ -37,6 +39,8 @@ class NGrams {
   }
 
  private:
+  static constexpr std::int64_t kMost = 1024;
+
   std::int64_t padding(std::int64_t width) const {
     return std::min(pad_width_ < 0 ? width - 1 : pad_width_, width - 1);
   }

@@ -170,9 +170,7 @@ RandomCropLayer::RandomCropLayer(std::int64_t height, std::int64_t width, const 
 
 void RandomCropLayer::check() {
   RandomImageLayer::check();
-  if (height_ > 0 && width_ > 0) return;
-  throw ValueError("`height` and `width` must be positive. Received: height=" + std::to_string(height_) +
-                   ", width=" + std::to_string(width_));
+  check_image_size(height_, width_);
 }
 
 // tf.keras 2.2 resizes to the shorter side and crops then; later ones crop and resize.

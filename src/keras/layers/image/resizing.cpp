@@ -15,12 +15,6 @@
 namespace hornbeam {
 namespace {
 
-void check_size(std::int64_t height, std::int64_t width) {
-  if (height > 0 && width > 0) return;
-  throw ValueError("`height` and `width` must be positive. Received: height=" + std::to_string(height) +
-                   ", width=" + std::to_string(width));
-}
-
 // With a border on the shorter side, so that the image has the shape of height x width.
 Tensor padded_to_shape(const Tensor& x, std::int64_t height, std::int64_t width, double fill) {
   const auto size = image_size(x);
@@ -59,7 +53,7 @@ ResizingLayer::ResizingLayer(std::int64_t height, std::int64_t width, const Resi
 }
 
 void ResizingLayer::check() {
-  check_size(height_, width_);
+  check_image_size(height_, width_);
   auto method = o_.interpolation;
   std::transform(method.begin(), method.end(), method.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -110,7 +104,7 @@ CenterCropLayer::CenterCropLayer(std::int64_t height, std::int64_t width, const 
 }
 
 void CenterCropLayer::check() {
-  check_size(height_, width_);
+  check_image_size(height_, width_);
   data_format_ = checked_data_format(data_format_, "channels_last");
   target_ = current_target();
   autocast_ = false;

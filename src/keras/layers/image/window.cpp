@@ -1,6 +1,7 @@
 #include "keras/layers/image/window.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
@@ -40,6 +41,13 @@ ImageDim margin(const ImageDim& whole, const ImageDim& part) {
 
 Tensor ImageDim::tensor() const { return known() ? Tensor::scalar(static_cast<std::int32_t>(value_)) : tensor_; }
 
+void check_image_size(std::int64_t height, std::int64_t width) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (height > 0 && width > 0 && height <= kMost && width <= kMost) return;
+  throw ValueError("`height` and `width` must be positive, and below 2 ** 31. Received: height=" +
+                   std::to_string(height) + ", width=" + std::to_string(width));
+}
+
 void require_image(const Tensor& images) {
   const auto& s = images.shape();
   if (s.has_rank() && (s.rank() == 3 || s.rank() == 4)) return;
@@ -52,6 +60,11 @@ void require_image(const Tensor& images) {
 ImageSize image_size(const Tensor& images) {
   require_image(images);
   const auto rank = images.rank();
+  for (const auto at : {rank - 3, rank - 2}) {
+    if (images.shape()[at] > std::numeric_limits<std::int32_t>::max()) {
+      throw ValueError("images of shape " + images.shape().to_string() + " are too large");
+    }
+  }
   return {dim_at(images, rank - 3), dim_at(images, rank - 2)};
 }
 

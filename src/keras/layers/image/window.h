@@ -36,6 +36,8 @@ Tensor smart_resize(const Tensor& images, std::int64_t height, std::int64_t widt
                     std::string_view interpolation = "bilinear");
 // The middle of the given size.
 Tensor center_window(const Tensor& images, std::int64_t height, std::int64_t width);
+// Throw ValueError unless a size is one that images can have.
+void check_image_size(std::int64_t height, std::int64_t width);
 // Throws ValueError unless the tensor is an image or a batch of them.
 void require_image(const Tensor& images);
 // [..., channels, height, width] with channels last, and back.

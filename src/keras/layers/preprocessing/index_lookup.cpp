@@ -55,6 +55,10 @@ void IndexLookupLayer::check() {
     throw ValueError("`num_oov_indices` must be greater than or equal to 0. Received: num_oov_indices=" +
                      std::to_string(num_oov_));
   }
+  if (constexpr std::int64_t kMost = 1 << 24; num_oov_ > kMost) {  // each is a token of its own
+    throw ValueError("`num_oov_indices` of more than 2 ** 24 is not supported. Received: num_oov_indices=" +
+                     std::to_string(num_oov_));
+  }
   check_allowed(class_name(), "oov_method", oov_method_, {"floormod", "farmhash"});
   if (salt_ && salt_->size() == 1) salt_->push_back(salt_->front());
   if (salt_ && is_integer(token_dtype()) && oov_method_ != "farmhash") {

@@ -22,6 +22,9 @@ double interpolated(double x, const std::vector<double>& points, const std::vect
   return slope * (x - points[below]) + values[below];
 }
 
+// As numpy sorts: what is no number comes last.
+bool is_before(float a, float b) { return a < b || (std::isnan(b) && !std::isnan(a)); }
+
 QuantileSummary compressed(const QuantileSummary& summary, double epsilon) {
   const auto count = summary.values.size();
   if (static_cast<double>(count) * epsilon < 1 || count == 0) return summary;
@@ -29,6 +32,10 @@ QuantileSummary compressed(const QuantileSummary& summary, double epsilon) {
   std::vector<double> sums, shares, values(summary.values.begin(), summary.values.end());
   float sum = 0;
   for (const auto weight : summary.weights) sums.push_back(static_cast<double>(sum += weight));
+  // A summary may come from a file.
+  const bool sound =
+      std::all_of(summary.weights.begin(), summary.weights.end(), [](float w) { return std::isfinite(w) && w >= 0; });
+  if (!sound || !(sum > 0) || !std::isfinite(sum)) throw ValueError("Discretization: the summary has no sound weights");
   for (const auto s : sums) shares.push_back(static_cast<double>(static_cast<float>(s) / sum));
   const auto steps = std::ceil(1.0 / epsilon);
   if (!(steps <= kMostSteps)) throw ValueError("Discretization: `epsilon` is too small");
@@ -47,7 +54,7 @@ QuantileSummary compressed(const QuantileSummary& summary, double epsilon) {
 }  // namespace
 
 QuantileSummary summarized_quantiles(std::vector<float> numbers, double epsilon) {
-  std::sort(numbers.begin(), numbers.end());
+  std::sort(numbers.begin(), numbers.end(), is_before);
   const auto increment =
       static_cast<std::size_t>(static_cast<float>(numbers.size()) / static_cast<float>(1.0 / epsilon));
   const auto step = std::max<std::size_t>(increment, 1);
@@ -63,7 +70,7 @@ QuantileSummary merged_quantiles(const QuantileSummary& a, const QuantileSummary
   weights.insert(weights.end(), b.weights.begin(), b.weights.end());
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](auto x, auto y) { return values[x] < values[y]; });
+  std::stable_sort(order.begin(), order.end(), [&](auto x, auto y) { return is_before(values[x], values[y]); });
   QuantileSummary merged;
   for (const auto i : order) {
     merged.values.push_back(values[i]);
