@@ -11,13 +11,20 @@
 
 namespace hornbeam {
 
+namespace {
+
+// tf.random.Generator in the object graph: neither a list nor a dict.
+class GeneratorObject final : public Trackable {};
+
+}  // namespace
+
 void RandomImageLayer::check() {
   data_format_ = checked_data_format(data_format_, "channels_last");
   autocast_ = false;
   target_ = current_target();
   // tf.keras 2.2 keeps the state of its generator in checkpoints, but among no layer's weights.
   if (target_ != Target::tf22 || class_name() == "RandomContrast" || find_edge("_rng")) return;
-  const auto generator = std::make_shared<TrackableChildren>();
+  const auto generator = std::make_shared<GeneratorObject>();
   generator->add_edge("_state_var", std::make_shared<VariableNode>(
                                         "Variable", Tensor::from<std::int64_t>({3}, {0, 0, seed_.value_or(0)}), false));
   add_edge("_rng", generator);
