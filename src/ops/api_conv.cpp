@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops_math.hpp"
 #include "ops/op_def.h"
+#include "ops/upper.h"
 
 namespace hornbeam::ops {
 namespace {
@@ -18,12 +19,6 @@ bool channels_first(std::string_view format) {
 std::string format_name(bool first, std::size_t spatial) {
   if (spatial == 3) return first ? "NCDHW" : "NDHWC";
   return first ? "NCHW" : "NHWC";
-}
-
-std::string upper(std::string_view text) {
-  std::string s(text);
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return s;
 }
 
 // One value per dim of the tensor: 1 for batch and channels.

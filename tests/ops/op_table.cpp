@@ -95,7 +95,9 @@ double largest(const Tensor& t) {
 }
 
 // Of images places and weights are float32, whatever the images' dtype.
-bool weighs_in_float32(const std::string& op) { return op.starts_with("Resize") || op == "ImageProjectiveTransformV3"; }
+bool weighs_in_float32(const std::string& op) {
+  return (op.starts_with("Resize") && !op.starts_with("ResizeNearest")) || op == "ImageProjectiveTransformV3";
+}
 
 // Gradients are sums for the most part.
 Tolerance gradient_tolerance(const OpCase& c, const Tensor& expected) {

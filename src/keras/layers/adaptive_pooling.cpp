@@ -72,20 +72,13 @@ Tensor adapted(const Tensor& x, std::size_t axis, std::int64_t outputs, bool max
 }  // namespace
 
 Values AdaptivePoolingLayer::call(const Values& inputs, CallContext&) {
-  const auto rank = static_cast<std::int64_t>(rank_);
   const bool first = data_format_ == "channels_first";
-  std::vector<std::int64_t> to_last{0}, to_first{0, rank + 1};
-  for (std::int64_t i = 0; i < rank; ++i) {
-    to_last.push_back(i + 2);
-    to_first.push_back(i + 1);
-  }
-  to_last.push_back(1);
-  Tensor x = first ? ops::transpose(inputs.tensor(), to_last) : inputs.tensor();
+  Tensor x = first ? channels_moved(inputs.tensor(), /*to_last=*/true) : inputs.tensor();
   if (rank_ == 1) x = ops::expand_dims(x, 2);  // a 2-D pool over an image one pixel wide
   const auto sizes = output_size_.as_ints();
   for (std::size_t i = 0; i < rank_; ++i) x = adapted(x, i + 1, sizes[i], max_, rank_ == 1);
   if (rank_ == 1) x = ops::squeeze(x, {2});
-  return first ? ops::transpose(x, to_first) : x;
+  return first ? channels_moved(x, /*to_last=*/false) : x;
 }
 
 }  // namespace hornbeam

@@ -21,4 +21,18 @@ AxisDims axis_dims(const Config& axis, const Shape& input_shape) {
   return out;
 }
 
+std::vector<std::int64_t> validated_axes(const Config& axis, const Shape& input_shape) {
+  const auto rank = static_cast<std::int64_t>(input_shape.rank());
+  auto axes = axis.as_ints();
+  for (auto& a : axes) {
+    if (a < -rank || a >= rank) {
+      throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
+                       std::to_string(rank) +
+                       "). Received: axis=" + (axis.is_int() ? "(" + axis.dump() + ",)" : axis.dump()));
+    }
+    if (a < 0) a += rank;
+  }
+  return axes;
+}
+
 }  // namespace hornbeam

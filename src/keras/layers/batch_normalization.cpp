@@ -40,8 +40,7 @@ void BatchNormalizationLayer::build(const Shape& input_shape) {
   }
   const Shape shape(dims);
   // Statistics of 16-bit inputs are kept in float32.
-  const auto dtype =
-      variable_dtype() == DType::float16 || variable_dtype() == DType::bfloat16 ? DType::float32 : variable_dtype();
+  const auto dtype = statistics_dtype(variable_dtype());
   if (o_.scale) {
     gamma = add_weight("gamma", shape,
                        {.initializer = o_.gamma_initializer,
@@ -165,7 +164,7 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
     if (training) context.update_moving_average(moving_variance, moving_target(x, result.variance), o_.momentum);
     return result.y;
   }
-  const auto stats_dtype = x.dtype() == DType::float16 || x.dtype() == DType::bfloat16 ? DType::float32 : x.dtype();
+  const auto stats_dtype = statistics_dtype(x.dtype());
   if (!training) {
     return normalize(x, ops::cast(Tensor(moving_mean), stats_dtype), ops::cast(Tensor(moving_variance), stats_dtype));
   }

@@ -9,16 +9,15 @@
 #include "hornbeam/ops_array.hpp"
 
 namespace hornbeam {
-namespace {
-std::string lower(std::string s) {
+
+std::string lower_case(std::string s) {
   std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return s;
 }
-}  // namespace
 
 std::string checked_data_format(const std::string& value, const std::string& standing) {
   if (value.empty()) return standing.empty() ? backend::image_data_format() : standing;
-  const auto v = lower(value);
+  const auto v = lower_case(value);
   if (v != "channels_first" && v != "channels_last") {
     throw ValueError("The `data_format` argument must be one of \"channels_first\", \"channels_last\". Received: " +
                      value);
@@ -27,7 +26,7 @@ std::string checked_data_format(const std::string& value, const std::string& sta
 }
 
 std::string checked_padding(const std::string& value, bool allow_causal) {
-  const auto v = lower(value);
+  const auto v = lower_case(value);
   if (v == "valid" || v == "same" || (allow_causal && v == "causal")) return v;
   if (v == "causal") {
     throw ValueError("Causal padding is only supported for `Conv1D`and ``SeparableConv1D`. Use \"valid\" or \"same\".");

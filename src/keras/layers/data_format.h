@@ -9,6 +9,8 @@
 
 namespace hornbeam {
 
+// Names of settings are taken in capitals too.
+std::string lower_case(std::string s);
 // Lower case; what is not said ("") means `standing`, or when there is none backend::image_data_format(). Throws
 // ValueError in Keras's words.
 std::string checked_data_format(const std::string& value, const std::string& standing = {});

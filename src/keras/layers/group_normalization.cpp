@@ -21,12 +21,7 @@ void GroupNormalizationLayer::check() {
 }
 
 void GroupNormalizationLayer::build(const Shape& input_shape) {
-  const auto rank = static_cast<std::int64_t>(input_shape.rank());
-  if (o_.axis < -rank || o_.axis >= rank) {
-    throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
-                     std::to_string(rank) + "). Received: axis=(" + std::to_string(o_.axis) + ",)");
-  }
-  channel_axis_ = o_.axis < 0 ? o_.axis + rank : o_.axis;
+  channel_axis_ = validated_axes(Config(o_.axis), input_shape)[0];
   const auto channels = input_shape.dim(channel_axis_);
   if (channels < 0) {
     throw ValueError("Axis " + std::to_string(o_.axis) +
@@ -60,8 +55,7 @@ void GroupNormalizationLayer::build(const Shape& input_shape) {
 
 Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const Tensor given = inputs;
-  const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
-  const auto dtype = half ? DType::float32 : given.dtype();
+  const auto dtype = statistics_dtype(given.dtype());
   const auto axis = static_cast<std::size_t>(channel_axis_);
   const auto size = given.shape()[axis] / o_.groups;
 

@@ -46,9 +46,7 @@ Values LayerNormalizationLayer::call(const Values& inputs, CallContext& context)
     const auto rows = rows_of_steps(name(), inputs);
     return ragged_like(call(rows.to_tensor(), context), rows);
   }
-  // Half precision loses the variance: Keras computes in float32.
-  const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
-  const auto dtype = half ? DType::float32 : given.dtype();
+  const auto dtype = statistics_dtype(given.dtype());
   const auto x = ops::cast(given, dtype);
   const auto aligned = [&](const Variable& v) {
     std::vector<std::int64_t> dims(x.rank(), 1);

@@ -28,16 +28,7 @@ void UnitNormalizationLayer::check() {
 }
 
 void UnitNormalizationLayer::build(const Shape& input_shape) {
-  const auto rank = static_cast<std::int64_t>(input_shape.rank());
-  auto axes = axis_.as_ints();
-  for (auto& a : axes) {
-    if (a < -rank || a >= rank) {
-      throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
-                       std::to_string(rank) +
-                       "). Received: axis=" + (axis_.is_int() ? "(" + axis_.dump() + ",)" : axis_.dump()));
-    }
-    if (a < 0) a += rank;
-  }
+  const auto axes = validated_axes(axis_, input_shape);
   if (current_generation() != Generation::keras3) axis_ = Config(axes);
 }
 
@@ -59,8 +50,7 @@ void RMSNormalizationLayer::build(const Shape& input_shape) {
 
 Values RMSNormalizationLayer::call(const Values& inputs, CallContext&) {
   const Tensor given = inputs;
-  const bool half = given.dtype() == DType::float16 || given.dtype() == DType::bfloat16;
-  const auto x = half ? ops::cast(given, DType::float32) : given;
+  const auto x = ops::cast(given, statistics_dtype(given.dtype()));
   const auto inv = ops::rsqrt(ops::reduce_mean(ops::square(x), axes_, /*keepdims=*/true) + epsilon_);
   // As Keras: the scale lies along the last axes.
   return ops::cast(x * inv * ops::cast(Tensor(scale), x.dtype()), given.dtype());

@@ -129,34 +129,28 @@ std::vector<Tensor> RestoredObjects::call_of_resource(std::int32_t node, const c
 
 Variable RestoredObjects::resource(std::int32_t node) const {
   const std::lock_guard lock(resources_mutex_);
-  if (const auto it = resources_.find(node); it != resources_.end()) return it->second;
-  const RecorderScope now(nullptr);  // tables are values, also when a trace asks for them
-  const ObserverPause unseen;
-  if (!being_made_.insert(node).second) {
+  if (const auto it = resources_.find(node); it != resources_.end()) {
+    if (it->second) return it->second;
     throw ValueError("a table that is made of itself (" + file_->file_name() + ", node " + std::to_string(node) + ")");
   }
-  std::vector<Tensor> made;
+  const RecorderScope now(nullptr);  // tables are values, also when a trace asks for them
+  const ObserverPause unseen;
+  resources_[node] = nullptr;  // while it is made
   try {
-    made = call_of_resource(node, "_create_resource");
-  } catch (...) {
-    being_made_.erase(node);
-    throw;
-  }
-  being_made_.erase(node);
-  if (made.empty() || made[0].dtype() != DType::resource) {
-    throw NotImplementedError("not yet supported: a resource that is no table (" + file_->file_name() + ", node " +
-                              std::to_string(node) + ")");
-  }
-  const auto table = table_of(made[0]);
-  resources_.emplace(node, table);
-  try {
+    const auto made = call_of_resource(node, "_create_resource");
+    if (made.empty() || made[0].dtype() != DType::resource) {
+      throw NotImplementedError("not yet supported: a resource that is no table (" + file_->file_name() + ", node " +
+                                std::to_string(node) + ")");
+    }
+    const auto table = table_of(made[0]);
+    resources_[node] = table;
     call_of_resource(node, "_initialize");
     if (const auto saved = values_.table(node)) table->import(saved->first, saved->second);
+    return table;
   } catch (...) {
     resources_.erase(node);
     throw;
   }
-  return table;
 }
 
 std::vector<Tensor> RestoredObjects::results_of(const std::string& name, const Concrete& concrete,

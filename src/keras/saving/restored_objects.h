@@ -7,7 +7,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -77,7 +76,6 @@ class RestoredObjects {
   mutable std::map<std::int32_t, Variable> variables_;
   mutable std::recursive_mutex resources_mutex_;  // filling a table calls functions that take it
   mutable std::map<std::int32_t, Variable> resources_;
-  mutable std::set<std::int32_t> being_made_;
   mutable std::mutex compiling_;
   mutable std::map<std::string, Compiled> compiled_;
 };

@@ -13,7 +13,6 @@ namespace {
 namespace hdf5 = formats::hdf5;
 
 constexpr const char* kOldLayers = "_layer_checkpoint_dependencies";
-constexpr const char* kNamedWeights = "idf_weights";  // of lookup layers
 
 // "layers" in whatever place, as Keras looks for older files' names.
 std::string with_old_names(std::string path) {
@@ -53,7 +52,7 @@ std::vector<hdf5::Dataset> V3Store::variables(const std::string& path) const {
     if (!root.has(place)) continue;
     const auto group = root.group(place);
     for (const auto& key : group.keys()) {
-      if (key == kNamedWeights) continue;  // named()
+      if (key == kIdfWeights) continue;  // named()
       const auto n = number_of(key);
       if (!n) throw FormatError(group.file_name(), group.path(), "datasets that are numbered", "'" + key + "'");
       if (!found.emplace(*n, group.dataset(key)).second) {

@@ -12,6 +12,9 @@
 
 namespace hornbeam {
 
+// What lookup layers keep by name.
+constexpr const char* kIdfWeights = "idf_weights";
+
 class V3Store {
  public:
   explicit V3Store(formats::hdf5::Group root) : V3Store(std::vector<formats::hdf5::Group>{std::move(root)}) {}

@@ -15,8 +15,6 @@
 
 namespace hornbeam {
 
-constexpr const char* kIdfWeights = "idf_weights";
-
 // Reads those of the model's layers; `used` takes the members that were read. Throws FormatError for a text that is no
 // vocabulary of its layer.
 void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,

@@ -1,20 +1,12 @@
-#include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
 #include "ops/op_def.h"
+#include "ops/upper.h"
 
 namespace hornbeam::ops {
 namespace {
-
-std::string upper(std::string_view s) {
-  std::string out(s);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return out;
-}
 
 // The kernel of ScaleAndTranslate, when the method is one; bilinear and bicubic only where they smooth.
 const char* kernel_of(std::string_view method, bool antialias) {

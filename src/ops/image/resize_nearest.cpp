@@ -4,35 +4,19 @@
 
 #include "ops/dispatch.h"
 #include "ops/gradient.h"
+#include "ops/image/resized_shape.h"
+#include "ops/image/taps.h"
 #include "ops/layout_dispatch.h"
-#include "ops/shape_math.h"
 
 namespace hornbeam {
 namespace {
 
-std::vector<Shape> nearest_shape(const ShapeContext& c) {
-  const auto& in = c.shape(0);
-  require_rank(in, 4, "ResizeNearestNeighbor", "images");
-  require_rank(c.shape(1), 1, "ResizeNearestNeighbor", "size");
-  Shape out = in.has_rank() ? in : Shape{None, None, None, None};
-  out[1] = out[2] = None;
-  if (const auto size = c.ints(1)) {
-    if (size->size() != 2) {
-      throw InvalidArgumentError("Dimension must be 2 but is " + std::to_string(size->size()) + ": size");
-    }
-    if ((*size)[0] <= 0 || (*size)[1] <= 0) throw InvalidArgumentError("output dimensions must be positive");
-    out[1] = (*size)[0];
-    out[2] = (*size)[1];
-  }
-  if (in.has_rank() && (in[1] == 0 || in[2] == 0)) throw InvalidArgumentError("input image must be of non-zero size");
-  return {out};
-}
+std::vector<Shape> nearest_shape(const ShapeContext& c) { return image::resized_shape(c, "ResizeNearestNeighbor"); }
 
 // For each output index the input's, computed in float32 as TensorFlow does.
 std::vector<std::int64_t> nearest(const Attrs& attrs, std::int64_t inputs, std::int64_t outputs) {
   const bool corners = attrs.b("align_corners"), centers = attrs.b("half_pixel_centers");
-  const float step = corners && outputs > 1 ? static_cast<float>(inputs - 1) / static_cast<float>(outputs - 1)
-                                            : static_cast<float>(inputs) / static_cast<float>(outputs);
+  const float step = image::Scale(inputs, outputs, corners, centers).step;
   std::vector<std::int64_t> out;
   for (std::int64_t i = 0; i < outputs; ++i) {
     const float in = centers ? (static_cast<float>(i) + 0.5F) * step : static_cast<float>(i) * step;

@@ -9,6 +9,9 @@
 
 namespace hornbeam {
 
+// What TensorFlow's string ops strip, and split at unless told otherwise.
+inline bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 // One output of the shape of input 0.
 std::vector<Shape> same_as_first(const ShapeContext& c);
 

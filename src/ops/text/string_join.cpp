@@ -6,8 +6,6 @@
 namespace hornbeam {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 // Scalars go with any shape; the others have one.
 std::vector<Shape> join_shape(const ShapeContext& c) {
   Shape shape = Shape{};
@@ -44,8 +42,8 @@ std::unique_ptr<Kernel> join_kernel(const KernelSpec& spec) {
 std::unique_ptr<Kernel> strip_kernel(const KernelSpec& spec) {
   return each_string<std::string>(spec, [](const std::string& s) {
     std::size_t from = 0, to = s.size();
-    while (from < to && is_space(s[from])) ++from;
-    while (to > from && is_space(s[to - 1])) --to;
+    while (from < to && is_blank(s[from])) ++from;
+    while (to > from && is_blank(s[to - 1])) --to;
     return s.substr(from, to - from);
   });
 }

@@ -7,8 +7,6 @@
 namespace hornbeam {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 std::string_view without_leading_blanks(std::string_view text) {
   const auto first = std::find_if_not(text.begin(), text.end(), is_blank);
   text.remove_prefix(static_cast<std::size_t>(first - text.begin()));

@@ -3,6 +3,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/dim_of.h"
 
 namespace hornbeam {
 namespace {
@@ -10,8 +11,7 @@ namespace {
 // 0, 1, ... along the second dim of x.
 Tensor steps_of(const Tensor& x) {
   if (const auto length = x.shape().has_rank() ? x.shape()[1] : None; length >= 0) return ops::range(0, length);
-  const auto length = ops::strided_slice(ops::shape(x), {1}, {2}, {1}, {.shrink_axis_mask = 1});
-  return ops::range(Tensor::scalar(std::int32_t{0}), length, Tensor::scalar(std::int32_t{1}));
+  return ops::range(Tensor::scalar(std::int32_t{0}), dim_of(x, 1), Tensor::scalar(std::int32_t{1}));
 }
 
 Tensor softmax_over(const Tensor& x, const std::vector<std::int64_t>& axes) {

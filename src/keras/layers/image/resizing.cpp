@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
@@ -23,11 +22,8 @@ Tensor padded_to_shape(const Tensor& x, std::int64_t height, std::int64_t width,
                      x.shape().to_string());
   }
   const auto h = size.height.value(), w = size.width.value();
-  const auto scaled = [](std::int64_t a, std::int64_t by, std::int64_t over) {
-    return static_cast<std::int64_t>(static_cast<float>(a * by) / static_cast<float>(over));
-  };
-  const auto top = (std::max(h, scaled(w, height, width)) - h) / 2;
-  const auto left = (std::max(w, scaled(h, width, height)) - w) / 2;
+  const auto top = (std::max(h, scaled_size(w, height, width)) - h) / 2;
+  const auto left = (std::max(w, scaled_size(h, width, height)) - w) / 2;
   std::vector<std::vector<std::int64_t>> margins{{top, top}, {left, left}, {0, 0}};
   if (x.rank() == 4) margins.insert(margins.begin(), {0, 0});
   return ops::pad(x, margins, ops::cast(Tensor::scalar(fill), x.dtype()));
@@ -54,9 +50,7 @@ ResizingLayer::ResizingLayer(std::int64_t height, std::int64_t width, const Resi
 
 void ResizingLayer::check() {
   check_image_size(height_, width_);
-  auto method = o_.interpolation;
-  std::transform(method.begin(), method.end(), method.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto method = lower_case(o_.interpolation);
   constexpr std::array<std::string_view, 8> kMethods{"bilinear", "nearest",  "bicubic",  "area",
                                                      "lanczos3", "lanczos5", "gaussian", "mitchellcubic"};
   if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
@@ -78,9 +72,7 @@ void ResizingLayer::check() {
 }
 
 Values ResizingLayer::call(const Values& inputs, CallContext&) {
-  auto method = o_.interpolation;
-  std::transform(method.begin(), method.end(), method.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto method = lower_case(o_.interpolation);
   const Tensor given = inputs;
   if (const auto& s = given.shape(); !s.has_rank() || (s.rank() != 3 && s.rank() != 4)) {
     throw ValueError("'images' must have either 3 or 4 dimensions. Received: " + s.to_string());

@@ -6,6 +6,8 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
+#include "keras/layers/data_format.h"
+#include "keras/layers/dim_of.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {
@@ -13,15 +15,11 @@ namespace {
 
 ImageDim dim_at(const Tensor& x, std::size_t axis) {
   if (x.shape()[axis] >= 0) return x.shape()[axis];
-  const auto at = static_cast<std::int64_t>(axis);
-  return ImageDim(ops::strided_slice(ops::shape(x), {at}, {at + 1}, {1}, {.shrink_axis_mask = 1}));
+  return ImageDim(dim_of(x, static_cast<std::int64_t>(axis)));
 }
 
-// int(float(a * b) / c) of Keras: in float32.
 ImageDim scaled(const ImageDim& a, std::int64_t by, std::int64_t divisor) {
-  if (a.known()) {
-    return static_cast<std::int64_t>(static_cast<float>(a.value() * by) / static_cast<float>(divisor));
-  }
+  if (a.known()) return scaled_size(a.value(), by, divisor);
   const auto product = ops::cast(a.tensor() * static_cast<std::int32_t>(by), DType::float32);
   return ImageDim(ops::cast(product / static_cast<float>(divisor), DType::int32));
 }
@@ -40,6 +38,10 @@ ImageDim margin(const ImageDim& whole, const ImageDim& part) {
 }  // namespace
 
 Tensor ImageDim::tensor() const { return known() ? Tensor::scalar(static_cast<std::int32_t>(value_)) : tensor_; }
+
+std::int64_t scaled_size(std::int64_t a, std::int64_t by, std::int64_t divisor) {
+  return static_cast<std::int64_t>(static_cast<float>(a * by) / static_cast<float>(divisor));
+}
 
 void check_image_size(std::int64_t height, std::int64_t width) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
@@ -98,10 +100,10 @@ Tensor center_window(const Tensor& images, std::int64_t height, std::int64_t wid
 
 Tensor to_channels_last(const Tensor& x) {
   require_image(x);
-  return x.rank() == 4 ? ops::transpose(x, {0, 2, 3, 1}) : ops::transpose(x, {1, 2, 0});
+  return x.rank() == 4 ? channels_moved(x, /*to_last=*/true) : ops::transpose(x, {1, 2, 0});
 }
 Tensor to_channels_first(const Tensor& x) {
-  return x.rank() == 4 ? ops::transpose(x, {0, 3, 1, 2}) : ops::transpose(x, {2, 0, 1});
+  return x.rank() == 4 ? channels_moved(x, /*to_last=*/false) : ops::transpose(x, {2, 0, 1});
 }
 
 }  // namespace hornbeam

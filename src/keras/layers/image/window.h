@@ -36,6 +36,8 @@ Tensor smart_resize(const Tensor& images, std::int64_t height, std::int64_t widt
                     std::string_view interpolation = "bilinear");
 // The middle of the given size.
 Tensor center_window(const Tensor& images, std::int64_t height, std::int64_t width);
+// int(float(a * by) / divisor), in float32 as Keras has it.
+std::int64_t scaled_size(std::int64_t a, std::int64_t by, std::int64_t divisor);
 // Throw ValueError unless a size is one that images can have.
 void check_image_size(std::int64_t height, std::int64_t width);
 // Throws ValueError unless the tensor is an image or a batch of them.

@@ -148,17 +148,24 @@ Tensor IndexLookupLayer::tokens() const {
 
 DType IndexLookupLayer::index_dtype() const { return output_mode_ == "int" ? compute_dtype() : DType::int64; }
 
+namespace {
+
+// What a vocabulary begins with.
+Config special_tokens(const Config& mask, std::int64_t masks, const Config& oov, std::int64_t oovs) {
+  auto list = Config::list();
+  for (std::int64_t i = 0; i < masks; ++i) list.push_back(mask);
+  for (std::int64_t i = 0; i < oovs; ++i) list.push_back(oov);
+  return list;
+}
+
+}  // namespace
+
 std::int64_t IndexLookupLayer::vocabulary_size() const {
   return token_start() + static_cast<const LookupTable&>(*table_).contents().size();
 }
 
 Config IndexLookupLayer::get_vocabulary(bool include_special_tokens) const {
-  auto list = Config::list();
-  if (include_special_tokens) {
-    for (std::int64_t i = 0; i < token_start(); ++i) {
-      list.push_back(i < oov_start() ? mask_token_ : oov_token_);
-    }
-  }
+  auto list = include_special_tokens ? special_tokens(mask_token_, oov_start(), oov_token_, num_oov_) : Config::list();
   const auto words = list_of_tokens(tokens());
   for (const auto& word : words.as_list()) list.push_back(word);
   return list;
@@ -203,10 +210,9 @@ void IndexLookupLayer::set_vocabulary(const Config& vocabulary, const std::optio
                      output_mode_ + " and idf_weights=" + field_to_config(*idf_weights).dump());
   }
   if (vocabulary.size() == 0) throw ValueError("Cannot set an empty vocabulary, you passed " + vocabulary.dump() + ".");
-  auto special_tokens = Config::list();
-  for (std::int64_t i = 0; i < token_start(); ++i) special_tokens.push_back(i < oov_start() ? mask_token_ : oov_token_);
+  const auto own_tokens = special_tokens(mask_token_, oov_start(), oov_token_, num_oov_);
   const auto& words = vocabulary.as_list();
-  const auto& front = special_tokens.as_list();
+  const auto& front = own_tokens.as_list();
   const bool has_special = words.size() >= front.size() && std::equal(front.begin(), front.end(), words.begin());
   auto own = Config::list();
   for (auto i = has_special ? front.size() : 0; i < words.size(); ++i) own.push_back(words[i]);
@@ -222,7 +228,7 @@ void IndexLookupLayer::set_vocabulary(const Config& vocabulary, const std::optio
                      " token at unexpected location in `vocabulary`. Note that passed `vocabulary` does not need to "
                      "include the OOV and mask tokens. Either remove all mask and OOV tokens, or include them only at "
                      "the start of the vocabulary in precisely this order: " +
-                     special_tokens.dump() + ". Received: " + (mask ? "mask" : "oov") +
+                     own_tokens.dump() + ". Received: " + (mask ? "mask" : "oov") +
                      "_token=" + (mask ? mask_token_ : oov_token_).dump() + " at vocabulary index " + at);
   }
   if (!repeated.empty()) {
