@@ -28,7 +28,7 @@ BELOW_IN_KERAS = {"engine": {"saving"}, "layers": {"saving"}, "serialization": {
 PUBLIC = {
     "base": ["config", "errors", "attrs", "target", "trackable"],
     "tensor": ["dtype", "shape", "tensor", "variable", "make_variable", "npy", "attrs"],
-    "ops": ["ops", "ops_array", "ops_math", "operators", "ragged_tensor", "random", "gradient_tape"],
+    "ops": ["ops", "ops_array", "ops_image", "ops_math", "operators", "ragged_tensor", "random", "gradient_tape"],
     "graph": ["ops_control"],
     "track": ["checkpoint"],
 }
