@@ -63,3 +63,16 @@ with h5py.File(f"{folder}/one_group_for_all.h5", "r+") as f:
     for name in ("d1", "d2"):
         del weights[name]
         weights[name] = weights["d0"]
+# A weight that takes the file's shape: more bins than any memory has.
+with h5py.File(f"{folder}/unwritten_bins.h5", "w") as f:
+    layer = {"name": "bins", "num_bins": 4, "epsilon": 0.01, "bin_boundaries": None, "batch_input_shape": [None, 1]}
+    f.attrs["keras_version"] = b"2.15.0"
+    f.attrs["backend"] = b"tensorflow"
+    f.attrs["model_config"] = json.dumps(
+        {"class_name": "Sequential", "config": {"name": "s", "layers": [{"class_name": "Discretization", "config": layer}]}}
+    ).encode()
+    weights = f.create_group("model_weights")
+    weights.attrs["layer_names"] = [b"bins"]
+    group = weights.create_group("bins")
+    group.attrs["weight_names"] = [b"Variable:0"]
+    group.create_dataset("Variable:0", (2, 10**11), "f4", chunks=(2, 1000))

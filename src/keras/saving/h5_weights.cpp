@@ -114,6 +114,7 @@ struct LoadPlan {
 
   // Of a weight that takes the file's shape.
   bool add_sized(const Layer& layer, const Variable& variable, const FileValue& value) {
+    check_held_by_file(value.parts);  // before a weight of that size is made
     const auto sized = sized_weight(const_cast<Layer&>(layer), variable, value.shape);  // the model's, not const
     return sized && add(layer, sized, value);
   }

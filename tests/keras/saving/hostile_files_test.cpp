@@ -14,7 +14,8 @@ namespace {
 std::string hostile(const std::string& name) { return test_data("keras") + "/hostile_files/" + name; }
 
 TEST(HostileFiles, DeclareMoreThanTheyHold) {
-  for (const auto* name : {"unwritten.h5", "unwritten_chunks.h5", "unwritten_deflated.h5", "one_for_all.h5"}) {
+  for (const auto* name :
+       {"unwritten.h5", "unwritten_chunks.h5", "unwritten_deflated.h5", "one_for_all.h5", "unwritten_bins.h5"}) {
     SCOPED_TRACE(name);
     try {
       models::load_model(hostile(name));
