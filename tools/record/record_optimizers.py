@@ -45,10 +45,13 @@ def names(optimizer):
     return [x.path if KERAS3 else x.name for x in v]
 
 
-def record_case(module, generation, cls, arguments, dtype="float32"):
+def record_case(module, generation, cls, arguments, dtype="float32", exclude=None):
+    """`exclude`: names that do not decay."""
     keras.backend.clear_session()
     make = getattr(module, cls)
     optimizer = make(**arguments)
+    if exclude:
+        optimizer.exclude_from_weight_decay(var_names=exclude)
     fresh = optimizer.get_config()
     initial = [rng.uniform(-1, 1, s).astype(dtype) for s in ((3, 4), (5,))]
     variable_names = ["d/kernel", "d/bias"]
@@ -60,6 +63,8 @@ def record_case(module, generation, cls, arguments, dtype="float32"):
     else:
         variables = [tf.Variable(value, name=name) for value, name in zip(initial, variable_names)]
     row = {"generation": generation, "class_name": cls, "arguments": arguments, "dtype": dtype, "variables": [keep(v) for v in initial], "config_fresh": fresh, "steps": []}
+    if exclude:
+        row["exclude"] = exclude
     for step in range(STEPS):
         gradients = [rng.normal(0, 1, v.shape).astype(dtype) for v in initial]
         given = [tf.constant(g) for g in gradients]

@@ -1,4 +1,4 @@
-// Adam, with or without AMSGrad.
+// Adam, with or without AMSGrad, and AdamW, which decays unasked.
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "keras/optimizers/registry.h"
@@ -10,6 +10,12 @@ namespace {
 class AdamObject final : public OptimizerObject {
  public:
   explicit AdamObject(const optimizers::AdamOptions& o) : OptimizerObject("Adam", o.learning_rate, o.common()), o_(o) {}
+  explicit AdamObject(const optimizers::AdamWOptions& o)
+      : OptimizerObject("AdamW", o.learning_rate, o.common()),
+        o_{.beta_1 = o.beta_1, .beta_2 = o.beta_2, .epsilon = o.epsilon, .amsgrad = o.amsgrad} {
+    if (!o.weight_decay) throw ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None");
+    exists_since(OptimizerGeneration::modern);
+  }
 
  protected:
   std::vector<std::vector<SlotName>> slot_groups() const override {
@@ -81,7 +87,7 @@ class AdamObject final : public OptimizerObject {
   }
 
   void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {
-    const auto number = [rounded](double v) { return rounded ? static_cast<double>(static_cast<float>(v)) : v; };
+    const auto number = [rounded](double v) { return rounded_number(v, rounded); };
     config.set("beta_1", number(o_.beta_1))
         .set("beta_2", number(o_.beta_2))
         .set("epsilon", o_.epsilon)
@@ -102,21 +108,33 @@ class AdamObject final : public OptimizerObject {
   optimizers::AdamOptions o_;
 };
 
-OptimizerPointer make_adam(ObjectArguments& a, const OptimizerOptions& common) {
-  auto o = with_common(optimizers::AdamOptions{}, common);
+template <class Options>
+OptimizerPointer make_adam_of(Options o, ObjectArguments& a) {
   o.learning_rate = learning_rate_from(a, o.learning_rate);
   o.beta_1 = a.number("beta_1", o.beta_1);
   o.beta_2 = a.number("beta_2", o.beta_2);
-  // Keras 1 wrote null for the default.
-  if (const auto epsilon = a.value("epsilon"); !epsilon.is_null()) o.epsilon = epsilon.as_double();
+  o.epsilon = epsilon_from(a, o.epsilon);
   o.amsgrad = flag_from(a, "amsgrad", o.amsgrad);
   return std::make_shared<AdamObject>(o);
+}
+
+OptimizerPointer make_adam(ObjectArguments& a, const OptimizerOptions& common) {
+  return make_adam_of(with_common(optimizers::AdamOptions{}, common), a);
+}
+OptimizerPointer make_adamw(ObjectArguments& a, const OptimizerOptions& common) {
+  auto o = with_common(optimizers::AdamWOptions{}, common);
+  if (!a.has("weight_decay")) o.weight_decay = optimizers::AdamWOptions{}.weight_decay;
+  return make_adam_of(o, a);
 }
 
 }  // namespace
 
 Optimizer optimizers::Adam(const AdamOptions& options) { return std::make_shared<AdamObject>(options); }
+Optimizer optimizers::AdamW(const AdamWOptions& options) { return std::make_shared<AdamObject>(options); }
 
 }  // namespace hornbeam
 
-HB_REGISTER(optimizer_adam) { hornbeam::register_optimizer("Adam", hornbeam::make_adam); }
+HB_REGISTER(optimizer_adam) {
+  hornbeam::register_optimizer("Adam", hornbeam::make_adam);
+  hornbeam::register_optimizer("AdamW", hornbeam::make_adamw);
+}

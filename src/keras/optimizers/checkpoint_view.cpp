@@ -52,17 +52,21 @@ std::uint64_t OptimizerObject::settings_version() {
   return settings_version_;
 }
 
-std::vector<Trackable::Edge> OptimizerObject::checkpoint_children(Target) const {
+std::vector<Trackable::Edge> OptimizerObject::checkpoint_children(Target target) const {
   std::vector<Edge> children;
   if (generation_ == OptimizerGeneration::legacy) {
     // Keras makes them when they are first used, or get their values from a file (one without slots is not built then).
     if (!built_ && iterations_->value().item<std::int64_t>() == 0) return edges();
     children.push_back({"iter", iterations_});
     make_hyper_variables();
-    auto scalars = hyper_variables_;
-    if (options_.learning_rate_schedule.is_null()) scalars.emplace_back("learning_rate", learning_rate_);
+    std::vector<std::pair<std::string, Variable>> scalars;
+    for (const auto& [name, variable] : hyper_variables_) {
+      if (has_hyper(name, target)) scalars.emplace_back(name, variable);
+    }
+    if (!schedule_) scalars.emplace_back("learning_rate", learning_rate_);
     std::ranges::sort(scalars, {}, &std::pair<std::string, Variable>::first);
     for (const auto& [name, variable] : scalars) children.push_back({name, variable});
+    if (shared_) children.push_back({shared_slot()->child.in(generation_), shared_});
   } else {
     const bool keras3 = generation_ == OptimizerGeneration::keras3;
     children.push_back({"_variables", list_of(variables())});
@@ -71,10 +75,13 @@ std::vector<Trackable::Edge> OptimizerObject::checkpoint_children(Target) const 
       children.push_back({"_trainable_variables_indices", std::make_shared<TrackableChildren>()});
     }
     children.push_back({"_iterations", iterations_});
-    const bool fixed = options_.learning_rate_schedule.is_null();
-    children.push_back({fixed || keras3 ? "_learning_rate" : "_current_learning_rate", learning_rate_});
+    if (!schedule_ || !keras3) {
+      children.push_back({schedule_ ? "_current_learning_rate" : "_learning_rate", learning_rate_});
+    }
     if (built_) {
       if (!keras3) children.push_back({"_index_dict", std::make_shared<TrackableChildren>()});
+      if (shared_) children.push_back({shared_slot()->child.in(generation_), shared_});
+      if (!accumulators_.empty()) children.push_back({"_accumulated_gradients", list_of(accumulators_)});
       if (!averages_.empty()) children.push_back({"_model_variables_moving_average", list_of(averages_)});
       const auto& groups = slot_groups();
       for (const auto& [list, modern] : slot_lists()) {

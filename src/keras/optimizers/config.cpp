@@ -29,9 +29,10 @@ Config OptimizerObject::get_config(OptimizerGeneration generation) const {
   const_cast<OptimizerObject*>(this)->settings_version();  // a restored checkpoint may have changed settings
   const auto& o = options_;
   const bool legacy = generation == OptimizerGeneration::legacy, keras3 = generation == OptimizerGeneration::keras3;
+  if (generation < first_generation_) refuse(class_name_, generation);
   if (legacy && o.weight_decay) refuse("weight_decay", generation);
   if (legacy && o.use_ema) refuse("moving averages (use_ema)", generation);
-  if (!legacy && o.decay != 0) refuse("learning rate decay", generation);
+  if (!legacy && o.decay != 0 && decay_is_of_rate()) refuse("learning rate decay", generation);
   if (!keras3 && o.loss_scale_factor) refuse("loss_scale_factor", generation);
   if (!keras3 && o.gradient_accumulation_steps) refuse("gradient_accumulation_steps", generation);
 
@@ -40,8 +41,8 @@ Config OptimizerObject::get_config(OptimizerGeneration generation) const {
   const auto number = [rounded](double value) {
     return Config(rounded ? static_cast<double>(static_cast<float>(value)) : value);
   };
-  auto rate = o.learning_rate_schedule;
-  if (rate.is_null()) {
+  auto rate = schedule_.to_config(generation);
+  if (!schedule_) {
     const auto now = ops::cast(learning_rate_->value(), DType::float64).item<double>();
     rate = legacy && !built_ ? given_learning_rate_ : now;
   }
@@ -108,6 +109,12 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
       }
     }
     if (!averages_.empty()) other->averages_[i]->assign(averages_[i]->value());
+    if (!accumulators_.empty()) other->accumulators_[i]->assign(accumulators_[i]->value());
+  }
+  if (shared_ && generation == generation_) {
+    other->shared_->assign(shared_->value());
+  } else if (shared_) {
+    other->state_assigned(false);
   }
   return other;
 }

@@ -7,6 +7,7 @@
 #include "hornbeam/optimizers.hpp"
 #include "keras/engine/names.h"
 #include "keras/optimizers/eager_steps.h"
+#include "tensor/recorder.h"
 
 namespace hornbeam {
 namespace {
@@ -22,6 +23,10 @@ void check_options(const OptimizerOptions& o) {
   if (o.clipnorm && o.global_clipnorm) {
     throw ValueError("At most one of `clipnorm` and `global_clipnorm` can be set. Received: clipnorm=" +
                      number(*o.clipnorm) + ", global_clipnorm=" + number(*o.global_clipnorm) + ".");
+  }
+  if (o.gradient_accumulation_steps && *o.gradient_accumulation_steps < 2) {
+    throw ValueError("`gradient_accumulation_steps` must be an integer >= 2. Received: gradient_accumulation_steps=" +
+                     std::to_string(*o.gradient_accumulation_steps));
   }
   if (o.use_ema && (o.ema_momentum > 1 || o.ema_momentum < 0)) {
     throw ValueError("`ema_momentum` must be in the range [0, 1]. Received: ema_momentum=" + number(o.ema_momentum));
@@ -68,14 +73,16 @@ const char* OptimizerObject::SlotName::in(OptimizerGeneration generation) const 
                                                      : keras3;
 }
 
-OptimizerObject::OptimizerObject(const char* class_name, double learning_rate, const OptimizerOptions& options)
+OptimizerObject::OptimizerObject(const char* class_name, const LearningRate& learning_rate,
+                                 const OptimizerOptions& options)
     : class_name_(class_name),
       options_(options),
       generation_(options.generation.value_or(generation_for(current_target()))),
-      given_learning_rate_(learning_rate) {
+      schedule_(learning_rate.schedule()),
+      given_learning_rate_(schedule_ ? schedule_.at(0) : learning_rate.value()) {
   check_options(options_);
   iterations_ = std::make_shared<VariableNode>("", Tensor::scalar(std::int64_t{0}), /*trainable=*/false);
-  learning_rate_ = std::make_shared<VariableNode>("", float_scalar(learning_rate), /*trainable=*/false);
+  learning_rate_ = std::make_shared<VariableNode>("", float_scalar(given_learning_rate_), /*trainable=*/false);
   rename_variables();
 }
 OptimizerObject::~OptimizerObject() = default;
@@ -105,13 +112,32 @@ std::string OptimizerObject::name_in(OptimizerGeneration generation) const {
 }
 
 void OptimizerObject::follow(Target target) {
-  if (options_.generation || built_) return;
-  generation_ = generation_for(target);
+  const auto wanted = generation_for(target);
+  if (options_.generation || built_ || wanted < first_generation_ || wanted == generation_) return;
+  generation_ = wanted;
+  rename_variables();
+  generation_changed();
+}
+
+void OptimizerObject::exists_since(OptimizerGeneration first) {
+  first_generation_ = first;
+  if (generation_ >= first) return;
+  if (options_.generation) {
+    throw ValueError("Unknown optimizer: " + class_name_ + ". (The " + name_of(generation_) +
+                     " optimizers have none of that name, the " + name_of(first) + " ones do.)");
+  }
+  generation_ = first;
   rename_variables();
 }
 
+double OptimizerObject::current_learning_rate() const {
+  const RecorderScope eager(nullptr);  // also inside a trace
+  if (schedule_) return schedule_.at(iterations_->value().item<std::int64_t>());
+  return ops::cast(learning_rate_->value(), DType::float64).item<double>();
+}
+
 void OptimizerObject::set_learning_rate(double value) {
-  if (!options_.learning_rate_schedule.is_null()) {
+  if (schedule_) {
     throw TypeError(
         "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor argument, "
         "hence its learning rate is not settable. If you need the learning rate to be settable, you should instantiate "
@@ -137,12 +163,26 @@ Variable OptimizerObject::new_slot(const Variable& variable, const SlotName& slo
       full = name() + "/" + with_underscores(path) + "_" + role;
       break;
   }
-  auto value = copy ? variable->value() : Tensor::zeros(variable->dtype(), variable->shape());
+  auto value = copy                  ? variable->value()
+               : slot.initial == 0.0 ? Tensor::zeros(variable->dtype(), variable->shape())
+                                     : ops::fill(variable->shape(), ops::scalar(variable->dtype(), slot.initial));
   return std::make_shared<VariableNode>(std::move(full), std::move(value), /*trainable=*/false);
+}
+
+void OptimizerObject::make_shared() {
+  const auto slot = shared_slot();
+  if (!slot) return;
+  const auto dtype = model_variables_.empty() ? dtype_from_name(backend::floatx()) : model_variables_[0]->dtype();
+  const auto prefix = generation_ == OptimizerGeneration::modern ? "" : name() + "/";
+  shared_ = std::make_shared<VariableNode>(prefix + slot->name.in(generation_), ops::scalar(dtype, slot->name.initial),
+                                           /*trainable=*/false);
+  if (generation_ == OptimizerGeneration::legacy) state_.insert(state_.begin(), shared_);
+  if (generation_ == OptimizerGeneration::keras3) state_.push_back(shared_);
 }
 
 void OptimizerObject::build(const std::vector<Variable>& variables) {
   if (built_) return;
+  const RecorderScope eager(nullptr);  // also inside a trace
   if (options_.use_ema && generation_ == OptimizerGeneration::legacy) {
     throw ValueError("legacy optimizers (tf.keras 2.2's) keep no moving averages: use_ema needs a newer generation");
   }
@@ -156,6 +196,13 @@ void OptimizerObject::build(const std::vector<Variable>& variables) {
       state_.push_back(averages_.back());
     }
   }
+  if (options_.gradient_accumulation_steps) {
+    for (const auto& variable : variables) {
+      const auto* role = "gradient_accumulator";
+      accumulators_.push_back(new_slot(variable, {role, role, role}, false));
+      state_.push_back(accumulators_.back());
+    }
+  }
   for (const auto& group : slot_groups()) {
     for (std::size_t i = 0; i < variables.size(); ++i) {
       for (const auto& slot : group) {
@@ -164,6 +211,7 @@ void OptimizerObject::build(const std::vector<Variable>& variables) {
       }
     }
   }
+  make_shared();
   built_ = true;
   note_children_changed();
 }
@@ -190,9 +238,7 @@ Variable OptimizerObject::slot(const Variable& variable, const std::string& want
 
 std::vector<Variable> OptimizerObject::variables() const {
   std::vector<Variable> all{iterations_};
-  if (generation_ == OptimizerGeneration::keras3 && options_.learning_rate_schedule.is_null()) {
-    all.push_back(learning_rate_);
-  }
+  if (generation_ == OptimizerGeneration::keras3 && !schedule_) all.push_back(learning_rate_);
   all.insert(all.end(), state_.begin(), state_.end());
   return all;
 }
@@ -218,6 +264,7 @@ void OptimizerObject::set_weights(const std::vector<Tensor>& given) {
     }
   }
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i]->assign(ops::cast(values[i], weights[i]->dtype()));
+  state_assigned(generation_ != OptimizerGeneration::modern);
 }
 
 // ---- settings ----

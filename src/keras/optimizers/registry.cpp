@@ -11,16 +11,9 @@ namespace hornbeam {
 namespace {
 
 // Keras's optimizers that have their own issue, in lower case.
-constexpr std::array kNotYet = {"adadelta",
-                                "adafactor",
-                                "adagrad",
-                                "adamax",
-                                "adamw",
-                                "ftrl",
+constexpr std::array kNotYet = {"adafactor",
                                 "lamb",
-                                "lion",
                                 "muon",
-                                "nadam",
                                 "optimizermap",
                                 "multioptimizer",
                                 "lossscaleoptimizer",
@@ -78,9 +71,6 @@ OptimizerOptions common_options(ObjectArguments& a, const std::string& class_nam
   if (const auto steps = a.value("gradient_accumulation_steps"); !steps.is_null()) {
     o.gradient_accumulation_steps = steps.as_int();
   }
-  for (const auto* key : {"learning_rate", "lr"}) {
-    if (const auto value = a.value(key); value.is_dict()) o.learning_rate_schedule = value;
-  }
   a.ignore("jit_compile");
   a.ignore("is_legacy_optimizer");
   return o;
@@ -94,9 +84,11 @@ void register_optimizer(const char* class_name, OptimizerMaker make) {
   }
 }
 
-double learning_rate_from(ObjectArguments& a, double fallback) {
+LearningRate learning_rate_from(ObjectArguments& a, const LearningRate& fallback) {
   for (const auto* key : {"learning_rate", "lr"}) {
-    if (const auto value = a.value(key); value.is_number()) return value.as_double();
+    const auto value = a.value(key);
+    if (value.is_number()) return value.as_double();
+    if (!value.is_null()) return LearningRateSchedule::from_config(value);
   }
   return fallback;
 }
@@ -104,6 +96,28 @@ double learning_rate_from(ObjectArguments& a, double fallback) {
 bool flag_from(ObjectArguments& a, const char* key, bool fallback) {
   const auto value = a.value(key);
   return value.is_null() ? fallback : value.as_bool();
+}
+
+double epsilon_from(ObjectArguments& a, double fallback) {
+  const auto value = a.value("epsilon");
+  return value.is_null() ? fallback : value.as_double();
+}
+
+double rounded_number(double value, bool rounded) {
+  return rounded ? static_cast<double>(static_cast<float>(value)) : value;
+}
+
+std::vector<Tensor> with_iterations(std::vector<Tensor> values, const OptimizerObject& optimizer) {
+  if (optimizer.generation() == OptimizerGeneration::legacy && values.size() + 1 == optimizer.variables().size()) {
+    values.insert(values.begin(), Tensor::scalar(std::int64_t{0}));
+  }
+  return values;
+}
+
+void refuse_other_epsilon(const std::string& what, OptimizerGeneration other) {
+  throw ValueError(what + " computes something else in " + name_of(other) +
+                   " optimizers (epsilon under the root or beside it): its state cannot be converted; save for another "
+                   "target, one of the optimizer's own generation, or without the optimizer.");
 }
 
 Optimizer Optimizer::from_config(const Config& object) {

@@ -17,9 +17,18 @@ using OptimizerPointer = std::shared_ptr<OptimizerObject>;
 using OptimizerMaker = OptimizerPointer (*)(ObjectArguments& arguments, const OptimizerOptions& common);
 void register_optimizer(const char* class_name, OptimizerMaker make);
 
-// learning_rate is a number or a schedule, which goes to `common`.
-double learning_rate_from(ObjectArguments& arguments, double fallback);
+// A number or a schedule. Throws as LearningRateSchedule::from_config.
+LearningRate learning_rate_from(ObjectArguments& arguments, const LearningRate& fallback);
 bool flag_from(ObjectArguments& arguments, const char* key, bool fallback);
+// Keras 1 wrote null for the default.
+double epsilon_from(ObjectArguments& arguments, double fallback);
+
+// As legacy optimizers turn their settings into float32.
+double rounded_number(double value, bool rounded);
+// Before 2.0 the count of iterations was not saved: 0 is put before a legacy optimizer's other weights.
+std::vector<Tensor> with_iterations(std::vector<Tensor> values, const OptimizerObject& optimizer);
+// ValueError: a rule whose epsilon is beside the root in legacy optimizers and under it in the others.
+[[noreturn]] void refuse_other_epsilon(const std::string& what, OptimizerGeneration other);
 
 // The options of a class, with those that all have.
 template <class Options>
@@ -35,7 +44,6 @@ Options with_common(Options options, const OptimizerOptions& common) {
   options.ema_momentum = common.ema_momentum;
   options.ema_overwrite_frequency = common.ema_overwrite_frequency;
   options.loss_scale_factor = common.loss_scale_factor;
-  options.learning_rate_schedule = common.learning_rate_schedule;
   options.gradient_accumulation_steps = common.gradient_accumulation_steps;
   return options;
 }

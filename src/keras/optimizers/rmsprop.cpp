@@ -55,8 +55,7 @@ class RmspropObject final : public OptimizerObject {
     }
     std::vector<Variable> resources{variable};
     resources.insert(resources.end(), slots.begin(), slots.end());
-    const auto float32 = [](double v) { return static_cast<double>(static_cast<float>(v)); };
-    const auto rho = legacy() ? float32(o_.rho) : o_.rho;
+    const auto rho = rounded_number(o_.rho, legacy());
     const Tensor inputs[] = {
         lr, ops::scalar(dtype, rho), ops::scalar(dtype, 1.0 - rho), ops::scalar(dtype, o_.momentum), epsilon, gradient};
     const bool momentum = o_.momentum > 0;
@@ -108,7 +107,7 @@ class RmspropObject final : public OptimizerObject {
   }
 
   void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {
-    const auto number = [rounded](double v) { return rounded ? static_cast<double>(static_cast<float>(v)) : v; };
+    const auto number = [rounded](double v) { return rounded_number(v, rounded); };
     config.set("rho", number(o_.rho))
         .set("momentum", number(o_.momentum))
         .set("epsilon", o_.epsilon)
@@ -117,10 +116,7 @@ class RmspropObject final : public OptimizerObject {
 
   void check_same_arithmetic(OptimizerGeneration other) const override {
     if ((other == OptimizerGeneration::legacy) != legacy() && o_.momentum == 0) {
-      throw ValueError(
-          std::string("RMSprop without momentum computes something else in ") + name_of(other) +
-          " optimizers (epsilon under the root or beside it): its state cannot be converted; save for another "
-          "target, one of the optimizer's own generation, or without the optimizer.");
+      refuse_other_epsilon("RMSprop without momentum", other);
     }
   }
 
@@ -131,10 +127,7 @@ class RmspropObject final : public OptimizerObject {
 
   // Before 2.0 the count of iterations was not saved.
   std::vector<Tensor> adapt(std::vector<Tensor> values) const override {
-    if (legacy() && values.size() + 1 == variables().size()) {
-      values.insert(values.begin(), Tensor::scalar(std::int64_t{0}));
-    }
-    return values;
+    return with_iterations(std::move(values), *this);
   }
 
  private:
@@ -146,7 +139,7 @@ OptimizerPointer make_rmsprop(ObjectArguments& a, const OptimizerOptions& common
   o.learning_rate = learning_rate_from(a, o.learning_rate);
   o.rho = a.number("rho", o.rho);
   o.momentum = a.number("momentum", o.momentum);
-  if (const auto epsilon = a.value("epsilon"); !epsilon.is_null()) o.epsilon = epsilon.as_double();
+  o.epsilon = epsilon_from(a, o.epsilon);
   o.centered = flag_from(a, "centered", o.centered);
   return std::make_shared<RmspropObject>(o);
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "graph/tracer.h"
+#include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 
 namespace hornbeam {
@@ -21,22 +22,27 @@ class Search {
     const auto* node = &graph[output];
     while (std::ranges::find(kPassedThrough, node->op->name) != kPassedThrough.end()) node = &graph[node->inputs[0]];
     // A row is picked when one of several picks has it.
-    if (is_sum(*node)) return of_parts(*node, &Search::rows, ops::logical_or);
+    if (is_sum(*node)) {
+      const auto part = [this](graph::Output one) { return rows(one); };
+      return of_parts(*node, part, [](const Tensor& x, const Tensor& y) { return ops::logical_or(x, y); });
+    }
     if (!is_picked(*node)) return {};
     const auto ids = tracer_.tensor(node->inputs[1]), rows = tracer_.tensor(node->inputs[2]);
     const auto counts = call_op1("UnsortedSegmentSum", {ops::ones_like(ids), ids, rows});
     return ops::greater(counts, 0);
   }
 
-  Tensor squares(graph::Output output) const {
+  // The sums of what `of` makes of every pick.
+  Tensor sums(graph::Output output, Tensor (*of)(const Tensor&)) const {
     const auto& node = tracer_.function().graph[output];
     if (is_sum(node)) {
-      return of_parts(node, &Search::squares, [](const Tensor& x, const Tensor& y) { return x + y; });
+      const auto part = [this, of](graph::Output one) { return sums(one, of); };
+      return of_parts(node, part, [](const Tensor& x, const Tensor& y) { return x + y; });
     }
     if (!is_picked(node)) return {};
     const auto values = tracer_.tensor(node.inputs[0]), ids = tracer_.tensor(node.inputs[1]),
                rows = tracer_.tensor(node.inputs[2]);
-    return call_op1("UnsortedSegmentSum", {ops::square(values), ids, rows});
+    return call_op1("UnsortedSegmentSum", {of(values), ids, rows});
   }
 
  private:
@@ -46,12 +52,12 @@ class Search {
   }
 
   // One dense part makes the sum dense.
-  template <class Join>
-  Tensor of_parts(const graph::Node& node, Tensor (Search::*find)(graph::Output) const, Join&& join) const {
+  template <class Find, class Join>
+  static Tensor of_parts(const graph::Node& node, Find&& find, Join&& join) {
     Tensor all;
     const auto inputs = node.inputs;  // calls append nodes
     for (const auto& input : inputs) {
-      const auto one = (this->*find)(input);
+      const auto one = find(input);
       if (!one.defined()) return {};
       all = all.defined() ? join(all, one) : one;
     }
@@ -74,10 +80,24 @@ Tensor picked_rows(const Tensor& gradient, const Shape& variable) {
   return ops::reshape(rows, Shape(dims));
 }
 
-Tensor picked_squares(const Tensor& gradient, const Shape& variable) {
+namespace {
+Tensor picked_sums(const Tensor& gradient, const Shape& variable, Tensor (*of)(const Tensor&)) {
   auto* tracer = dynamic_cast<graph::Tracer*>(gradient.recorder());
   if (!tracer || variable.rank() == 0) return {};
-  return Search(*tracer, variable).squares(static_cast<const graph::TracedTensor&>(*gradient.impl()).output);
+  return Search(*tracer, variable).sums(static_cast<const graph::TracedTensor&>(*gradient.impl()).output, of);
+}
+}  // namespace
+
+void assign_rows(const Tensor& picked, const Variable& variable, const Tensor& value) {
+  graph::assign(variable, picked.defined() ? ops::where(picked, value, ops::read(variable)) : value);
+}
+
+Tensor picked_squares(const Tensor& gradient, const Shape& variable) {
+  return picked_sums(gradient, variable, [](const Tensor& x) { return ops::square(x); });
+}
+
+Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable) {
+  return picked_sums(gradient, variable, [](const Tensor& x) { return ops::abs(x); });
 }
 
 }  // namespace hornbeam

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "hornbeam/tensor.hpp"
+#include "hornbeam/variable.hpp"
 
 namespace hornbeam {
 
@@ -15,5 +16,10 @@ Tensor picked_rows(const Tensor& gradient, const Shape& variable);
 // The squares of such a gradient as Keras 3 sums them: of every pick alone, where a row was picked more than once.
 // (Keras 2 adds the picks up first.) Undefined for every other gradient, and for one that was clipped or scaled.
 Tensor picked_squares(const Tensor& gradient, const Shape& variable);
+// The same of magnitudes.
+Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable);
+
+// Of the rows that `picked` says (undefined: of all): variable = value.
+void assign_rows(const Tensor& picked, const Variable& variable, const Tensor& value);
 
 }  // namespace hornbeam

@@ -4,6 +4,7 @@
 #include "graph/variables.h"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ops_control.hpp"
 #include "keras/optimizers/clip.h"
 #include "keras/optimizers/eager_steps.h"
 
@@ -20,31 +21,94 @@ class OptimizerStep {
     if (o_.generation_ == OptimizerGeneration::keras3 && options.loss_scale_factor) {
       for (auto& g : gradients_) g = g / *options.loss_scale_factor;
     }
-    gradients_ = clipped(std::move(gradients_), options, o_.generation_);
-    for (std::size_t i = 0; i < variables_.size(); ++i) {
-      const auto& variable = variables_[i];
-      const auto& scalars = scalars_of(variable->dtype());
-      if (options.weight_decay && o_.generation_ != OptimizerGeneration::legacy) {
-        const Tensor inputs[] = {OptimizerObject::setting(*options.weight_decay, variable->dtype()), scalars.at("lr")};
-        graph::update_variables("_ApplyWeightDecay", std::span(&variable, 1), inputs);
-      }
-      o_.update(ops::cast(gradients_[i], variable->dtype()), variable, o_.slots_[o_.index_of(variable)], scalars);
+    if (o_.schedule_ && o_.generation_ != OptimizerGeneration::legacy) {
+      rate_ = o_.schedule_(ops::read(o_.iterations_));
+      keep_rate(rate_);
+    }
+    if (accumulation()) {
+      accumulate();
+    } else {
+      update(gradients_);
     }
     if (options.use_ema) average();
     graph::assign(o_.iterations_, ops::read(o_.iterations_) + 1);
   }
 
  private:
+  // Of gradients that are summed up: after how many a step is made; else 0.
+  std::int64_t accumulation() const {
+    const bool keras3 = o_.generation_ == OptimizerGeneration::keras3;
+    return keras3 ? o_.options_.gradient_accumulation_steps.value_or(0) : 0;
+  }
+
+  // The steps that the rules count.
+  Tensor steps_made() const {
+    const auto iterations = ops::read(o_.iterations_);
+    return accumulation() ? ops::floor_div(iterations, accumulation()) : iterations;
+  }
+
+  void keep_rate(const Tensor& rate) const {
+    graph::assign(o_.learning_rate_, ops::cast(rate, o_.learning_rate_->dtype()));
+  }
+
+  void update(std::vector<Tensor> gradients) {
+    const auto& options = o_.options_;
+    gradients = clipped(std::move(gradients), options, o_.generation_);
+    o_.begin_step();
+    for (std::size_t i = 0; i < variables_.size(); ++i) {
+      const auto& variable = variables_[i];
+      const auto& scalars = scalars_of(variable->dtype());
+      if (options.weight_decay && o_.generation_ != OptimizerGeneration::legacy && o_.decays(variable)) {
+        const Tensor inputs[] = {OptimizerObject::setting(*options.weight_decay, variable->dtype()), scalars.at("lr")};
+        graph::update_variables("_ApplyWeightDecay", std::span(&variable, 1), inputs);
+      }
+      o_.update(ops::cast(gradients[i], variable->dtype()), variable, o_.slots_[o_.index_of(variable)], scalars);
+    }
+  }
+
+  // Every so many gradients a step with their mean; of the others the sum is kept.
+  void accumulate() {
+    const auto count = accumulation();
+    const auto sum_of = [this](std::size_t i) {
+      return gradients_[i] + ops::read(o_.accumulators_[o_.index_of(variables_[i])]);
+    };
+    const auto due = ops::equal(ops::mod(ops::read(o_.iterations_) + 1, count), 0);
+    ops::cond(
+        due,
+        [&] {
+          std::vector<Tensor> means;
+          for (std::size_t i = 0; i < variables_.size(); ++i) {
+            means.push_back(sum_of(i) / static_cast<double>(count));
+          }
+          update(std::move(means));
+          for (const auto& sum : o_.accumulators_) graph::assign(sum, ops::zeros_like(ops::read(sum)));
+          return std::vector<Tensor>();
+        },
+        [&] {
+          for (std::size_t i = 0; i < variables_.size(); ++i) {
+            graph::assign(o_.accumulators_[o_.index_of(variables_[i])], sum_of(i));
+          }
+          return std::vector<Tensor>();
+        });
+  }
+
   const OptimizerObject::Scalars& scalars_of(DType dtype) {
     const auto [it, made] = scalars_.try_emplace(dtype);
     if (made) {
-      auto lr = ops::cast(ops::read(o_.learning_rate_), dtype);
-      const auto iterations = ops::read(o_.iterations_);
-      if (o_.generation_ == OptimizerGeneration::legacy && o_.options_.decay > 0) {
-        lr = lr / (1.0 + OptimizerObject::setting(o_.options_.decay, dtype) * ops::cast(iterations, dtype));
+      const auto steps = steps_made();
+      auto lr = ops::cast(rate_.defined() ? rate_ : ops::read(o_.learning_rate_), dtype);
+      if (o_.generation_ == OptimizerGeneration::legacy) {
+        if (o_.schedule_) {
+          const auto rate = o_.schedule_(ops::cast(steps, dtype));
+          keep_rate(rate);
+          lr = ops::cast(rate, dtype);
+        }
+        if (o_.options_.decay > 0 && o_.decay_is_of_rate()) {
+          lr = lr / (1.0 + OptimizerObject::setting(o_.options_.decay, dtype) * ops::cast(steps, dtype));
+        }
       }
       it->second["lr"] = lr;
-      it->second["step"] = ops::cast(iterations + 1, dtype);
+      it->second["step"] = ops::cast(steps + 1, dtype);
       o_.prepare(it->second, dtype);
     }
     return it->second;
@@ -53,7 +117,7 @@ class OptimizerStep {
   void average() {
     const bool keras3 = o_.generation_ == OptimizerGeneration::keras3;
     const auto frequency = o_.ema_overwrite_frequency();
-    const auto iterations = ops::read(o_.iterations_);
+    const auto iterations = steps_made();
     for (const auto& variable : keras3 ? o_.model_variables_ : variables_) {
       const auto& average = o_.averages_[o_.index_of(variable)];
       const auto dtype = variable->dtype();
@@ -73,8 +137,22 @@ class OptimizerStep {
   OptimizerObject& o_;
   std::vector<Tensor> gradients_;
   std::vector<Variable> variables_;
+  Tensor rate_;  // of a schedule
   std::map<DType, OptimizerObject::Scalars> scalars_;
 };
+
+namespace {
+class RaisedFlag {
+ public:
+  explicit RaisedFlag(bool& flag) : flag_(flag) { flag_ = true; }
+  ~RaisedFlag() { flag_ = false; }
+  RaisedFlag(const RaisedFlag&) = delete;
+  RaisedFlag& operator=(const RaisedFlag&) = delete;
+
+ private:
+  bool& flag_;
+};
+}  // namespace
 
 void EagerSteps::run(OptimizerObject& optimizer, const std::vector<Tensor>& gradients,
                      const std::vector<Variable>& variables) {
@@ -91,6 +169,7 @@ void EagerSteps::run(OptimizerObject& optimizer, const std::vector<Tensor>& grad
     step_ = std::make_unique<graph::Executable>(graph::trace("step", arguments, [&](std::span<const Tensor> given) {
       std::vector<Tensor> traced;
       std::size_t next = 0;
+      const RaisedFlag eagerly(optimizer.stepping_eagerly_);
       for (const auto& g : gradients) traced.push_back(g.defined() ? given[next++] : Tensor());
       optimizer.apply_gradients(traced, variables);
       return std::vector<Tensor>();
@@ -106,13 +185,6 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
   if (gradients.size() != variables.size()) {
     throw ValueError("apply_gradients: " + std::to_string(gradients.size()) + " gradients for " +
                      std::to_string(variables.size()) + " variables");
-  }
-  if (!options_.learning_rate_schedule.is_null()) {
-    throw NotImplementedError("learning rate schedule " +
-                              options_.learning_rate_schedule.get_string("class_name", "?") + " is not yet supported");
-  }
-  if (options_.gradient_accumulation_steps) {
-    throw NotImplementedError("gradient_accumulation_steps is not yet supported");
   }
   if (variables.empty()) return;
   build(variables);

@@ -123,9 +123,6 @@ void restore_compile(Model& model, const Config& training_config, LoadReport& re
     const auto outputs = model.output_names();
     options.metrics = as_compiled(options.metrics, outputs);
     options.weighted_metrics = as_compiled(options.weighted_metrics, outputs);
-    if (options.optimizer && options.optimizer->options().gradient_accumulation_steps) {
-      throw NotImplementedError("an optimizer with gradient_accumulation_steps is not yet supported");
-    }
     model.compile(options);
     model.set_training_config(training_config);
   } catch (const Error& error) {

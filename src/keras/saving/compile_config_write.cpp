@@ -77,10 +77,10 @@ std::string optimizer_module(const OptimizerObject& optimizer, bool tf_keras) {
 
 Config optimizer_object(const OptimizerObject& optimizer, bool tf_keras) {
   auto config = optimizer.get_config();
-  if (auto* rate = config.find("learning_rate"); rate && rate->is_dict() && !rate->has("module")) {
-    const auto name = rate->at("class_name").as_string();
-    const bool own = name.find('>') != name.npos;
-    *rate = v3_object(name, rate->at("config"), own ? nullptr : "keras.optimizers.schedules");
+  // In an archive it has its module also where a legacy optimizer has it.
+  if (const auto& schedule = optimizer.learning_rate_schedule()) {
+    const auto legacy = optimizer.generation() == OptimizerGeneration::legacy;
+    config.set("learning_rate", schedule.to_config(legacy ? OptimizerGeneration::modern : optimizer.generation()));
   }
   return v3_object(optimizer.class_name(), std::move(config), optimizer_module(optimizer, tf_keras).c_str());
 }

@@ -28,6 +28,12 @@ class OptimizerReader {
     const auto& optimizer = model_.optimizer();
     if (!slots.empty()) optimizer->build(model_.trainable_weights());
     std::map<const VariableNode*, std::int32_t> nodes{{optimizer->iterations().get(), *iterations}};
+    // What all variables share: Nadam's momentum_cache.
+    for (const auto& child : optimizer->checkpoint_children(Target::tf22)) {
+      const auto* variable = dynamic_cast<const VariableNode*>(child.child.get());
+      const auto there = objects().child(node_, child.name);
+      if (variable && there && saved_.variables.key(*there)) nodes.emplace(variable, *there);
+    }
     const auto variables = model_.weights();
     for (const auto& slot : slots) {
       const auto it = std::find(weights.begin(), weights.end(), slot.variable);

@@ -41,6 +41,7 @@ Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
 }
 
 Config training_config_for(const Model& model, Target target, SaveReport& report) {
+  const TargetScope scope(target);
   if (!model.is_compiled()) {
     // What could not be restored is passed on as it stood. H5 files' has the optimizer in it, .keras archives' has not.
     const auto& config = model.training_config();

@@ -27,6 +27,7 @@ class ObjectArguments {
   Config value(const char* key, Config fallback = {});
   // A seed is null, a number, or Keras 3's SeedGenerator.
   std::optional<std::int64_t> seed();
+  bool has(const char* key) const { return config_.has(key); }
   void ignore(const char* key) { known_.insert(key); }
   void finish() const;
 
