@@ -92,6 +92,8 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
     notes->push_back("optimizer " + class_name_ + ": state and settings in the layout of " + name_of(generation) +
                      " optimizers instead of " + name_of(generation_));
   }
+  other->undecayed_ = undecayed_;
+  other->undecayed_names_ = undecayed_names_;
   if (!built_) return other;
   other->build(model_variables_);
   for (std::size_t i = 0; i < model_variables_.size(); ++i) {
