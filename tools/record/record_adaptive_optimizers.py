@@ -19,7 +19,7 @@ OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__)
 CASES = [("Adagrad", {}), ("Adagrad", {"learning_rate": 0.1, "initial_accumulator_value": 0.5, "epsilon": 1e-3, "clipnorm": 0.8}), ("Adadelta", {}),
          ("Adadelta", {"learning_rate": 1.0, "rho": 0.8, "epsilon": 1e-4}), ("Adamax", {}), ("Adamax", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3, "clipvalue": 0.5}),
          ("Nadam", {}), ("Nadam", {"learning_rate": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3}), ("Ftrl", {}),
-         ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.7, "initial_accumulator_value": 0.3, "l1_regularization_strength": 0.05, "l2_regularization_strength": 0.1}),
+         ("Ftrl", {"learning_rate": 0.8, "learning_rate_power": -0.7, "initial_accumulator_value": 0.3, "l1_regularization_strength": 0.05, "l2_regularization_strength": 0.1}),
          ("Ftrl", {"learning_rate": 0.1, "l2_shrinkage_regularization_strength": 0.2, "l1_regularization_strength": 0.01})]
 LEGACY = [("Adagrad", {"decay": 0.25}), ("Adadelta", {"decay": 0.25, "learning_rate": 1.0}), ("Adamax", {"decay": 0.25}), ("Nadam", {"schedule_decay": 0.3}), ("Ftrl", {"decay": 0.25})]
 NEW = [("AdamW", {}), ("AdamW", {"learning_rate": 0.1, "weight_decay": 0.2, "amsgrad": True, "beta_1": 0.8}), ("Lion", {}), ("Lion", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.1}),

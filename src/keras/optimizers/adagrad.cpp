@@ -27,7 +27,9 @@ class AdagradObject final : public OptimizerObject {
   }
 
   std::vector<std::vector<SlotName>> slot_groups() const override {
-    return {{{"accumulator", "accumulator", "accumulator", o_.initial_accumulator_value}}};
+    // Keras 3 makes it of a float32.
+    const auto initial = rounded_number(o_.initial_accumulator_value, generation() == OptimizerGeneration::keras3);
+    return {{{"accumulator", "accumulator", "accumulator", initial}}};
   }
   std::vector<std::pair<std::string, std::string>> slot_lists() const override {
     return {{"_accumulators", "accumulator"}};

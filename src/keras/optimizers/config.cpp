@@ -85,6 +85,8 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
   check_same_arithmetic(generation);
   auto config = get_config(generation);
   if (generation == OptimizerGeneration::legacy) config.set("is_legacy_optimizer", true);
+  // Nadam's is not read under the name that it is written under, as in Keras.
+  if (generation == OptimizerGeneration::legacy && !decay_is_of_rate()) config.set("schedule_decay", options_.decay);
   auto other = Optimizer::from_config(Config{{"class_name", class_name_}, {"config", std::move(config)}});
   other->iterations_->assign(iterations_->value());
   other->learning_rate_->assign(ops::cast(learning_rate_->value(), other->learning_rate_->dtype()));

@@ -28,8 +28,9 @@ class FtrlObject final : public OptimizerObject {
   bool legacy() const { return generation() == OptimizerGeneration::legacy; }
 
   std::vector<std::vector<SlotName>> slot_groups() const override {
-    return {
-        {{"accumulator", "accumulator", "accumulator", o_.initial_accumulator_value}, {"linear", "linear", "linear"}}};
+    // Newer ones make it of a float32.
+    const auto initial = rounded_number(o_.initial_accumulator_value, !legacy());
+    return {{{"accumulator", "accumulator", "accumulator", initial}, {"linear", "linear", "linear"}}};
   }
   std::vector<std::pair<std::string, double*>> hypers() override {
     return {{"learning_rate_power", &o_.learning_rate_power},

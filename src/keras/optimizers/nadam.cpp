@@ -72,7 +72,13 @@ class NadamObject final : public OptimizerObject {
     scalars["beta2_power"] = ops::pow(setting(o_.beta_2, dtype), step);
     if (modern() || product_made_) return;
     product_made_ = true;
-    graph::assign(shared(), ops::read(shared()) * ops::cast(scalars.at("momentum"), shared()->dtype()));
+    const auto kept = shared()->dtype();
+    auto momentum = ops::cast(scalars.at("momentum"), kept);
+    if (!legacy()) {
+      // Keras 3 does not round it to float32 here.
+      momentum = o_.beta_1 * (1.0 - 0.5 * ops::pow(ops::scalar(kept, kBase), ops::cast(step, kept)));
+    }
+    graph::assign(shared(), ops::read(shared()) * momentum);
   }
 
   void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
@@ -138,14 +144,15 @@ class NadamObject final : public OptimizerObject {
   double product_of_steps(bool traced) const {
     const auto count = traced ? static_cast<std::int64_t>(variable_count()) : 1;
     const auto steps = iterations()->value().item<std::int64_t>();
+    const auto beta_1 = rounded_number(o_.beta_1, modern()), base = rounded_number(kBase, modern());
     double product = 1.0;
     for (std::int64_t step = 1; step <= std::min(steps, kGrown); ++step) {
-      const auto momentum = o_.beta_1 * (1.0 - 0.5 * std::pow(kBase, static_cast<double>(step)));
+      const auto momentum = beta_1 * (1.0 - 0.5 * std::pow(base, static_cast<double>(step)));
       const bool spared = traced && step + 1 <= count;
       product *= std::pow(momentum, static_cast<double>(count - (spared ? 1 : 0)));
     }
     const auto rest = static_cast<double>(std::max<std::int64_t>(steps - kGrown, 0));
-    return product * std::pow(o_.beta_1, rest * static_cast<double>(count));
+    return product * std::pow(beta_1, rest * static_cast<double>(count));
   }
 
   optimizers::NadamOptions o_;

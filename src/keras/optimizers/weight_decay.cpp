@@ -9,8 +9,10 @@ namespace hornbeam {
 
 void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& variables,
                                                 const std::vector<std::string>& names) {
-  if (built_) {
-    throw ValueError("`exclude_from_weight_decay()` can only be configured before the optimizer is built.");
+  // Keras 3's can be told at any time.
+  if (built_ && generation_ != OptimizerGeneration::keras3) {
+    // 2.15's spelling.
+    throw ValueError("`exclude_from_weight_decay()` can only be configued before the optimizer is built.");
   }
   for (const auto& name : names) {
     try {
@@ -19,6 +21,7 @@ void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& var
       throw ValueError("exclude_from_weight_decay: '" + name + "' is no regular expression: " + error.what());
     }
   }
+  ++settings_version_;
   undecayed_.clear();
   for (const auto& variable : variables) undecayed_.push_back(variable.get());
   undecayed_names_ = names;

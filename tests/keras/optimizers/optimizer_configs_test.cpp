@@ -45,8 +45,11 @@ TEST(OptimizerConfigs, SerializedFormsOfEveryProducer) {
       if (entry.has("error")) continue;
       const auto optimizer = Optimizer(word);
       EXPECT_EQ(optimizer->class_name(), entry.at("class_name").as_string()) << word;
-      EXPECT_TRUE(optimizer->get_config().equivalent(entry.at("config")))
-          << optimizer->get_config().dump() << "\ninstead of " << entry.at("config").dump();
+      // Keras 3 numbers the names of a process.
+      auto got = optimizer->get_config(), want = entry.at("config");
+      got.erase("name");
+      want.erase("name");
+      EXPECT_TRUE(got.equivalent(want)) << got.dump() << "\ninstead of " << want.dump();
     }
   });
 }

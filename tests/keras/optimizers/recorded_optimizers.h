@@ -18,6 +18,8 @@ inline OptimizerGeneration generation_named(const std::string& name) {
 inline Optimizer optimizer_of(const Config& row) {
   auto config = row.at("config_fresh");
   if (row.at("generation").as_string() == "legacy") config.set("is_legacy_optimizer", true);
+  // Neither does Keras read its own Nadam's `decay` from a config.
+  if (const auto* decay = row.at("arguments").find("schedule_decay")) config.set("schedule_decay", *decay);
   auto optimizer = Optimizer::from_config(Config{{"class_name", row.at("class_name")}, {"config", config}});
   std::vector<std::string> names;
   if (const auto* exclude = row.find("exclude")) {

@@ -49,11 +49,15 @@ TEST(WrongOptimizers, InKeras3sWords) {
   expect_refused(errors.at("lion"), [] { Lion({.beta_1 = 0.0}); });
   expect_refused(errors.at("adamw"), [] { AdamW({.weight_decay = std::nullopt}); });
   expect_refused(errors.at("accumulation"), [] { SGD({.gradient_accumulation_steps = 1}); });
-  expect_refused(errors.at("exclude_late"), [] {
-    const auto sgd = SGD({.weight_decay = 0.1});
+  const auto late = [](OptimizerGeneration generation) {
+    const auto sgd = SGD({.generation = generation, .weight_decay = 0.1});
     sgd->build({std::make_shared<VariableNode>("v", Tensor::from<float>({1}, {1}), true)});
     sgd->exclude_from_weight_decay({}, {"bias"});
-  });
+  };
+  const Recorded tf215("adaptive_optimizers", "tf-2.15.1");
+  expect_refused(tf215.json.at("errors").at("exclude_late"), [&] { late(OptimizerGeneration::modern); });
+  EXPECT_TRUE(errors.at("exclude_late").has("result"));
+  EXPECT_NO_THROW(late(OptimizerGeneration::keras3));
   EXPECT_THROW(SGD()->exclude_from_weight_decay({}, {"("}), ValueError);
 }
 

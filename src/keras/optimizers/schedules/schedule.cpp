@@ -81,7 +81,8 @@ double LearningRateSchedule::at(std::int64_t step) const {
 Config LearningRateSchedule::to_config(OptimizerGeneration generation) const {
   if (!object_) return {};
   auto config = object_->get_config(generation);
-  if (generation == OptimizerGeneration::legacy) {
+  // 2.15's legacy optimizers write the form that its other ones do.
+  if (generation == OptimizerGeneration::legacy && current_target() == Target::tf22) {
     return Config{{"class_name", object_->class_name()}, {"config", std::move(config)}};
   }
   return v3_object(object_->class_name(), std::move(config),
