@@ -115,11 +115,7 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
     if (!averages_.empty()) other->averages_[i]->assign(averages_[i]->value());
     if (!accumulators_.empty()) other->accumulators_[i]->assign(accumulators_[i]->value());
   }
-  if (shared_ && generation == generation_) {
-    other->shared_->assign(shared_->value());
-  } else if (shared_) {
-    other->state_assigned(false);
-  }
+  if (shared_ && other->shared_) other->shared_->assign(shared_->value());
   return other;
 }
 

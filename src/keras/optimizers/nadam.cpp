@@ -46,13 +46,13 @@ class NadamObject final : public OptimizerObject {
   }
 
   void state_assigned(bool with_shared) override {
-    product_restored_ = !with_shared && !legacy();
-    if (product_restored_) shared()->assign(ops::scalar(shared()->dtype(), product_of_steps(modern())));
+    product_restored_ = !with_shared && shared();
+    if (product_restored_) shared()->assign(ops::scalar(shared()->dtype(), product_of_steps(true)));
   }
 
   void begin_step() override {
     // What trained before is taken to have trained as this does.
-    if (product_restored_ && modern() && steps_eagerly()) {
+    if (product_restored_ && steps_eagerly()) {
       shared()->assign(ops::scalar(shared()->dtype(), product_of_steps(false)));
     }
     product_restored_ = false;
@@ -110,10 +110,11 @@ class NadamObject final : public OptimizerObject {
   }
 
   void check_same_arithmetic(OptimizerGeneration other) const override {
-    if ((other == OptimizerGeneration::legacy) == legacy()) return;
+    if (other == generation()) return;
     throw ValueError(std::string("Nadam computes something else in ") + name_of(other) +
-                     " optimizers (how its momentum grows): its state cannot be converted; save for another target, "
-                     "one of the optimizer's own generation, or without the optimizer.");
+                     " optimizers (how its momentum grows, or how often a step counts it): its state cannot be "
+                     "converted; save for another target, one of the optimizer's own generation, or without the "
+                     "optimizer.");
   }
 
  private:
@@ -140,11 +141,11 @@ class NadamObject final : public OptimizerObject {
     return next;
   }
 
-  // What the product is after the steps that were made; `traced`: as 2.11 to 2.15 make it in a traced step.
+  // What 2.11 to 2.15 make of the product in the steps that were made; `traced`: in traced ones.
   double product_of_steps(bool traced) const {
     const auto count = traced ? static_cast<std::int64_t>(variable_count()) : 1;
     const auto steps = iterations()->value().item<std::int64_t>();
-    const auto beta_1 = rounded_number(o_.beta_1, modern()), base = rounded_number(kBase, modern());
+    const auto beta_1 = rounded_number(o_.beta_1, true), base = rounded_number(kBase, true);
     double product = 1.0;
     for (std::int64_t step = 1; step <= std::min(steps, kGrown); ++step) {
       const auto momentum = beta_1 * (1.0 - 0.5 * std::pow(base, static_cast<double>(step)));

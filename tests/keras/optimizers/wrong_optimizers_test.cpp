@@ -66,6 +66,8 @@ TEST(WrongOptimizers, WhatOtherGenerationsComputeOtherwiseIsNotConverted) {
   EXPECT_THROW(optimizers::Adagrad({.generation = legacy})->converted(keras3), ValueError);
   EXPECT_THROW(optimizers::Nadam({.generation = legacy})->converted(keras3), ValueError);
   EXPECT_THROW(optimizers::Nadam({.generation = keras3})->converted(legacy), ValueError);
+  // Equal of one variable alone.
+  EXPECT_THROW(optimizers::Nadam({.generation = keras3})->converted(OptimizerGeneration::modern), ValueError);
   EXPECT_THROW(optimizers::AdamW({.generation = keras3})->converted(legacy), ValueError);
   EXPECT_THROW(optimizers::Lion({.generation = keras3})->converted(legacy), ValueError);
   EXPECT_NO_THROW(optimizers::Adamax({.generation = legacy})->converted(keras3));

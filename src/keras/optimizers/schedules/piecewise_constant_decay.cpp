@@ -19,19 +19,15 @@ class PiecewiseConstantDecayObject final : public BuiltinSchedule {
     if (boundaries_.empty()) throw ValueError("PiecewiseConstantDecay: at least one of boundaries is needed");
   }
 
-  // As a sum of which one term is not zero: boundaries that do not rise leave none.
+  // As a sum of which one term is not zero: boundaries that do not rise leave none, or more.
   Tensor operator()(const Tensor& step) const override {
-    std::vector<Tensor> edges;
-    for (const auto boundary : boundaries_) {
-      edges.push_back(ops::cast(ops::scalar(DType::float64, boundary), step.dtype()));
-    }
-    auto rate = ops::where(ops::less_equal(step, edges.front()), scalar(values_.front()), scalar(0.0));
-    rate = rate + ops::where(ops::greater(step, edges.back()), scalar(values_.back()), scalar(0.0));
-    for (std::size_t i = 1; i < edges.size(); ++i) {
-      const auto here = ops::logical_and(ops::greater(step, edges[i - 1]), ops::less_equal(step, edges[i]));
-      rate = rate + ops::where(here, scalar(values_[i]), scalar(0.0));
-    }
-    return rate;
+    const auto count = static_cast<std::int64_t>(boundaries_.size());
+    const auto edges = ops::cast(Tensor::from<double>({count}, boundaries_), step.dtype());
+    const auto passed = ops::greater(step, edges);
+    const auto one = ops::cast(Tensor::from<double>({1}, {1.0}), passed.dtype());
+    const auto here = ops::logical_and(ops::concat({one, passed}, 0), ops::concat({ops::logical_not(passed), one}, 0));
+    const auto values = ops::cast(Tensor::from<double>({count + 1}, values_), DType::float32);
+    return ops::reduce_sum(ops::where(here, values, ops::zeros_like(values)));
   }
 
  private:
