@@ -37,6 +37,10 @@ class Case:
                 return path
         return self.folder / name
 
+    def optimizer(self):
+        """The class's name; empty when the case does not train."""
+        return (self.description.get("train") or {}).get("optimizer") or ""
+
     def has_arrays(self):
         return bool(self.description.get("inputs") and self.description.get("outputs"))
 

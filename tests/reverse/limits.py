@@ -45,6 +45,8 @@ class Limits:
             return words
         if suffix == ".h5" and self.compared(self.real.own_training_problem(), problem):
             return "each H5 file of its own"
+        if "largest difference" in problem and self.real.loses_state(case.optimizer(), suffix):
+            return "no file of its own holds all that this optimizer goes on with"
         path = str(case.twin(self.producer, suffix))
         if path not in self.known:
             self.known[path] = checks.next_steps(self.real, path, steps)

@@ -48,6 +48,7 @@ class RealKeras:
 
     def __init__(self, producer, keras, tf):
         self.producer, self.keras, self.tf = producer, keras, tf
+        self.losing = {}
         self.custom_objects = {
             "cust_loss": lambda y, p: tf.reduce_mean(tf.abs(y - p) ** 1.5, axis=-1),
             "cust_metric": lambda y, p: tf.reduce_max(tf.abs(y - p), axis=-1),
@@ -83,6 +84,27 @@ class RealKeras:
     def own_training_problem(self):
         """What goes wrong with training that goes on from any H5 file this Keras wrote; empty when nothing does."""
         return ""
+
+    def loses_state(self, optimizer, suffix):
+        """Whether a model of its own, saved by it, goes on with other numbers than when it was not saved (2.15's Nadam)."""
+        if (optimizer, suffix) not in self.losing:
+            self.losing[optimizer, suffix] = self.goes_on_otherwise(optimizer, suffix)
+        return self.losing[optimizer, suffix]
+
+    def goes_on_otherwise(self, optimizer, suffix):
+        keras, x, y = self.keras, np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2), np.ones((4, 1), "float32")
+        if not hasattr(keras.optimizers, optimizer):
+            return False
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(getattr(keras.optimizers, optimizer)(learning_rate=0.1), "mean_squared_error")
+        for _ in range(3):
+            model.train_on_batch(x, y)
+        with tempfile.TemporaryDirectory() as folder:
+            model.save(folder + "/own" + suffix)
+            own = keras.models.load_model(folder + "/own" + suffix)
+        for one in (model, own):
+            one.train_on_batch(x, y)
+        return not all(np.allclose(a, b, 1e-4, 1e-4) for a, b in zip(model.get_weights(), own.get_weights()))
 
     def remedied(self, path, problem):
         """The model of a file whose training this Keras cannot go on with for `problem`, by what its users can do about
