@@ -52,11 +52,11 @@ std::size_t ragged_rank_of(const Tensor& t);
 struct LayerAccess {
   static void add_node(Layer& layer, const std::shared_ptr<KerasNode>& node) { layer.inbound_nodes_.push_back(node); }
   // Builds a layer that has no scope of its own: its weights are named after the layer around it.
-  // Keras 2 then does not know for which shapes it was built.
-  static void build_within(Layer& layer, const std::vector<Shape>& input_shapes) {
+  // Where its `build` is one that does not keep them, Keras 2 then does not know for which shapes it was built.
+  static void build_within(Layer& layer, const std::vector<Shape>& input_shapes, bool keeps_shapes) {
     const bool was_built = layer.built();
     layer.build_here(input_shapes);
-    if (!was_built) layer.build_shapes_.clear();
+    if (!was_built && !keeps_shapes) layer.build_shapes_.clear();
   }
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);

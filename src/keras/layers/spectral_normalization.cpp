@@ -6,6 +6,7 @@
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
+#include "keras/serialization/dialect_tables.h"
 
 namespace hornbeam {
 
@@ -33,7 +34,8 @@ void SpectralNormalizationLayer::build(const Shape& input_shape) {
   if (keras3) {
     layer_->ensure_built({input_shape});
   } else {
-    LayerAccess::build_within(*layer_, {input_shape});  // its weights are named after the wrapper
+    // Its weights are named after the wrapper.
+    LayerAccess::build_within(*layer_, {input_shape}, keras2_build_keeps_shapes(layer_->class_name()));
   }
   for (const char* name : {"kernel", "embeddings"}) {
     if (!kernel) kernel = std::dynamic_pointer_cast<VariableNode>(layer_->find_edge(name));

@@ -41,7 +41,7 @@ constexpr OrderRow kKeras3[] = {
      "depthwise_initializer bias_initializer depthwise_regularizer bias_regularizer activity_regularizer "
      "depthwise_constraint bias_constraint"},
     {"Discretization", "bin_boundaries num_bins epsilon output_mode sparse name dtype"},
-    {"Dropout", "name trainable dtype rate seed noise_shape"},
+    {"AlphaDropout Dropout", "name trainable dtype rate seed noise_shape"},
     {"ELU", "name alpha trainable dtype"},
     {"HashedCrossing", "num_bins output_mode sparse name dtype"},
     {"L1L2", "l1 l2"},

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/serialization.hpp"
 
 namespace hornbeam {
 namespace {
@@ -271,6 +272,18 @@ bool keras3_writes_build_config(std::string_view class_name) {
       "MaxPooling1D MaxPooling2D MaxPooling3D ReLU Reshape Softmax SpatialDropout1D SpatialDropout2D "
       "SpatialDropout3D UnitNormalization");
   return !in_list(without, class_name);
+}
+
+bool keras2_build_keeps_shapes(std::string_view class_name) {
+  // Classes whose `build` does not call Layer's.
+  static const auto without = words(
+      "Add Average BatchNormalization Bidirectional Concatenate Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D "
+      "Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Dense DenseFeatures DepthwiseConv1D DepthwiseConv2D Dot "
+      "Embedding GRUCell GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D "
+      "GlobalMaxPooling2D GlobalMaxPooling3D LSTMCell LayerNormalization LocallyConnected1D LocallyConnected2D Maximum "
+      "Minimum Multiply PReLU SeparableConv1D SeparableConv2D SimpleRNNCell SpectralNormalization StackedRNNCells "
+      "Subtract TimeDistributed UnitNormalization");
+  return find_layer_class(std::string(class_name)) && !in_list(without, class_name);
 }
 
 bool keras3_writes_dtype_name(std::string_view class_name) {

@@ -62,6 +62,8 @@ bool has_class(std::string_view class_name, Target target);
 // The name of a built-in activation there; empty when there is none that computes the same.
 std::string activation_name(const std::string& ours, Target target);
 
+// Keras 2: whether a layer that a wrapper built, without calling it, knows for which shapes.
+bool keras2_build_keeps_shapes(std::string_view class_name);
 // Keras 3: layers with a build of their own say for which shape they were built.
 bool keras3_writes_build_config(std::string_view class_name);
 // Keras 3: layers that write their policy as a plain name.

@@ -8,6 +8,7 @@
 #include "keras/layers/dim_of.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
+#include "keras/serialization/dialect_tables.h"
 
 namespace hornbeam {
 namespace {
@@ -66,7 +67,8 @@ void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
   if (current_target() == Target::keras3) {
     layer_->ensure_built(inner);
   } else {
-    LayerAccess::build_within(*layer_, inner);  // its weights are named after the wrapper
+    // Its weights are named after the wrapper.
+    LayerAccess::build_within(*layer_, inner, keras2_build_keeps_shapes(layer_->class_name()));
   }
 }
 
