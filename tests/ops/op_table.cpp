@@ -96,7 +96,7 @@ double largest(const Tensor& t) {
 
 // Of images places and weights are float32, whatever the images' dtype.
 bool weighs_in_float32(const std::string& op) {
-  return (op.starts_with("Resize") && !op.starts_with("ResizeNearest")) || op == "ImageProjectiveTransformV3";
+  return (op.starts_with("Resize") && !op.starts_with("ResizeNearest")) || op.starts_with("ImageProjectiveTransform");
 }
 
 // Gradients are sums for the most part.

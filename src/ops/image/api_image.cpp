@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
+#include "hornbeam/target.hpp"
 #include "ops/op_def.h"
 #include "ops/upper.h"
 
@@ -52,6 +53,11 @@ Tensor resize(const Tensor& images, std::int64_t height, std::int64_t width, std
 
 Tensor projective_transform(const Tensor& images, const Tensor& transforms, const Tensor& output_size,
                             std::string_view interpolation, std::string_view fill_mode, double fill_value) {
+  const bool plain = fill_value == 0 && fill_mode != "nearest";
+  if (plain && current_target() == Target::tf22) {  // whose TensorFlow has no newer one
+    return call_op1("ImageProjectiveTransformV2", {images, transforms, output_size},
+                    {{"interpolation", upper(interpolation)}, {"fill_mode", upper(fill_mode)}});
+  }
   return call_op1("ImageProjectiveTransformV3",
                   {images, transforms, output_size, Tensor::scalar(static_cast<float>(fill_value))},
                   {{"interpolation", upper(interpolation)}, {"fill_mode", upper(fill_mode)}});

@@ -1,4 +1,5 @@
 // ImageProjectiveTransformV3: each output pixel is read from where a projection of its place falls in the input.
+// ImageProjectiveTransformV2, all that TensorFlow 2.2 has, is one that fills with zeros.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -16,7 +17,7 @@ std::vector<Shape> transformed_shape(const ShapeContext& c) {
   require_rank(in, 4, "ImageProjectiveTransformV3", "images");
   require_rank(c.shape(1), 2, "ImageProjectiveTransformV3", "transforms");
   require_rank(c.shape(2), 1, "ImageProjectiveTransformV3", "output_shape");
-  require_rank(c.shape(3), 0, "ImageProjectiveTransformV3", "fill_value");
+  if (c.num_inputs() > 3) require_rank(c.shape(3), 0, "ImageProjectiveTransformV3", "fill_value");
   Shape out = in.has_rank() ? in : Shape{None, None, None, None};
   out[1] = out[2] = None;
   if (const auto size = c.ints(2)) {
@@ -131,46 +132,46 @@ std::unique_ptr<Kernel> transform_kernel(const KernelSpec& spec) {
   if (rows[1] != 8 || (rows[0] != 1 && rows[0] != in[0]) || out[0] != in[0] || out[3] != in[3]) {
     throw InvalidArgumentError("Input transform should be num_images x 8 or 1 x 8");
   }
-  const bool one = rows[0] == 1;
+  const bool one = rows[0] == 1, filled = spec.inputs.size() > 3;
   // Coordinates beyond this cannot be in an image (and would not fit an index).
   constexpr float kFar = 1e9F;
-  return dispatch<Types<
-      float, double, Float16, BFloat16, std::uint8_t, std::int32_t,
-      std::int64_t>>(spec.inputs[0].dtype, "ImageProjectiveTransformV3", [&]<class T>() -> std::unique_ptr<Kernel> {
-    return make_part_kernel(20.0 * static_cast<double>(out.num_elements()), [=](const KernelRun& io,
-                                                                                kernels::Part part) {
-      const auto share = kernels::slice(in[0] * out[1], part);
-      for (auto row = share.begin; row < share.end; ++row) {
-        const auto n = row / out[1], y = row % out[1];
-        const float* t = io.input<float>(1) + (one ? 0 : n * 8);
-        const Image<T> image{io.input<T>(0) + n * in[1] * in[2] * in[3], in[1], in[2], in[3], io.input<float>(3)[0]};
-        T* to = io.output<T>(0) + row * out[2] * out[3];
-        for (std::int64_t x = 0; x < out[2]; ++x, to += out[3]) {
-          const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
-          const float w = t[6] * fx + t[7] * fy + 1.0F;
-          const float at_x = (t[0] * fx + t[1] * fy + t[2]) / w, at_y = (t[3] * fx + t[4] * fy + t[5]) / w;
-          if (w == 0 || !(std::fabs(at_x) < kFar && std::fabs(at_y) < kFar)) {
-            std::fill_n(to, out[3], stored<T>(image.fill));
-            continue;
-          }
-          const float px = mapped(mode, at_x, in[2]), py = mapped(mode, at_y, in[1]);
-          if (!linear) {
-            const auto iy = static_cast<std::int64_t>(std::round(py));
-            const auto ix = static_cast<std::int64_t>(std::round(px));
-            for (std::int64_t c = 0; c < out[3]; ++c) to[c] = stored<T>(image.at(iy, ix, c));
-            continue;
-          }
-          const float y0 = std::floor(py), x0 = std::floor(px), sy = py - y0, sx = px - x0;
-          const auto iy = static_cast<std::int64_t>(y0), ix = static_cast<std::int64_t>(x0);
-          for (std::int64_t c = 0; c < out[3]; ++c) {
-            const float top = (1 - sx) * image.at(iy, ix, c) + sx * image.at(iy, ix + 1, c);
-            const float bottom = (1 - sx) * image.at(iy + 1, ix, c) + sx * image.at(iy + 1, ix + 1, c);
-            to[c] = stored<T>((1 - sy) * top + sy * bottom);
-          }
-        }
-      }
-    });
-  });
+  return dispatch<Types<float, double, Float16, BFloat16, std::uint8_t, std::int32_t, std::int64_t>>(
+      spec.inputs[0].dtype, "ImageProjectiveTransformV3", [&]<class T>() -> std::unique_ptr<Kernel> {
+        return make_part_kernel(
+            20.0 * static_cast<double>(out.num_elements()), [=](const KernelRun& io, kernels::Part part) {
+              const auto share = kernels::slice(in[0] * out[1], part);
+              for (auto row = share.begin; row < share.end; ++row) {
+                const auto n = row / out[1], y = row % out[1];
+                const float* t = io.input<float>(1) + (one ? 0 : n * 8);
+                const Image<T> image{io.input<T>(0) + n * in[1] * in[2] * in[3], in[1], in[2], in[3],
+                                     filled ? io.input<float>(3)[0] : 0.0F};
+                T* to = io.output<T>(0) + row * out[2] * out[3];
+                for (std::int64_t x = 0; x < out[2]; ++x, to += out[3]) {
+                  const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
+                  const float w = t[6] * fx + t[7] * fy + 1.0F;
+                  const float at_x = (t[0] * fx + t[1] * fy + t[2]) / w, at_y = (t[3] * fx + t[4] * fy + t[5]) / w;
+                  if (w == 0 || !(std::fabs(at_x) < kFar && std::fabs(at_y) < kFar)) {
+                    std::fill_n(to, out[3], stored<T>(image.fill));
+                    continue;
+                  }
+                  const float px = mapped(mode, at_x, in[2]), py = mapped(mode, at_y, in[1]);
+                  if (!linear) {
+                    const auto iy = static_cast<std::int64_t>(std::round(py));
+                    const auto ix = static_cast<std::int64_t>(std::round(px));
+                    for (std::int64_t c = 0; c < out[3]; ++c) to[c] = stored<T>(image.at(iy, ix, c));
+                    continue;
+                  }
+                  const float y0 = std::floor(py), x0 = std::floor(px), sy = py - y0, sx = px - x0;
+                  const auto iy = static_cast<std::int64_t>(y0), ix = static_cast<std::int64_t>(x0);
+                  for (std::int64_t c = 0; c < out[3]; ++c) {
+                    const float top = (1 - sx) * image.at(iy, ix, c) + sx * image.at(iy, ix + 1, c);
+                    const float bottom = (1 - sx) * image.at(iy + 1, ix, c) + sx * image.at(iy + 1, ix + 1, c);
+                    to[c] = stored<T>((1 - sy) * top + sy * bottom);
+                  }
+                }
+              }
+            });
+      });
 }
 
 // The projections back: of [n, 8] rows as 3 x 3 matrices the inverses, scaled so that the last element is one.
@@ -187,8 +188,12 @@ Tensor inverse(const Tensor& transforms) {
 // As TensorFlow: the gradient of the output transformed back.
 Tensors transform_gradient(const GradientContext& c) {
   const auto size = ops::slice(ops::shape(c.input(0)), {1}, {2});
-  auto back = call_op1("ImageProjectiveTransformV3", {c.grad(), inverse(c.input(1)), size, Tensor::scalar(0.0F)},
-                       pick(c.attrs(), {"interpolation", "fill_mode"}));
+  const auto attrs = pick(c.attrs(), {"interpolation", "fill_mode"});
+  if (c.num_inputs() == 3) {
+    return {call_op1("ImageProjectiveTransformV2", {c.grad(), inverse(c.input(1)), size}, attrs), {}, {}};
+  }
+  auto back =
+      call_op1("ImageProjectiveTransformV3", {c.grad(), inverse(c.input(1)), size, Tensor::scalar(0.0F)}, attrs);
   return {std::move(back), {}, {}, {}};
 }
 
@@ -197,6 +202,17 @@ Tensors transform_gradient(const GradientContext& c) {
 
 HB_REGISTER(projective_transform) {
   using namespace hornbeam;
+  add_op(OpDef("ImageProjectiveTransformV2")
+             .input("images: dtype")
+             .input("transforms: float")
+             .input("output_shape: int32")
+             .output("transformed_images: dtype")
+             .attr("dtype: type")
+             .attr("interpolation: string")
+             .attr("fill_mode: string = 'CONSTANT'")
+             .shape(transformed_shape)
+             .kernel(transform_kernel)
+             .gradient(transform_gradient));
   add_op(OpDef("ImageProjectiveTransformV3")
              .input("images: dtype")
              .input("transforms: float")

@@ -69,8 +69,13 @@ def gradients(t):
 
 
 def transform(t):
-    t.op("ImageProjectiveTransformV3")
     matrices = ([[1, 0, 0, 0, 1, 0, 0, 0]], [[1, 0, 1.5, 0, 1, -2.25, 0, 0]], [[0.8, -0.6, 2, 0.6, 0.8, -1, 0, 0]], [[1.5, 0, -1, 0, 0.6, 1, 0, 0]], [[1, 0.1, 0, 0.05, 1, 0, 0.02, 0.03]])
+    t.op("ImageProjectiveTransformV2")
+    for mode in ("CONSTANT", "REFLECT", "WRAP"):
+        for interpolation in ("BILINEAR", "NEAREST"):
+            for matrix in matrices[1:4]:
+                t(t.random((2, 5, 6, 3)), np.array(matrix, F32), np.array((5, 6), I32), interpolation=interpolation, fill_mode=mode)
+    t.op("ImageProjectiveTransformV3")
     for mode in ("CONSTANT", "REFLECT", "WRAP", "NEAREST"):
         for interpolation in ("BILINEAR", "NEAREST"):
             for matrix in matrices:
