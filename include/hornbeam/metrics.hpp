@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "hornbeam/config.hpp"
+#include "hornbeam/metrics_options.hpp"
 #include "hornbeam/target.hpp"
 #include "hornbeam/tensor.hpp"
 #include "hornbeam/trackable.hpp"
@@ -58,6 +59,7 @@ class MetricObject : public Trackable {
  protected:
   // A state variable of zeros: "total:0" in 2.x, "accuracy/total" in Keras 3.
   Variable add_weight(const std::string& name, const Shape& shape = {});
+  Variable add_weight(const std::string& name, const Shape& shape, DType dtype);
   // The constructor's arguments beside name and dtype.
   virtual Config arguments(Target target) const;
 
@@ -110,41 +112,6 @@ struct MetricFactory {
 
 namespace metrics {
 
-struct MetricOptions {
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-struct BinaryAccuracyOptions {
-  double threshold = 0.5;
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-struct TopKOptions {
-  std::int64_t k = 5;
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-struct BinaryCrossentropyOptions {
-  bool from_logits = false;
-  double label_smoothing = 0.0;
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-struct CategoricalCrossentropyOptions {
-  bool from_logits = false;
-  double label_smoothing = 0.0;
-  std::int64_t axis = -1;
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-struct SparseCategoricalCrossentropyOptions {
-  bool from_logits = false;
-  std::optional<std::int64_t> ignore_class = {};
-  std::int64_t axis = -1;
-  std::optional<std::string> name = {};
-  std::string dtype = "";
-};
-
 Metric Mean(const MetricOptions& options = {});
 Metric Sum(const MetricOptions& options = {});
 // How often predictions equal labels; lie on the labels' side of a threshold; are highest at the (one-hot) label.
@@ -161,6 +128,47 @@ Metric MeanAbsoluteError(const MetricOptions& options = {});
 Metric BinaryCrossentropy(const BinaryCrossentropyOptions& options = {});
 Metric CategoricalCrossentropy(const CategoricalCrossentropyOptions& options = {});
 Metric SparseCategoricalCrossentropy(const SparseCategoricalCrossentropyOptions& options = {});
+// The losses of these names as metrics (CosineSimilarity: of the other sign).
+Metric MeanAbsolutePercentageError(const MetricOptions& options = {});
+Metric MeanSquaredLogarithmicError(const MetricOptions& options = {});
+Metric LogCoshError(const MetricOptions& options = {});
+Metric CosineSimilarity(const AxisOptions& options = {});
+Metric Hinge(const MetricOptions& options = {});
+Metric SquaredHinge(const MetricOptions& options = {});
+Metric CategoricalHinge(const MetricOptions& options = {});
+Metric KLDivergence(const MetricOptions& options = {});
+Metric Poisson(const MetricOptions& options = {});
+// Keras 3 alone.
+Metric PearsonCorrelation(const AxisOptions& options = {});
+Metric ConcordanceCorrelation(const AxisOptions& options = {});
+
+// Counts, of labels that are 0 or 1 and predictions in [0, 1]. Throw ValueError in Keras's words for thresholds, curves
+// and other arguments out of range; updates throw it for shapes that do not fit.
+Metric TruePositives(const CountOptions& options = {});
+Metric TrueNegatives(const CountOptions& options = {});
+Metric FalsePositives(const CountOptions& options = {});
+Metric FalseNegatives(const CountOptions& options = {});
+Metric Precision(const PrecisionOptions& options = {});
+Metric Recall(const PrecisionOptions& options = {});
+Metric SensitivityAtSpecificity(const AtOptions& options);
+Metric SpecificityAtSensitivity(const AtOptions& options);
+Metric PrecisionAtRecall(const AtOptions& options);
+Metric RecallAtPrecision(const AtOptions& options);
+Metric AUC(const AucOptions& options = {});
+
+Metric MeanIoU(const IoUOptions& options);
+Metric IoU(const IoUOptions& options);
+Metric BinaryIoU(const BinaryIoUOptions& options = {});
+Metric OneHotIoU(const IoUOptions& options);
+Metric OneHotMeanIoU(const IoUOptions& options);
+
+Metric F1Score(const FBetaOptions& options = {});
+Metric FBetaScore(const FBetaOptions& options = {});
+Metric R2Score(const R2Options& options = {});
+
+// Element by element; 2.x alone.
+Metric MeanTensor(const MeanTensorOptions& options = {});
+Metric MeanRelativeError(const MeanRelativeErrorOptions& options);
 // The mean of a C++ function (MeanMetricWrapper), to be found again at load by its name.
 Metric custom(std::string name, std::function<Tensor(const Tensor&, const Tensor&)> function);
 

@@ -42,7 +42,11 @@ Allowance allowance_for(const Case& c, const SaveReport& report) {
   // Keras 3 cannot read these back, so they are written in full; and some layers with their modules.
   if (c.producer.starts_with("keras-3")) {
     if (report.format == "h5") allowance.modules_of = c.text("config.json");
-    allowance.losses = {{"mse", "mean_squared_error"}, {"mae", "mean_absolute_error"}, {"bce", "binary_crossentropy"}};
+    allowance.losses = {{"mse", "mean_squared_error"},
+                        {"mae", "mean_absolute_error"},
+                        {"bce", "binary_crossentropy"},
+                        {"mape", "mean_absolute_percentage_error"},
+                        {"msle", "mean_squared_logarithmic_error"}};
   }
   static const auto recorded = Config::parse(base::read_file(test_data("conformance") + "/resaved_names.json"));
   const auto* producer = recorded.find(c.producer);

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/losses"
-WORDS = ("mse MSE mean_squared_error MeanSquaredError mae MAE mean_absolute_error MeanAbsoluteError bce BCE binary_crossentropy BinaryCrossentropy categorical_crossentropy "
+WORDS = ("mape MAPE mean_absolute_percentage_error MeanAbsolutePercentageError msle MSLE mean_squared_logarithmic_error MeanSquaredLogarithmicError kld KLD kl_divergence kullback_leibler_divergence KLDivergence logcosh log_cosh LogCosh huber huber_loss Huber hinge Hinge squared_hinge SquaredHinge categorical_hinge CategoricalHinge cosine_similarity CosineSimilarity poisson Poisson binary_focal_crossentropy BinaryFocalCrossentropy categorical_focal_crossentropy CategoricalFocalCrossentropy dice Dice tversky Tversky circle Circle ctc CTC mse MSE mean_squared_error MeanSquaredError mae MAE mean_absolute_error MeanAbsoluteError bce BCE binary_crossentropy BinaryCrossentropy categorical_crossentropy "
          "CategoricalCrossentropy sparse_categorical_crossentropy SparseCategoricalCrossentropy foo Foo").split()
 rng = np.random.RandomState(7)
 arrays, rows, SEEN = {}, [], set()
@@ -47,7 +47,7 @@ def one_hot(*shape, n):
 SURE = np.array([[0, 1, 0], [1e-9, 1 - 1e-7, 0.5], [1, 0, 0]], "float32")
 HUGE = np.array([[50, 0, -50], [0, 30, 1], [-20, -20, 20]], "float32")
 CASES = []  # class, arguments, y_true, y_pred, the op that predictions come from in a graph
-for cls in ("MeanSquaredError", "MeanAbsoluteError"):
+for cls in ("MeanSquaredError", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "LogCosh"):
     CASES += [(cls, {}, uniform(4, 3), uniform(4, 3), None), (cls, {}, uniform(2, 3, 2), uniform(2, 3, 2), None), (cls, {}, uniform(4), uniform(4, 1), None),
               (cls, {}, uniform(4, 1), uniform(4), None), (cls, {}, classes(4, 3, n=5), uniform(4, 3), None), (cls, {}, uniform(3, 2).astype("float64"), uniform(3, 2).astype("float64"), None)]
 for arguments in ({}, {"label_smoothing": 0.2}, {"from_logits": True}, {"from_logits": True, "label_smoothing": 0.1}):
@@ -71,6 +71,32 @@ if not OLD:
     CASES += [("BinaryCrossentropy", {"axis": 0}, classes(4, 3, n=2).astype("float32"), uniform(4, 3, low=0.02, high=0.98), None),
               ("CategoricalCrossentropy", {"axis": 1}, one_hot(2, 2, n=3).transpose(0, 2, 1), probabilities(2, 2, 3).transpose(0, 2, 1), None),
               ("CategoricalCrossentropy", {"axis": 1, "from_logits": True}, one_hot(2, 2, n=3).transpose(0, 2, 1), uniform(2, 3, 2), None)]
+for cls in ("Hinge", "SquaredHinge"):
+    CASES += [(cls, {}, classes(4, 3, n=2).astype("float32"), uniform(4, 3, low=-2, high=2), None), (cls, {}, 2 * classes(4, 3, n=2) - 1, uniform(4, 3, low=-2, high=2), None),
+              (cls, {}, uniform(2, 3, 2), uniform(2, 3, 2), None)]
+CASES += [("CategoricalHinge", {}, one_hot(4, n=3), uniform(4, 3), None), ("CategoricalHinge", {}, one_hot(2, 2, n=3), uniform(2, 2, 3, low=-2, high=2), None),
+          ("KLDivergence", {}, probabilities(4, 3), probabilities(4, 3), None), ("KLDivergence", {}, one_hot(3, n=3), SURE, None), ("Poisson", {}, uniform(4, 3, low=0, high=3), uniform(4, 3, low=0.1, high=3), None),
+          ("Poisson", {}, classes(2, 3, 2, n=4), uniform(2, 3, 2, low=0.1, high=3), None), ("CosineSimilarity", {}, uniform(4, 3), uniform(4, 3), None), ("CosineSimilarity", {"axis": 1}, uniform(2, 3, 2), uniform(2, 3, 2), None),
+          ("CosineSimilarity", {}, np.array([[0, 0, 0], [1, 2, 3]], "float32"), uniform(2, 3), None)]
+for arguments in ({}, {"delta": 0.3}, {"delta": 2.0}):
+    CASES += [("Huber", arguments, uniform(4, 3, low=-2, high=2), uniform(4, 3, low=-2, high=2), None), ("Huber", arguments, classes(2, 3, 2, n=4), uniform(2, 3, 2), None)]
+if not OLD:
+    for arguments in ({}, {"from_logits": True}, {"gamma": 3.0, "apply_class_balancing": True, "alpha": 0.4, "label_smoothing": 0.1}):
+        logits = "from_logits" in arguments
+        CASES += [("BinaryFocalCrossentropy", arguments, classes(4, 3, n=2).astype("float32"), uniform(4, 3, low=-3, high=3) if logits else uniform(4, 3, low=0.02, high=0.98), "sigmoid")]
+    for arguments in ({}, {"from_logits": True, "gamma": 1.5}, {"alpha": [0.2, 0.5, 0.3], "label_smoothing": 0.1}):
+        logits = "from_logits" in arguments
+        CASES += [("CategoricalFocalCrossentropy", arguments, one_hot(4, n=3), uniform(4, 3, low=-3, high=3) if logits else probabilities(4, 3), "softmax"),
+                  ("CategoricalFocalCrossentropy", arguments, one_hot(2, 2, n=3), uniform(2, 2, 3, low=-3, high=3) if logits else probabilities(2, 2, 3), None)]
+if KERAS3:
+    for arguments in ({}, {"axis": -1}, {"axis": [1, 2]}):
+        CASES += [("Dice", arguments, classes(2, 3, 4, n=2).astype("float32"), uniform(2, 3, 4, low=0, high=1), None),
+                  ("Tversky", dict(arguments, alpha=0.3, beta=0.7), classes(2, 3, 4, n=2).astype("float32"), uniform(2, 3, 4, low=0, high=1), None)]
+    UNIT = uniform(5, 4)
+    UNIT = UNIT / np.sqrt((UNIT * UNIT).sum(-1, keepdims=True))
+    CASES += [("Circle", {}, np.array([0, 1, 0, 1, 1]), UNIT, None), ("Circle", {"gamma": 16.0, "margin": 0.2, "remove_diagonal": False}, np.array([0, 1, 0, 2, 1]), UNIT, None),
+              ("CategoricalGeneralizedCrossEntropy", {}, classes(4, n=3), probabilities(4, 3), None), ("CategoricalGeneralizedCrossEntropy", {"q": 0.8}, classes(4, n=3), probabilities(4, 3), None),
+              ("CTC", {}, np.array([[1, 2, 0], [3, 3, 1], [2, 0, 0]]), uniform(3, 6, 4, low=-2, high=2), None), ("CTC", {}, np.array([[1, 1, 2], [3, 2, 1]]), uniform(2, 5, 4), None)]
 REDUCTIONS = ["none", "sum", "sum_over_batch_size"] + (["mean", "mean_with_sample_weight"] if KERAS3 else ["auto"])
 
 

@@ -69,12 +69,57 @@ TABLE = [
 ]
 if not OLD:
     TABLE.append(("SparseCategoricalCrossentropy", {"ignore_class": 1}, lambda: (classes(N), probabilities(N, 4))))
+# What is computed by functions of losses, then what counts. 2.x takes predictions in [0, 1] alone there.
+unit = lambda *shape: rng.uniform(0, 1, shape).astype("float32")
+signs = lambda *shape: 2 * classes(*shape, n=2) - 1
+MORE = [
+    ("MeanAbsolutePercentageError", {}, lambda: (reals(N, 3), reals(N, 3))),
+    ("MeanSquaredLogarithmicError", {}, lambda: (reals(N, 3), reals(N, 3))),
+    ("LogCoshError", {}, lambda: (reals(N, 3), reals(N, 3))),
+    ("CosineSimilarity", {}, lambda: (reals(N, 3), reals(N, 3))),
+    ("Hinge", {}, lambda: (signs(N, 3), reals(N, 3))),
+    ("SquaredHinge", {}, lambda: (classes(N, 3, n=2), reals(N, 3))),
+    ("CategoricalHinge", {}, lambda: (one_hot(N), reals(N, 4))),
+    ("KLDivergence", {}, lambda: (probabilities(N, 4), probabilities(N, 4))),
+    ("Poisson", {}, lambda: (classes(N, 3), unit(N, 3) + np.float32(0.1))),
+]
+for cls in ("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"):
+    MORE += [(cls, {}, lambda: (classes(N, n=2), unit(N))), (cls, {"thresholds": [0.2, 0.7]}, lambda: (classes(N, 1, n=2), unit(N, 1)))]
+for cls in ("Precision", "Recall"):
+    MORE += [(cls, {}, lambda: (classes(N, n=2), unit(N))), (cls, {"thresholds": [0.0, 0.5, 1.0]}, lambda: (classes(N, 1, n=2), unit(N, 1))), (cls, {"top_k": 2}, lambda: (one_hot(N), unit(N, 4))),
+             (cls, {"class_id": 1}, lambda: (one_hot(N), unit(N, 4))), (cls, {"top_k": 2, "class_id": 2, "name": "mine"}, lambda: (one_hot(N), unit(N, 4)))]
+for cls, argument in (("SensitivityAtSpecificity", "specificity"), ("SpecificityAtSensitivity", "sensitivity"), ("PrecisionAtRecall", "recall"), ("RecallAtPrecision", "precision")):
+    MORE += [(cls, {argument: 0.5}, lambda: (classes(N, n=2), unit(N))), (cls, {argument: 0.7, "num_thresholds": 1}, lambda: (classes(N, n=2), unit(N))),
+             (cls, {argument: 0.3, "num_thresholds": 11}, lambda: (classes(N, 1, n=2), unit(N, 1)))]
+for curve in ("ROC", "PR") + (("PRGAIN",) if KERAS3 else ()):
+    for summation in ("interpolation", "minoring", "majoring"):
+        MORE += [("AUC", {"curve": curve, "summation_method": summation, "num_thresholds": 20}, lambda: (classes(N, n=2), unit(N)))]
+MORE += [("AUC", {}, lambda: (classes(N, 1, n=2), unit(N, 1))), ("AUC", {"thresholds": [0.7, 0.2]}, lambda: (classes(N, 3, n=2), unit(N, 3))),
+         ("AUC", {"multi_label": True, "num_thresholds": 10}, lambda: (classes(N, 3, n=2), unit(N, 3))),
+         ("AUC", {"multi_label": True, "label_weights": [0.2, 0.5, 1.0], "curve": "PR", "thresholds": [0.3, 0.4]}, lambda: (classes(N, 3, n=2), unit(N, 3))),
+         ("AUC", {"label_weights": [0.2, 0.5, 1.0]}, lambda: (classes(N, 3, n=2), unit(N, 3))), ("MeanIoU", {"num_classes": 4}, lambda: (classes(N), classes(N)))]
+if not OLD:
+    MORE += [("AUC", {"from_logits": True, "multi_label": True, "num_labels": 3}, lambda: (classes(N, 3, n=2), reals(N, 3))), ("IoU", {"num_classes": 4, "target_class_ids": [0, 2]}, lambda: (classes(N), classes(N))),
+             ("MeanIoU", {"num_classes": 4, "ignore_class": 1, "sparse_y_pred": False}, lambda: (classes(N), probabilities(N, 4))), ("BinaryIoU", {"threshold": 0.3, "target_class_ids": [1]}, lambda: (classes(N, n=2), unit(N))),
+             ("OneHotIoU", {"num_classes": 4, "target_class_ids": [1, 3]}, lambda: (one_hot(N), probabilities(N, 4))), ("OneHotMeanIoU", {"num_classes": 4, "sparse_y_pred": True}, lambda: (one_hot(N), classes(N)))]
+    for average in (None, "micro", "macro", "weighted"):
+        MORE += [("F1Score", {"average": average}, lambda: (one_hot(N), probabilities(N, 4))), ("FBetaScore", {"average": average, "beta": 2.0, "threshold": 0.4}, lambda: (classes(N, 3, n=2), unit(N, 3)))]
+    for how in (None, "uniform_average", "variance_weighted_average"):
+        MORE += [("R2Score", {"class_aggregation": how}, lambda: (reals(N, 3), reals(N, 3)))]
+    MORE += [("R2Score", {"num_regressors": 2}, lambda: (reals(N, 3), reals(N, 3)))]
+if KERAS3:
+    MORE += [("PearsonCorrelation", {}, lambda: (reals(N, 4), reals(N, 4))), ("ConcordanceCorrelation", {"axis": -1}, lambda: (reals(N, 4), reals(N, 4)))]
+TABLE += MORE
 FUNCTIONS = [("binary_accuracy", 2), ("categorical_accuracy", 4), ("sparse_categorical_accuracy", 6), ("mean_squared_error", 12), ("mean_absolute_error", 14), ("binary_crossentropy", 16),
              ("categorical_crossentropy", 18), ("sparse_categorical_crossentropy", 20)]
 
 
+def numbers(value):
+    return np.asarray(value.numpy() if hasattr(value, "numpy") else value, "float64").tolist()
+
+
 def state(metric):
-    return [float(np.asarray(v)) for v in (metric.variables if KERAS3 else metric.weights)]
+    return [numbers(v) for v in (metric.variables if KERAS3 else metric.weights)]
 
 
 def names(metric):
@@ -91,9 +136,9 @@ def updates_of(metric, make):
         try:
             metric.update_state(tf.constant(y_true), tf.constant(y_pred), sample_weight=weights)
         except Exception as e:
-            updates.append({"y_true": keep(y_true), "y_pred": keep(y_pred), "weights": keep(weights), "error": type(e).__name__})
+            updates.append({"y_true": keep(y_true), "y_pred": keep(y_pred), "weights": None if weights is None else keep(weights), "error": type(e).__name__})
             break
-        updates.append({"y_true": keep(y_true), "y_pred": keep(y_pred), "weights": None if weights is None else keep(weights), "result": float(np.asarray(metric.result())), "state": state(metric)})
+        updates.append({"y_true": keep(y_true), "y_pred": keep(y_pred), "weights": None if weights is None else keep(weights), "result": numbers(metric.result()), "state": state(metric)})
     return updates
 
 
@@ -122,10 +167,23 @@ def main():
             if KERAS3 and shape == (4,) and weight_shape == ():
                 continue
             metric.update_state(tf.constant(values), sample_weight=weights)
-            updates.append({"values": keep(values), "weights": None if weights is None else keep(weights), "result": float(np.asarray(metric.result())), "state": state(metric)})
+            updates.append({"values": keep(values), "weights": None if weights is None else keep(weights), "result": numbers(metric.result()), "state": state(metric)})
         rows.append({"class_name": cls, "arguments": {}, "config": metric.get_config(), "serialized": serialized(metric), "updates": updates})
+    if not KERAS3:
+        for cls, arguments in (("MeanTensor", {}), ("MeanRelativeError", {"normalizer": [1.0, 2.0, 4.0]})):
+            metric = getattr(keras.metrics, cls)(**arguments)
+            config = dict(metric.get_config(), **arguments)
+            make = (lambda: (reals(2, 3),)) if cls == "MeanTensor" else (lambda: (reals(N, 3), reals(N, 3)))
+            updates, fresh = [], names(metric)
+            for weighted in (False, True, False):
+                values = make()
+                weights = rng.uniform(0.1, 2, (len(values[0]),)).astype("float32") if weighted else None
+                metric.update_state(*[tf.constant(v) for v in values], sample_weight=weights)
+                given = dict(zip(("values",) if len(values) == 1 else ("y_true", "y_pred"), [keep(v) for v in values]))
+                updates.append(dict(given, weights=None if weights is None else keep(weights), result=numbers(metric.result()), state=state(metric)))
+            rows.append({"class_name": cls, "arguments": arguments, "config": config, "serialized": [{"class_name": cls, "config": config}], "names": fresh, "updates": updates})
     # What compile() makes of words.
-    for word in ("accuracy", "acc", "crossentropy", "ce", "mae", "mse", "MSE", "binary_accuracy", "BinaryAccuracy", "foo"):
+    for word in ("mape", "MSLE", "kld", "logcosh", "hinge", "squared_hinge", "categorical_hinge", "poisson", "cosine_similarity", "cosine_proximity", "AUC", "auc", "Precision", "precision", "f1_score", "accuracy", "acc", "crossentropy", "ce", "mae", "mse", "MSE", "binary_accuracy", "BinaryAccuracy", "foo"):
         for true_shape, pred_shape in (((N, 1), (N, 1)), ((N, 4), (N, 4)), ((N, 1), (N, 4)), ((N,), (N, 4)), ((N, 2), (N, 2, 4))):
             y_true, y_pred = tf.zeros(true_shape), tf.zeros(pred_shape)
             row = {"word": word, "y_true": true_shape, "y_pred": pred_shape}
@@ -146,7 +204,30 @@ def main():
             except Exception as e:
                 row.update(error=type(e).__name__, message=str(e))
             resolved.append(row)
-    errors = {"unknown_get": failing(lambda: keras.metrics.get("foo")), "unknown_deserialize": failing(lambda: keras.metrics.deserialize({"class_name": "Foo", "config": {}}))}
+    m = keras.metrics
+    binary = np.array([0.0, 1.0], "float32")
+    errors = {
+        "thresholds": failing(lambda: m.Precision(thresholds=[0.5, 2.0])),
+        "curve": failing(lambda: m.AUC(curve="foo")),
+        "summation": failing(lambda: m.AUC(summation_method="foo")),
+        "num_thresholds": failing(lambda: m.AUC(num_thresholds=1)),
+        "specificity": failing(lambda: m.SensitivityAtSpecificity(2.0)),
+        "shapes": failing(lambda: m.Precision().update_state(np.zeros((2, 3), "float32"), np.zeros((2, 4), "float32"))),
+        "range": failing(lambda: m.Precision().update_state(binary, binary + 1)),
+        "rank": failing(lambda: m.AUC(multi_label=True).update_state(binary, binary)),
+    }
+    if not OLD:
+        errors.update({
+            "average": failing(lambda: m.F1Score(average="foo")),
+            "beta": failing(lambda: m.FBetaScore(beta=-1.0)),
+            "threshold": failing(lambda: m.FBetaScore(threshold=2.0)),
+            "aggregation": failing(lambda: m.R2Score(class_aggregation="foo")),
+            "regressors": failing(lambda: m.R2Score(num_regressors=-1)),
+            "target_class": failing(lambda: m.IoU(num_classes=2, target_class_ids=[2])),
+            "f1_rank": failing(lambda: m.F1Score().update_state(binary, binary)),
+            "num_labels": failing(lambda: m.AUC(num_labels=2)),
+        })
+    errors.update({"unknown_get": failing(lambda: keras.metrics.get("foo")), "unknown_deserialize": failing(lambda: keras.metrics.deserialize({"class_name": "Foo", "config": {}}))})
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(str(OUT / PRODUCER), **arrays)
     (OUT / (PRODUCER + ".json")).write_text(json.dumps({"rows": rows, "resolved": resolved, "errors": errors}, default=plain) + "\n")

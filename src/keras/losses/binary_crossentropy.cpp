@@ -21,6 +21,9 @@ struct BinaryCrossentropyTraits {
   static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
     return losses::binary_crossentropy(y_true, y_pred, o);
   }
+  static void adjust(Config& config, Target target) {
+    if (target == Target::tf22) drop_for_2_2(config, kClassName, "axis", -1);
+  }
 };
 
 Tensor of_probabilities(const Tensor& labels, const Tensor& given, Target target) {
@@ -39,15 +42,17 @@ Loss losses::BinaryCrossentropy(const BinaryCrossentropyOptions& options) {
 
 Tensor losses::binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                    const BinaryCrossentropyOptions& options) {
-  const auto target = current_target();
   const auto labels = smooth_binary(ops::cast(y_true, y_pred.dtype()), options.label_smoothing);
+  return ops::reduce_mean(binary_crossentropy_values(labels, y_pred, options.from_logits), options.axis);
+}
+
+Tensor losses::binary_crossentropy_values(const Tensor& labels, const Tensor& y_pred, bool from_logits) {
+  const auto target = current_target();
   // 2.2 takes what is said to be logits at its word.
-  const bool look_behind = !(options.from_logits && target == Target::tf22);
+  const bool look_behind = !(from_logits && target == Target::tf22);
   const auto behind = look_behind ? logits_behind(y_pred, "Sigmoid", target) : std::nullopt;
-  const auto values = behind                ? sigmoid_crossentropy(labels, *behind)
-                      : options.from_logits ? sigmoid_crossentropy(labels, y_pred)
-                                            : of_probabilities(labels, y_pred, target);
-  return ops::reduce_mean(values, options.axis);
+  if (behind) return sigmoid_crossentropy(labels, *behind);
+  return from_logits ? sigmoid_crossentropy(labels, y_pred) : of_probabilities(labels, y_pred, target);
 }
 
 }  // namespace hornbeam

@@ -20,6 +20,9 @@ struct CategoricalCrossentropyTraits {
   static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
     return losses::categorical_crossentropy(y_true, y_pred, o);
   }
+  static void adjust(Config& config, Target target) {
+    if (target == Target::tf22) drop_for_2_2(config, kClassName, "axis", -1);
+  }
 };
 
 Tensor of_probabilities(const Tensor& labels, const Tensor& given, std::int64_t axis) {
@@ -35,10 +38,7 @@ Loss losses::CategoricalCrossentropy(const CategoricalCrossentropyOptions& optio
 
 Tensor losses::categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                         const CategoricalCrossentropyOptions& options) {
-  if (!y_true.shape().is_compatible_with(y_pred.shape())) {
-    throw ValueError("Shapes " + y_true.shape().to_string() + " and " + y_pred.shape().to_string() +
-                     " are incompatible");
-  }
+  check_classes(y_true, y_pred);
   const auto target = current_target();
   // What is counted as classes for smoothing: Keras 3 takes the last dim whatever the axis, 2.2 the second.
   const auto class_axis = target == Target::keras3 ? -1 : target == Target::tf22 ? 1 : options.axis;

@@ -20,6 +20,11 @@ std::vector<std::int64_t> axis_last(std::size_t rank, std::int64_t axis) {
 
 }  // namespace
 
+void check_classes(const Tensor& y_true, const Tensor& y_pred) {
+  if (y_true.shape().is_compatible_with(y_pred.shape())) return;
+  throw ValueError("Shapes " + y_true.shape().to_string() + " and " + y_pred.shape().to_string() + " are incompatible");
+}
+
 Tensor sigmoid_crossentropy(const Tensor& labels, const Tensor& logits) {
   // max(x, 0) - x * z + log(1 + exp(-|x|)); written so that the gradient at 0 is right.
   const auto zeros = ops::zeros_like(logits);

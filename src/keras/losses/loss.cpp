@@ -9,55 +9,8 @@
 namespace hornbeam {
 namespace {
 
-// Keras's losses that have their own issue.
-constexpr const char* kNotYet[] = {"MeanAbsolutePercentageError",
-                                   "mean_absolute_percentage_error",
-                                   "mape",
-                                   "MAPE",
-                                   "MeanSquaredLogarithmicError",
-                                   "mean_squared_logarithmic_error",
-                                   "msle",
-                                   "MSLE",
-                                   "BinaryFocalCrossentropy",
-                                   "binary_focal_crossentropy",
-                                   "CategoricalFocalCrossentropy",
-                                   "categorical_focal_crossentropy",
-                                   "CategoricalGeneralizedCrossEntropy",
-                                   "categorical_generalized_cross_entropy",
-                                   "CategoricalHinge",
-                                   "categorical_hinge",
-                                   "Hinge",
-                                   "hinge",
-                                   "SquaredHinge",
-                                   "squared_hinge",
-                                   "CosineSimilarity",
-                                   "cosine_similarity",
-                                   "cosine_proximity",
-                                   "Huber",
-                                   "huber",
-                                   "huber_loss",
-                                   "KLDivergence",
-                                   "kl_divergence",
-                                   "kld",
-                                   "KLD",
-                                   "kullback_leibler_divergence",
-                                   "LogCosh",
-                                   "log_cosh",
-                                   "logcosh",
-                                   "Poisson",
-                                   "poisson",
-                                   "Dice",
-                                   "dice",
-                                   "Tversky",
-                                   "tversky",
-                                   "Circle",
-                                   "circle",
-                                   "CTC",
-                                   "ctc",
-                                   "LossFunctionWrapper"};
-
 ObjectFamily<LossObject>& family_to_fill() {
-  static ObjectFamily<LossObject> f{"loss function", {}, {std::begin(kNotYet), std::end(kNotYet)}};
+  static ObjectFamily<LossObject> f{"loss function", {}, {"LossFunctionWrapper"}};
   return f;
 }
 const ObjectFamily<LossObject>& family() {
@@ -82,20 +35,6 @@ class CustomLoss final : public LossObject {
   LossFunction function_;
 };
 
-// 2.2 knows neither the axis of cross-entropies nor ignored classes.
-Config arguments_of_2_2(const std::string& class_name, const Config& arguments) {
-  auto old = Config::dict();
-  for (const auto& [key, value] : arguments.as_dict()) {
-    if (key != "axis" && key != "ignore_class") {
-      old.set(key, value);
-    } else if (key == "axis" ? value != Config(-1) : !value.is_null()) {
-      throw ValueError("tf.keras 2.2 has no " + class_name + " with " + key + " = " + value.dump() +
-                       "; save for another target");
-    }
-  }
-  return old;
-}
-
 std::string reduction_of(const std::string& reduction, Target target) {
   if (target == Target::keras3) return reduction == "auto" ? "sum_over_batch_size" : reduction;
   if (reduction == "mean") return "sum_over_batch_size";
@@ -103,6 +42,13 @@ std::string reduction_of(const std::string& reduction, Target target) {
     throw ValueError("Invalid Reduction Key mean_with_sample_weight: only Keras 3 has it; save for target 'keras3'");
   }
   return reduction;
+}
+
+// The word itself, unless that Keras knows the function by another. (2.15 knows both.)
+std::string word_for(const std::string& word, const LossObject& loss, Target target) {
+  if (target == Target::tf215 || loss.is_function()) return word;
+  loss.get_config(target);  // throws when it has no such loss
+  return losses::function_named(word, target);
 }
 
 // Of a class in custom_objects, or of a registered one whose name nothing built in has.
@@ -146,9 +92,10 @@ Tensor LossObject::operator()(const Tensor& given_true, const Tensor& given_pred
 
 Config LossObject::get_config(Target target) const {
   const auto reduction = reduction_of(reduction_, target);
-  auto config = target == Target::keras3 ? Config{{"name", name_}, {"reduction", reduction}}
-                                         : Config{{"reduction", reduction}, {"name", name_}};
-  const auto args = target == Target::tf22 ? arguments_of_2_2(class_name(), arguments()) : arguments();
+  const auto name = name_for(target);
+  auto config = target == Target::keras3 ? Config{{"name", name}, {"reduction", reduction}}
+                                         : Config{{"reduction", reduction}, {"name", name}};
+  const auto args = arguments(target);
   for (const auto& [key, value] : args.as_dict()) config.set(key, value);
   if (target == Target::tf215 && !function_name().empty()) config.set("fn", function_name());
   return config;
@@ -168,7 +115,7 @@ LossPointer LossObject::deserialize(const Config& config) {
 
 Config Loss::to_config(Target target) const {
   if (!*this) return {};
-  if (!identifier_.empty()) return identifier_;
+  if (!identifier_.empty()) return word_for(identifier_, **this, target);
   if ((*this)->is_function()) return (*this)->class_name();
   return Config{{"class_name", (*this)->class_name()}, {"config", (*this)->get_config(target)}};
 }
@@ -180,6 +127,36 @@ Loss Loss::from_config(const Config& config) {
 
 bool is_builtin_loss(const std::string& name) {
   return family().classes.contains(name) || family().not_yet.contains(name);
+}
+
+void put_last(Config& config, std::initializer_list<const char*> keys) {
+  for (const auto* key : keys) {
+    const auto value = config.at(key);
+    config.erase(key);
+    config.set(key, value);
+  }
+}
+
+void drop_for_2_2(Config& config, const char* class_name, const char* key, const Config& fallback) {
+  if (config.at(key) != fallback) {
+    throw ValueError("tf.keras 2.2 has no " + std::string(class_name) + " with " + key + " = " + config.at(key).dump() +
+                     "; save for another target");
+  }
+  config.erase(key);
+}
+
+void throw_not_in(Target target, const char* class_name) {
+  const auto* keras = target == Target::tf22 ? "tf.keras 2.2" : target == Target::tf215 ? "tf.keras 2.15" : "Keras 3";
+  throw ValueError(std::string(keras) + " has no " + class_name + "; save for another target");
+}
+
+std::string losses::function_named(const std::string& name, Target target) {
+  constexpr std::array<std::pair<const char*, const char*>, 3> kNames = {
+      {{"huber", "huber_loss"}, {"log_cosh", "logcosh"}, {"kl_divergence", "kullback_leibler_divergence"}}};
+  for (const auto& [now, before] : kNames) {
+    if (name == now || name == before) return target == Target::tf22 ? before : now;
+  }
+  return name;
 }
 
 void register_loss_maker(const char* name, LossMaker maker) {

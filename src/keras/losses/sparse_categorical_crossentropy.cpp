@@ -20,6 +20,9 @@ struct SparseCategoricalCrossentropyTraits {
   static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
     return losses::sparse_categorical_crossentropy(y_true, y_pred, o);
   }
+  static void adjust(Config& config, Target target) {
+    if (target == Target::tf22) drop_for_2_2(config, kClassName, "ignore_class", nullptr);
+  }
   static Tensor valid_mask(const Tensor& y_true, const Tensor& y_pred, const Options& o);
 };
 

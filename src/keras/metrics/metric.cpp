@@ -7,6 +7,7 @@
 #include "hornbeam/losses.hpp"
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/model.hpp"
+#include "keras/engine/names.h"
 #include "keras/losses/loss_class.h"
 #include "keras/metrics/registry.h"
 #include "keras/serialization/fill_registries.h"
@@ -18,42 +19,8 @@ namespace {
 
 constexpr const char* kFamily = "metric function";
 
-// Keras's metrics that have their own issue; losses that are not here yet are refused as such.
-constexpr std::array kNotYet = {"AUC",
-                                "BinaryIoU",
-                                "CategoricalHinge",
-                                "ConcordanceCorrelation",
-                                "CosineSimilarity",
-                                "F1Score",
-                                "FBetaScore",
-                                "FalseNegatives",
-                                "FalsePositives",
-                                "Hinge",
-                                "IoU",
-                                "KLDivergence",
-                                "KullbackLeiblerDivergence",
-                                "LogCoshError",
-                                "MeanAbsolutePercentageError",
-                                "MeanIoU",
-                                "MeanRelativeError",
-                                "MeanSquaredLogarithmicError",
-                                "MeanTensor",
-                                "OneHotIoU",
-                                "OneHotMeanIoU",
-                                "PearsonCorrelation",
-                                "Poisson",
-                                "Precision",
-                                "PrecisionAtRecall",
-                                "R2Score",
-                                "Recall",
-                                "RecallAtPrecision",
-                                "SensitivityAtSpecificity",
-                                "SpecificityAtSensitivity",
-                                "SquaredHinge",
-                                "SumOverBatchSize",
-                                "SumOverBatchSizeMetricWrapper",
-                                "TrueNegatives",
-                                "TruePositives"};
+// Parts of Keras's that no model is compiled with.
+constexpr std::array kNotYet = {"SumOverBatchSize", "SumOverBatchSizeMetricWrapper"};
 
 std::map<std::string, MetricMaker, std::less<>>& makers() {
   static std::map<std::string, MetricMaker, std::less<>> m;
@@ -113,6 +80,11 @@ MetricPointer of_function(const std::string& function, const std::string& metric
 MetricPointer by_name(const std::string& name) {
   if (auto made = of_function(name, name, "")) return made;
   if (const auto it = makers().find(name); it != makers().end()) return it->second(Config::dict());
+  if (current_target() == Target::keras3) {  // knows its classes in small letters, too
+    for (const auto& [class_name, make] : makers()) {
+      if (to_snake_case(class_name) == name) return make(Config::dict());
+    }
+  }
   refuse(name, /*by_name=*/true);
 }
 
@@ -135,9 +107,12 @@ MetricObject::MetricObject(std::string name, const std::string& dtype)
     : name_(std::move(name)), dtype_(dtype_from_name(dtype.empty() ? backend::floatx() : dtype)) {}
 
 Variable MetricObject::add_weight(const std::string& name, const Shape& shape) {
+  return add_weight(name, shape, dtype_);
+}
+Variable MetricObject::add_weight(const std::string& name, const Shape& shape, DType dtype) {
   variable_names_.push_back(name);
   const auto path = current_target() == Target::keras3 ? name_ + "/" + name : name;
-  variables_.push_back(std::make_shared<VariableNode>(path, Tensor::zeros(dtype_, shape), /*trainable=*/false));
+  variables_.push_back(std::make_shared<VariableNode>(path, Tensor::zeros(dtype, shape), /*trainable=*/false));
   add_edge(name, variables_.back());
   return variables_.back();
 }
@@ -230,6 +205,16 @@ Metric metrics::resolve(const Metric& metric, const Shape& y_true, const Shape& 
   const bool sparse = y_true.rank() < y_pred.rank() || (last(y_true) == 1 && last(y_pred) > 1);
   const std::string kind = binary ? "binary_" : sparse ? "sparse_categorical_" : "categorical_";
   return of_function(kind + (accuracy ? "accuracy" : "crossentropy"), name, "");
+}
+
+Config with_plain_arrays(const Config& config) {
+  auto plain = Config::dict();
+  for (const auto& [key, value] : config.as_dict()) {
+    const auto* name = value.is_dict() ? value.find("class_name") : nullptr;
+    const bool wrapped = name && (*name == Config("__numpy__") || *name == Config("__tensor__"));
+    plain.set(key, wrapped ? value.at("config").at("value") : value);
+  }
+  return plain;
 }
 
 bool is_builtin_metric(const std::string& name) {

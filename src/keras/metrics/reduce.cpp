@@ -2,8 +2,10 @@
 
 #include "graph/variables.h"
 #include "hornbeam/errors.hpp"
+#include "hornbeam/losses.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/losses/ranks.h"
+#include "keras/serialization/object_form.h"
 
 namespace hornbeam {
 namespace {
@@ -64,20 +66,19 @@ Totals by_sample(Tensor values, Tensor weights, bool mean) {
   return {ops::reduce_sum(values), weights.defined() ? ops::reduce_sum(weights) : number_of(values, values.dtype())};
 }
 
-// Weights without what is masked. 2.x fits the weights to the mask, Keras 3 either to the other.
-Tensor masked(const Tensor& weights, const Tensor& mask, DType dtype, Target target) {
+void add_to(const Variable& variable, const Tensor& value) { graph::assign(variable, ops::read(variable) + value); }
+
+}  // namespace
+
+Tensor metrics::unmasked(const Tensor& weights, const Tensor& mask, DType dtype) {
   if (!mask.defined()) return weights;
   const auto ones = ops::cast(mask, dtype);
   if (!weights.defined()) return ones;
   const auto w = ops::cast(weights, dtype);
-  if (target != Target::keras3) return losses::weights_for(ones, w) * ones;
+  if (current_target() != Target::keras3) return losses::weights_for(ones, w) * ones;
   const auto [m, same] = losses::same_rank(ones, w);
   return same * m;
 }
-
-void add_to(const Variable& variable, const Tensor& value) { graph::assign(variable, ops::read(variable) + value); }
-
-}  // namespace
 
 ReduceMetric::ReduceMetric(std::string name, const std::string& dtype, bool mean)
     : MetricObject(std::move(name), dtype), total_(add_weight("total")), count_(mean ? add_weight("count") : nullptr) {}
@@ -93,7 +94,7 @@ void ReduceMetric::add(const Tensor& values, const Tensor& weights) {
 
 void ReduceMetric::update_state(const Tensor& values, const Tensor& weights, const Tensor& sample_weight,
                                 const Tensor& mask) {
-  add(values, masked(weights.defined() ? weights : sample_weight, mask, dtype(), current_target()));
+  add(values, metrics::unmasked(weights.defined() ? weights : sample_weight, mask, dtype()));
 }
 
 Tensor ReduceMetric::result() const {
@@ -122,10 +123,10 @@ void MeanMetricWrapper::update_state(const Tensor& given_true, const Tensor& giv
     y_true = matched.y_true;
     y_pred = matched.y_pred;
   }
-  auto weights = masked(sample_weight, mask, dtype(), target);
+  auto weights = metrics::unmasked(sample_weight, mask, dtype());
   // Keras 3 leaves out what a function ignores only where there are weights: otherwise it counts, as 0.
   if (valid_ && (target != Target::keras3 || weights.defined())) {
-    weights = masked(weights, valid_(y_true, y_pred), dtype(), target);
+    weights = metrics::unmasked(weights, valid_(y_true, y_pred), dtype());
   }
   add(function_(y_true, y_pred), weights);
 }
@@ -136,12 +137,12 @@ std::shared_ptr<MeanMetricWrapper> MeanMetricWrapper::another() const {
 
 Config MeanMetricWrapper::arguments(Target target) const {
   if (class_name() != "MeanMetricWrapper") return Config::dict();
-  if (target != Target::keras3) return Config::Dict{{"fn", function_name_}};
-  return Config::Dict{{"fn",
-                       {{"module", "builtins"},
-                        {"class_name", "function"},
-                        {"config", function_name_},
-                        {"registered_name", "function"}}}};
+  auto function = losses::function_named(function_name_, target);
+  // The metric of that name is none of the losses.
+  if (function == "cosine_similarity" || function == "cosine_proximity") {
+    function = target == Target::tf22 ? "cosine_proximity" : "cosine_similarity";
+  }
+  return Config::Dict{{"fn", target == Target::keras3 ? v3_function(function) : Config(function)}};
 }
 
 }  // namespace hornbeam

@@ -5,6 +5,12 @@
 
 namespace hornbeam {
 
+namespace metrics {
+// Weights without what is masked; undefined when there is neither. 2.x fits the weights to the mask, Keras 3 either to
+// the other.
+Tensor unmasked(const Tensor& weights, const Tensor& mask, DType dtype);
+}  // namespace metrics
+
 class ReduceMetric : public MetricObject {
  public:
   ReduceMetric(std::string name, const std::string& dtype, bool mean);

@@ -16,6 +16,7 @@
 
 #include "hornbeam/fields.hpp"
 #include "hornbeam/metrics.hpp"
+#include "keras/losses/loss_class.h"
 #include "keras/metrics/reduce.h"
 #include "ops/op_def.h"  // HB_REGISTER
 
@@ -31,6 +32,9 @@ void register_metric_function(const char* name, MetricBody function);
 void read_metric_keys(const Config& config, const char* class_name, std::set<std::string, std::less<>>& known,
                       std::optional<std::string>& name, std::string& dtype);
 
+// A config whose arrays are lists: .keras archives wrap them in objects ("__numpy__", "__tensor__").
+Config with_plain_arrays(const Config& config);
+
 // Is it a word or class of Keras's, here or not yet?
 bool is_builtin_metric(const std::string& name);
 
@@ -39,13 +43,32 @@ bool is_builtin_metric(const std::string& name);
 // and can read, only the name alone. (Of its own functions Keras 3 finds some, as "huber", only in configs.)
 Config function_name_alone(Config metric, Target target);
 
+// Throws ValueError when that Keras does not have the class: `kFirst` and `kLast` say which do.
+template <class M>
+void check_generation([[maybe_unused]] Target target) {
+  if constexpr (requires { M::kFirst; }) {
+    if (target < M::kFirst) throw_not_in(target, M::kClassName);
+  }
+  if constexpr (requires { M::kLast; }) {
+    if (target > M::kLast) throw_not_in(target, M::kClassName);
+  }
+}
+
+template <class Traits>
+const char* default_function_metric_name() {
+  if constexpr (requires { Traits::kOldName; }) {
+    if (current_target() != Target::keras3) return Traits::kOldName;
+  }
+  return Traits::kName;
+}
+
 template <class Traits>
 class FunctionMetric final : public MeanMetricWrapper {
  public:
   using Options = typename Traits::Options;
   explicit FunctionMetric(const Options& o)
       : MeanMetricWrapper(
-            o.name.value_or(Traits::kName), o.dtype, Traits::kName,
+            o.name.value_or(default_function_metric_name<Traits>()), o.dtype, Traits::kName,
             [o](const Tensor& t, const Tensor& p) { return Traits::compute(t, p, o); }, valid(o)),
         o_(o) {}
   std::string class_name() const override { return Traits::kClassName; }
@@ -59,6 +82,7 @@ class FunctionMetric final : public MeanMetricWrapper {
 
  protected:
   Config arguments(Target target) const override {
+    check_generation<Traits>(target);
     auto config = Config::dict();
     Traits::fields(o_, FieldWriter{config});
     if constexpr (requires { Traits::adjust(config, target); }) Traits::adjust(config, target);

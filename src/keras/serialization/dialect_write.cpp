@@ -185,10 +185,7 @@ Config DialectWriter::value(const std::string& who, const std::string& key, cons
                             int depth) const {
   for (const auto* family : {"initializer", "regularizer", "constraint"}) {
     if (key.ends_with(family) && is_object(value)) return named_object(who, family, value);
-    if (key.ends_with(family) && value.is_string() && dialect_.v3_objects) {  // a function
-      return Config{
-          {"module", "builtins"}, {"class_name", "function"}, {"config", value}, {"registered_name", "function"}};
-    }
+    if (key.ends_with(family) && value.is_string() && dialect_.v3_objects) return v3_function(value.as_string());
   }
   if (key.ends_with("activation")) return activation(who, value, depth);
   // Wrapped layers and cells.

@@ -92,8 +92,9 @@ std::vector<std::string> names_of(const Losses& losses) {
   std::vector<std::string> names;
   const auto add = [&](const Loss& loss) {
     if (!loss) return;
-    const auto config = loss.to_config();  // the name that compile() was given
-    names.push_back(config.is_string() ? config.as_string() : loss->name());
+    const auto& word = loss.identifier();  // the name that compile() was given
+    const auto own = loss->is_function() ? loss->class_name() : loss->name();
+    names.push_back(word.empty() ? own : word);
   };
   add(losses.one());
   for (const auto& loss : losses.list()) add(loss);

@@ -226,7 +226,8 @@ void Trainer::update_metrics(const Traced& traced) {
 std::vector<Tensor> Trainer::results() const {
   std::vector<Tensor> list;
   for (const auto& reported : all_metrics()) {
-    list.push_back(ops::cast(reported.metric->result(), DType::float32));
+    const auto result = ops::cast(reported.metric->result(), DType::float32);
+    list.push_back(result.rank() == 0 ? result : ops::reduce_mean(result));  // as Keras's progress bar tells it
   }
   return list;
 }

@@ -140,6 +140,8 @@ TEST(Losses, SerializedFormsOfEveryProducer) {
 TEST(Losses, SpellingsOfEveryProducer) {
   for (const auto* producer : kProducers) {
     const Recorded recorded("losses", producer);
+    const auto target = target_of(producer);
+    const TargetScope scope(target);
     for (const auto& [word, entry] : recorded.json.at("spellings").as_dict()) {
       SCOPED_TRACE(std::string(producer) + " " + word);
       if (entry.has("error")) {
@@ -150,8 +152,9 @@ TEST(Losses, SpellingsOfEveryProducer) {
       }
       const Loss loss(word);
       if (const auto* function = entry.find("function")) {
-        EXPECT_EQ(loss->function_name(), function->as_string());
-        EXPECT_EQ(loss->name(), function->as_string());
+        EXPECT_EQ(losses::function_named(loss->function_name(), target), function->as_string());
+        // (Of the class, which goes by another name.)
+        if (loss->class_name() != "Huber") EXPECT_EQ(loss->name(), function->as_string());
       } else {
         EXPECT_EQ(loss->class_name(), entry.at("class_name").as_string());
       }
@@ -195,14 +198,28 @@ TEST(Losses, WhatATargetCannotSayIsRefused) {
             "sum_over_batch_size");
 }
 
-TEST(Losses, KerassOwnThatAreNotHereAreRefusedByName) {
-  try {
-    Loss("huber_loss");
-    FAIL();
-  } catch (const NotImplementedError& error) {
-    EXPECT_STREQ(error.what(), "loss function huber_loss is not yet supported");
-  }
-  EXPECT_THROW(Loss::from_config({{"class_name", "Huber"}, {"config", {{"delta", 0.5}}}}), NotImplementedError);
+TEST(Losses, EachKerasHasItsOwnNamesAndLosses) {
+  EXPECT_EQ(Loss("log_cosh").to_config(Target::tf22), Config("logcosh"));
+  EXPECT_EQ(Loss("huber_loss").to_config(Target::keras3), Config("huber"));
+  EXPECT_EQ(Loss("kullback_leibler_divergence").to_config(Target::tf215), Config("kullback_leibler_divergence"));
+  EXPECT_EQ(losses::KLDivergence()->get_config(Target::tf22).at("name"), Config("kullback_leibler_divergence"));
+  EXPECT_EQ(losses::KLDivergence({.name = "mine"})->get_config(Target::tf22).at("name"), Config("mine"));
+  EXPECT_THROW(losses::BinaryFocalCrossentropy()->get_config(Target::tf22), ValueError);
+  EXPECT_THROW(Loss("binary_focal_crossentropy").to_config(Target::tf22), ValueError);
+  EXPECT_THROW(losses::Dice()->get_config(Target::tf215), ValueError);
+  // Keras 3 takes both, but leaves them out of its configs.
+  EXPECT_EQ(losses::Huber({.delta = 0.5})->get_config(Target::keras3).at("delta"), Config(0.5));
+  EXPECT_EQ(losses::CosineSimilarity({.axis = 1})->get_config(Target::keras3).at("axis"), Config(1));
+}
+
+TEST(Losses, ArgumentsOutOfRangeAreRefused) {
+  EXPECT_THROW(losses::CategoricalGeneralizedCrossEntropy({.q = 1.0}), ValueError);
+  EXPECT_THROW(losses::CategoricalFocalCrossentropy({.alpha = "much"}), TypeError);
+  EXPECT_THROW(losses::Dice({.axis = "all"}), TypeError);
+  const auto ones = [](const Shape& shape) { return ops::ones(shape); };
+  EXPECT_THROW(losses::ctc(ones({2}), ones({2, 3, 4})), ValueError);
+  EXPECT_THROW(losses::ctc(ones({2, 2}), ones({2, 4})), ValueError);
+  EXPECT_THROW(losses::CategoricalFocalCrossentropy()(ones({2, 3}), ones({2, 4})), ValueError);
 }
 
 TEST(Losses, CustomOnesAreFoundByName) {
