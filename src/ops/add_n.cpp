@@ -34,9 +34,15 @@ ListFacts add_n_facts(const ShapeContext& c) {
 
 std::unique_ptr<Kernel> add_n_kernel(const KernelSpec& spec) {
   if (spec.inputs[0].dtype == DType::variant) return add_lists_kernel(spec);
-  const auto n = spec.elements(0);
+  auto n = spec.elements(0);
   const auto count = spec.inputs.size();
-  return dispatch<NumberTypes>(spec.inputs[0].dtype, "AddN", [&]<class T>() -> std::unique_ptr<Kernel> {
+  auto dtype = spec.inputs[0].dtype;
+  // Complex numbers are added part by part.
+  if (dtype == DType::complex64 || dtype == DType::complex128) {
+    dtype = dtype == DType::complex64 ? DType::float32 : DType::float64;
+    n *= 2;
+  }
+  return dispatch<NumberTypes>(dtype, "AddN", [&]<class T>() -> std::unique_ptr<Kernel> {
     return make_kernel([n, count](const KernelRun& io) {
       using C = compute_t<T>;
       T* y = io.output<T>(0);

@@ -124,7 +124,7 @@ template <class Fn>
 void for_each_layer(Config& model, const Fn& fn) {
   auto* config = model.find("config");
   auto* layers = config ? config->find("layers") : nullptr;
-  if (!layers) return;
+  if (!layers || model.at("class_name") == Config("Pipeline")) return;  // whose layers always have modules
   for (auto& layer : layers->as_list()) {
     for_each_layer(layer, fn);
     fn(layer);

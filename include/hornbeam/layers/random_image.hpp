@@ -9,7 +9,7 @@
 // A factor is a number f, for [-f, f], or the two bounds.
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/augmentation.hpp"
 #include "hornbeam/target.hpp"
 
 namespace hornbeam {
@@ -17,26 +17,20 @@ namespace hornbeam {
 // What the layers share.
 struct RandomImageOptions {
   std::optional<std::int64_t> seed = {};
-  std::string data_format = {};  // default: channels_last
+  std::string data_format = {};                         // default: channels_last
+  std::optional<std::string> bounding_box_format = {};  // Keras 3
   HB_LAYER_OPTIONS
 };
 
-class RandomImageLayer : public Layer {
- public:
-  Values call(const Values& inputs, CallContext& context) override;
-
+class RandomImageLayer : public AugmentationLayer {
  protected:
-  explicit RandomImageLayer(const LayerOptions& options) : Layer(options) {}
-  explicit RandomImageLayer(const RandomImageOptions& options)
-      : Layer(options.layer()), seed_(options.seed), data_format_(options.data_format) {}
+  explicit RandomImageLayer(const LayerOptions& options) : AugmentationLayer(options) {}
+  explicit RandomImageLayer(const RandomImageOptions& o)
+      : AugmentationLayer(o.layer(), o.seed, o.data_format, o.bounding_box_format) {}
   void check();
-  // [batch, height, width, channels] changed.
-  virtual Tensor changed(const Tensor& images) = 0;
   // One number for each image, or one for all, between the bounds.
   Tensor draw(const Tensor& images, double low, double high, bool one_for_all = false) const;
 
-  std::optional<std::int64_t> seed_;
-  std::string data_format_;
   Target target_ = Target::tf215;  // of the Keras it was made for, or read from
 };
 
@@ -46,6 +40,7 @@ struct RandomTransformOptions {
   std::optional<std::int64_t> seed = {};
   double fill_value = 0.0;
   std::string data_format = {};
+  std::optional<std::string> bounding_box_format = {};  // Keras 3
   HB_LAYER_OPTIONS
 };
 
@@ -55,9 +50,12 @@ class RandomTransformLayer : public RandomImageLayer {
   explicit RandomTransformLayer(const LayerOptions& options) : RandomImageLayer(options) {}
   explicit RandomTransformLayer(const RandomTransformOptions& options);
   void check();
-  Tensor changed(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
+  Tensor moved(const Tensor& images, const Values& draws, const std::string& interpolation);
+  // Masks move with their images, by whole pixels.
+  Tensor transform_segmentation_masks(const Tensor& masks, const Values& transformation, bool training = true) override;
   // float32 [batch, 8]
-  virtual Tensor transforms(const Tensor& images, const Tensor& height, const Tensor& width) = 0;
+  virtual Tensor transforms(const Values& draws, const Tensor& height, const Tensor& width) = 0;
   template <class Self, class F>
   static void transform_fields(Self& self, F&& f) {
     f("fill_mode", self.fill_mode_);
@@ -65,6 +63,7 @@ class RandomTransformLayer : public RandomImageLayer {
     f("interpolation", self.interpolation_);
     f("seed", self.seed_);
     f("data_format", self.data_format_);
+    f.optional("bounding_box_format", self.bounding_box_format_);
   }
 
   std::string fill_mode_ = "reflect", interpolation_ = "bilinear";
@@ -89,11 +88,15 @@ class RandomFlipLayer final : public RandomImageLayer {
     f("mode", self.mode_);
     f("seed", self.seed_);
     f("data_format", self.data_format_);
+    f.optional("bounding_box_format", self.bounding_box_format_);
   }
   void check();
+  Values transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training = true) override;
+  Tensor transform_segmentation_masks(const Tensor& masks, const Values& transformation, bool training = true) override;
 
  private:
-  Tensor changed(const Tensor& images) override;
+  Values drawn(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
   std::string mode_ = "horizontal_and_vertical";
 };
 
@@ -111,7 +114,8 @@ class RandomTranslationLayer final : public RandomTransformLayer {
   void check();
 
  private:
-  Tensor transforms(const Tensor& images, const Tensor& height, const Tensor& width) override;
+  Values drawn(const Tensor& images) override;
+  Tensor transforms(const Values& draws, const Tensor& height, const Tensor& width) override;
   Config height_factor_, width_factor_;
 };
 
@@ -128,7 +132,8 @@ class RandomRotationLayer final : public RandomTransformLayer {
   void check();
 
  private:
-  Tensor transforms(const Tensor& images, const Tensor& height, const Tensor& width) override;
+  Values drawn(const Tensor& images) override;
+  Tensor transforms(const Values& draws, const Tensor& height, const Tensor& width) override;
   Config factor_;
 };
 
@@ -146,7 +151,8 @@ class RandomZoomLayer final : public RandomTransformLayer {
   void check();
 
  private:
-  Tensor transforms(const Tensor& images, const Tensor& height, const Tensor& width) override;
+  Values drawn(const Tensor& images) override;
+  Tensor transforms(const Values& draws, const Tensor& height, const Tensor& width) override;
   Config height_factor_, width_factor_;
 };
 
@@ -155,17 +161,20 @@ class RandomContrastLayer final : public RandomImageLayer {
  public:
   HB_RANDOM_IMAGE(RandomContrast, RandomImageLayer)
   RandomContrastLayer(Config factor, const RandomImageOptions& options);
+  RandomContrastLayer(Config factor, Config value_range, const RandomImageOptions& options);
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f.required("factor", self.factor_);
     f("value_range", self.value_range_);
     f("seed", self.seed_);
     f("data_format", self.data_format_);
+    f.optional("bounding_box_format", self.bounding_box_format_);
   }
   void check();
 
  private:
-  Tensor changed(const Tensor& images) override;
+  Values drawn(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
   Config factor_, value_range_ = std::vector<std::int64_t>{0, 255};
 };
 
@@ -180,11 +189,13 @@ class RandomBrightnessLayer final : public RandomImageLayer {
     f("value_range", self.value_range_);
     f("seed", self.seed_);
     f("data_format", self.data_format_);
+    f.optional("bounding_box_format", self.bounding_box_format_);
   }
   void check();
 
  private:
-  Tensor changed(const Tensor& images) override;
+  Values drawn(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
   Config factor_, value_range_ = std::vector<std::int64_t>{0, 255};
 };
 
@@ -193,18 +204,21 @@ class RandomCropLayer final : public RandomImageLayer {
  public:
   HB_RANDOM_IMAGE(RandomCrop, RandomImageLayer)
   RandomCropLayer(std::int64_t height, std::int64_t width, const RandomImageOptions& options);
-  Values call(const Values& inputs, CallContext& context) override;
+  Tensor transform_images(const Tensor& images, const Values& transformation, bool training = true) override;
+  Tensor transform_segmentation_masks(const Tensor& masks, const Values& transformation, bool training = true) override;
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f.required("height", self.height_);
     f.required("width", self.width_);
     f("seed", self.seed_);
     f("data_format", self.data_format_);
+    f.optional("bounding_box_format", self.bounding_box_format_);
   }
   void check();
 
  private:
-  Tensor changed(const Tensor& images) override;
+  Values drawn(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
   Tensor unchanged(const Tensor& images) const;
   std::int64_t height_ = 0, width_ = 0;
 };
@@ -231,7 +245,8 @@ class RandomSizeLayer : public RandomImageLayer {
   RandomSizeLayer(bool height, Config factor, const RandomSizeOptions& options);
 
  private:
-  Tensor changed(const Tensor& images) override;
+  Values drawn(const Tensor& images) override;
+  Tensor changed(const Tensor& images, const Values& draws) override;
   bool height_;
   Config factor_;
   std::string interpolation_ = "bilinear";
@@ -282,6 +297,9 @@ class RandomContrast : public Ref<RandomContrastLayer> {
  public:
   explicit RandomContrast(const Config& factor, const RandomImageOptions& options = {})
       : Ref(std::make_shared<RandomContrastLayer>(factor, options)) {}
+  // Keras 3 says what the values lie between.
+  RandomContrast(const Config& factor, const Config& value_range, const RandomImageOptions& options = {})
+      : Ref(std::make_shared<RandomContrastLayer>(factor, value_range, options)) {}
 };
 class RandomBrightness : public Ref<RandomBrightnessLayer> {
  public:

@@ -6,20 +6,20 @@
 
 #include "hornbeam/errors.hpp"
 #include "keras/initializers/skip.h"
+#include "keras/initializers/windows.h"
 
 namespace hornbeam {
 namespace {
 
-// scipy.signal.get_window: `periodic` makes one more point and leaves the last out.
-std::vector<double> window_values(const std::string& name, std::size_t n, bool periodic) {
-  const double low = name == "hamming" ? 0.54 : 0.5;
-  const auto points = static_cast<double>(periodic ? n : n - 1);
-  std::vector<double> w(n, 1.0);
-  if (n < 2) return w;
-  for (std::size_t i = 0; i < n; ++i) {
-    w[i] = low - (1.0 - low) * std::cos(2.0 * std::numbers::pi * static_cast<double>(i) / points);
-  }
-  return w;
+// One number for each step of a frame.
+std::vector<double> window_of(const Config& window, std::size_t length, bool periodic) {
+  if (window.is_null()) return std::vector<double>(length, 1.0);
+  if (window.is_string()) return window_values(window.as_string(), length, periodic);
+  std::vector<double> values;
+  for (const auto& v : window.as_list()) values.push_back(v.as_double());
+  if (values.size() == length) return values;
+  throw ValueError("The shape of `window` must be equal to [frame_length].Received: window shape=(" +
+                   std::to_string(values.size()) + ",)");
 }
 
 }  // namespace
@@ -28,8 +28,10 @@ void check(const StftOptions& o) {
   if (o.side != "real" && o.side != "imag") {
     throw ValueError("`side` should be one of 'real' or 'imag'. Received: side=" + o.side);
   }
-  if (!o.window.is_null() && o.window != Config("hann") && o.window != Config("hamming")) {
-    throw ValueError("the STFT initializer knows the windows 'hann' and 'hamming', or none. Received: window=" +
+  if (o.window.is_string()) {
+    window_values(o.window.as_string(), 1, o.periodic);
+  } else if (!o.window.is_null() && !o.window.is_list()) {
+    throw ValueError("`window` should be the name of a window, a list of numbers, or None. Received: window=" +
                      o.window.dump());
   }
   if (!o.scaling.is_null() && o.scaling != Config("density") && o.scaling != Config("spectrum")) {
@@ -45,10 +47,9 @@ Tensor stft_kernel(const StftOptions& o, const Shape& shape) {
   check_weight_size(DType::float64, shape);
   const auto length = static_cast<std::size_t>(shape[0]), channels = static_cast<std::size_t>(shape[1]),
              bins = static_cast<std::size_t>(shape[2]);
-  std::vector<double> window(length, 1.0);
+  const auto window = window_of(o.window, length, o.periodic);
   double scaling = 1.0;
   if (!o.window.is_null()) {
-    window = window_values(o.window.as_string(), length, o.periodic);
     double sum = 0, squares = 0;
     for (const auto w : window) {
       sum += std::abs(w);

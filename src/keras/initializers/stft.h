@@ -8,7 +8,7 @@ namespace hornbeam {
 
 struct StftOptions {
   std::string side = "real";  // real, imag
-  Config window = "hann";     // hann, hamming, or null for none
+  Config window = "hann";     // a name (windows.h), numbers, or null for none
   bool periodic = false;
   Config scaling = "density";  // density, spectrum, or null for none
 };

@@ -56,6 +56,12 @@ constexpr KeyRow kRows[] = {
      "RandomBrightness",
      "data_format", "\"channels_last\"", "--x"},
     {"RandomContrast", "value_range", "[0, 255]", "--x"},
+    {"RandomCrop RandomFlip RandomTranslation RandomRotation RandomZoom RandomContrast RandomBrightness",
+     "bounding_box_format", "null", "--s"},
+    {"RandomGrayscale", "seed", "null", "--s"},          // which Keras 3 takes, and does not write itself
+    {"MaxNumBoundingBoxes", "fill_value", "-1", "--s"},  // likewise
+    {"Pipeline", "trainable", "true", "--o"},
+    {"Pipeline", "dtype", "\"float32\"", "--o"},
     {"RandomTranslation RandomRotation", "fill_value", "0.0", "-xx"},
     {"GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D", "keepdims", "false", "-xx"},
     {"GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D", "keepdims", "false", "-xx"},

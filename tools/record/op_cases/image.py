@@ -12,6 +12,7 @@ def cases(t):
     scale(t)
     gradients(t)
     transform(t)
+    colors(t)
 
 
 def resize(t):
@@ -83,3 +84,18 @@ def transform(t):
             t(t.random((2, 4, 7, 1)), np.array([matrices[1][0], matrices[2][0]], F32), np.array((6, 3), I32), np.array(0, F32), interpolation=interpolation, fill_mode=mode)
     for dtype in (F64, U8, I32):
         t(t.random((1, 5, 4, 2), dtype), np.array(matrices[2], F32), np.array((5, 4), I32), np.array(3, F32), interpolation="BILINEAR", fill_mode="REFLECT")
+
+
+def colors(t):
+    gray = np.array([[0, 0, 0], [0.5, 0.5, 0.5], [1, 1, 1], [0.2, 0.2, 0.7], [0.7, 0.2, 0.2], [0.2, 0.7, 0.2], [0.7, 0.7, 0.1], [0.1, 0.7, 0.7], [0.7, 0.1, 0.7], [-1, 2, 3]])
+    for op in ("RGBToHSV", "HSVToRGB"):
+        t.op(op)
+        for dtype in (F32, F64, F16):
+            t(t.random((2, 4, 5, 3), dtype, 0, 1))
+        t(t.random((6, 3), F32, 0, 255))
+        t(t.random((3,), F32, 0, 1))
+        t(t.random((0, 3)))
+        for dtype in (F32, F64) if op == "HSVToRGB" else ():
+            t(gray.astype(dtype))
+    t.op("RGBToHSV")
+    t(gray[3:6].astype(F64))

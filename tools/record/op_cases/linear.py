@@ -17,6 +17,7 @@ EINSUMS = (
 
 
 def cases(t):
+    solves(t)
     t.op("MatMul")
     for n, k, m in ((2, 3, 4), (1, 7, 5), (5, 7, 1), (1, 1, 1), (33, 65, 17), (16, 64, 64), (1, 128, 100), (7, 1, 9)):
         for ta in (False, True):
@@ -49,3 +50,17 @@ def cases(t):
     for dtype in (F64, F16, I32, I64):
         t([t.random((2, 3, 4), dtype), t.random((2, 4, 5), dtype)], equation="bij,bjk->bik")
     t([t.random((0, 3)), t.random((3, 4))], equation="ij,jk->ik")
+
+def solves(t):
+    def regular(shape, dtype):
+        return t.random(shape, dtype) + 4 * np.eye(shape[-1], dtype=dtype)
+
+    for dtype in (F32, F64):
+        for adjoint in (False, True):
+            for shape, columns in (((4, 4), 3), ((2, 5, 5), 1), ((1, 1), 2), ((2, 1, 3, 3), 4), ((8, 8), 1)):
+                t.op("MatrixSolve")
+                t(regular(shape, dtype), t.random((*shape[:-1], columns), dtype), adjoint=adjoint)
+                t.op("MatrixInverse")
+                t(regular(shape, dtype), adjoint=adjoint)
+        t.op("MatrixSolve")
+        t(np.array([[0, 1, 2], [1, 0, 3], [4, -3, 8]], dtype), t.random((3, 2), dtype), adjoint=False, note="rows must be exchanged")

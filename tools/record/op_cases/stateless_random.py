@@ -45,3 +45,9 @@ def cases(t):
     t.op("StatelessRandomUniformFullIntV2")
     for dtype in (tf.int32, tf.int64, tf.uint32, tf.uint64):
         t(np.array((2, 9), I32), np.array([3], U64), np.array([4, 5], U64), philox, dtype=dtype)
+    t.op("StatelessRandomGammaV2")
+    for dtype in (F32, F64):
+        for alpha in (0.1, 0.5, 0.999, 1.0, 1.5, 7.0, 100.0):
+            t(np.array((9,), I32), np.array((3, 4), I64), np.asarray(alpha, dtype))
+        t(np.array((5, 2, 3), I32), np.array((5, 6), I64), np.array([[0.2, 1.0, 3.0], [0.7, 2.0, 1.0]], dtype))
+    t(np.array((0,), I32), np.array((5, 6), I32), np.asarray(2.0, F32))

@@ -4,8 +4,8 @@
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/ops_image.hpp"
 #include "hornbeam/target.hpp"
-#include "keras/layers/data_format.h"
-#include "keras/layers/image/factor.h"
+#include "keras/layers/image/bounding_boxes.h"
+#include "keras/layers/image/draws.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
 
@@ -19,7 +19,7 @@ class GeneratorObject final : public Trackable {};
 }  // namespace
 
 void RandomImageLayer::check() {
-  data_format_ = checked_data_format(data_format_, "channels_last");
+  AugmentationLayer::check();
   autocast_ = false;
   target_ = current_target();
   // tf.keras 2.2 keeps the state of its generator in checkpoints, but among no layer's weights.
@@ -30,31 +30,10 @@ void RandomImageLayer::check() {
   add_edge("_rng", generator);
 }
 
-Values RandomImageLayer::call(const Values& inputs, CallContext& context) {
-  const auto given = ops::cast(inputs.tensor(), compute_dtype());
-  if (!context.training()) return given;
-  const bool first = data_format_ == "channels_first";
-  Tensor x = first ? to_channels_last(given) : given;
-  require_image(x);
-  const bool one = x.rank() == 3;
-  x = changed(one ? ops::expand_dims(x, 0) : x);
-  if (one) x = ops::squeeze(x, {0});
-  return ops::cast(first ? to_channels_first(x) : x, compute_dtype());
-}
-
 Tensor RandomImageLayer::draw(const Tensor& images, double low, double high, bool one_for_all) const {
   const auto shape = one_for_all ? Tensor::from<std::int32_t>({1}, {1}) : ops::slice(ops::shape(images), {0}, {1});
   return ops::random_uniform(shape, DType::float32, seed_.value_or(0)) * (high - low) + low;
 }
-
-namespace {
-
-// [batch] as [batch, 1, 1, 1] of the images' dtype.
-Tensor per_image(const Tensor& numbers, const Tensor& images) {
-  return ops::cast(ops::reshape(numbers, {None, 1, 1, 1}), images.dtype());
-}
-
-}  // namespace
 
 void RandomFlipLayer::check() {
   RandomImageLayer::check();
@@ -62,19 +41,63 @@ void RandomFlipLayer::check() {
   throw ValueError("RandomFlip layer " + name() + " received an unknown mode argument " + mode_);
 }
 
-Tensor RandomFlipLayer::changed(const Tensor& images) {
+// Keras 3 turns an image in both directions, or in none; tf.keras draws for each.
+Values RandomFlipLayer::drawn(const Tensor& images) {
+  const auto at_even_odds = [&] { return spread(ops::less_equal(draw(images, 0, 1), 0.5)); };
+  if (target_ == Target::keras3) return Values{{"flips", at_even_odds()}};
+  Values::Dict draws;
+  if (mode_ != "vertical") draws.emplace("horizontal", at_even_odds());
+  if (mode_ != "horizontal") draws.emplace("vertical", at_even_odds());
+  return Values(std::move(draws));
+}
+
+namespace {
+
+// Whether each image is mirrored along a direction.
+const Tensor& mirrored(const Values& draws, const char* direction) {
+  return draws.dict().contains("flips") ? draws["flips"].tensor() : draws[direction].tensor();
+}
+
+}  // namespace
+
+Tensor RandomFlipLayer::changed(const Tensor& images, const Values& draws) {
   auto x = images;
-  const auto flip = [&](std::int64_t axis) {
-    const auto mirrored = ops::less_equal(per_image(draw(x, 0, 1), x), 0.5);
-    x = ops::where(mirrored, ops::reverse(x, {axis}), x);
-  };
-  if (mode_ != "vertical") flip(2);
-  if (mode_ != "horizontal") flip(1);
+  if (mode_ != "vertical") x = ops::where(spread(mirrored(draws, "horizontal")), ops::reverse(x, {2}), x);
+  if (mode_ != "horizontal") x = ops::where(spread(mirrored(draws, "vertical")), ops::reverse(x, {1}), x);
   return x;
+}
+
+Tensor RandomFlipLayer::transform_segmentation_masks(const Tensor& masks, const Values& transformation, bool training) {
+  return transform_images(masks, transformation, training);
+}
+
+Values RandomFlipLayer::transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training) {
+  if (!training) return boxes;
+  const auto [height, width] = size_in(transformation);
+  const auto& format = bounding_box_format_.value();
+  auto b = convert_boxes(boxes["boxes"], format, "rel_xyxy", height, width);
+  const auto turned = [&](const char* direction, std::size_t at) {
+    auto p = ops::split(b, 4, -1);
+    const auto first = p[at];
+    p[at] = 1.0F - p[at + 2];
+    p[at + 2] = 1.0F - first;
+    const auto flips = ops::reshape(mirrored(transformation, direction), {None, 1, 1});
+    b = ops::where(flips, ops::concat(p, -1), b);
+  };
+  if (mode_ != "vertical") turned("horizontal", 0);
+  if (mode_ != "horizontal") turned("vertical", 1);
+  // Shares of the image cut as if they were pixels, as in Keras.
+  const auto clipped = clip_boxes(b, boxes["labels"], height, width);
+  return Values{{"boxes", convert_boxes(clipped["boxes"], "rel_xyxy", format, height, width)},
+                {"labels", clipped["labels"]}};
 }
 
 RandomContrastLayer::RandomContrastLayer(Config factor, const RandomImageOptions& options)
     : RandomImageLayer(options), factor_(std::move(factor)) {
+  check();
+}
+RandomContrastLayer::RandomContrastLayer(Config factor, Config value_range, const RandomImageOptions& options)
+    : RandomImageLayer(options), factor_(std::move(factor)), value_range_(std::move(value_range)) {
   check();
 }
 
@@ -89,11 +112,15 @@ void RandomContrastLayer::check() {
   factor_range(value_range_, "value_range");
 }
 
-Tensor RandomContrastLayer::changed(const Tensor& images) {
+Values RandomContrastLayer::drawn(const Tensor& images) {
   auto range = factor_range(factor_, "factor");
   if (!factor_.is_list()) range.low = range.high;
   const bool one_for_all = target_ != Target::keras3;
-  const auto by = per_image(draw(images, 1.0 - range.low, 1.0 + range.high, one_for_all), images);
+  return Values{{"contrast_factor", spread(draw(images, 1.0 - range.low, 1.0 + range.high, one_for_all))}};
+}
+
+Tensor RandomContrastLayer::changed(const Tensor& images, const Values& draws) {
+  const auto by = spread_like(draws["contrast_factor"], images);
   const auto mean = ops::reduce_mean(images, std::vector<std::int64_t>{1, 2}, /*keepdims=*/true);
   const auto values = factor_range(value_range_, "value_range");
   return ops::clip_by_value((images - mean) * by + mean, values.low, values.high);
@@ -127,10 +154,14 @@ void RandomBrightnessLayer::check() {
   }
 }
 
-Tensor RandomBrightnessLayer::changed(const Tensor& images) {
+Values RandomBrightnessLayer::drawn(const Tensor& images) {
   const auto range = factor_range(factor_, "factor"), values = factor_range(value_range_, "value_range");
-  const auto delta = per_image(draw(images, range.low, range.high) * (values.high - values.low), images);
-  return ops::clip_by_value(images + delta, values.low, values.high);
+  return Values{{"rgb_delta", spread(draw(images, range.low, range.high) * (values.high - values.low))}};
+}
+
+Tensor RandomBrightnessLayer::changed(const Tensor& images, const Values& draws) {
+  const auto values = factor_range(value_range_, "value_range");
+  return ops::clip_by_value(images + spread_like(draws["rgb_delta"], images), values.low, values.high);
 }
 
 RandomSizeLayer::RandomSizeLayer(bool height, Config factor, const RandomSizeOptions& options)
@@ -158,10 +189,14 @@ void RandomSizeLayer::check() {
   }
 }
 
-Tensor RandomSizeLayer::changed(const Tensor& images) {
+Values RandomSizeLayer::drawn(const Tensor& images) {
   const auto range = factor_range(factor_, "factor");
+  return Values{{"factor", draw(images, 1.0 + range.low, 1.0 + range.high, /*one_for_all=*/true)}};
+}
+
+Tensor RandomSizeLayer::changed(const Tensor& images, const Values& draws) {
   const auto size = image_size(images);
-  const auto by = ops::reshape(draw(images, 1.0 + range.low, 1.0 + range.high, /*one_for_all=*/true), Shape{});
+  const auto by = ops::reshape(draws["factor"], Shape{});
   const auto scaled = [&](const ImageDim& dim) {
     return ops::maximum(ops::cast(by * ops::cast(dim.tensor(), DType::float32), DType::int32), Tensor::scalar(1));
   };
@@ -196,29 +231,44 @@ Tensor RandomCropLayer::unchanged(const Tensor& x) const {
   return center_window(resized, height_, width_);
 }
 
-Values RandomCropLayer::call(const Values& inputs, CallContext& context) {
-  if (context.training()) return RandomImageLayer::call(inputs, context);
-  const auto given = ops::cast(inputs.tensor(), compute_dtype());
+Tensor RandomCropLayer::transform_images(const Tensor& images, const Values& transformation, bool training) {
+  if (training) return RandomImageLayer::transform_images(images, transformation, training);
+  const auto given = ops::cast(images, compute_dtype());
   if (target_ == Target::keras3) return given;  // as Keras 3 does
   return ops::cast(unchanged(given), compute_dtype());
 }
 
-Tensor RandomCropLayer::changed(const Tensor& x) {
+// As far as they are cut.
+Tensor RandomCropLayer::transform_segmentation_masks(const Tensor& masks, const Values& transformation, bool training) {
+  return training ? transform_images(masks, transformation, training) : masks;
+}
+
+// The window's corner, anywhere in the image; nothing where the image is smaller.
+Values RandomCropLayer::drawn(const Tensor& given) {
+  const auto x = channels_first() ? to_channels_last(given) : given;
   const auto size = image_size(x);
   if (!size.known()) {
     throw ValueError("RandomCrop requires the input to have a fully defined height and width. Received: images.shape=" +
                      x.shape().to_string());
   }
   const auto h = size.height.value(), w = size.width.value();
-  if (h < height_ || w < width_) return ops::cast(smart_resize(x, height_, width_), x.dtype());
+  if (h < height_ || w < width_) return {};
   const auto start = [&](std::int64_t room) {
     const auto at = ops::cast(draw(x, 0, static_cast<double>(room + 1), /*one_for_all=*/true), DType::int32);
-    return ImageDim(ops::minimum(ops::reshape(at, Shape{}), Tensor::scalar(static_cast<std::int32_t>(room))));
+    return ops::minimum(ops::reshape(at, Shape{}), Tensor::scalar(static_cast<std::int32_t>(room)));
   };
+  const auto top = start(h - height_);
+  return Values{{"h_start", top}, {"w_start", start(w - width_)}};
+}
+
+Tensor RandomCropLayer::changed(const Tensor& x, const Values& draws) {
+  if (draws.is_none()) return ops::cast(smart_resize(x, height_, width_), x.dtype());
   auto shape = x.shape();
   shape[1] = height_;
   shape[2] = width_;
-  return ops::ensure_shape(image_window(x, start(h - height_), start(w - width_), {height_, width_}), shape);
+  const auto window =
+      image_window(x, ImageDim(draws["h_start"].tensor()), ImageDim(draws["w_start"].tensor()), {height_, width_});
+  return ops::ensure_shape(window, shape);
 }
 
 }  // namespace hornbeam

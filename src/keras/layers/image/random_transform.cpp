@@ -15,6 +15,7 @@ namespace hornbeam {
 RandomTransformLayer::RandomTransformLayer(const RandomTransformOptions& o)
     : RandomImageLayer(RandomImageOptions{.seed = o.seed,
                                           .data_format = o.data_format,
+                                          .bounding_box_format = o.bounding_box_format,
                                           .name = o.name,
                                           .dtype = o.dtype,
                                           .trainable = o.trainable,
@@ -36,14 +37,25 @@ void RandomTransformLayer::check() {
   }
 }
 
-Tensor RandomTransformLayer::changed(const Tensor& images) {
+Tensor RandomTransformLayer::moved(const Tensor& images, const Values& draws, const std::string& interpolation) {
   const auto size = image_size(images);
   const auto height = ops::cast(size.height.tensor(), DType::float32);
   const auto width = ops::cast(size.width.tensor(), DType::float32);
   const auto target = ops::stack({size.height.tensor(), size.width.tensor()});
-  const auto moved = ops::projective_transform(images, transforms(images, height, width), target, interpolation_,
-                                               fill_mode_, fill_value_);
-  return ops::ensure_shape(moved, images.shape());
+  const auto result = ops::projective_transform(images, transforms(draws, height, width), target, interpolation,
+                                                fill_mode_, fill_value_);
+  return ops::ensure_shape(result, images.shape());
+}
+
+Tensor RandomTransformLayer::changed(const Tensor& images, const Values& draws) {
+  return moved(images, draws, interpolation_);
+}
+
+Tensor RandomTransformLayer::transform_segmentation_masks(const Tensor& masks, const Values& transformation,
+                                                          bool training) {
+  if (!training) return masks;
+  if (!channels_first()) return moved(masks, transformation, "nearest");
+  return to_channels_first(moved(to_channels_last(masks), transformation, "nearest"));
 }
 
 namespace {
@@ -72,13 +84,20 @@ void RandomTranslationLayer::check() {
   checked_factor(width_factor_, "width_factor");
 }
 
-Tensor RandomTranslationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+Values RandomTranslationLayer::drawn(const Tensor& images) {
   auto v = factor_range(height_factor_, "height_factor"), h = factor_range(width_factor_, "width_factor");
   if (target_ == Target::tf22) {  // bounds are how far, in either direction
     v.low = -std::abs(v.low);
     h.low = -std::abs(h.low);
   }
-  const auto down = draw(images, v.low, v.high) * height, right = draw(images, h.low, h.high) * width;
+  const auto [height, width] = size_of_images(images);
+  const auto down = draw(images, v.low, v.high) * height;
+  return Values{{"translations", ops::stack({draw(images, h.low, h.high) * width, down}, 1)}};
+}
+
+Tensor RandomTranslationLayer::transforms(const Values& draws, const Tensor&, const Tensor&) {
+  const auto by = ops::unstack(draws["translations"], 1);
+  const auto &right = by[0], &down = by[1];
   return rows_of(down, {number(1), number(0), -right, number(0), number(1), -down, number(0), number(0)});
 }
 
@@ -95,11 +114,15 @@ void RandomRotationLayer::check() {
   }
 }
 
-Tensor RandomRotationLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+Values RandomRotationLayer::drawn(const Tensor& images) {
   auto range = factor_range(factor_, "factor");
   if (target_ == Target::tf22 && !factor_.is_list()) range.low = range.high;  // of a number both bounds
-  constexpr double kTurn = 2 * std::numbers::pi;
-  const auto angle = draw(images, range.low * kTurn, range.high * kTurn);
+  // In degrees, as Keras 3 has them.
+  return Values{{"angle", draw(images, range.low * 360, range.high * 360)}};
+}
+
+Tensor RandomRotationLayer::transforms(const Values& draws, const Tensor& height, const Tensor& width) {
+  const auto angle = draws["angle"].tensor() * (std::numbers::pi / 180);
   const auto cos = ops::cos(angle), sin = ops::sin(angle);
   const auto w = width - 1.0F, h = height - 1.0F;
   // About the middle.
@@ -127,7 +150,7 @@ void RandomZoomLayer::check() {
   }
 }
 
-Tensor RandomZoomLayer::transforms(const Tensor& images, const Tensor& height, const Tensor& width) {
+Values RandomZoomLayer::drawn(const Tensor& images) {
   const auto v = factor_range(height_factor_, "height_factor");
   const auto zoom_y = draw(images, 1 + v.low, 1 + v.high);
   auto zoom_x = zoom_y;
@@ -135,6 +158,11 @@ Tensor RandomZoomLayer::transforms(const Tensor& images, const Tensor& height, c
     const auto h = factor_range(width_factor_, "width_factor");
     zoom_x = draw(images, 1 + h.low, 1 + h.high);
   }
+  return Values{{"height_zoom", zoom_y}, {"width_zoom", zoom_x}};
+}
+
+Tensor RandomZoomLayer::transforms(const Values& draws, const Tensor& height, const Tensor& width) {
+  const auto zoom_y = ops::reshape(draws["height_zoom"], {None}), zoom_x = ops::reshape(draws["width_zoom"], {None});
   const auto x = (width - 1.0F) / 2.0F * (1.0F - zoom_x), y = (height - 1.0F) / 2.0F * (1.0F - zoom_y);
   return rows_of(zoom_y, {zoom_x, number(0), x, number(0), zoom_y, y, number(0), number(0)});
 }
