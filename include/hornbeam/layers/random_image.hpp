@@ -112,6 +112,7 @@ class RandomTranslationLayer final : public RandomTransformLayer {
     transform_fields(self, f);
   }
   void check();
+  Values transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training = true) override;
 
  private:
   Values drawn(const Tensor& images) override;
@@ -130,6 +131,7 @@ class RandomRotationLayer final : public RandomTransformLayer {
     transform_fields(self, f);
   }
   void check();
+  Values transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training = true) override;
 
  private:
   Values drawn(const Tensor& images) override;
@@ -149,6 +151,7 @@ class RandomZoomLayer final : public RandomTransformLayer {
     transform_fields(self, f);
   }
   void check();
+  Values transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training = true) override;
 
  private:
   Values drawn(const Tensor& images) override;

@@ -110,7 +110,8 @@ Values CutMixLayer::drawn(const Tensor& images) {
 Tensor CutMixLayer::changed(const Tensor& images, const Values& draws) {
   if (draws.is_none()) return images;
   const auto others = ops::gather(images, draws["permutation_order"]);
-  return ops::ensure_shape(ops::where(draws["batch_masks"].tensor(), others, images), images.shape());
+  const auto mixed = ops::where(draws["batch_masks"].tensor(), others, images);
+  return mixed.shape().is_compatible_with(images.shape()) ? ops::ensure_shape(mixed, images.shape()) : mixed;
 }
 
 Tensor CutMixLayer::transform_labels(const Tensor& labels, const Values& transformation, bool training) {

@@ -6,6 +6,7 @@
 #include "hornbeam/layers/random_image.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
+#include "keras/layers/image/bounding_boxes.h"
 #include "keras/layers/image/factor.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
@@ -165,6 +166,70 @@ Tensor RandomZoomLayer::transforms(const Values& draws, const Tensor& height, co
   const auto zoom_y = ops::reshape(draws["height_zoom"], {None}), zoom_x = ops::reshape(draws["width_zoom"], {None});
   const auto x = (width - 1.0F) / 2.0F * (1.0F - zoom_x), y = (height - 1.0F) / 2.0F * (1.0F - zoom_y);
   return rows_of(zoom_y, {zoom_x, number(0), x, number(0), zoom_y, y, number(0), number(0)});
+}
+
+namespace {
+
+// Boxes [batch, boxes, 4] of pixels brought into the image, in the layer's format.
+Values within_image(const Tensor& xyxy, const Values& boxes, const std::string& format, const Tensor& height,
+                    const Tensor& width) {
+  const auto clipped = clip_boxes(xyxy, boxes["labels"], height, width);
+  return Values{{"boxes", convert_boxes(clipped["boxes"], "xyxy", format, height, width)},
+                {"labels", clipped["labels"]}};
+}
+// [batch] or [batch, 1] as [batch, 1, 1].
+Tensor for_boxes(const Tensor& numbers) { return ops::reshape(numbers, {None, 1, 1}); }
+
+}  // namespace
+
+Values RandomTranslationLayer::transform_bounding_boxes(const Values& boxes, const Values& transformation,
+                                                        bool training) {
+  if (!training) return boxes;
+  const auto [height, width] = size_in(transformation);
+  const auto& format = bounding_box_format_.value();
+  const auto by = ops::unstack(transformation["translations"], 1);
+  const auto moved_by = ops::stack({by[0], by[1], by[0], by[1]}, 1);
+  const auto xyxy = convert_boxes(boxes["boxes"], format, "xyxy", height, width) + ops::expand_dims(moved_by, 1);
+  return within_image(xyxy, boxes, format, height, width);
+}
+
+// Boxes are taken for "xyxy" whatever the format, as in Keras.
+Values RandomRotationLayer::transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training) {
+  if (!training) return boxes;
+  const auto [height, width] = size_in(transformation);
+  const auto angle = for_boxes(transformation["angle"].tensor() * (-std::numbers::pi / 180));
+  const auto cos = ops::cos(angle), sin = ops::sin(angle);
+  const auto cx = (width - 1.0F) * 0.5F, cy = (height - 1.0F) * 0.5F;
+  const auto p = ops::split(ops::cast(boxes["boxes"], DType::float32), 4, -1);
+  std::vector<Tensor> xs, ys;
+  for (const auto& [i, j] : {std::pair{0, 1}, {2, 1}, {2, 3}, {0, 3}}) {
+    const auto x = p[static_cast<std::size_t>(i)] - cx, y = p[static_cast<std::size_t>(j)] - cy;
+    xs.push_back(cos * x - sin * y + cx);
+    ys.push_back(sin * x + cos * y + cy);
+  }
+  const auto x = ops::concat(xs, -1), y = ops::concat(ys, -1);
+  const auto around =
+      ops::stack({ops::reduce_min(x, -1), ops::reduce_min(y, -1), ops::reduce_max(x, -1), ops::reduce_max(y, -1)}, -1);
+  return within_image(around, boxes, bounding_box_format_.value(), height, width);
+}
+
+Values RandomZoomLayer::transform_bounding_boxes(const Values& boxes, const Values& transformation, bool training) {
+  if (!training) return boxes;
+  const auto [height, width] = size_in(transformation);
+  const auto& format = bounding_box_format_.value();
+  const auto zoom_y = for_boxes(transformation["height_zoom"]), zoom_x = for_boxes(transformation["width_zoom"]);
+  const auto left = (width - 1.0F) / 2.0F * (1.0F - zoom_x), top = (height - 1.0F) / 2.0F * (1.0F - zoom_y);
+  const auto right = zoom_x * width + left, bottom = zoom_y * height + top;
+  const auto p = ops::split(convert_boxes(boxes["boxes"], format, "xyxy", height, width), 4, -1);
+  const auto seen = [](const Tensor& x, const Tensor& low, const Tensor& high) {
+    return ops::minimum(ops::maximum(x, low), high) - low;
+  };
+  const auto window = ops::concat(
+      {seen(p[0], left, right), seen(p[1], top, bottom), seen(p[2], left, right), seen(p[3], top, bottom)}, -1);
+  const auto shares = convert_boxes(window, "xyxy", "rel_xyxy", bottom - top, right - left);
+  const auto clipped = clip_boxes(shares, boxes["labels"], height, width, /*relative=*/true);
+  return Values{{"boxes", convert_boxes(clipped["boxes"], "rel_xyxy", format, height, width)},
+                {"labels", clipped["labels"]}};
 }
 
 }  // namespace hornbeam
