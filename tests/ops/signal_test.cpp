@@ -35,7 +35,7 @@ template <class F>
 void expect_gradient(const std::vector<Tensor>& inputs, const F& f) {
   GradientTape tape;
   tape.watch(inputs);
-  const auto y = f(inputs);
+  const Tensor y = f(inputs);
   tape.stop();
   const auto found = tape.gradient({y}, inputs);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -48,7 +48,8 @@ void expect_gradient(const std::vector<Tensor>& inputs, const F& f) {
       return Tensor(f(moved)).item<double>();
     };
     const double numeric = (at(1e-6) - at(-1e-6)) / 2e-6;
-    EXPECT_NEAR(ops::reduce_sum(found[i] * direction).item<double>(), numeric, 1e-6 * std::max(1.0, std::abs(numeric)));
+    const Tensor along = ops::reduce_sum(found[i] * direction);
+    EXPECT_NEAR(along.item<double>(), numeric, 1e-6 * std::max(1.0, std::abs(numeric)));
   }
 }
 

@@ -95,7 +95,9 @@ class Walk {
 
 }  // namespace
 
-bool is_differentiable(DType dtype) { return is_floating(dtype) || dtype == DType::variant; }
+bool is_differentiable(DType dtype) {
+  return is_floating(dtype) || dtype == DType::variant || dtype == DType::complex64 || dtype == DType::complex128;
+}
 
 std::vector<Tensor> backpropagate(std::span<const Call* const> calls, std::span<const Tensor> targets,
                                   std::span<const Tensor> seeds, std::span<const std::vector<Tensor>> sources) {
