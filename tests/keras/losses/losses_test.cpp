@@ -154,7 +154,9 @@ TEST(Losses, SpellingsOfEveryProducer) {
       if (const auto* function = entry.find("function")) {
         EXPECT_EQ(losses::function_named(loss->function_name(), target), function->as_string());
         // (Of the class, which goes by another name.)
-        if (loss->class_name() != "Huber") EXPECT_EQ(loss->name(), function->as_string());
+        if (loss->class_name() != "Huber") {
+          EXPECT_EQ(loss->name(), function->as_string());
+        }
       } else {
         EXPECT_EQ(loss->class_name(), entry.at("class_name").as_string());
       }
