@@ -194,7 +194,8 @@ Tensor as_reals(const Tensor& t) {
   if (t.dtype() != DType::complex64 && t.dtype() != DType::complex128) return t;
   auto dims = t.shape().dims();
   dims.push_back(2);
-  return Tensor::borrow(t.dtype() == DType::complex64 ? DType::float32 : DType::float64, Shape(dims), t.raw(), t.impl());
+  return Tensor::borrow(t.dtype() == DType::complex64 ? DType::float32 : DType::float64, Shape(dims), t.raw(),
+                        t.impl());
 }
 
 std::string compare(const Tensor& found, const Tensor& expected, const Tolerance& tolerated, bool exact) {

@@ -2,6 +2,7 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam::losses {
 namespace {

@@ -1,4 +1,6 @@
 // Colours changed at random.
+#include <cmath>
+
 #include "hornbeam/layers/color_augmentation.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/layers/image/draws.h"

@@ -1,4 +1,6 @@
 // AutoContrast, Equalization, CLAHE, Solarization: values spread over their range, or turned around in it.
+#include <cmath>
+
 #include "hornbeam/layers/color_augmentation.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/layers/image/draws.h"

@@ -24,7 +24,7 @@ Values PipelineLayer::call(const Values& inputs, CallContext& context) {
   auto x = inputs;
   for (const auto& layer : layers_) {
     x = layer(x, options);
-    options.mask = {};  // values carry theirs
+    options.mask = Values();  // values carry theirs
   }
   return x;
 }
