@@ -49,12 +49,14 @@ asan_attacks() {
   checks attacks-asan build/asan/attacks "$HORNBEAM_ATTACKS" ${HORNBEAM_SHARE:-}
 }
 
+# A fuzz target is one thread.
 fuzzing() {
-  local name
+  local name steps=()
   build asan fuzz_targets || return
   for name in $(basename -s .cpp fuzz/*_fuzz.cpp); do
-    step "$name" scripts/fuzz_one.sh "build/asan/$name" "${HORNBEAM_FUZZ_SECONDS:-10}"
+    steps+=("step $name scripts/fuzz_one.sh build/asan/$name ${HORNBEAM_FUZZ_SECONDS:-10}")
   done
+  in_parallel "${steps[@]}"
 }
 
 # oneDNN's OpenMP library is not instrumented: on one thread, what is left are the project's own threads.
