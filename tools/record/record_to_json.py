@@ -63,13 +63,6 @@ def activations():
     return chain("activations", Input((4,), name="x"), [L.Dense(4, activation=w, name="dense_" + w) for w in words])
 
 
-def wrapped():
-    each = lambda layer: L.TimeDistributed(layer, name="each_" + layer.name)
-    return chain("wrapped", Input((4, 6, 3), name="x"), [
-        each(L.Dense(3, name="dense")), each(L.MaxPooling1D(2, name="max")), each(L.Dropout(0.25, name="drop")), each(L.LSTM(3, name="lstm")), each(L.Reshape((3, 1), name="fold")),
-        each(L.LayerNormalization(name="norm")), each(L.Flatten(name="flat"))])
-
-
 def merges():
     a, b = Input((4,), name="a"), Input((4,), name="b")
     kinds = [L.Add, L.Multiply, L.Average, L.Maximum]
