@@ -2,9 +2,11 @@
 #pragma once
 
 #include "hornbeam/activations.hpp"
+#include "hornbeam/callbacks.hpp"
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/comparison.hpp"
 #include "hornbeam/config.hpp"
+#include "hornbeam/dataset.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/layer.hpp"
 #include "hornbeam/layers.hpp"
@@ -16,8 +18,8 @@
 #include "hornbeam/npy.hpp"
 #include "hornbeam/operators.hpp"
 #include "hornbeam/ops.hpp"
-#include "hornbeam/ops_image.hpp"
 #include "hornbeam/ops_control.hpp"
+#include "hornbeam/ops_image.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/ragged_tensor.hpp"
 #include "hornbeam/random.hpp"

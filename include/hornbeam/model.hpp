@@ -33,6 +33,9 @@ struct FitOptions;
 struct EvaluateOptions;
 struct BatchOptions;
 struct History;
+class Callback;  // callbacks.hpp
+class Dataset;   // dataset.hpp
+struct Batch;
 class Logs;
 class Optimizer;
 
@@ -63,6 +66,7 @@ struct PredictOptions {
   std::int64_t batch_size = 32;
   int verbose = 0;  // 1: Keras's progress bar, on a terminal
   std::optional<std::int64_t> steps = {};
+  std::vector<std::shared_ptr<Callback>> callbacks = {};
 };
 
 struct SummaryOptions {
@@ -118,6 +122,11 @@ class Model : public Layer {
   // RuntimeError when the model is not compiled, ValueError in Keras's words when arrays do not fit.
   History fit(const Values& x, const Values& y, const FitOptions& options);
   History fit(const Values& x, const Values& y = {});
+  // Of batches as they come: batch_size, shuffle, validation_split, sample_weight are the dataset's own business
+  // (ValueError in Keras's words). An epoch is a pass, or steps_per_epoch batches.
+  History fit(const Dataset& data, const FitOptions& options);
+  Logs evaluate(const Dataset& data, const EvaluateOptions& options);
+  Values predict(const Dataset& data, const PredictOptions& options = {});
   Logs evaluate(const Values& x, const Values& y, const EvaluateOptions& options);
   Logs evaluate(const Values& x, const Values& y = {});
   // One step on one batch.
@@ -125,6 +134,13 @@ class Model : public Layer {
   Logs train_on_batch(const Values& x, const Values& y = {});
   Logs test_on_batch(const Values& x, const Values& y, const BatchOptions& options);
   Logs test_on_batch(const Values& x, const Values& y = {});
+  // What these run on each batch. Override them for a training of your own: they are traced and compiled once (unless
+  // compiled with run_eagerly), so that their ops, GradientTape, optimizer()->apply_gradients and metrics' update_state
+  // become one function. Results by name become the logs. The defaults do what compile() was told.
+  using StepResults = std::vector<std::pair<std::string, Tensor>>;
+  virtual StepResults train_step(const Batch& data);
+  virtual StepResults test_step(const Batch& data);
+  virtual Values predict_step(const Values& x);
   // Adds to what is minimised, beside compile()'s losses and those that layers add in call: a function without
   // arguments (Layer::add_loss), or on functional models a symbolic tensor of their graph. H5 files do not hold either:
   // a save tells in its report, and they are to be added again after loading. (What tf.keras wrote into a config by
@@ -137,6 +153,10 @@ class Model : public Layer {
   // "loss" first; known once the model was built and compiled.
   std::vector<std::string> metrics_names();
   void reset_metrics();
+  // Keras's attribute of the name: a callback sets it, and fit ends after the epoch (Keras 2.2) or the batch. fit
+  // begins with false.
+  bool stop_training() const { return stop_training_; }
+  void set_stop_training(bool stop) { stop_training_ = stop; }
   // Throws RuntimeError when not compiled.
   const Optimizer& optimizer() const;
   // The engine's own: what fit, evaluate and saving work on. Throws RuntimeError when not compiled.
@@ -208,6 +228,7 @@ class Model : public Layer {
   std::shared_ptr<const Compiled> compiled_for(const Values& inputs);
   std::unique_ptr<Functions> functions_;
   std::shared_ptr<training::Trainer> trainer_;
+  bool stop_training_ = false;
   std::string not_compiled_because_;
   std::string target_;
   std::string keras_version_;
@@ -353,19 +374,21 @@ class Sequential : public Ref<SequentialModel> {
 class InputLayer final : public Layer {
  public:
   static constexpr const char* kClassName = "InputLayer";
-  InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false, bool ragged = false);
+  InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false, bool ragged = false,
+             bool optional = false);
   Values call(const Values& inputs, CallContext&) override { return inputs; }
   Config get_config() const override;
   std::string class_name() const override { return kClassName; }
   static std::shared_ptr<Layer> from_config(const Config& config);
   // Makes the layer, its node and the symbolic tensor that owns both.
   static Tensor create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse = false,
-                       bool ragged = false);
+                       bool ragged = false, bool optional = false);
   // The same with a layer of its own.
   static Tensor create_like(const InputLayer& layer);
 
  private:
   bool sparse_, ragged_;
+  bool optional_;  // Keras 3: nothing may be given for it
 };
 
 // ---- process-wide settings (keras.backend) ----

@@ -16,14 +16,18 @@
 #pragma once
 
 #include "hornbeam/optimizers/adadelta.hpp"
+#include "hornbeam/optimizers/adafactor.hpp"
 #include "hornbeam/optimizers/adagrad.hpp"
 #include "hornbeam/optimizers/adam.hpp"
 #include "hornbeam/optimizers/adamax.hpp"
 #include "hornbeam/optimizers/ftrl.hpp"
+#include "hornbeam/optimizers/lamb.hpp"
 #include "hornbeam/optimizers/lion.hpp"
+#include "hornbeam/optimizers/muon.hpp"
 #include "hornbeam/optimizers/nadam.hpp"
 #include "hornbeam/optimizers/optimizer.hpp"
 #include "hornbeam/optimizers/options.hpp"
 #include "hornbeam/optimizers/rmsprop.hpp"
+#include "hornbeam/optimizers/schedule_free_adamw.hpp"
 #include "hornbeam/optimizers/schedules.hpp"
 #include "hornbeam/optimizers/sgd.hpp"

@@ -11,18 +11,23 @@
 #include <cstdint>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "hornbeam/dataset.hpp"
 #include "hornbeam/losses.hpp"
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/values.hpp"
 
 namespace hornbeam {
+
+class Callback;  // callbacks.hpp
+using Callbacks = std::vector<std::shared_ptr<Callback>>;
 
 // Per output: one loss for all, a list in the outputs' order, or by the outputs' names. An empty Loss: none.
 class Losses {
@@ -89,6 +94,7 @@ struct CompileOptions {
   Metrics metrics = {};
   LossWeights loss_weights = {};
   Metrics weighted_metrics = {};  // these see the sample weights
+  bool run_eagerly = false;       // steps are run op by op, not compiled: for a debugger, and slower
 };
 
 // Results by name, in Keras's order ("loss" first).
@@ -101,6 +107,10 @@ class Logs {
   const std::vector<double>& values() const { return values_; }
   // Throws KeyError.
   double at(const std::string& name) const;
+  // Replaces, or adds at the end: callbacks may add to the logs of an epoch.
+  void set(const std::string& name, double value);
+  // Other results in the same memory, where it suffices. As many as names.
+  void assign(const std::vector<std::string>& names, const std::vector<double>& values);
   // What Keras would warn of (a variable that the loss does not depend on, data that ran out), once each: in the
   // results of the first call that finds it. The library prints nothing.
   const std::vector<std::string>& warnings() const { return warnings_; }
@@ -117,8 +127,15 @@ struct History {
   std::vector<std::int64_t> epoch;
   std::vector<std::pair<std::string, std::vector<double>>> history;  // in Keras's order
   std::vector<std::string> warnings;                                 // as Logs::warnings
+  std::int64_t validation_freq = 1;                                  // as fit was given it
   // Throws KeyError.
   const std::vector<double>& at(const std::string& name) const;
+  // A value for each of `epoch`; none where there was no validation. Throws KeyError.
+  std::vector<std::optional<double>> by_epoch(const std::string& name) const;
+  // {"epoch": [0, 1], "history": {"loss": [...], ...}}
+  std::string to_json() const;
+  // A line for each epoch, numbers as Python's repr; empty where an epoch has no such result (validation_freq).
+  std::string to_csv() const;
 };
 
 struct ValidationData {
@@ -128,7 +145,8 @@ struct ValidationData {
 struct FitOptions {
   std::int64_t batch_size = 32;
   std::int64_t epochs = 1;
-  int verbose = 1;                // 1: Keras's progress bar, on a terminal; 2: a line per epoch; 0: nothing
+  int verbose = 1;  // 1: Keras's progress bar, on a terminal; 2: a line per epoch; 0: nothing
+  Callbacks callbacks = {};
   double validation_split = 0.0;  // of the samples, from the end, before shuffling
   std::optional<ValidationData> validation_data = {};
   bool shuffle = true;  // the order follows utils::set_random_seed
@@ -141,6 +159,7 @@ struct FitOptions {
   std::optional<std::int64_t> validation_batch_size = {};
   std::optional<std::int64_t> validation_steps = {};  // as many batches; default: all
   std::int64_t validation_freq = 1;
+  std::optional<Dataset> validation_dataset = {};  // in place of validation_data
 };
 
 struct EvaluateOptions {
@@ -148,6 +167,7 @@ struct EvaluateOptions {
   int verbose = 1;
   Values sample_weight = {};
   std::optional<std::int64_t> steps = {};
+  Callbacks callbacks = {};
 };
 
 struct BatchOptions {

@@ -46,6 +46,7 @@ ProgressBar::ProgressBar(std::int64_t steps, int verbose, std::int64_t epoch, st
 
 // " 3/10 [========>.....................]"
 std::string ProgressBar::bar(std::int64_t done) const {
+  if (steps_ <= 0) return fmt::format("{:>7}/Unknown", done);
   const auto filled = steps_ > 0 ? kWidth * done / steps_ : kWidth;
   std::string text(static_cast<std::size_t>(std::max<std::int64_t>(filled - 1, 0)), '=');
   if (filled > 0) text += done < steps_ ? '>' : '=';
@@ -62,21 +63,21 @@ std::string ProgressBar::eta(std::int64_t done) const {
 }
 
 void ProgressBar::update(std::int64_t done, std::span<const std::string> names, std::span<const double> values) {
-  if (!moves_ || done >= steps_ || now() - printed_ < kInterval) return;
-  print("\r" + bar(done) + eta(done) + results(names, values));
+  if (!moves_ || (steps_ > 0 && done >= steps_) || now() - printed_ < kInterval) return;
+  print("\r" + bar(done) + (steps_ > 0 ? eta(done) : "") + results(names, values));
   printed_ = now();
 }
 
-void ProgressBar::finish(std::span<const std::string> names, std::span<const double> values) {
+void ProgressBar::finish(std::int64_t done, std::span<const std::string> names, std::span<const double> values) {
   if (!moves_ && !lines_) return;
   const auto seconds = now() - started_;
   if (moves_) {
-    print("\r" + bar(steps_) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, steps_) +
-          results(names, values) + "\n");
+    print("\r" + bar(done) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, done) + results(names, values) +
+          "\n");
     return;
   }
-  print(fmt::format("{0}/{0} - {1:.0f}s", steps_, seconds) + results(names, values) + " - " +
-        per_step(seconds, steps_) + "\n");
+  print(fmt::format("{}/{} - {:.0f}s", done, steps_ > 0 ? std::to_string(steps_) : "Unknown", seconds) +
+        results(names, values) + " - " + per_step(seconds, done) + "\n");
 }
 
 }  // namespace hornbeam::base

@@ -10,10 +10,10 @@ namespace hornbeam::base {
 class ProgressBar {
  public:
   // verbose 1: a bar that moves, on a terminal only (off it, quiet); 2: a line at the end; 0: nothing. `epochs` 0: no
-  // epochs are counted.
+  // epochs are counted. `steps` 0: nobody knows how many.
   ProgressBar(std::int64_t steps, int verbose, std::int64_t epoch = 0, std::int64_t epochs = 0);
   void update(std::int64_t done, std::span<const std::string> names = {}, std::span<const double> values = {});
-  void finish(std::span<const std::string> names = {}, std::span<const double> values = {});
+  void finish(std::int64_t done, std::span<const std::string> names = {}, std::span<const double> values = {});
 
  private:
   std::string bar(std::int64_t done) const;

@@ -1,11 +1,16 @@
 // hornbeam fit MODEL --x x.npy --y y.npy --epochs N --save OUT
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
 #include <iostream>
 #include <memory>
+#include <random>
 
 #include "base/atomic_file.h"
+#include "base/mapped_file.h"
 #include "base/writable.h"
 #include "cli/naming.h"
 #include "cli/options.h"
@@ -20,7 +25,8 @@ namespace hornbeam::cli {
 namespace {
 
 struct Options {
-  std::string model, save, save_format, target, plot;
+  std::string model, save, save_format, target, plot, history, backup;
+  std::int64_t backup_every = 0;  // batches; 0: epochs
   TrainingData data;
   FitOptions fit;
   bool no_shuffle = false, no_optimizer = false, json = false;
@@ -50,11 +56,60 @@ void print(const Options& o, const History& history, const LoadReport& report, c
   std::cout << "saved " << o.save << "\n";
 }
 
+// A backup goes on only with the seed it began with: where none was given one is drawn and kept beside it.
+void seed_of_backup(const Options& o) {
+  const auto path = o.backup + "/seed.json";
+  if (o.seed) return utils::set_random_seed(*o.seed);
+  struct stat there {};
+  if (::stat(path.c_str(), &there) != 0) {
+    base::make_folder_of(path);
+    base::replace_file(path, Config{{"seed", static_cast<std::int64_t>(std::random_device()())}}.dump() + "\n");
+  }
+  utils::set_random_seed(Config::parse(base::read_file(path), path).at("seed").as_int());
+}
+
+// SIGTERM and an interrupt end the training after the batch under way; what it has reached is kept.
+std::atomic<int> told_to_end{0};
+
+void listen_to_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int number) { told_to_end = number; };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // a second one ends it at once
+  for (const int number : {SIGTERM, SIGINT}) ::sigaction(number, &action, nullptr);
+}
+
+std::shared_ptr<Callback> backup_of(const Options& o) {
+  callbacks::BackupAndRestoreOptions options;
+  if (o.backup_every > 0) options.save_freq = o.backup_every;
+  options.delete_checkpoint = false;  // until the model is saved
+  options.preempted = [] { return told_to_end != 0; };
+  listen_to_signals();
+  return callbacks::BackupAndRestore(o.backup, options);
+}
+
+void remove_backup(const std::string& folder) {
+  for (const auto* name : {"/training.npz", "/seed.json"}) ::unlink((folder + name).c_str());
+  ::rmdir(folder.c_str());  // unless others put something there
+}
+
+void write_history(const std::string& path, const History& history) {
+  if (path.empty()) return;
+  base::make_folder_of(path);
+  base::replace_file(path, path.ends_with(".csv") ? history.to_csv() : history.to_json() + "\n");
+}
+
 void fit(const Options& o) {
   // What cannot be written is refused before the training, not after it.
   require_suffix("--plot", o.plot, {".svg"}, "SVG (.svg)");
   if (!o.plot.empty()) base::check_can_write(o.plot);
-  if (o.seed) utils::set_random_seed(*o.seed);
+  require_suffix("--history", o.history, {".json", ".csv"}, "JSON (.json) or a table (.csv)");
+  if (!o.history.empty()) base::check_can_write(o.history);
+  if (!o.backup.empty()) {
+    base::check_can_fill(o.backup);
+    seed_of_backup(o);
+  } else if (o.seed) {
+    utils::set_random_seed(*o.seed);
+  }
   LoadReport report;
   const auto model = open_compiled(o.model, report);
   SaveReport saved;
@@ -66,14 +121,20 @@ void fit(const Options& o) {
   options.shuffle = !o.no_shuffle;
   options.verbose = o.json ? 0 : 1;
   options.sample_weight = read_inputs("--sample-weight", o.data.sample_weight);
+  if (!o.backup.empty()) options.callbacks.push_back(backup_of(o));
   const auto x = read_inputs("--x", o.data.x), y = read_targets(*model, o.data.y, "fit");
   const auto history = naming(o.data.files(), [&] { return model->fit(x, y, options); });
   print_warnings(history.warnings);
+  if (told_to_end != 0) {
+    throw RuntimeError("ended by a signal after a batch; the same command goes on from " + o.backup);
+  }
   models::save_model(*model, o.save, saving);
+  write_history(o.history, history);
   if (!o.plot.empty()) {
     base::make_folder_of(o.plot);
     base::replace_file(o.plot, history_svg(history));
   }
+  if (!o.backup.empty()) remove_backup(o.backup);
   print(o, history, report, saved);
 }
 
@@ -93,6 +154,13 @@ void add_fit(CLI::App& app) {
   add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   verb->add_option("--plot", o->plot, "curves.svg of the history");
+  verb->add_option("--history", o->history, "the history as history.json or history.csv");
+  auto* backup = verb->add_option("--backup", o->backup,
+                                  "a folder that keeps the training: after a kill the same command goes on from there, "
+                                  "to the same weights");
+  verb->add_option("--backup-every", o->backup_every, "keep it after so many batches; default: after each epoch")
+      ->check(count())
+      ->needs(backup);
   add_json(*verb, o->json);
   verb->callback([o] { fit(*o); });
 }

@@ -7,7 +7,7 @@
 
 namespace hornbeam::cli {
 
-// SVG text: one curve per entry, on one scale.
+// SVG text: a panel for each measure, with its training and (dashed) validation curves, axes and names.
 std::string history_svg(const History& history);
 
 }  // namespace hornbeam::cli

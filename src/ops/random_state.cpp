@@ -1,16 +1,13 @@
 #include "ops/random_state.h"
 
-#include <map>
 #include <mutex>
 #include <random>
 
 namespace hornbeam::random {
 namespace {
 
-struct State {
+struct State : Generators {
   std::mutex mutex;
-  Philox shared;
-  std::map<std::pair<std::int64_t, std::int64_t>, Philox> seeded;
 };
 
 State& state() {
@@ -53,6 +50,19 @@ Philox reserve(std::int64_t seed, std::int64_t seed2, std::uint64_t calls) {
   const auto result = *generator;
   generator->skip(calls);
   return result;
+}
+
+Generators generators() {
+  auto& s = state();
+  const std::lock_guard lock(s.mutex);
+  return s;
+}
+
+void set_generators(Generators given) {
+  auto& s = state();
+  const std::lock_guard lock(s.mutex);
+  s.shared = given.shared;
+  s.seeded = std::move(given.seeded);
 }
 
 }  // namespace hornbeam::random

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <utility>
 
 #include "ops/philox.h"
@@ -21,5 +22,13 @@ std::pair<std::int64_t, std::int64_t> next_seed();
 // The generator for one run of a stateful op whose attrs are `seed` and `seed2`, moved on by `calls` for the next run.
 // Ops with neither share the process's generator; a seeded pair has its own, which starts anew with set_global_seed.
 Philox reserve(std::int64_t seed, std::int64_t seed2, std::uint64_t calls);
+
+// All generators as they stand: that of the process, and by their two seeds those of seeded ops.
+struct Generators {
+  Philox shared;
+  std::map<std::pair<std::int64_t, std::int64_t>, Philox> seeded;
+};
+Generators generators();
+void set_generators(Generators state);
 
 }  // namespace hornbeam::random

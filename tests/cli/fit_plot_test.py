@@ -3,34 +3,19 @@
 The SVG is parsed as XML; each series of the printed history has its curve, whose points lie where the axis puts the
 values.
 """
-import ast
 import json
 import pathlib
-import struct
 import subprocess
 import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
 
+from npy_files import rows_of, write_labels
+
 HORNBEAM, MODEL, X = sys.argv[1:4]
 SVG = "{http://www.w3.org/2000/svg}"
 EPOCHS = 4
-
-
-def rows_of(path):
-    """The first dim of an .npy file (format 1.0, C order)."""
-    data = pathlib.Path(path).read_bytes()
-    length = struct.unpack("<H", data[8:10])[0]
-    header = ast.literal_eval(data[10 : 10 + length].decode("latin1").strip())
-    return header["shape"][0]
-
-
-def write_labels(path, labels):
-    header = "{'descr': '<i8', 'fortran_order': False, 'shape': (%d,), }" % len(labels)
-    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
-    data = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode("latin1")
-    path.write_bytes(data + struct.pack("<%dq" % len(labels), *labels))
 
 
 class FitPlot(unittest.TestCase):
@@ -46,6 +31,8 @@ class FitPlot(unittest.TestCase):
         assert done.returncode == 0, done.stderr
         cls.history = json.loads(done.stdout)["history"]
         cls.root = ElementTree.parse(folder / "curves.svg").getroot()
+        names = [text.text for text in cls.root.findall(SVG + "text") if text.get("fill")]
+        cls.history = {name: cls.history[name] for name in names}  # in the order of the curves
 
     @classmethod
     def tearDownClass(cls):
@@ -61,26 +48,36 @@ class FitPlot(unittest.TestCase):
         curves = self.root.findall(SVG + "polyline")
         self.assertEqual(len(curves), len(self.history))
         names = [text.text for text in self.root.findall(SVG + "text") if text.get("fill")]
-        self.assertEqual(names, list(self.history))
+        self.assertEqual(sorted(names), sorted(self.history))
         colours = [curve.get("stroke") for curve in curves]
         self.assertEqual(len(set(colours)), len(colours))
         self.assertEqual(colours, [text.get("fill") for text in self.root.findall(SVG + "text") if text.get("fill")])
 
-    def test_points_lie_where_the_axis_puts_the_values(self):
-        labels = [(float(t.get("y")), float(t.text)) for t in self.root.findall(SVG + "text") if not t.get("fill")]
-        (top, high), (bottom, low) = sorted(labels)
-        values = [v for series in self.history.values() for v in series]
-        self.assertAlmostEqual(high, max(values), delta=1e-3 * abs(max(values)))
-        self.assertAlmostEqual(low, min(values), delta=1e-3 * abs(min(values)))
-        high, low = max(values), min(values)
-        for series, curve in zip(self.history.values(), self.root.findall(SVG + "polyline")):
+    def ticks(self, anchor, top, bottom):
+        """Position and number of the labels of an axis between these heights."""
+        found = []
+        for t in self.root.findall(SVG + "text"):
+            x, y = float(t.get("x")), float(t.get("y"))
+            if t.get("text-anchor") == anchor and top <= y <= bottom and t.text.replace(".", "").replace("-", "").isdigit():
+                found.append((x, y, float(t.text)))
+        return found
+
+    def test_points_lie_where_the_axes_put_the_values(self):
+        titles = {t.text: float(t.get("y")) for t in self.root.findall(SVG + "text") if t.get("font-weight")}
+        self.assertEqual(sorted(titles), sorted({name.replace("val_", "") for name in self.history}))
+        for (name, series), curve in zip(self.history.items(), self.root.findall(SVG + "polyline")):
+            top = titles[name.replace("val_", "")]
+            (_, y1, v1), (_, y2, v2) = [tick for tick in self.ticks("end", top, top + 330)][:2]
+            (x1, _, e1), (x2, _, e2) = [tick for tick in self.ticks("middle", top, top + 345)][:2]
             points = [tuple(map(float, p.split(","))) for p in curve.get("points").split()]
             self.assertEqual(len(points), EPOCHS)
-            gaps = {round(b[0] - a[0], 1) for a, b in zip(points, points[1:])}
-            self.assertLessEqual(max(gaps) - min(gaps), 0.11)
-            self.assertGreater(min(gaps), 0)
-            for (_, y), value in zip(points, series):
-                self.assertAlmostEqual(y, bottom - (bottom - top) * (value - low) / (high - low), delta=0.11)
+            for epoch, ((x, y), value) in enumerate(zip(points, series), 1):
+                self.assertAlmostEqual(x, x1 + (x2 - x1) * (epoch - e1) / (e2 - e1), delta=0.5)
+                self.assertAlmostEqual(y, y1 - 4 + (y2 - y1) * (value - v1) / (v2 - v1), delta=2)
+
+    def test_curves_of_validation_are_dashed(self):
+        for name, curve in zip(self.history, self.root.findall(SVG + "polyline")):
+            self.assertEqual(curve.get("stroke-dasharray") is not None, name.startswith("val_"), name)
 
 
 if __name__ == "__main__":

@@ -89,14 +89,6 @@ def errors():
     return {name: failing(call) for name, call in calls.items()}
 
 
-def spelled(word):
-    try:
-        got = keras.optimizers.get(word)
-    except ValueError as e:
-        return {"error": type(e).__name__, "message": str(e)}
-    return {"class_name": type(got).__name__, "config": got.get_config()}
-
-
 def main():
     if OLD:
         generations = [("legacy", keras.optimizers, CASES + LEGACY)]
@@ -117,7 +109,7 @@ def main():
             recorder.record_sparse(module, generation, cls, {"learning_rate": 0.1})
     names = FLOAT64 + ([] if OLD else ["AdamW", "Lion"])
     document = {"rows": recorder.rows, "sparse": recorder.sparse_rows, "schedules": [recorded_schedule(*s) for s in SCHEDULES + ([] if OLD else WARMUP)],
-                "spellings": {word: spelled(word) for word in names + [n.lower() for n in names]}, "errors": errors(),
+                "spellings": {word: recorder.spelled(word) for word in names + [n.lower() for n in names]}, "errors": errors(),
                 "serialized": {n: [keras.optimizers.serialize(getattr(keras.optimizers, n)())] for n in names}}
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(str(OUT / PRODUCER), **recorder.arrays)

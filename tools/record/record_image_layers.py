@@ -36,7 +36,7 @@ def values(shape, scale=1.0):
 
 
 def class_of(cls):
-    return getattr(L, cls, None) or getattr(PREPROCESSING, cls, None)
+    return getattr(L, cls, None) or getattr(PREPROCESSING, cls, None) or getattr(getattr(L, "experimental", None), cls, None)
 
 
 def case(name, cls, arguments, shape, training=False, scale=1.0, mask=None, gradients=True):
@@ -48,7 +48,7 @@ def case(name, cls, arguments, shape, training=False, scale=1.0, mask=None, grad
         layer = class_of(cls)(**arguments)
         config = keras.layers.serialize(layer)
         inputs = [tf.constant(x)]
-        kwargs = {"training": training} if cls.startswith("Random") else {}  # whose default is true
+        kwargs = {"training": training} if cls.startswith("Random") and cls != "RandomFourierFeatures" else {}  # whose default is true
         if mask is not None:
             kwargs["mask"] = tf.constant(mask)
         layer(inputs[0], **kwargs)
@@ -131,7 +131,15 @@ def pools():
         case("three", "Adaptive%sPooling3D" % kind, dict(output_size=(2, 3, 2)), (2, 4, 5, 3, 2))
 
 
-for family in (resizing, randoms, normalizations, pools):
+def upsampling():
+    for interpolation in ("area", "bicubic", "bilinear", "gaussian", "lanczos3", "lanczos5", "mitchellcubic", "nearest"):
+        case(interpolation, "UpSampling2D", dict(size=(2, 3), interpolation=interpolation), (2, 4, 5, 3))
+    case("channels first", "UpSampling2D", dict(size=2, interpolation="bilinear", data_format="channels_first"), (2, 3, 4, 5))
+    for more in ({}, dict(scale=2.5, trainable=True), dict(kernel_initializer="laplacian", trainable=True)):
+        case(str(more), "RandomFourierFeatures", dict(more, output_dim=6), (4, 3))
+
+
+for family in (resizing, randoms, normalizations, pools, upsampling):
     family()
 OUT.mkdir(parents=True, exist_ok=True)
 (OUT / (PRODUCER + ".json")).write_text('{"rows": [\n' + ",\n".join(json.dumps(row, default=plain) for row in rows) + "\n]}\n")

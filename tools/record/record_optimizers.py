@@ -45,7 +45,7 @@ def names(optimizer):
     return [x.path if KERAS3 else x.name for x in v]
 
 
-def record_case(module, generation, cls, arguments, dtype="float32", exclude=None):
+def record_case(module, generation, cls, arguments, dtype="float32", exclude=None, shapes=((3, 4), (5,))):
     """`exclude`: names that do not decay."""
     keras.backend.clear_session()
     make = getattr(module, cls)
@@ -53,15 +53,15 @@ def record_case(module, generation, cls, arguments, dtype="float32", exclude=Non
     if exclude:
         optimizer.exclude_from_weight_decay(var_names=exclude)
     fresh = optimizer.get_config()
-    initial = [rng.uniform(-1, 1, s).astype(dtype) for s in ((3, 4), (5,))]
-    variable_names = ["d/kernel", "d/bias"]
+    initial = [rng.uniform(-1, 1, s).astype(dtype) for s in shapes]
+    last_names = ["kernel", "bias", "deep", "embeddings"][:len(shapes)]
     if KERAS3:
         variables = []
-        for value, name in zip(initial, ("kernel", "bias")):
+        for value, name in zip(initial, last_names):
             with keras.src.backend.name_scope("d"):
                 variables.append(keras.Variable(value, name=name, dtype=dtype))
     else:
-        variables = [tf.Variable(value, name=name) for value, name in zip(initial, variable_names)]
+        variables = [tf.Variable(value, name="d/" + name) for value, name in zip(initial, last_names)]
     row = {"generation": generation, "class_name": cls, "arguments": arguments, "dtype": dtype, "variables": [keep(v) for v in initial], "config_fresh": fresh, "steps": []}
     if exclude:
         row["exclude"] = exclude
@@ -99,6 +99,14 @@ def record_sparse(module, generation, cls, arguments):
     sparse_rows.append(row)
 
 
+def spelled(word):
+    try:
+        got = keras.optimizers.get(word)
+    except Exception as e:
+        return {"error": type(e).__name__, "message": str(e)}
+    return {"class_name": type(got).__name__, "config": got.get_config()}
+
+
 def main():
     if OLD:
         generations = [("legacy", keras.optimizers, CASES + LEGACY)]
@@ -113,13 +121,6 @@ def main():
             record_case(module, generation, cls, arguments, "float64")
         for cls, arguments in SPARSE:
             record_sparse(module, generation, cls, arguments)
-    spellings = {}
-    for word in WORDS:
-        try:
-            got = keras.optimizers.get(word)
-            spellings[word] = {"class_name": type(got).__name__, "config": got.get_config()}
-        except Exception as e:
-            spellings[word] = {"error": type(e).__name__, "message": str(e)}
     v = tf.Variable([1.0], name="v")
     sgd = keras.optimizers.SGD()
     errors = {
@@ -140,7 +141,7 @@ def main():
         serialized[cls] = forms
     OUT.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(str(OUT / PRODUCER), **arrays)
-    document = {"rows": rows, "sparse": sparse_rows, "spellings": spellings, "serialized": serialized, "errors": errors}
+    document = {"rows": rows, "sparse": sparse_rows, "spellings": {word: spelled(word) for word in WORDS}, "serialized": serialized, "errors": errors}
     (OUT / (PRODUCER + ".json")).write_text(json.dumps(document, default=plain) + "\n")
     print(PRODUCER, len(rows), "optimizers")
 

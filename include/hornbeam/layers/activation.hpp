@@ -27,6 +27,8 @@ class ActivationLayer final : public Layer {
 
 struct SoftmaxOptions {
   std::vector<std::int64_t> axis = {-1};
+  bool robust_masking =
+      false;  // tf-keras after 2.15: numbers that any mask's large one would swallow keep their weight
   HB_LAYER_OPTIONS
 };
 
@@ -39,11 +41,13 @@ class SoftmaxLayer final : public Layer {
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f("axis", self.axis_);
+    f("robust_masking", self.robust_masking_);
   }
   void check();
 
  private:
   Config axis_ = -1;  // as given: an int or a list
+  bool robust_masking_ = false;
 };
 
 struct ReLUOptions {

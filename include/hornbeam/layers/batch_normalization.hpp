@@ -53,6 +53,7 @@ class BatchNormalizationLayer final : public Layer {
     f.optional("renorm_clipping", self.renorm_clipping_);
     f.optional("renorm_momentum", self.renorm_momentum_);
     f.optional("virtual_batch_size", self.virtual_batch_size_);
+    f.optional("synchronized", self.synchronized_);
   }
   void check();
 
@@ -70,6 +71,7 @@ class BatchNormalizationLayer final : public Layer {
   std::optional<Config> renorm_clipping_;
   std::optional<double> renorm_momentum_;
   std::optional<std::int64_t> virtual_batch_size_;
+  std::optional<bool> synchronized_;  // among replicas, of which there is one here
 };
 
 HB_LAYER_HANDLE(BatchNormalization);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "hornbeam/fields.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam {
 
@@ -29,9 +30,12 @@ class MarginLayer : public Layer {
     }
   }
   void check();
+  // As Keras's: Cropping2D alone does nothing unless it is told to.
+  static constexpr std::int64_t default_margin(std::size_t rank, bool crop) { return crop && rank == 2 ? 0 : 1; }
 
  protected:
-  MarginLayer(std::size_t rank, bool crop, const LayerOptions& options) : Layer(options), rank_(rank), crop_(crop) {}
+  MarginLayer(std::size_t rank, bool crop, const LayerOptions& options)
+      : Layer(options), rank_(rank), crop_(crop), given_(default_margin(rank, crop)) {}
   MarginLayer(std::size_t rank, bool crop, const Margins& margins, const PaddingOptions& options);
 
  private:
@@ -43,22 +47,22 @@ class MarginLayer : public Layer {
   std::optional<std::string> format_1d_;
 };
 
-#define HB_MARGIN_LAYER(Name, Rank, IsCrop)                                                   \
-  class Name##Layer final : public MarginLayer {                                              \
-   public:                                                                                    \
-    static constexpr const char* kClassName = #Name;                                          \
-    explicit Name##Layer(const LayerOptions& options) : MarginLayer(Rank, IsCrop, options) {} \
-    Name##Layer(const Margins& margins, const PaddingOptions& options)                        \
-        : MarginLayer(Rank, IsCrop, margins, options) {}                                      \
-    std::string class_name() const override { return kClassName; }                            \
-    Config get_config() const override { return config_of(*this); }                           \
-  };                                                                                          \
-  class Name : public Ref<Name##Layer> {                                                      \
-   public:                                                                                    \
-    explicit Name(std::int64_t margin = 1, const PaddingOptions& options = {})                \
-        : Name(Margins(Rank, {margin, margin}), options) {}                                   \
-    explicit Name(const Margins& margins, const PaddingOptions& options = {})                 \
-        : Ref(std::make_shared<Name##Layer>(margins, options)) {}                             \
+#define HB_MARGIN_LAYER(Name, Rank, IsCrop)                                                                            \
+  class Name##Layer final : public MarginLayer {                                                                       \
+   public:                                                                                                             \
+    static constexpr const char* kClassName = #Name;                                                                   \
+    explicit Name##Layer(const LayerOptions& options) : MarginLayer(Rank, IsCrop, options) {}                          \
+    Name##Layer(const Margins& margins, const PaddingOptions& options)                                                 \
+        : MarginLayer(Rank, IsCrop, margins, options) {}                                                               \
+    std::string class_name() const override { return kClassName; }                                                     \
+    Config get_config() const override { return config_of(*this); }                                                    \
+  };                                                                                                                   \
+  class Name : public Ref<Name##Layer> {                                                                               \
+   public:                                                                                                             \
+    explicit Name(std::int64_t margin = MarginLayer::default_margin(Rank, IsCrop), const PaddingOptions& options = {}) \
+        : Name(Margins(Rank, {margin, margin}), options) {}                                                            \
+    explicit Name(const Margins& margins, const PaddingOptions& options = {})                                          \
+        : Ref(std::make_shared<Name##Layer>(margins, options)) {}                                                      \
   }
 
 HB_MARGIN_LAYER(ZeroPadding1D, 1, false);
@@ -72,7 +76,7 @@ HB_MARGIN_LAYER(Cropping3D, 3, true);
 struct UpSamplingOptions {
   std::vector<std::int64_t> size = {2};
   std::string data_format = {};           // default: backend::image_data_format(); in one dimension channels_last
-  std::string interpolation = "nearest";  // UpSampling2D: "bilinear" too
+  std::string interpolation = "nearest";  // UpSampling2D: what Resizing takes, too
   HB_LAYER_OPTIONS
 };
 
@@ -92,11 +96,13 @@ class UpSamplingLayer : public Layer {
   UpSamplingLayer(std::size_t rank, const UpSamplingOptions& options);
 
  private:
+  void check_interpolation();
   std::size_t rank_;
   Config size_ = 2;
   std::vector<std::int64_t> sizes_;
   std::string data_format_;
   std::string interpolation_ = "nearest";
+  Target target_ = Target::tf215;  // of the Keras it was made for, or read from
 };
 
 #define HB_UPSAMPLING_LAYER(N)                                                                        \

@@ -56,11 +56,13 @@ class OptimizerObject : public Trackable {
   void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
 
   // ---- state ----
-  // Makes the slots of each variable's shape and dtype; once (later calls for the same variables do nothing).
+  // Makes the slots that the rule keeps of each variable; once (later calls for the same variables do nothing).
   void build(const std::vector<Variable>& variables);  // ValueError: use_ema of a legacy optimizer
   bool built() const { return built_; }
   // What Keras saves, in its generation's order (iterations first; keras3: then the learning rate).
   std::vector<Variable> variables() const;
+  // All that the next step depends on: these, the learning rate, and what Keras keeps elsewhere.
+  std::vector<Variable> all_state() const;
   std::vector<Tensor> get_weights() const;
   // Of `variables()`. Throws ValueError in Keras's words when count or a shape differs; then nothing is assigned.
   void set_weights(const std::vector<Tensor>& values);
@@ -113,6 +115,12 @@ class OptimizerObject : public Trackable {
     double initial = 0.0;
     const char* in(OptimizerGeneration generation) const;
   };
+  // What a slot begins as.
+  struct SlotStart {
+    Tensor value;        // undefined: this variable has no such slot
+    bool listed = true;  // among variables(); else only in checkpoints' lists
+    std::string path{};  // instead of the one that the generation would give
+  };
   // State that is one scalar for all variables, of the first one's dtype. As the slot's name and, in checkpoints, the
   // child's.
   struct SharedSlot {
@@ -122,11 +130,19 @@ class OptimizerObject : public Trackable {
   // Slots in Keras's order: the groups one after another, and within a group (all its slots for a variable, then for
   // the next).
   virtual std::vector<std::vector<SlotName>> slot_groups() const = 0;
+  // Of the variable's shape and dtype, filled with the slot's `initial`, unless the rule says otherwise.
+  virtual SlotStart slot_start(const Variable& variable, const SlotName& slot) const;
   // Legacy optimizers save it before the slots, Keras 3's after them, the others in checkpoints alone.
   virtual std::optional<SharedSlot> shared_slot() const { return std::nullopt; }
   // Adds what the rule needs to the scalars of a step.
   virtual void prepare(Scalars& scalars, DType dtype) const { (void)scalars, (void)dtype; }
-  // `slots` in the order of slot_groups. Appends the update to the function being traced.
+  // What the variable loses in each step, times the learning rate; not legacy.
+  virtual std::optional<double> weight_decay_of(const Variable& variable) const {
+    (void)variable;
+    return options_.weight_decay;
+  }
+  // `slots` in the order of slot_groups, null where the variable has none. Appends the update to the function being
+  // traced.
   virtual void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
                       const Scalars& scalars) const = 0;
   // The rule's own settings. `rounded`: as float32, which legacy optimizers turn them into.
@@ -169,7 +185,8 @@ class OptimizerObject : public Trackable {
  private:
   friend class OptimizerStep;
   friend class EagerSteps;
-  Variable new_slot(const Variable& variable, const SlotName& slot, bool copy) const;
+  Variable new_slot(const Variable& variable, const SlotName& slot, SlotStart start) const;
+  void add_slot(std::size_t i, const SlotName& slot);
   void make_shared();
   bool decays(const Variable& variable) const;
   std::size_t index_of(const Variable& variable) const;

@@ -15,18 +15,21 @@ std::size_t last_open_dim(const Shape& batch_shape) {
 
 }  // namespace
 
-InputLayer::InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged)
+InputLayer::InputLayer(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged,
+                       bool optional)
     : Layer(LayerOptions{.name = name, .dtype = std::string(name_of(dtype)), .batch_input_shape = batch_shape}),
       sparse_(sparse),
-      ragged_(ragged) {
+      ragged_(ragged),
+      optional_(optional) {
   set_built(true);
   autocast_ = false;
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::taken;
 }
 
-Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged) {
-  auto layer = std::make_shared<InputLayer>(batch_shape, dtype, name, sparse, ragged);
+Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::string& name, bool sparse, bool ragged,
+                          bool optional) {
+  auto layer = std::make_shared<InputLayer>(batch_shape, dtype, name, sparse, ragged, optional);
   auto node = std::make_shared<KerasNode>();
   node->layer = layer;
   node->output_structure = Values(Tensor(std::make_shared<TensorImpl>(dtype, batch_shape)));
@@ -35,7 +38,8 @@ Tensor InputLayer::create(const Shape& batch_shape, DType dtype, const std::stri
 }
 
 Tensor InputLayer::create_like(const InputLayer& layer) {
-  return create(*layer.batch_input_shape(), layer.compute_dtype(), layer.name(), layer.sparse_, layer.ragged_);
+  return create(*layer.batch_input_shape(), layer.compute_dtype(), layer.name(), layer.sparse_, layer.ragged_,
+                layer.optional_);
 }
 
 Tensor Input(const Shape& shape, const InputOptions& options) {
@@ -47,11 +51,13 @@ Tensor Input(const Shape& shape, const InputOptions& options) {
 }
 
 Config InputLayer::get_config() const {
-  return Config{{"batch_input_shape", field_to_config(*batch_input_shape())},
+  Config config{{"batch_input_shape", field_to_config(*batch_input_shape())},
                 {"dtype", dtype_policy()},
                 {"sparse", sparse_},
                 {"ragged", ragged_},
                 {"name", name()}};
+  if (optional_) config.set("optional", true);
+  return config;
 }
 
 }  // namespace hornbeam

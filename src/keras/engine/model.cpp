@@ -7,10 +7,11 @@
 #include <map>
 #include <mutex>
 
-#include "base/progress_bar.h"
 #include "graph/executor.h"
+#include "hornbeam/callbacks.hpp"
 #include "hornbeam/ops_array.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/callbacks/callback_list.h"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/streaming/stream_program.h"
@@ -220,7 +221,7 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
   const auto traced = [&](const std::vector<TensorSpec>& specs) {
     const TargetScope target(target_named(target_));
     return graph::trace(name(), specs, [&](std::span<const Tensor> arguments) {
-      const auto outputs = (*this)(inputs.pack_like(joined_like(leaves, arguments)), {.training = false});
+      const auto outputs = predict_step(inputs.pack_like(joined_like(leaves, arguments)));
       const auto tensors = outputs.flatten();
       std::vector<Tensor> blanks;
       std::ranges::transform(tensors, std::back_inserter(blanks), Compiled::blank);
@@ -243,6 +244,33 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
       Compiled{std::move(specs), std::make_shared<const graph::Executable>(std::move(function)), std::move(structure)});
   functions_->predict[key].push_back(made);
   return made;
+}
+
+Values Model::predict_step(const Values& x) { return (*this)(x, {.training = false}); }
+
+Values Model::predict(const Dataset& data, const PredictOptions& options) {
+  Logs none;
+  const auto batches = options.steps ? options.steps : data.batches();
+  const callbacks::CallbackList callbacks(options.callbacks, *this, {options.verbose, 1, batches});
+  callbacks.each([&](Callback& c) { c.on_predict_begin(none); });
+  std::vector<std::vector<Tensor>> parts;
+  Values structure;
+  const auto next = data.begin();
+  for (std::int64_t step = 0; !options.steps || step < *options.steps; ++step) {
+    const auto batch = next();
+    if (!batch) break;
+    callbacks.each([&](Callback& c) { c.on_predict_batch_begin(step, none); });
+    structure = predict_on_batch(batch->x);
+    const auto outputs = structure.flatten();
+    parts.resize(outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) parts[i].push_back(outputs[i]);
+    callbacks.each([&](Callback& c) { c.on_predict_batch_end(step, none); });
+  }
+  callbacks.each([&](Callback& c) { c.on_predict_end(none); });
+  if (parts.empty()) throw ValueError("Expect x to be a non-empty array or dataset.");
+  std::vector<Tensor> results;
+  for (const auto& list : parts) results.push_back(is_ragged(list[0]) ? joined_rows(list) : ops::concat(list, 0));
+  return structure.pack_like(results);
 }
 
 Values Model::predict_on_batch(const Values& x) {
@@ -284,28 +312,34 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
   }
   const auto function = compiled_for(arranged);
   const auto batch = std::min(options.batch_size, std::max<std::int64_t>(total, 1));
-  if (batch >= total) {
-    base::ProgressBar bar(1, options.verbose);
-    const auto outputs = function->executable->run(parts_of(leaves));
-    bar.finish();
-    return function->packed(outputs);
-  }
-  auto steps = (total + batch - 1) / batch;
+  auto steps = std::max<std::int64_t>((total + batch - 1) / batch, 1);
   if (options.steps) steps = std::min(steps, *options.steps);
-  base::ProgressBar bar(steps, options.verbose);
+  Logs none;
+  const callbacks::CallbackList callbacks(options.callbacks, *this, {options.verbose, 1, steps});
+  callbacks.each([&](Callback& c) { c.on_predict_begin(none); });
+  const auto run = [&](std::int64_t step, const std::vector<Tensor>& arrays) {
+    callbacks.each([&](Callback& c) { c.on_predict_batch_begin(step, none); });
+    auto outputs = function->packed(function->executable->run(parts_of(arrays)));
+    callbacks.each([&](Callback& c) { c.on_predict_batch_end(step, none); });
+    return outputs;
+  };
+  if (batch >= total) {
+    auto outputs = run(0, leaves);
+    callbacks.each([&](Callback& c) { c.on_predict_end(none); });
+    return outputs;
+  }
   std::vector<Gather> gathers;
   for (std::int64_t step = 0; step < steps; ++step) {
     const auto from = step * batch, to = std::min(total, from + batch);
     std::vector<Tensor> part;
     for (const auto& t : leaves) part.push_back(some_rows(t, from, to));
-    const auto outputs = function->packed(function->executable->run(parts_of(part))).flatten();
+    const auto outputs = run(step, part).flatten();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (step == 0) gathers.emplace_back(outputs[i], to - from, std::min(total, steps * batch));
       gathers[i].add(outputs[i]);
     }
-    bar.update(step + 1);
   }
-  bar.finish();
+  callbacks.each([&](Callback& c) { c.on_predict_end(none); });
   std::vector<Tensor> results;
   for (const auto& g : gathers) results.push_back(g.whole());
   return function->outputs.pack_like(results);

@@ -18,7 +18,8 @@ void ActivationLayer::check() {
 
 Values ActivationLayer::call(const Values& inputs, CallContext&) { return activation_(inputs); }
 
-SoftmaxLayer::SoftmaxLayer(const SoftmaxOptions& options) : Layer(options.layer()) {
+SoftmaxLayer::SoftmaxLayer(const SoftmaxOptions& options)
+    : Layer(options.layer()), robust_masking_(options.robust_masking) {
   axis_ = options.axis.size() == 1 ? Config(options.axis[0]) : Config(options.axis);
   check();
 }
@@ -33,7 +34,9 @@ Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
   if (const auto mask = context.mask(); mask.defined()) {
     // Keras's large negative number: the smallest of float16 where that is the compute dtype.
     const auto low = x.dtype() == DType::float16 ? -65504.0 : -1e9;
-    x = x + (1.0 - ops::cast(mask, x.dtype())) * low;
+    x = robust_masking_ ? ops::where(ops::greater(ops::cast(mask, DType::float32), 0.5F), x,
+                                     ops::cast(Tensor::scalar(low), x.dtype()))
+                        : x + (1.0 - ops::cast(mask, x.dtype())) * low;
   }
   const auto axes = axis_.as_ints();
   if (axes.size() == 1) return ops::softmax(x, axes[0]);

@@ -1,10 +1,12 @@
 #include "hornbeam/layers/padding.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ops_image.hpp"
 #include "keras/layers/data_format.h"
+#include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -118,9 +120,8 @@ void UpSamplingLayer::check() {
   size_ = rank_ == 1 ? Config(sizes_[0]) : Config(sizes_);
   data_format_ = checked_data_format_of(rank_, data_format_);
   input_spec_ = {{.ndim = rank_ + 2}};
-  if (interpolation_ != "nearest" && interpolation_ != "bilinear") {
-    throw NotImplementedError("UpSampling2D with interpolation '" + interpolation_ + "' is not yet supported");
-  }
+  target_ = current_target();
+  check_interpolation();
 }
 
 namespace {
@@ -151,39 +152,42 @@ Tensor repeated(const Tensor& x, std::size_t axis, std::int64_t n) {
   return ops::reshape(tiled, ops::concat(dims, 0));
 }
 
-// Bilinear along one axis with half-pixel centres: blends of two neighbours, clamped at the edges.
-Tensor bilinear(const Tensor& x, std::size_t axis, std::int64_t n) {
-  const auto size = x.shape()[axis];
-  if (size < 0)
-    throw ValueError("bilinear UpSampling2D needs a known height and width; input shape " + x.shape().to_string());
-  std::vector<std::int32_t> low, high;
-  std::vector<float> share;
-  for (std::int64_t i = 0; i < size * n; ++i) {
-    const float at = (static_cast<float>(i) + 0.5F) / static_cast<float>(n) - 0.5F;
-    const auto floor = static_cast<std::int64_t>(std::floor(at));
-    low.push_back(static_cast<std::int32_t>(std::clamp<std::int64_t>(floor, 0, size - 1)));
-    high.push_back(static_cast<std::int32_t>(std::clamp<std::int64_t>(floor + 1, 0, size - 1)));
-    share.push_back(at - static_cast<float>(floor));
-  }
-  const auto count = size * n;
-  const auto at = static_cast<std::int64_t>(axis);
-  std::vector<std::int64_t> aligned(x.rank(), 1);
-  aligned[axis] = count;
-  const auto w = ops::cast(Tensor::from<float>(Shape(aligned), share), x.dtype());
-  const auto a = ops::gather(x, Tensor::from<std::int32_t>({count}, low), at);
-  const auto b = ops::gather(x, Tensor::from<std::int32_t>({count}, high), at);
-  return a + (b - a) * w;
-}
-
 }  // namespace
+
+void UpSamplingLayer::check_interpolation() {
+  if (target_ == Target::tf22) {
+    if (interpolation_ == "nearest" || interpolation_ == "bilinear") return;
+    throw ValueError("`interpolation` argument should be one of `\"nearest\"` or `\"bilinear\"`.");
+  }
+  interpolation_ = checked_interpolation(interpolation_);
+  if (interpolation_ != "nearest") check_image_size(sizes_[0], sizes_[1]);
+}
 
 Values UpSamplingLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
-  const std::size_t start = data_format_ == "channels_first" ? 2 : 1;
-  for (std::size_t i = 0; i < rank_; ++i) {
-    x = interpolation_ == "bilinear" ? bilinear(x, start + i, sizes_[i]) : repeated(x, start + i, sizes_[i]);
+  const bool first = data_format_ == "channels_first";
+  if (interpolation_ == "nearest") {
+    for (std::size_t i = 0; i < rank_; ++i) x = repeated(x, i + (first ? 2 : 1), sizes_[i]);
+    return x;
   }
-  return x;
+  if (first) x = to_channels_last(x);
+  const auto h = x.shape()[1], w = x.shape()[2];
+  // Sizes that no image has are refused by the op.
+  const auto times = [](std::int64_t a, std::int64_t by) {
+    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+    return a > kMost / by ? kMost : a * by;
+  };
+  Tensor y;
+  if (h >= 0 && w >= 0) {
+    y = ops::resize(x, times(h, sizes_[0]), times(w, sizes_[1]), interpolation_);
+  } else {
+    const auto factors =
+        Tensor::from<std::int32_t>({2}, {static_cast<std::int32_t>(sizes_[0]), static_cast<std::int32_t>(sizes_[1])});
+    y = ops::resize(x, ops::slice(ops::shape(x), {1}, {2}) * factors, interpolation_);
+  }
+  // tf.keras leaves what it resized in float32.
+  if (target_ == Target::keras3) y = ops::cast(y, x.dtype());
+  return first ? to_channels_first(y) : y;
 }
 
 }  // namespace hornbeam

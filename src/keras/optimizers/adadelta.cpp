@@ -29,9 +29,7 @@ class AdadeltaObject final : public OptimizerObject {
     Tensor picked, squares = ops::square(gradient);
     const bool legacy = generation() == OptimizerGeneration::legacy;
     if (legacy) picked = picked_rows(gradient, variable->shape());
-    if (generation() == OptimizerGeneration::keras3) {
-      if (const auto sums = picked_squares(gradient, variable->shape()); sums.defined()) squares = sums;
-    }
+    if (generation() == OptimizerGeneration::keras3) squares = squared(gradient, variable->shape());
     const auto rho = rounded_number(o_.rho, legacy);
     const auto root = [this](const Tensor& x) { return ops::sqrt(x + o_.epsilon); };
     const auto steps = ops::read(slots[1]);

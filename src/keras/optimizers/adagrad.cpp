@@ -37,10 +37,8 @@ class AdagradObject final : public OptimizerObject {
 
   void update(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
               const Scalars& scalars) const override {
-    auto squares = ops::square(gradient);
-    if (generation() == OptimizerGeneration::keras3) {
-      if (const auto picked = picked_squares(gradient, variable->shape()); picked.defined()) squares = picked;
-    }
+    const bool keras3 = generation() == OptimizerGeneration::keras3;
+    const auto squares = keras3 ? squared(gradient, variable->shape()) : ops::square(gradient);
     const auto sum = ops::read(slots[0]) + squares;
     graph::assign(slots[0], sum);
     const auto root = legacy() ? ops::sqrt(sum) + o_.epsilon : ops::sqrt(sum + o_.epsilon);

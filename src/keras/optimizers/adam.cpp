@@ -1,6 +1,7 @@
 // Adam, with or without AMSGrad, and AdamW, which decays unasked.
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
+#include "keras/optimizers/moments.h"
 #include "keras/optimizers/registry.h"
 #include "keras/optimizers/sparse.h"
 
@@ -61,8 +62,8 @@ class AdamObject final : public OptimizerObject {
       return;
     }
     if (generation() == OptimizerGeneration::keras3) {
-      if (const auto squares = picked_squares(gradient, variable->shape()); squares.defined()) {
-        return update_picked(gradient, squares, variable, slots, scalars.at("alpha"));
+      if (picked_squares(gradient, variable->shape()).defined()) {
+        return update_picked(gradient, variable, slots, scalars.at("alpha"));
       }
     }
     const Tensor inputs[] = {scalars.at("alpha"), ops::scalar(dtype, 1.0 - o_.beta_1),
@@ -70,20 +71,16 @@ class AdamObject final : public OptimizerObject {
     graph::update_variables(o_.amsgrad ? "_ApplyAdamWithAmsgrad" : "_ApplyAdam", resources, inputs);
   }
 
-  // What _ApplyAdam does, with the squares given.
-  void update_picked(const Tensor& gradient, const Tensor& squares, const Variable& variable,
-                     const std::vector<Variable>& slots, const Tensor& alpha) const {
-    const auto m = ops::read(slots[0]), v = ops::read(slots[1]);
-    const auto next_m = m + (gradient - m) * (1.0 - o_.beta_1);
-    const auto next_v = v + (squares - v) * (1.0 - o_.beta_2);
-    graph::assign(slots[0], next_m);
-    graph::assign(slots[1], next_v);
-    auto top = next_v;
+  // What _ApplyAdam does, with the squares of picked rows.
+  void update_picked(const Tensor& gradient, const Variable& variable, const std::vector<Variable>& slots,
+                     const Tensor& alpha) const {
+    const auto next = assign_moments(gradient, variable->shape(), slots[0], slots[1], o_.beta_1, o_.beta_2);
+    auto top = next.second;
     if (o_.amsgrad) {
-      top = ops::maximum(ops::read(slots[2]), next_v);
+      top = ops::maximum(ops::read(slots[2]), top);
       graph::assign(slots[2], top);
     }
-    graph::assign(variable, ops::read(variable) - next_m * alpha / (ops::sqrt(top) + o_.epsilon));
+    graph::assign(variable, ops::read(variable) - next.first * alpha / (ops::sqrt(top) + o_.epsilon));
   }
 
   void add_settings(Config& config, OptimizerGeneration, bool rounded) const override {

@@ -89,7 +89,9 @@ std::vector<Trackable::Edge> OptimizerObject::checkpoint_children(Target target)
         std::size_t at = 0;
         for (const auto& group : groups) {
           for (const auto& slot : group) {
-            for (std::size_t i = 0; modern == slot.modern && i < slots_.size(); ++i) all.push_back(slots_[i][at]);
+            for (std::size_t i = 0; modern == slot.modern && i < slots_.size(); ++i) {
+              if (slots_[i][at]) all.push_back(slots_[i][at]);
+            }
             ++at;
           }
         }
@@ -107,7 +109,9 @@ std::vector<Trackable::Slot> OptimizerObject::checkpoint_slots() const {
   std::size_t at = 0;
   for (const auto& group : slot_groups()) {
     for (const auto& slot : group) {
-      for (std::size_t i = 0; i < slots_.size(); ++i) all.push_back({slot.legacy, model_variables_[i], slots_[i][at]});
+      for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i][at]) all.push_back({slot.legacy, model_variables_[i], slots_[i][at]});
+      }
       ++at;
     }
   }

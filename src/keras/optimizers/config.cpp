@@ -109,7 +109,8 @@ Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector
     for (const auto& group : other->slot_groups()) {
       for (const auto& slot : group) {
         const auto& to = other->slots_[i][at++];
-        if (const auto it = by_role.find(slot.legacy); it != by_role.end()) to->assign(it->second->value());
+        const auto it = by_role.find(slot.legacy);
+        if (to && it != by_role.end() && it->second) to->assign(it->second->value());
       }
     }
     if (!averages_.empty()) other->averages_[i]->assign(averages_[i]->value());

@@ -49,9 +49,7 @@ class FtrlObject final : public OptimizerObject {
               const Scalars& scalars) const override {
     Tensor picked, squares = ops::square(gradient);
     if (legacy()) picked = picked_rows(gradient, variable->shape());
-    if (generation() == OptimizerGeneration::keras3) {
-      if (const auto sums = picked_squares(gradient, variable->shape()); sums.defined()) squares = sums;
-    }
+    if (generation() == OptimizerGeneration::keras3) squares = squared(gradient, variable->shape());
     const auto number = [this](double v) { return rounded_number(v, legacy()); };
     const auto power = -number(o_.learning_rate_power), l1 = number(o_.l1_regularization_strength);
     const auto to_power = [power](const Tensor& x) { return power == 0.5 ? ops::sqrt(x) : ops::pow(x, power); };

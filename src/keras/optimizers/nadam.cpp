@@ -86,9 +86,7 @@ class NadamObject final : public OptimizerObject {
     const auto dtype = variable->dtype();
     Tensor picked, squares = ops::square(gradient);
     if (legacy()) picked = picked_rows(gradient, variable->shape());
-    if (generation() == OptimizerGeneration::keras3) {
-      if (const auto sums = picked_squares(gradient, variable->shape()); sums.defined()) squares = sums;
-    }
+    if (generation() == OptimizerGeneration::keras3) squares = squared(gradient, variable->shape());
     const auto &momentum = scalars.at("momentum"), &next_momentum = scalars.at("next_momentum");
     const auto product = ops::cast(modern() ? product_for(scalars) : ops::read(shared()), dtype);
     const auto beta_1 = setting(o_.beta_1, dtype), beta_2 = setting(o_.beta_2, dtype);

@@ -148,25 +148,36 @@ void OptimizerObject::set_learning_rate(double value) {
 }
 
 // ---- state ----
-Variable OptimizerObject::new_slot(const Variable& variable, const SlotName& slot, bool copy) const {
+OptimizerObject::SlotStart OptimizerObject::slot_start(const Variable& variable, const SlotName& slot) const {
+  if (slot.initial == 0.0) return {Tensor::zeros(variable->dtype(), variable->shape())};
+  return {ops::fill(variable->shape(), ops::scalar(variable->dtype(), slot.initial))};
+}
+
+Variable OptimizerObject::new_slot(const Variable& variable, const SlotName& slot, SlotStart start) const {
   const auto path = variable->path();
   const std::string role = slot.in(generation_);
-  std::string full;
-  switch (generation_) {
-    case OptimizerGeneration::legacy:
-      full = name() + "/" + path + "/" + role;
-      break;
-    case OptimizerGeneration::modern:
-      full = name() + "/" + role + "/" + path;
-      break;
-    case OptimizerGeneration::keras3:
-      full = name() + "/" + with_underscores(path) + "_" + role;
-      break;
+  auto full = std::move(start.path);
+  if (full.empty()) {
+    switch (generation_) {
+      case OptimizerGeneration::legacy:
+        full = name() + "/" + path + "/" + role;
+        break;
+      case OptimizerGeneration::modern:
+        full = name() + "/" + role + "/" + path;
+        break;
+      case OptimizerGeneration::keras3:
+        full = name() + "/" + with_underscores(path) + "_" + role;
+        break;
+    }
   }
-  auto value = copy                  ? variable->value()
-               : slot.initial == 0.0 ? Tensor::zeros(variable->dtype(), variable->shape())
-                                     : ops::fill(variable->shape(), ops::scalar(variable->dtype(), slot.initial));
-  return std::make_shared<VariableNode>(std::move(full), std::move(value), /*trainable=*/false);
+  return std::make_shared<VariableNode>(std::move(full), std::move(start.value), /*trainable=*/false);
+}
+
+void OptimizerObject::add_slot(std::size_t i, const SlotName& slot) {
+  auto start = slot_start(model_variables_[i], slot);
+  const bool exists = start.value.defined(), listed = start.listed;
+  slots_[i].push_back(exists ? new_slot(model_variables_[i], slot, std::move(start)) : nullptr);
+  if (exists && listed) state_.push_back(slots_[i].back());
 }
 
 void OptimizerObject::make_shared() {
@@ -191,24 +202,23 @@ void OptimizerObject::build(const std::vector<Variable>& variables) {
   for (std::size_t i = 0; i < variables.size(); ++i) indices_[variables[i].get()] = i;
   if (options_.use_ema) {
     for (const auto& variable : variables) {
-      averages_.push_back(new_slot(variable, {"average", "average", "average"},
-                                   /*copy=*/generation_ == OptimizerGeneration::modern));
+      const SlotName role{"average", "average", "average"};
+      const bool copied = generation_ == OptimizerGeneration::modern;
+      averages_.push_back(new_slot(
+          variable, role, copied ? SlotStart{variable->value()} : OptimizerObject::slot_start(variable, role)));
       state_.push_back(averages_.back());
     }
   }
   if (options_.gradient_accumulation_steps) {
     for (const auto& variable : variables) {
-      const auto* role = "gradient_accumulator";
-      accumulators_.push_back(new_slot(variable, {role, role, role}, false));
+      const SlotName role{"gradient_accumulator", "gradient_accumulator", "gradient_accumulator"};
+      accumulators_.push_back(new_slot(variable, role, OptimizerObject::slot_start(variable, role)));
       state_.push_back(accumulators_.back());
     }
   }
   for (const auto& group : slot_groups()) {
     for (std::size_t i = 0; i < variables.size(); ++i) {
-      for (const auto& slot : group) {
-        slots_[i].push_back(new_slot(variables[i], slot, false));
-        state_.push_back(slots_[i].back());
-      }
+      for (const auto& slot : group) add_slot(i, slot);
     }
   }
   make_shared();
@@ -240,6 +250,14 @@ std::vector<Variable> OptimizerObject::variables() const {
   std::vector<Variable> all{iterations_};
   if (generation_ == OptimizerGeneration::keras3 && !schedule_) all.push_back(learning_rate_);
   all.insert(all.end(), state_.begin(), state_.end());
+  return all;
+}
+
+std::vector<Variable> OptimizerObject::all_state() const {
+  auto all = variables();
+  for (const auto& more : {learning_rate_, shared_}) {
+    if (more && std::ranges::find(all, more) == all.end()) all.push_back(more);
+  }
   return all;
 }
 

@@ -11,16 +11,8 @@ namespace hornbeam {
 namespace {
 
 // Keras's optimizers that have their own issue, in lower case.
-constexpr std::array kNotYet = {"adafactor",
-                                "lamb",
-                                "muon",
-                                "optimizermap",
-                                "multioptimizer",
-                                "lossscaleoptimizer",
-                                "lossscaleoptimizerv1",
-                                "lossscaleoptimizerv3",
-                                "schedulefreeadamw",
-                                "tfoptimizer"};
+constexpr std::array kNotYet = {"optimizermap",         "multioptimizer",       "lossscaleoptimizer",
+                                "lossscaleoptimizerv1", "lossscaleoptimizerv3", "tfoptimizer"};
 
 std::map<std::string, OptimizerMaker, std::less<>>& makers() {
   static std::map<std::string, OptimizerMaker, std::less<>> m;

@@ -100,4 +100,9 @@ Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable) {
   return picked_sums(gradient, variable, [](const Tensor& x) { return ops::abs(x); });
 }
 
+Tensor squared(const Tensor& gradient, const Shape& variable) {
+  const auto squares = picked_squares(gradient, variable);
+  return squares.defined() ? squares : ops::square(gradient);
+}
+
 }  // namespace hornbeam

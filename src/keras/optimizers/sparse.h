@@ -18,6 +18,8 @@ Tensor picked_rows(const Tensor& gradient, const Shape& variable);
 Tensor picked_squares(const Tensor& gradient, const Shape& variable);
 // The same of magnitudes.
 Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable);
+// The squares of any gradient: those of picked_squares where they are defined.
+Tensor squared(const Tensor& gradient, const Shape& variable);
 
 // Of the rows that `picked` says (undefined: of all): variable = value.
 void assign_rows(const Tensor& picked, const Variable& variable, const Tensor& value);

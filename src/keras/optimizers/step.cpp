@@ -58,8 +58,9 @@ class OptimizerStep {
     for (std::size_t i = 0; i < variables_.size(); ++i) {
       const auto& variable = variables_[i];
       const auto& scalars = scalars_of(variable->dtype());
-      if (options.weight_decay && o_.generation_ != OptimizerGeneration::legacy && o_.decays(variable)) {
-        const Tensor inputs[] = {OptimizerObject::setting(*options.weight_decay, variable->dtype()), scalars.at("lr")};
+      const auto decay = o_.weight_decay_of(variable);
+      if (decay && o_.generation_ != OptimizerGeneration::legacy && o_.decays(variable)) {
+        const Tensor inputs[] = {OptimizerObject::setting(*decay, variable->dtype()), scalars.at("lr")};
         graph::update_variables("_ApplyWeightDecay", std::span(&variable, 1), inputs);
       }
       o_.update(ops::cast(gradients[i], variable->dtype()), variable, o_.slots_[o_.index_of(variable)], scalars);

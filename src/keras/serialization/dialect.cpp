@@ -6,6 +6,7 @@
 
 #include "keras/serialization/dialect_bidirectional.h"
 #include "keras/serialization/dialect_preprocessing.h"
+#include "keras/serialization/dialect_tables.h"
 
 namespace hornbeam {
 namespace {
@@ -78,6 +79,7 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
     config.set("batch_input_shape", value);
   }
   if (class_name == "InputLayer") drop_if(config, "optional", false);
+  drop_if(config, "rng_type", "stateful");  // of tf-keras
   drop_if(config, "quantization_config", nullptr);
   drop_if(config, "lora_rank", nullptr);
   drop_if(config, "lora_alpha", nullptr);
@@ -88,6 +90,10 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
   if (class_name == "SimpleRNN" || class_name == "SimpleRNNCell") config.erase("implementation");
   // Keras 2.0 wrote these on layers that ignore them.
   drop_if(config, "input_dtype", "float32");
+  if (generation == Generation::keras3) set_defaults_of(Target::keras3, class_name, config);
+  if (generation == Generation::keras2 && current_target() == Target::tf22) {
+    set_defaults_of(Target::tf22, class_name, config);
+  }
   if (generation == Generation::keras2) config = preprocessing_from_tf22(class_name, std::move(config));
   if (generation == Generation::keras3) {
     config = preprocessing_from_keras3(class_name, std::move(config));
@@ -107,7 +113,7 @@ Config normalized_layer_config(const std::string& class_name, const Config& give
       drop_if(config, "synchronized", false);
       drop_if(config, "renorm", false);
       drop_if(config, "renorm_clipping", nullptr);
-      if (config.has("renorm_momentum") && !config.has("renorm")) config.erase("renorm_momentum");
+      drop_if(config, "renorm_momentum", 0.99);
     }
   }
   return config;

@@ -45,6 +45,7 @@ constexpr OrderRow kKeras3[] = {
     {"ELU", "name alpha trainable dtype"},
     {"HashedCrossing", "num_bins output_mode sparse name dtype"},
     {"L1L2", "l1 l2"},
+    {"Layer", "name activity_regularizer trainable dtype autocast"},
     {"LSTM GRU SimpleRNN RNN",
      "name trainable dtype return_sequences return_state go_backwards stateful unroll zero_output_for_mask"},
     {"LSTMCell",
@@ -134,7 +135,7 @@ void order_keys(std::string_view class_name, Target target, Config& config) {
     }
     config = std::move(out);
   }
-  if (class_name == "InputLayer") return;
+  if (class_name == "InputLayer" || (class_name == "Layer" && target == Target::keras3)) return;
   move_after(target == Target::tf22 ? "trainable" : "dtype", "batch_input_shape", config);
   // Keras 3's base class says it of all layers that have one.
   if (const auto* regularizer = config.find("activity_regularizer");

@@ -37,9 +37,10 @@ Config preprocessing_from_keras3(const std::string& class_name, Config config) {
 }
 
 Config preprocessing_from_tf22(const std::string& class_name, Config config) {
-  // Its configs say all keys that it has, and not those that came later.
+  // Its configs say all keys that it has, and not those that came later. What somebody wrote by hand may say fewer.
   const bool whole = config.has("ngrams") && config.has("output_sequence_length") && config.has("pad_to_max_tokens");
-  if (class_name != "TextVectorization" || !whole || config.has("encoding")) return config;
+  const bool its_own = whole || current_target() == Target::tf22;
+  if (class_name != "TextVectorization" || !its_own || config.has("encoding")) return config;
   rename_mode(config, "binary", "multi_hot");
   rename_mode(config, "tf-idf", "tf_idf");
   // Without a limit there is nothing to fill up to.

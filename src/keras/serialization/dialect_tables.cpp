@@ -26,6 +26,8 @@ constexpr const char* kGlorot = R"({"class_name": "GlorotUniform", "config": {"s
 
 constexpr KeyRow kRows[] = {
     {"InputLayer", "optional", "false", "--xx"},
+    {"Layer", "activity_regularizer", "null", "--x"},
+    {"Layer", "autocast", "true", "--x"},
     {"Dense", "activity_regularizer", "null", "xxs"},
     {"Dense Embedding EinsumDense ReversibleEmbedding", "quantization_config", "null", "--x"},
     {"Embedding ReversibleEmbedding", "batch_input_shape", "[null, null]", "xxo"},
@@ -41,6 +43,10 @@ constexpr KeyRow kRows[] = {
     {"BatchNormalization", "renorm", "false", "ssx"},
     {"BatchNormalization", "renorm_clipping", "null", "wwx", "renorm"},
     {"BatchNormalization", "renorm_momentum", "0.99", "wwx", "renorm"},
+    {"Softmax", "robust_masking", "false", "---s"},
+    {"RandomBrightness RandomContrast RandomCrop RandomFlip RandomHeight RandomRotation RandomTranslation RandomWidth "
+     "RandomZoom",
+     "rng_type", "\"stateful\"", "---x"},
     {"BatchNormalization", "virtual_batch_size", "null", "ss-"},
     {"LayerNormalization", "rms_scaling", "false", "--x"},
     {"Normalization", "invert", "false", "-xx"},
@@ -119,6 +125,24 @@ constexpr KeyName kNames[] = {
     {"LeakyReLU", "alpha", "negative_slope", Target::keras3},
 };
 
+struct DefaultRow {
+  Target target;
+  const char* classes;
+  const char* key;
+  const char* value;  // JSON
+};
+constexpr DefaultRow kDefaults[] = {
+    {Target::tf22, "RandomRotation RandomTranslation", "fill_mode", "\"constant\""},
+    {Target::tf22, "TextVectorization", "pad_to_max_tokens", "true"},
+    {Target::tf22, "Normalization", "axis", "-1"},
+    {Target::keras3, "ConvLSTM1D ConvLSTM2D ConvLSTM3D", "recurrent_activation", "\"sigmoid\""},
+};
+
+// Words that name no function.
+constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+    {"RandomFourierFeatures", "kernel_initializer"},
+};
+
 constexpr std::pair<std::string_view, std::string_view> kRounded[] = {
     {"LeakyReLU", "alpha"},
     {"ELU", "alpha"},
@@ -179,6 +203,13 @@ const std::vector<KeyRule>& key_rules(std::string_view class_name) {
   return it == rules.end() ? none : it->second;
 }
 
+void set_defaults_of(Target target, std::string_view class_name, Config& config) {
+  for (const auto& row : kDefaults) {
+    if (row.target != target || config.has(row.key) || !words(row.classes).contains(class_name)) continue;
+    config.set(row.key, Config::parse(row.value, "the table of defaults"));
+  }
+}
+
 Config key_form(std::string_view class_name, std::string_view key, Target target, const Config& value,
                 std::size_t rank) {
   // Keras 3 keeps the bounds that a number stands for.
@@ -207,7 +238,12 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
 bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target) {
   const bool keras3 = target == Target::keras3;
   // Keras 3 resizes by fewer rules.
-  if (class_name == "Resizing" && (value == Config("gaussian") || value == Config("mitchellcubic"))) return !keras3;
+  const bool resizes = class_name == "Resizing" || class_name == "UpSampling2D";
+  if (resizes && (value == Config("gaussian") || value == Config("mitchellcubic"))) return !keras3;
+  if (class_name == "UpSampling2D" && key == "interpolation" && value != Config("nearest") &&
+      value != Config("bilinear")) {
+    return target != Target::tf22;
+  }
   // Before 2.3 rotations are by what is not negative.
   if (class_name == "RandomRotation" && key == "factor" && value.is_list() && target == Target::tf22) {
     for (const auto& bound : value.as_list()) {
@@ -228,6 +264,10 @@ std::string_view key_name(std::string_view class_name, std::string_view key, Tar
     if (name.class_name == class_name && name.ours == key && name.target == target) return name.theirs;
   }
   return key;
+}
+
+bool is_plain_word(std::string_view class_name, std::string_view key) {
+  return std::ranges::find(kWords, std::pair(class_name, key)) != std::end(kWords);
 }
 
 bool rounded_to_float32(std::string_view class_name, std::string_view key, Target target) {

@@ -48,10 +48,16 @@ Config key_form(std::string_view class_name, std::string_view key, Target target
                 std::size_t rank);
 // Can the key have this value there? (Keys that it cannot have at all: key_rules.)
 bool can_say(std::string_view class_name, std::string_view key, const Config& value, Target target);
+// Where a default of the constructors was another one in tf.keras 2.2, or is one in Keras 3: what a config of that
+// Keras does not say is set to it. (Keras itself writes all keys.)
+void set_defaults_of(Target target, std::string_view class_name, Config& config);
 // Brings the keys of a config into the order that Keras writes them in (dialect_orders.cpp).
 void order_keys(std::string_view class_name, Target target, Config& config);
 // Words of a space-separated list.
 std::vector<std::string> words_of(std::string_view list);
+
+// Where a word stands for itself, and not for a function of that name.
+bool is_plain_word(std::string_view class_name, std::string_view key);
 
 // Numbers that Keras 2 rounds to float32 (K.cast_to_floatx) on their way into the config.
 bool rounded_to_float32(std::string_view class_name, std::string_view key, Target target);

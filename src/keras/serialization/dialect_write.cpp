@@ -48,6 +48,18 @@ Config state_shapes(const Layer& layer) {
   return list;
 }
 
+// Of a layer that was first called on a dict of tensors; null of others.
+Config shapes_by_key(const Layer& layer) {
+  const auto nodes = layer.inbound_nodes();
+  if (nodes.empty() || !nodes[0]->inputs.is_dict()) return {};
+  auto shapes = Config::dict();
+  for (const auto& [key, input] : nodes[0]->inputs.dict()) {
+    if (!input.is_tensor()) return {};
+    shapes.set(key, shape_config(input.tensor().shape()));
+  }
+  return shapes;
+}
+
 // Layers that Keras 3 cannot read from an H5 file as it writes them itself. Without a module they are read by Keras 2's
 // rules, which know no operations, forget an axis that is none, or several, and take the score_mode "dot" for the
 // function of that name. With one they are read as in .keras archives.
@@ -144,6 +156,8 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
       out.set(name, policy(class_name, item));
     } else if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
       out.set(name, static_cast<double>(static_cast<float>(item.as_double())));
+    } else if (item.is_string() && is_plain_word(class_name, key)) {
+      out.set(name, item);
     } else {
       out.set(name, value(who, key, key_form(class_name, key, dialect_.target, item, rank), layer, depth));
     }
@@ -331,6 +345,7 @@ Config DialectWriter::build_config(const std::string& class_name, const Layer& l
     Config dict{{"sequences_shape", shape_config(shapes[0])}};
     return Config{{"shapes_dict", dict.set("initial_state_shape", states)}};
   }
+  if (const auto features = shapes_by_key(layer); !features.is_null()) return Config{{"input_shape", features}};
   auto list = Config::list();
   for (const auto& shape : shapes) list.push_back(shape_config(shape));
   if (shapes.size() == 1) {

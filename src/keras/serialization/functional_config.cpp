@@ -159,7 +159,8 @@ std::shared_ptr<Layer> InputLayer::from_config(const Config& config) {
     const auto* value = config.find(key);
     return value && value->is_bool() && value->as_bool();
   };
-  return std::make_shared<InputLayer>(shape, dtype, config.get_string("name", ""), flag("sparse"), flag("ragged"));
+  return std::make_shared<InputLayer>(shape, dtype, config.get_string("name", ""), flag("sparse"), flag("ragged"),
+                                      flag("optional"));
 }
 
 }  // namespace hornbeam

@@ -1,12 +1,15 @@
-// The loops over epochs and batches.
+// fit and evaluate: what they are given, and the loop over the batches of one pass.
 #include <algorithm>
 #include <cmath>
 
-#include "base/progress_bar.h"
 #include "graph/executor.h"
+#include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
-#include "keras/training/row_stream.h"
+#include "keras/callbacks/callback_list.h"
+#include "keras/training/array_source.h"
+#include "keras/training/dataset_source.h"
+#include "keras/training/fit_loop.h"
 #include "keras/training/step.h"
 #include "keras/training/trainer.h"
 
@@ -39,26 +42,6 @@ std::int64_t split_row(std::int64_t rows, double split) {
   return at;
 }
 
-std::string ran_out(std::int64_t batches, Target target) {
-  const bool keras3 = target == Target::keras3;
-  return "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at "
-         "least `steps_per_epoch * epochs` batches" +
-         (keras3 ? "" : " (in this case, " + std::to_string(batches) + " batches)") + ". You may need to use the " +
-         (keras3 ? "`.repeat()`" : "repeat()") + " function when building your dataset.";
-}
-
-void append(History& history, std::int64_t epoch, const std::vector<std::string>& names,
-            const std::vector<double>& values, const std::string& prefix) {
-  if (prefix.empty()) history.epoch.push_back(epoch);
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto name = prefix + names[i];
-    auto at =
-        std::find_if(history.history.begin(), history.history.end(), [&](const auto& e) { return e.first == name; });
-    if (at == history.history.end()) at = history.history.insert(at, {name, {}});
-    at->second.push_back(values[i]);
-  }
-}
-
 }  // namespace
 
 History Trainer::fit(const Values& x, const Values& y, const FitOptions& options) {
@@ -77,51 +60,77 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   }
   const auto target = target_named(model_.target());
   apply_class_weight(data, options.class_weight, target);
-  const auto rows = data.rows();
-  if (rows == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
-  const auto epochs = options.epochs - options.initial_epoch;
-  RowStream stream(rows, options.batch_size, options.shuffle, epochs, target);
-  const auto steps = options.steps_per_epoch.value_or(stream.batches_per_pass());
-
-  const auto& compiled = step(Kind::train, data);
+  if (data.rows() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
+  ArraySource source(std::move(data), options.batch_size, options.shuffle, options.epochs - options.initial_epoch,
+                     target);
+  const auto steps = options.steps_per_epoch.value_or(*source.batches_per_pass());
+  (void)step(Kind::train, *source.form());
   // Without labels there may be no loss to compute: refused before the training, not after its first epoch.
-  if (validation && validation->y.empty()) step(Kind::test, *validation);
-  Batches batches(data.arrays(), options.batch_size);
-  std::vector<double> results;
-  History history;
-  bool enough = true;
-  for (auto epoch = options.initial_epoch; epoch < options.epochs && (enough || target == Target::keras3); ++epoch) {
-    base::ProgressBar bar(steps, options.verbose, epoch + 1, options.epochs);
-    reset_metrics();
-    results.clear();
-    stream.begin_epoch();
-    for (std::int64_t s = 0; s < steps; ++s) {
-      const auto batch = stream.next();
-      if (batch.empty()) {
-        if (enough) warn(ran_out(steps * epochs, target));
-        enough = false;
-        break;
-      }
-      run(compiled, batches.gather(batch), results);
-      bar.update(s + 1, compiled.names, results);
-    }
-    if (results.empty()) break;  // there was no data at all
-    append(history, epoch, compiled.names, results, "");
-    auto names = compiled.names;
-    auto values = results;
-    if (validation && (epoch + 1) % options.validation_freq == 0) {
-      const auto logs = evaluate_data(*validation, options.validation_batch_size.value_or(options.batch_size),
-                                      options.validation_steps, 0);
-      append(history, epoch, logs.names(), logs.values(), "val_");
-      for (std::size_t i = 0; i < logs.names().size(); ++i) {
-        names.push_back("val_" + logs.names()[i]);
-        values.push_back(logs.values()[i]);
-      }
-    }
-    bar.finish(names, values);
+  if (validation && validation->y.empty()) (void)step(Kind::test, *validation);
+
+  std::unique_ptr<BatchSource> tested;
+  if (validation) {
+    tested = std::make_unique<SliceSource>(*validation, options.validation_batch_size.value_or(options.batch_size));
   }
-  history.warnings = take_warnings();
-  return history;
+  return fit_source(source, tested.get(), options, steps);
+}
+
+History Trainer::fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
+                            std::optional<std::int64_t> steps) {
+  const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, options.epochs, steps});
+  std::optional<DatasetSource> of_dataset;
+  if (options.validation_dataset) {
+    of_dataset.emplace(*options.validation_dataset, [this](const Batch& b) { return arrange(b, Kind::test, {}); });
+    validation = &*of_dataset;
+  }
+  std::function<Logs(const callbacks::CallbackList&)> validate;
+  if (validation) {
+    validate = [&](const callbacks::CallbackList& list) {
+      return evaluate_source(*validation, options.validation_steps, list);
+    };
+  }
+  return Loop(*this, {source, validate, callbacks, options, steps}).run();
+}
+
+Data Trainer::arrange(const Batch& batch, Kind kind, const std::map<std::int64_t, double>& class_weight) const {
+  check_targets(batch.y, kind);
+  auto data = prepare(batch.x, batch.y, batch.sample_weight);
+  apply_class_weight(data, class_weight, target_named(model_.target()));
+  if (data.rows() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
+  return data;
+}
+
+History Trainer::fit(const Dataset& data, const FitOptions& options) {
+  check_options(options);
+  if (options.validation_split != 0) {
+    throw ValueError(
+        "`validation_split` is only supported for Tensors or NumPy arrays, found following types in the input: "
+        "Dataset");
+  }
+  if (!options.sample_weight.is_none()) {
+    throw ValueError("`sample_weight` argument is not supported when using dataset as input.");
+  }
+  DatasetSource source(data, [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
+  std::optional<Data> validation;
+  std::unique_ptr<BatchSource> tested;
+  if (options.validation_data) {
+    const auto& v = *options.validation_data;
+    validation = arrange({v.x, v.y, v.sample_weight}, Kind::test, {});
+    tested = std::make_unique<SliceSource>(*validation, options.validation_batch_size.value_or(options.batch_size));
+  }
+  return fit_source(source, tested.get(), options, options.steps_per_epoch ? options.steps_per_epoch : data.batches());
+}
+
+Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
+  if (!options.sample_weight.is_none()) {
+    throw ValueError("`sample_weight` argument is not supported when using dataset as input.");
+  }
+  DatasetSource source(data, [this](const Batch& b) { return arrange(b, Kind::test, {}); });
+  const callbacks::CallbackList callbacks(options.callbacks, model_,
+                                          {options.verbose, 1, options.steps ? options.steps : data.batches()});
+  auto logs = evaluate_source(source, options.steps, callbacks);
+  logs.set_warnings(take_warnings());
+  return logs;
 }
 
 Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& options) {
@@ -129,28 +138,43 @@ Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& 
     throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
   }
   check_targets(y, Kind::test);
-  auto logs = evaluate_data(prepare(x, y, options.sample_weight), options.batch_size, options.steps, options.verbose);
+  const auto data = prepare(x, y, options.sample_weight);
+  SliceSource source(data, options.batch_size);
+  const auto all = *source.batches_per_pass();
+  const callbacks::CallbackList callbacks(options.callbacks, model_,
+                                          {options.verbose, 1, std::min(all, options.steps.value_or(all))});
+  auto logs = evaluate_source(source, options.steps, callbacks);
   logs.set_warnings(take_warnings());
   return logs;
 }
 
-Logs Trainer::evaluate_data(const Data& data, std::int64_t batch_size, std::optional<std::int64_t> limit, int verbose) {
-  const auto rows = data.rows();
-  if (rows == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
-  const auto batches = (rows + batch_size - 1) / batch_size;
-  if (limit && *limit > batches) warn(ran_out(*limit, target_named(model_.target())));
-  const auto steps = std::min(batches, limit.value_or(batches));
-  const auto& compiled = step(Kind::test, data);
+Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> limit,
+                              const callbacks::CallbackList& callbacks) {
+  const auto target = target_named(model_.target());
+  if (source.batches_per_pass() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
+  const Step* compiled = nullptr;
+  if (const auto* form = source.form()) compiled = &step(Kind::test, *form);
   reset_metrics();
-  base::ProgressBar bar(steps, verbose);
+  Logs none, logs;
   std::vector<double> results;
-  for (std::int64_t s = 0; s < steps; ++s) {
-    const auto from = s * batch_size;
-    run(compiled, data.slice(from, std::min(rows, from + batch_size)).arrays(), results);
-    bar.update(s + 1, compiled.names, results);
+  callbacks.each([&](Callback& c) { c.on_test_begin(none); });
+  source.begin_epoch(true);
+  for (std::int64_t s = 0; !limit || s < *limit; ++s) {
+    SourceBatch batch;
+    if (!source.next(batch)) {
+      if (limit) warn(ran_out(*limit, target));
+      break;
+    }
+    callbacks.each([&](Callback& c) { c.on_test_batch_begin(s, none); });
+    if (!source.form()) compiled = &step(Kind::test, *batch.form);
+    run(*compiled, batch.arrays, results);
+    logs.assign(compiled->names, results);
+    callbacks.each([&](Callback& c) { c.on_test_batch_end(s, logs); });
   }
-  bar.finish(compiled.names, results);
-  return {compiled.names, results};
+  if (!compiled) throw ValueError("Expect x to be a non-empty array or dataset.");
+  auto last = target == Target::tf22 ? Logs() : logs;
+  callbacks.each([&](Callback& c) { c.on_test_end(last); });
+  return logs;
 }
 
 }  // namespace hornbeam::training

@@ -28,6 +28,23 @@ double Logs::at(const std::string& name) const {
   throw KeyError("'" + name + "'");
 }
 
+void Logs::set(const std::string& name, double value) {
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] == name) {
+      values_[i] = value;
+      return;
+    }
+  }
+  names_.push_back(name);
+  values_.push_back(value);
+}
+
+void Logs::assign(const std::vector<std::string>& names, const std::vector<double>& values) {
+  if (names.size() != values.size()) *this = Logs(names, values);
+  if (names_ != names) names_ = names;
+  values_ = values;
+}
+
 const std::vector<double>& History::at(const std::string& name) const {
   for (const auto& [key, values] : history) {
     if (key == name) return values;
@@ -60,6 +77,10 @@ Logs Model::evaluate(const Values& x, const Values& y, const EvaluateOptions& op
   return trainer().evaluate(x, y, options);
 }
 Logs Model::evaluate(const Values& x, const Values& y) { return evaluate(x, y, {}); }
+History Model::fit(const Dataset& data, const FitOptions& options) { return trainer().fit(data, options); }
+Logs Model::evaluate(const Dataset& data, const EvaluateOptions& options) { return trainer().evaluate(data, options); }
+Model::StepResults Model::train_step(const Batch& data) { return trainer().train_step(data); }
+Model::StepResults Model::test_step(const Batch& data) { return trainer().test_step(data); }
 Logs Model::train_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
   return trainer().train_on_batch(x, y, options);
 }

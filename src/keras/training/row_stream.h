@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "hornbeam/target.hpp"
+#include "keras/training/batch_source.h"
 
 namespace hornbeam::training {
 
@@ -20,6 +21,10 @@ class RowStream {
   void begin_epoch();
   // The rows of the next batch; empty when the data ran out. Valid until the next call.
   std::span<const std::int64_t> next();
+  // The order of the pass under way, and how far it is.
+  SourceState state() const;
+  // Throws FormatError when the state is not of as many rows in batches of the same size.
+  void restore(const SourceState& state);
 
  private:
   bool at_end() const { return next_ >= rows_; }

@@ -6,6 +6,7 @@
 #include "graph/executor.h"
 #include "graph/gradients.h"
 #include "graph/variables.h"
+#include "hornbeam/gradient_tape.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
@@ -79,61 +80,141 @@ Tensor batch_size(const Tensor& x) {
 }  // namespace
 
 const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
-  std::string key = std::to_string(static_cast<int>(kind));
-  for (const auto& t : data.x.flatten()) key += form_of(t);
-  for (const auto* list : {&data.y, &data.weights}) {
-    key += "|";
-    for (const auto& t : *list) key += form_of(t);
-  }
-  // Which weights are trained, and which layers run as in training, decides what the step is.
-  if (kind != Kind::test && model_.built()) {
-    for (const auto& v : model_.trainable_weights())
-      key += "," + std::to_string(reinterpret_cast<std::uintptr_t>(v.get()));
-    key += "|";  // a frozen BatchNormalization runs as in inference, even one that has nothing to train
-    for_each_layer(model_, [&](const Layer& layer) { key += layer.trainable() ? '1' : '0'; });
-  }
-  if (kind == Kind::train) key += "|" + std::to_string(options_.optimizer->settings_version());
-  auto& slot = steps_[key];
-  if (slot) return *slot;
-  std::vector<TensorSpec> specs;
-  for (const auto& t : data.arrays()) append_specs(specs, t.dtype(), batch_shape(t), ragged_rank_of(t));
-  const TargetScope scope(target_named(model_.target()));
-  const auto function = graph::trace(
-      model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
-      [&](std::span<const Tensor> arguments) { return body(kind, data, joined_like(data.arrays(), arguments)); });
+  const auto key_now = [&] {
+    std::string key = std::to_string(static_cast<int>(kind));
+    for (const auto& t : data.x.flatten()) key += form_of(t);
+    for (const auto* list : {&data.y, &data.weights}) {
+      key += "|";
+      for (const auto& t : *list) key += form_of(t);
+    }
+    // Which weights are trained, and which layers run as in training, decides what the step is.
+    if (kind != Kind::test && model_.built()) {
+      for (const auto& v : model_.trainable_weights())
+        key += "," + std::to_string(reinterpret_cast<std::uintptr_t>(v.get()));
+      key += "|";  // a frozen BatchNormalization runs as in inference, even one that has nothing to train
+      for_each_layer(model_, [&](const Layer& layer) { key += layer.trainable() ? '1' : '0'; });
+    }
+    if (kind == Kind::train) key += "|" + std::to_string(options_.optimizer->settings_version());
+    return key;
+  };
+  if (const auto& known = steps_[key_now()]) return *known;
   auto made = std::make_unique<Step>();
-  made->executable = std::make_unique<const graph::Executable>(function);
   made->sized_by_values = std::ranges::any_of(data.arrays(), is_ragged);
-  for (const auto& result : function->results)
-    made->outputs.push_back(function->graph.spec(result).shape.is_fully_known()
-                                ? Tensor::empty(function->graph.spec(result).dtype, function->graph.spec(result).shape)
-                                : Tensor());
-  const auto names = metrics_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const auto at = std::ranges::find(made->names, names[i]);
-    if (at != made->names.end()) {
-      made->result_of[static_cast<std::size_t>(at - made->names.begin())] = i;
-    } else {
-      made->names.push_back(names[i]);
-      made->result_of.push_back(i);
+  std::vector<std::string> names;
+  if (options_.run_eagerly && kind != Kind::gradients) {
+    made->kind = kind;
+    made->form = data;
+  } else {
+    std::vector<TensorSpec> specs;
+    for (const auto& t : data.arrays()) append_specs(specs, t.dtype(), batch_shape(t), ragged_rank_of(t));
+    const TargetScope scope(target_named(model_.target()));
+    const auto function = graph::trace(model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
+                                       [&](std::span<const Tensor> arguments) {
+                                         return body(kind, data, joined_like(data.arrays(), arguments), names);
+                                       });
+    made->executable = std::make_unique<const graph::Executable>(function);
+    for (const auto& result : function->results) {
+      const auto& spec = function->graph.spec(result);
+      made->outputs.push_back(spec.shape.is_fully_known() ? Tensor::empty(spec.dtype, spec.shape) : Tensor());
     }
   }
+  made->name_results(names);
+  auto& slot = steps_[key_now()];  // tracing may have built the model
   slot = std::move(made);
   return *slot;
 }
 
-std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const Tensor> arguments) {
-  const bool training = kind != Kind::test;
-  std::size_t next = 0;
-  const auto take = [&](const Tensor& t) { return t.defined() ? arguments[next++] : Tensor(); };
-  std::vector<Tensor> leaves;
-  for (const auto& t : form.x.flatten()) leaves.push_back(take(t));
-  Traced traced;
-  for (const auto& t : form.y) traced.y.push_back(take(t));
-  for (const auto& t : form.weights) traced.weights.push_back(take(t));
+void Trainer::Step::name_results(const std::vector<std::string>& all) {
+  names.clear();
+  result_of.clear();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto at = std::ranges::find(names, all[i]);
+    if (at != names.end()) {
+      result_of[static_cast<std::size_t>(at - names.begin())] = i;
+    } else {
+      names.push_back(all[i]);
+      result_of.push_back(i);
+    }
+  }
+}
 
+namespace {
+
+Values arrays_or_none(const std::vector<Tensor>& arrays) {
+  if (arrays.empty()) return {};
+  if (arrays.size() == 1) return arrays[0].defined() ? Values(arrays[0]) : Values();
+  Values::List list;
+  for (const auto& t : arrays) list.push_back(t.defined() ? Values(t) : Values());
+  return Values(std::move(list));
+}
+
+std::vector<Tensor> arrays_of(const Values& values) {
+  std::vector<Tensor> arrays;
+  if (values.is_tensor()) return {values.tensor()};
+  if (values.is_dict()) return values.flatten();
+  if (values.is_none()) return {};
+  for (const auto& item : values.list()) arrays.push_back(item.is_none() ? Tensor() : item.tensor());
+  return arrays;
+}
+
+}  // namespace
+
+Batch Trainer::batch_of(const Data& form, std::span<const Tensor> arrays) {
+  std::size_t next = 0;
+  const auto take = [&](const Tensor& t) { return t.defined() ? arrays[next++] : Tensor(); };
+  std::vector<Tensor> leaves, y, weights;
+  for (const auto& t : form.x.flatten()) leaves.push_back(take(t));
+  for (const auto& t : form.y) y.push_back(take(t));
+  for (const auto& t : form.weights) weights.push_back(take(t));
+  return {form.x.pack_like(leaves), arrays_or_none(y), arrays_or_none(weights)};
+}
+
+std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const Tensor> arguments,
+                                  std::vector<std::string>& names) {
+  const auto batch = batch_of(form, arguments);
+  if (kind == Kind::gradients) {
+    Traced traced;
+    return forward_and_update(kind, batch, traced);
+  }
+  const auto results = kind == Kind::test ? model_.test_step(batch) : model_.train_step(batch);
+  std::vector<Tensor> values;
+  names.clear();
+  for (const auto& [name, value] : results) {
+    if (value.shape().has_rank() && value.rank() != 0) {
+      throw ValueError("The results of a step must be scalars: \"" + name + "\" has the shape " +
+                       value.shape().to_string());
+    }
+    names.push_back(name);
+    values.push_back(ops::cast(value, DType::float32));
+  }
+  return values;
+}
+
+Trainer::StepResults Trainer::default_step(Kind kind, const Batch& batch) {
+  Traced traced;
+  (void)forward_and_update(kind, batch, traced);
+  if (!have_metrics_) make_metrics(traced);
+  update_metrics(traced);
+  StepResults named;
+  for (const auto& reported : all_metrics()) {
+    const auto result = reported.metric->result();
+    // As Keras's progress bar tells it.
+    named.emplace_back(reported.name, result.rank() == 0 ? result : ops::reduce_mean(result));
+  }
+  return named;
+}
+
+std::vector<Tensor> Trainer::forward_and_update(Kind kind, const Batch& batch, Traced& traced) {
+  const bool training = kind != Kind::test;
+  const auto leaves = batch.x.flatten();
+  traced.y = arrays_of(batch.y);
+  traced.weights = arrays_of(batch.sample_weight);
+
+  // Values are differentiated by a tape, what is traced through its function.
+  std::optional<GradientTape> tape;
+  if (training && leaves.at(0).is_concrete()) tape.emplace();
   CallScope collector(training);
-  const auto predictions = model_(form.x.pack_like(leaves), {.training = training});
+  const auto predictions = model_(batch.x, {.training = training});
   traced.predictions = predictions.flatten();
   traced.masks = predictions.flatten_masks();
   traced.added_losses = collector.losses();
@@ -155,29 +236,28 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
   }
 
   const auto loss = total_loss(traced);
-  if (training) {
-    const auto variables = model_.trainable_weights();
-    const auto& optimizer = options_.optimizer;
-    auto gradients = graph::gradients(kind == Kind::train ? optimizer->scale_loss(loss) : loss, variables);
-    if (kind == Kind::gradients) {
-      for (std::size_t i = 0; i < gradients.size(); ++i) {
-        if (!gradients[i].defined()) gradients[i] = ops::zeros(variables[i]->shape(), variables[i]->dtype());
-      }
-      return gradients;
+  if (!training) return {};
+  const auto variables = model_.trainable_weights();
+  const auto& optimizer = options_.optimizer;
+  const auto minimised = kind == Kind::train ? optimizer->scale_loss(loss) : loss;
+  auto gradients = tape ? tape->gradient(minimised, variables) : graph::gradients(minimised, variables);
+  tape.reset();
+  if (kind == Kind::gradients) {
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+      if (!gradients[i].defined()) gradients[i] = ops::zeros(variables[i]->shape(), variables[i]->dtype());
     }
-    if (variables.empty() && current_target() == Target::keras3) {
-      warn("The model does not have any trainable weights.");
-    }
-    if (!variables.empty()) {
-      warn_of_missing(gradients, variables);
-      optimizer->apply_gradients(gradients, variables);
-      apply_constraints(model_);
-    }
-    collector.apply_updates();
+    return gradients;
   }
-  if (!have_metrics_) make_metrics(traced);
-  update_metrics(traced);
-  return results();
+  if (variables.empty() && current_target() == Target::keras3) {
+    warn("The model does not have any trainable weights.");
+  }
+  if (!variables.empty()) {
+    warn_of_missing(gradients, variables);
+    optimizer->apply_gradients(gradients, variables);
+    apply_constraints(model_);
+  }
+  collector.apply_updates();
+  return {};
 }
 
 Tensor Trainer::total_loss(Traced& traced) {
@@ -221,15 +301,6 @@ void Trainer::update_metrics(const Traced& traced) {
     for (const auto& metric : metrics_[i].weighted) metric.metric->update_state(y, prediction, traced.weights[i], mask);
   }
   update_added_metrics(traced.added_metrics);
-}
-
-std::vector<Tensor> Trainer::results() const {
-  std::vector<Tensor> list;
-  for (const auto& reported : all_metrics()) {
-    const auto result = ops::cast(reported.metric->result(), DType::float32);
-    list.push_back(result.rank() == 0 ? result : ops::reduce_mean(result));  // as Keras's progress bar tells it
-  }
-  return list;
 }
 
 }  // namespace hornbeam::training

@@ -98,6 +98,21 @@ std::vector<std::string> Trainer::metrics_names() const {
   return names;
 }
 
+const MetricObject* Trainer::metric_named(const std::string& name) const {
+  for (const auto& reported : all_metrics()) {
+    if (reported.name == name) return reported.metric;
+  }
+  return nullptr;
+}
+
+std::vector<Variable> Trainer::metric_variables() const {
+  std::vector<Variable> all;
+  for (const auto& reported : all_metrics()) {
+    all.insert(all.end(), reported.metric->variables().begin(), reported.metric->variables().end());
+  }
+  return all;
+}
+
 void Trainer::reset_metrics() {
   for (const auto& reported : all_metrics()) reported.metric->reset_state();
 }
@@ -145,6 +160,7 @@ Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& samp
 
 void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
   // Written by the run: nobody else holds them.
+  if (!step.executable) return run_eagerly(step, arrays, results);
   auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
   if (step.sized_by_values || !step.executable->can_run_into(arrays)) {
     outputs = step.executable->run(parts_of(arrays));
@@ -153,6 +169,15 @@ void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<
   }
   results.clear();
   for (const auto i : step.result_of) results.push_back(static_cast<double>(outputs[i].item<float>()));
+}
+
+void Trainer::run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
+  const TargetScope scope(target_named(model_.target()));
+  std::vector<std::string> names;
+  const_cast<Step&>(step).outputs = body(step.kind, step.form, arrays, names);
+  const_cast<Step&>(step).name_results(names);
+  results.clear();
+  for (const auto i : step.result_of) results.push_back(static_cast<double>(step.outputs[i].item<float>()));
 }
 
 Logs Trainer::run_one(const Step& step, std::span<const Tensor> arrays) {

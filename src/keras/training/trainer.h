@@ -13,11 +13,15 @@
 #include <vector>
 
 #include "keras/engine/call_scope.h"
+#include "keras/training/batch_source.h"
 #include "keras/training/data.h"
 #include "keras/training/outputs.h"
 
 namespace hornbeam {
 class Model;
+namespace callbacks {
+class CallbackList;
+}
 namespace graph {
 class Executable;
 }
@@ -35,11 +39,24 @@ class Trainer {
   const Optimizer& optimizer() const { return options_.optimizer; }
 
   History fit(const Values& x, const Values& y, const FitOptions& options);
+  History fit(const Dataset& data, const FitOptions& options);
   Logs evaluate(const Values& x, const Values& y, const EvaluateOptions& options);
+  Logs evaluate(const Dataset& data, const EvaluateOptions& options);
   Logs train_on_batch(const Values& x, const Values& y, const BatchOptions& options);
   Logs test_on_batch(const Values& x, const Values& y, const BatchOptions& options);
   std::vector<std::string> metrics_names() const;
   void reset_metrics();
+  // The metric that results know by this name; null when there is none.
+  const MetricObject* metric_named(const std::string& name) const;
+  // All variables of the metrics that there are yet.
+  std::vector<Variable> metric_variables() const;
+  // For the results of the call under way, once each.
+  void warn(std::string text);
+
+  // What compile() asks of one batch: of values, or of a trace's arguments. Results by name.
+  using StepResults = std::vector<std::pair<std::string, Tensor>>;
+  StepResults train_step(const Batch& batch) { return default_step(Kind::train, batch); }
+  StepResults test_step(const Batch& batch) { return default_step(Kind::test, batch); }
 
   // Gradients of the total loss of one batch, in training, by the trainable weights in their order; zeros where the
   // loss does not depend on one. As a tape around the model takes them: arrays do not go through floatx() as in fit.
@@ -49,6 +66,7 @@ class Trainer {
   enum class Kind { train, test, gradients };
   struct Step;
   struct Traced;
+  class Loop;
 
   // Which calls of which Keras want y when there is a compiled loss. Throws ValueError.
   void check_targets(const Values& y, Kind kind) const;
@@ -58,7 +76,12 @@ class Trainer {
   Data prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const;
   // Traces and compiles the step on first use.
   const Step& step(Kind kind, const Data& data);
-  std::vector<Tensor> body(Kind kind, const Data& form, std::span<const Tensor> arguments);
+  static Batch batch_of(const Data& form, std::span<const Tensor> arrays);
+  std::vector<Tensor> body(Kind kind, const Data& form, std::span<const Tensor> arguments,
+                           std::vector<std::string>& names);
+  StepResults default_step(Kind kind, const Batch& batch);
+  // Forward, losses, update; gradients of the loss by the trainable weights when only these are wanted.
+  std::vector<Tensor> forward_and_update(Kind kind, const Batch& batch, Traced& traced);
   // The loss of the traced batch; `total` with regularisation and what layers added.
   Tensor total_loss(Traced& traced);
   void make_tasks(std::size_t outputs, const Values& predictions);
@@ -66,13 +89,18 @@ class Trainer {
   void update_metrics(const Traced& traced);
   void update_added_metrics(std::span<const CallScope::AddedMetric> added);
   void warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
-  void warn(std::string text);
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
-  std::vector<Tensor> results() const;
   // `results`: of the step's names; memory that is kept between steps.
-  static void run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
+  void run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
+  void run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
   Logs run_one(const Step& step, std::span<const Tensor> arrays);
-  Logs evaluate_data(const Data& data, std::int64_t batch_size, std::optional<std::int64_t> steps, int verbose);
+  History fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
+                     std::optional<std::int64_t> steps);
+  // A batch of a dataset's, checked.
+  Data arrange(const Batch& batch, Kind kind, const std::map<std::int64_t, double>& class_weight) const;
+  // All batches of the source, or `limit` of them. `callbacks`: those of the fit or evaluate that it is part of.
+  Logs evaluate_source(BatchSource& source, std::optional<std::int64_t> limit,
+                       const callbacks::CallbackList& callbacks);
 
   Model& model_;
   CompileOptions options_;
@@ -105,6 +133,8 @@ class Trainer {
   std::map<std::string, std::unique_ptr<Step>> steps_;
 };
 
+// What Keras warns of when there were fewer than `batches` batches.
+std::string ran_out(std::int64_t batches, Target target);
 // Scalars that regularizers of the model's weights add to the loss, in Keras's order.
 std::vector<Tensor> regularization_losses(const Model& model);
 // What the functions return that layers and models were given by add_loss; in a trace.

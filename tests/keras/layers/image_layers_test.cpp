@@ -43,7 +43,7 @@ TEST_P(RecordedImageLayers, InModelsOfAnySize) {
   int count = 0;
   each([&](Row& row, const Config& config) {
     const auto name = row.layer->class_name();
-    if (name != "Resizing" && name != "CenterCrop" && name != "RandomFlip") return;
+    if (name != "Resizing" && name != "CenterCrop" && name != "RandomFlip" && name != "UpSampling2D") return;
     const auto layer = row.layer->get_config();
     const auto* format = layer.find("data_format");
     const auto* pad = layer.find("pad_to_aspect_ratio");

@@ -24,7 +24,7 @@ TEST(Optimizers, StepsOfEveryGeneration) {
       expect_all_close(values_of(variables), arrays(r, *finalized), "finalized");
     }
   });
-  EXPECT_GT(rows, 170);
+  EXPECT_GE(rows, 224);
 }
 
 TEST(Optimizers, RowsThatWerePickedOfEveryGeneration) {
@@ -55,7 +55,7 @@ TEST(Optimizers, RowsThatWerePickedOfEveryGeneration) {
       ++rows;
     }
   });
-  EXPECT_GE(rows, 50);
+  EXPECT_GE(rows, 58);
 }
 
 TEST(Optimizers, ResumeFromStateAndConfig) {

@@ -70,7 +70,36 @@ TEST(WrongOptimizers, WhatOtherGenerationsComputeOtherwiseIsNotConverted) {
   EXPECT_THROW(optimizers::Nadam({.generation = keras3})->converted(OptimizerGeneration::modern), ValueError);
   EXPECT_THROW(optimizers::AdamW({.generation = keras3})->converted(legacy), ValueError);
   EXPECT_THROW(optimizers::Lion({.generation = keras3})->converted(legacy), ValueError);
+  EXPECT_THROW(optimizers::Adafactor({.generation = keras3})->converted(legacy), ValueError);
+  EXPECT_NO_THROW(optimizers::Adafactor({.generation = keras3})->converted(OptimizerGeneration::modern));
+  EXPECT_THROW(optimizers::Lamb({.generation = keras3})->converted(OptimizerGeneration::modern), ValueError);
   EXPECT_NO_THROW(optimizers::Adamax({.generation = legacy})->converted(keras3));
   const TargetScope scope(Target::tf22);
   EXPECT_THROW(optimizers::Ftrl({.beta = 0.5, .generation = keras3})->converted(legacy), ValueError);
+}
+
+TEST(WrongOptimizers, NoGenerationIsOlderThanTheOptimizer) {
+  const auto legacy = OptimizerGeneration::legacy, modern = OptimizerGeneration::modern;
+  const TargetScope scope(Target::tf22);
+  using namespace optimizers;
+  EXPECT_EQ(Adafactor()->generation(), modern);
+  EXPECT_EQ(Optimizer("adafactor")->generation(), modern);
+  for (const auto& late : {Lamb(), Muon(), ScheduleFreeAdamW()}) {
+    EXPECT_EQ(late->generation(), OptimizerGeneration::keras3) << late->class_name();
+    late->follow(Target::tf215);
+    EXPECT_EQ(late->generation(), OptimizerGeneration::keras3) << late->class_name();
+    EXPECT_THROW(late->get_config(legacy), ValueError) << late->class_name();
+    EXPECT_THROW(late->get_config(modern), ValueError) << late->class_name();
+  }
+  EXPECT_THROW(Adafactor()->get_config(legacy), ValueError);
+  EXPECT_THROW(Adafactor({.generation = legacy}), ValueError);
+  EXPECT_THROW(Lamb({.generation = modern}), ValueError);
+  EXPECT_THROW(Muon({.generation = modern}), ValueError);
+  EXPECT_THROW(ScheduleFreeAdamW({.generation = legacy}), ValueError);
+}
+
+TEST(WrongOptimizers, SettingsOfMuon) {
+  using optimizers::Muon;
+  EXPECT_THROW(Muon({.exclude_layers = {"("}}), ValueError);
+  EXPECT_THROW(Muon({.ns_steps = std::int64_t{1} << 40}), ValueError);
 }

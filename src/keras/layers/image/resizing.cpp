@@ -1,7 +1,6 @@
 #include "hornbeam/layers/resizing.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
@@ -50,19 +49,7 @@ ResizingLayer::ResizingLayer(std::int64_t height, std::int64_t width, const Resi
 
 void ResizingLayer::check() {
   check_image_size(height_, width_);
-  const auto method = lower_case(o_.interpolation);
-  constexpr std::array<std::string_view, 8> kMethods{"bilinear", "nearest",  "bicubic",  "area",
-                                                     "lanczos3", "lanczos5", "gaussian", "mitchellcubic"};
-  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
-    std::string names;
-    for (const auto name : kMethods) names += (names.empty() ? "'" : ", '") + std::string(name) + "'";
-    throw NotImplementedError("Value not recognized for `interpolation`: " + o_.interpolation +
-                              ". Supported values are: dict_keys([" + names + "])");
-  }
-  if (o_.fill_mode != "constant") {
-    throw ValueError("Invalid value for argument `fill_mode`. Only `'constant'` is supported. Received: fill_mode=" +
-                     o_.fill_mode);
-  }
+  checked_interpolation(o_.interpolation);
   if (o_.pad_to_aspect_ratio && o_.crop_to_aspect_ratio) {
     throw ValueError("Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`.");
   }
@@ -72,6 +59,10 @@ void ResizingLayer::check() {
 }
 
 Values ResizingLayer::call(const Values& inputs, CallContext&) {
+  if (o_.fill_mode != "constant") {
+    throw ValueError("Invalid value for argument `fill_mode`. Only `'constant'` is supported. Received: fill_mode=" +
+                     o_.fill_mode);
+  }
   const auto method = lower_case(o_.interpolation);
   const Tensor given = inputs;
   if (const auto& s = given.shape(); !s.has_rank() || (s.rank() != 3 && s.rank() != 4)) {

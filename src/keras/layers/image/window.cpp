@@ -1,6 +1,7 @@
 #include "keras/layers/image/window.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "hornbeam/errors.hpp"
@@ -48,6 +49,17 @@ void check_image_size(std::int64_t height, std::int64_t width) {
   if (height > 0 && width > 0 && height <= kMost && width <= kMost) return;
   throw ValueError("`height` and `width` must be positive, and below 2 ** 31. Received: height=" +
                    std::to_string(height) + ", width=" + std::to_string(width));
+}
+
+std::string checked_interpolation(const std::string& given) {
+  auto method = lower_case(given);
+  constexpr std::array<std::string_view, 8> kMethods{"bilinear", "nearest",  "bicubic",  "area",
+                                                     "lanczos3", "lanczos5", "gaussian", "mitchellcubic"};
+  if (std::ranges::find(kMethods, method) != kMethods.end()) return method;
+  std::string names;
+  for (const auto name : kMethods) names += (names.empty() ? "'" : ", '") + std::string(name) + "'";
+  throw NotImplementedError("Value not recognized for `interpolation`: " + given +
+                            ". Supported values are: dict_keys([" + names + "])");
 }
 
 void require_image(const Tensor& images) {

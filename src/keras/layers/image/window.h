@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "hornbeam/tensor.hpp"
@@ -40,6 +41,8 @@ Tensor center_window(const Tensor& images, std::int64_t height, std::int64_t wid
 std::int64_t scaled_size(std::int64_t a, std::int64_t by, std::int64_t divisor);
 // Throw ValueError unless a size is one that images can have.
 void check_image_size(std::int64_t height, std::int64_t width);
+// A method of tf.image.resize, in lower case. Throws NotImplementedError in Keras's words.
+std::string checked_interpolation(const std::string& given);
 // Throws ValueError unless the tensor is an image or a batch of them.
 void require_image(const Tensor& images);
 // [..., channels, height, width] with channels last, and back.

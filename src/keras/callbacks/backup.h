@@ -1,0 +1,36 @@
+// BackupAndRestore: when and where a training is kept. What is kept, fit says (keras/training/fit_state.cpp), after all
+// callbacks saw the batch.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hornbeam/callbacks.hpp"
+#include "keras/training/batch_source.h"
+
+namespace hornbeam::callbacks {
+
+class BackupCallback final : public Callback {
+ public:
+  BackupCallback(const std::string& folder, const BackupAndRestoreOptions& options);
+
+  void on_train_begin(Logs& logs) override;
+  void on_train_end(Logs& logs) override;
+
+  // What an interrupted training left; none when there is nothing. Throws FormatError when it is damaged.
+  std::optional<training::SourceState> load() const;
+  bool due_after_batch();
+  bool due_after_epoch() const { return o_.save_freq.by_epoch(); }
+  // Did the last batch end the training before its time?
+  bool preempted() const { return preempted_; }
+  // Replaces what was kept: at each moment there is a whole backup.
+  void save(const training::SourceState& state) const;
+
+ private:
+  std::string folder_, path_;
+  BackupAndRestoreOptions o_;
+  std::int64_t batches_ = 0;
+  bool preempted_ = false;
+};
+
+}  // namespace hornbeam::callbacks

@@ -1,0 +1,40 @@
+// What a callback watches: a result, and which way it becomes better.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "hornbeam/model.hpp"
+#include "hornbeam/target.hpp"
+
+namespace hornbeam::callbacks {
+
+// How a callback of Keras 2 reads `auto` from the result's name.
+enum class AutoMode { has_acc, ends_in_accuracy, has_acc_or_fmeasure };
+
+class Monitor {
+ public:
+  Monitor(std::string name, std::string mode, double min_delta);
+
+  const std::string& name() const { return name_; }
+  // An unknown mode becomes "auto": true when it did.
+  bool fell_back() const { return fell_back_; }
+  // Once the model's metrics are known. Throws ValueError in Keras 3's words when it cannot tell which way is better;
+  // `callback` is its class.
+  void resolve(const Model& model, AutoMode keras2, const char* callback);
+  bool greater() const { return greater_; }
+  // By more than min_delta; anything is better than nothing.
+  bool is_better(double value, std::optional<double> than) const;
+
+ private:
+  std::string name_, mode_;
+  double min_delta_;
+  bool fell_back_ = false, greater_ = false;
+};
+
+// The result of that name; none when the logs have none.
+std::optional<double> find_result(const Logs& logs, const std::string& name);
+// "loss,mae"
+std::string names_of_results(const Logs& logs);
+
+}  // namespace hornbeam::callbacks

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "formats/event_file/event_file.h"
+#include "hornbeam/callbacks.hpp"
+#include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/ops_math.hpp"
+#include "hornbeam/optimizers.hpp"
+#include "keras/callbacks/learning_rates.h"
+#include "keras/callbacks/monitor.h"
+#include "keras/callbacks/state_fields.h"
+
+namespace hornbeam::callbacks {
+namespace {
+
+class Board final : public Callback {
+ public:
+  Board(const std::string& folder, const TensorBoardOptions& options) : folder_(folder), o_(options) {}
+
+  void on_train_begin(Logs&) override { in_fit_ = true; }
+  void on_train_end(Logs&) override {
+    in_fit_ = false;
+    train_.reset();
+    validation_.reset();
+  }
+
+  void on_train_batch_end(std::int64_t, Logs& logs) override {
+    ++steps_;
+    if (o_.update_freq.by_epoch() || steps_ % o_.update_freq.batches() != 0) return;
+    for (std::size_t i = 0; i < logs.names().size(); ++i) {
+      train().scalar("batch_" + logs.names()[i], logs.values()[i], steps_);
+    }
+  }
+  void on_epoch_end(std::int64_t epoch, Logs& logs) override {
+    for (std::size_t i = 0; i < logs.names().size(); ++i) {
+      const auto& name = logs.names()[i];
+      if (name.starts_with("val_")) {
+        validation().scalar("epoch_" + name.substr(4), logs.values()[i], epoch);
+      } else {
+        train().scalar("epoch_" + name, logs.values()[i], epoch);
+      }
+    }
+    if (!find_result(logs, "learning_rate")) train().scalar("epoch_learning_rate", learning_rate_of(model()), epoch);
+    if (o_.histogram_freq > 0 && epoch % o_.histogram_freq == 0) weights(epoch);
+    if (train_) train_->flush();
+    if (validation_) validation_->flush();
+  }
+  void on_test_batch_end(std::int64_t, Logs& logs) override { tested_ = logs; }
+  void on_test_end(Logs&) override {
+    if (!model().is_compiled()) return;
+    const auto step = model().optimizer()->iterations()->value().item<std::int64_t>();
+    for (std::size_t i = 0; i < tested_.names().size(); ++i) {
+      validation().scalar("evaluation_" + tested_.names()[i] + "_vs_iterations", tested_.values()[i], step);
+    }
+    validation().flush();
+    if (!in_fit_) validation_.reset();
+  }
+
+  CallbackState state() const override { return {Config{{"steps", steps_}}, {}}; }
+  void restore(const CallbackState& s) override { steps_ = count_kept(s, "steps"); }
+
+ private:
+  formats::EventWriter& train() { return opened(train_, "/train"); }
+  formats::EventWriter& validation() { return opened(validation_, "/validation"); }
+  formats::EventWriter& opened(std::unique_ptr<formats::EventWriter>& writer, const char* part) const {
+    if (!writer) writer = std::make_unique<formats::EventWriter>(folder_ + part);
+    return *writer;
+  }
+
+  void weights(std::int64_t epoch) {
+    for (const auto& layer : model().layers()) {
+      for (const auto& weight : layer->weights()) {
+        if (!is_floating(weight->dtype())) continue;
+        auto name = weight->name();
+        std::ranges::replace(name, ':', '_');
+        const auto values = ops::cast(weight->value(), DType::float64);
+        train().histogram(name + "/histogram", values.data<double>(), epoch);
+      }
+    }
+  }
+
+  std::string folder_;
+  TensorBoardOptions o_;
+  std::unique_ptr<formats::EventWriter> train_, validation_;
+  Logs tested_;
+  std::int64_t steps_ = 0;
+  bool in_fit_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Callback> TensorBoard(const std::string& log_dir, const TensorBoardOptions& options) {
+  if (options.update_freq.to_string() == "batch") {
+    auto each = options;
+    each.update_freq = 1;
+    return std::make_shared<Board>(log_dir, each);
+  }
+  if (!options.update_freq.valid()) {
+    throw ValueError("`update_freq` must be 'batch', 'epoch' or a positive number of batches. Received: " +
+                     options.update_freq.to_string());
+  }
+  return std::make_shared<Board>(log_dir, options);
+}
+
+}  // namespace hornbeam::callbacks

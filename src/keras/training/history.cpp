@@ -1,0 +1,45 @@
+// A history as text.
+#include "base/float_repr.h"
+#include "hornbeam/config.hpp"
+#include "hornbeam/training.hpp"
+
+namespace hornbeam {
+
+std::string History::to_json() const {
+  auto curves = Config::dict();
+  for (const auto& [name, values] : history) curves.set(name, Config(values));
+  return Config{{"epoch", Config(epoch)}, {"history", curves}}.dump();
+}
+
+std::vector<std::optional<double>> History::by_epoch(const std::string& name) const {
+  const auto& values = at(name);
+  std::vector<std::optional<double>> all(epoch.size());
+  std::size_t next = 0;
+  for (std::size_t e = 0; e < epoch.size() && next < values.size(); ++e) {
+    const bool has = values.size() == epoch.size() || (epoch[e] + 1) % validation_freq == 0;
+    if (has) all[e] = values[next++];
+  }
+  return all;
+}
+
+std::string History::to_csv() const {
+  const auto quoted = [](const std::string& name) {
+    if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
+    std::string out = "\"";
+    for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return out + "\"";
+  };
+  std::string text = "epoch";
+  for (const auto& [name, values] : history) text += "," + quoted(name);
+  text += "\n";
+  std::vector<std::vector<std::optional<double>>> columns;
+  for (const auto& [name, values] : history) columns.push_back(by_epoch(name));
+  for (std::size_t e = 0; e < epoch.size(); ++e) {
+    text += std::to_string(epoch[e]);
+    for (const auto& column : columns) text += "," + (column[e] ? base::float_repr(*column[e]) : std::string());
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace hornbeam
