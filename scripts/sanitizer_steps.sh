@@ -8,17 +8,18 @@ export UBSAN_OPTIONS=print_stacktrace=1
 
 # What reads bytes, by itself: it needs a fifth of the build and meets the hostile files first.
 readers() {
-  local each
+  local each steps=()
   build asan base_test tensor_test formats_test hdf5_mutations bundle_mutations || return
-  for each in base tensor formats; do tests "$each-asan" "build/asan/${each}_test"; done
+  for each in formats base tensor; do steps+=("tests $each-asan build/asan/${each}_test"); done
   if [ -n "${HORNBEAM_ATTACKS:-}" ]; then
-    for each in hdf5 bundle; do
-      checks "$each-mutations-asan" "build/asan/${each}_mutations" recipes "$HORNBEAM_ATTACKS/mutations.jsonl" "$HORNBEAM_ATTACKS/base"
+    for each in bundle hdf5; do
+      steps+=("checks $each-mutations-asan build/asan/${each}_mutations recipes '$HORNBEAM_ATTACKS/mutations.jsonl' '$HORNBEAM_ATTACKS/base'")
     done
-    checks bundle-cases-asan build/asan/bundle_mutations cases "$HORNBEAM_ATTACKS/MANIFEST.json" "$HORNBEAM_ATTACKS"
+    steps+=("checks bundle-cases-asan build/asan/bundle_mutations cases '$HORNBEAM_ATTACKS/MANIFEST.json' '$HORNBEAM_ATTACKS'")
   else
     echo 'HORNBEAM_ATTACKS is not set: mutations of HDF5 files and bundles are left out'
   fi
+  in_parallel "${steps[@]}"
 }
 
 # Programs of a build are run by one process each: two at a time is what two processors want.

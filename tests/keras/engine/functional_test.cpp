@@ -4,9 +4,9 @@
 namespace hornbeam::engine_test {
 namespace {
 
-using Functional = EngineTest;  // NOLINT
+using FunctionalTest = EngineTest;
 
-TEST_F(Functional, PredictsWhatItsLayersCompute) {
+TEST_F(FunctionalTest, PredictsWhatItsLayersCompute) {
   const auto x = Input({2});
   const Dense dense(2, {.activation = "relu"});
   const auto model = hornbeam::Functional(x, dense(x), {.name = "m"});
@@ -17,7 +17,7 @@ TEST_F(Functional, PredictsWhatItsLayersCompute) {
   EXPECT_EQ(model->name(), "m");
 }
 
-TEST_F(Functional, BatchesDoNotShow) {
+TEST_F(FunctionalTest, BatchesDoNotShow) {
   const auto x = Input({3});
   const auto model = hornbeam::Functional(x, Dense(2)(x));
   count_up(*model);
@@ -27,14 +27,14 @@ TEST_F(Functional, BatchesDoNotShow) {
   expect_values(model->predict(floats({7, 3}, data), {.batch_size = 2}), {7, 2}, whole);
 }
 
-TEST_F(Functional, InputsAreCast) {
+TEST_F(FunctionalTest, InputsAreCast) {
   const auto x = Input({2});
   const auto model = hornbeam::Functional(x, Dense(1, {.kernel_initializer = "ones"})(x));
   expect_values(model->predict(Tensor::from<double>({1, 2}, {1.5, 2})), {1, 1}, {3.5});
   expect_values(model->predict(Tensor::from<std::int64_t>({1, 2}, {1, 2})), {1, 1}, {3});
 }
 
-TEST_F(Functional, ASharedLayerHasOneSetOfWeightsAndSeveralNodes) {
+TEST_F(FunctionalTest, ASharedLayerHasOneSetOfWeightsAndSeveralNodes) {
   const auto a = Input({2}), b = Input({2});
   const Dense shared(1, {.kernel_initializer = "ones"});
   const auto model = hornbeam::Functional({a, b}, Subtract()({shared(a), shared(b)}));
@@ -43,7 +43,7 @@ TEST_F(Functional, ASharedLayerHasOneSetOfWeightsAndSeveralNodes) {
   expect_values(model->predict({floats({1, 2}, {5, 6}), floats({1, 2}, {1, 2})}), {1, 1}, {8});
 }
 
-TEST_F(Functional, ALayerKnowsItsCalls) {
+TEST_F(FunctionalTest, ALayerKnowsItsCalls) {
   const auto a = Input({2}, {.name = "a"}), b = Input({2}, {.name = "b"}), c = Input({3, 2});
   const Dense shared(1, {.name = "d"});
   EXPECT_EQ(message_of<AttributeError>([&] { shared->input(); }), "Layer d is not connected, no input to return.");
@@ -69,7 +69,7 @@ TEST_F(Functional, ALayerKnowsItsCalls) {
   EXPECT_THROW(add->input_shape(), AttributeError);
 }
 
-TEST_F(Functional, AModelIsALayer) {
+TEST_F(FunctionalTest, AModelIsALayer) {
   const auto inner_input = Input({2}, {.name = "inner_in"});
   const auto inner = hornbeam::Functional(
       inner_input, Dense(2, {.kernel_initializer = "ones", .name = "inner_dense"})(inner_input), {.name = "inner"});
@@ -85,7 +85,7 @@ TEST_F(Functional, AModelIsALayer) {
   expect_values(inner->predict(floats({1, 2}, {1, 2})), {1, 2}, {2, 3});
 }
 
-TEST_F(Functional, SubmodelsFromTheOutputsOfLayers) {
+TEST_F(FunctionalTest, SubmodelsFromTheOutputsOfLayers) {
   const Sequential base(
       {Input({2}), Dense(2, {.kernel_initializer = "ones"}), Dense(1, {.kernel_initializer = "ones"})});
   const auto first = base->layers()[0], last = base->layers()[1];
@@ -99,7 +99,7 @@ TEST_F(Functional, SubmodelsFromTheOutputsOfLayers) {
 }
 
 // As tf.keras 2.15 names the inputs of a model that is cut out of another (Keras 3 calls them "keras_tensorCLONE").
-TEST_F(Functional, InputsOfACutAreNamedAsInputs) {
+TEST_F(FunctionalTest, InputsOfACutAreNamedAsInputs) {
   const auto x = Input({4}, {.name = "x"});
   const auto h = Dense(3, {.name = "h"})(x);
   const auto y = Dense(2, {.name = "y"})(h);
@@ -112,7 +112,7 @@ TEST_F(Functional, InputsOfACutAreNamedAsInputs) {
   EXPECT_EQ(names_of(two->layers()), (Names{"input_3", "input_4", "a"}));
 }
 
-TEST_F(Functional, DictsGoByName) {
+TEST_F(FunctionalTest, DictsGoByName) {
   const auto left = Input({1}, {.name = "left"}), right = Input({1}, {.name = "right"});
   const Values inputs{{"left", left}, {"right", right}};
   const auto difference = Subtract()({left, right});
@@ -125,13 +125,13 @@ TEST_F(Functional, DictsGoByName) {
   EXPECT_EQ(model->input_names(), (Names{"left", "right"}));
 }
 
-TEST_F(Functional, OperatorsOnSymbolicTensors) {
+TEST_F(FunctionalTest, OperatorsOnSymbolicTensors) {
   const Tensor x = Input({2});
   const auto model = hornbeam::Functional(x, -(x * 2.0F + 1.0F) / x);
   expect_values(model->predict(floats({1, 2}, {1, 2})), {1, 2}, {-3, -2.5});
 }
 
-TEST_F(Functional, AResultUsedTwiceIsComputedOnce) {
+TEST_F(FunctionalTest, AResultUsedTwiceIsComputedOnce) {
   const auto x = Input({1});
   Values h = x;
   for (int i = 0; i < 20; ++i) h = Add()({h, h});
@@ -139,7 +139,7 @@ TEST_F(Functional, AResultUsedTwiceIsComputedOnce) {
   expect_values(model->predict(floats({1, 1}, {1})), {1, 1}, {1048576});
 }
 
-TEST_F(Functional, WrongGraphsAreRefusedInKerassWords) {
+TEST_F(FunctionalTest, WrongGraphsAreRefusedInKerassWords) {
   const auto a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"});
   const auto text = message_of<ValueError>([&] { hornbeam::Functional(a, Add()({a, b})); });
   EXPECT_EQ(text.substr(0, 46), "Graph disconnected: cannot obtain value for te") << text;
@@ -151,7 +151,7 @@ TEST_F(Functional, WrongGraphsAreRefusedInKerassWords) {
       std::string("The name \"d\" is used 2 times in the model. All layer names should be unique.").substr(0, 80));
 }
 
-TEST_F(Functional, WrongInputsAreRefused) {
+TEST_F(FunctionalTest, WrongInputsAreRefused) {
   const auto a = Input({3}, {.name = "a"}), b = Input({3}, {.name = "b"});
   const auto model = hornbeam::Functional({a, b}, Add()({a, b}), {.name = "m"});
   const auto x = floats({1, 3}, {1, 2, 3});
@@ -161,7 +161,7 @@ TEST_F(Functional, WrongInputsAreRefused) {
   EXPECT_THROW(model->predict(Values{{"a", x}, {"c", x}}), ValueError);
 }
 
-TEST_F(Functional, GetLayer) {
+TEST_F(FunctionalTest, GetLayer) {
   const Sequential model({Input({2}), Dense(2, {.name = "dense_0"}), Dense(2, {.name = "dense_1"})});
   EXPECT_EQ(model->get_layer("dense_1")->name(), "dense_1");
   EXPECT_EQ(model->get_layer(0)->name(), "dense_0");
@@ -171,7 +171,7 @@ TEST_F(Functional, GetLayer) {
             "Was asked to retrieve layer at index 7 but model only has 2 layers.");
 }
 
-TEST_F(Functional, SetWeightsCasts) {
+TEST_F(FunctionalTest, SetWeightsCasts) {
   const auto x = Input({1});
   const auto model = hornbeam::Functional(x, Dense(1)(x));
   model->set_weights({Tensor::from<double>({1, 1}, {2}), Tensor::from<std::int32_t>({1}, {3})});
@@ -179,7 +179,7 @@ TEST_F(Functional, SetWeightsCasts) {
   expect_values(model->predict(floats({1, 1}, {5})), {1, 1}, {13});
 }
 
-TEST_F(Functional, SetWeightsOfWrongCountOrShapeAssignsNothing) {
+TEST_F(FunctionalTest, SetWeightsOfWrongCountOrShapeAssignsNothing) {
   const auto x = Input({2});
   const auto model = hornbeam::Functional(x, Dense(3, {.name = "d"})(x), {.name = "m"});
   count_up(*model);

@@ -4,14 +4,12 @@
 #include "hornbeam/gradient_tape.hpp"
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/layers/waves.h"
 
 using namespace hornbeam;
+using hornbeam::testing_support::waves;
 
 namespace {
-
-Tensor waves(const Shape& shape, std::int64_t start = 0) {
-  return ops::reshape(ops::sin(ops::range(start, start + shape.num_elements(), 1, DType::float32)), shape);
-}
 
 // h = tanh(x w + h u + sum of the constants' rows), output 2 h: no state.
 class ConstantCell final : public RNNCell {

@@ -3,15 +3,14 @@
 
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/layers/waves.h"
 
 using namespace hornbeam;
+using hornbeam::testing_support::waves;
 
 namespace {
 
 Tensor half(const Tensor& x) { return x * 0.5; }
-Tensor waves(const Shape& shape) {
-  return ops::reshape(ops::sin(ops::range(0, shape.num_elements(), 1, DType::float32)), shape);
-}
 
 // What the layer gives when its weights are waves.
 Tensor output_of(const LayerRef& layer) {

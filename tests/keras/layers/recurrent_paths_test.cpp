@@ -4,8 +4,10 @@
 
 #include "hornbeam/gradient_tape.hpp"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/layers/waves.h"
 
 using namespace hornbeam;
+using hornbeam::testing_support::waves;
 
 namespace {
 
@@ -39,10 +41,6 @@ const Kind kKinds[] = {
 };
 
 constexpr std::int64_t kBatch = 3, kFeatures = 2;
-
-Tensor waves(const Shape& shape, std::int64_t start = 0) {
-  return ops::reshape(ops::sin(ops::range(start, start + shape.num_elements(), 1, DType::float32)), shape);
-}
 
 struct Inputs {
   Tensor x, mask;

@@ -18,7 +18,7 @@ using testing_support::expect_close;
 using testing_support::read_file;
 using testing_support::TempDir;
 
-const std::vector<std::string> kTargets = {"tf2.15", "keras3"};
+const std::vector<std::string> kArchiveTargets = {"tf2.15", "keras3"};
 
 ModelRef trained_model(const std::string& optimizer) {
   backend::clear_session();
@@ -37,7 +37,7 @@ Config config_of(const std::string& path) {
 
 TEST(KerasV3Save, TrainingGoesOnFromTheArchive) {
   const TempDir dir;
-  for (const auto& target : kTargets) {
+  for (const auto& target : kArchiveTargets) {
     for (const std::string optimizer : {"sgd", "adam", "rmsprop"}) {
       SCOPED_TRACE(target + " " + optimizer);
       const auto model = trained_model(optimizer);
@@ -57,7 +57,7 @@ TEST(KerasV3Save, TrainingGoesOnFromTheArchive) {
 
 TEST(KerasV3Save, WeightsGoIntoALikeModelWithTheOptimizersState) {
   const TempDir dir;
-  for (const auto& target : kTargets) {
+  for (const auto& target : kArchiveTargets) {
     const auto model = trained_model("adam");
     const auto path = dir.file("w.weights.h5");
     model->save_weights(path, {.target = target});
@@ -170,7 +170,7 @@ TEST(KerasV3Save, LayersInSeveralModelsStayOne) {
     expect_shared(*model);
     const auto x = ops::ones({1, 4});
     const auto before = model->predict(x).flatten();
-    for (const auto& target : kTargets) {
+    for (const auto& target : kArchiveTargets) {
       model->save(dir.file("m.keras"), {.target = target});
       const auto again = models::load_model(dir.file("m.keras"));
       expect_shared(*again);
@@ -223,7 +223,7 @@ TEST(KerasV3Save, AlikeLayersAreNotTakenForEachOther) {
   const ModelRef model(
       Functional(x, {within(first, "a")(x), within(second, "b")(x), within(second, "c")(x)}, {.name = "m"}));
   const auto before = model->predict(ops::ones({1, 4})).flatten();
-  for (const auto& target : kTargets) {
+  for (const auto& target : kArchiveTargets) {
     model->save(dir.file("m.keras"), {.target = target});
     const auto after = models::load_model(dir.file("m.keras"))->predict(ops::ones({1, 4})).flatten();
     for (std::size_t i = 0; i < 3; ++i) expect_close(after[i], before[i], 0, 0, target);
@@ -238,7 +238,7 @@ TEST(KerasV3Save, Bfloat16) {
   const auto x = Input({4}, {.dtype = "bfloat16"});
   const ModelRef model(Functional(x, Dense(2, {.dtype = "bfloat16"})(x)));
   const auto expected = model->get_weights();
-  for (const auto& target : kTargets) {
+  for (const auto& target : kArchiveTargets) {
     model->save(dir.file("m.keras"), {.target = target});
     const auto again = models::load_model(dir.file("m.keras"))->get_weights();
     ASSERT_EQ(again.size(), expected.size());

@@ -33,7 +33,7 @@ namespace inner {
 Tensor twice(const Tensor& x) { return x * 2.0; }
 }  // namespace inner
 
-float result(const LayerRef& layer) { return layer(Tensor::from<float>({1, 1}, {2})).tensor().data<float>()[0]; }
+float scaled_two(const LayerRef& layer) { return layer(Tensor::from<float>({1, 1}, {2})).tensor().data<float>()[0]; }
 
 }  // namespace
 
@@ -58,21 +58,21 @@ TEST(Serialization, CustomLayersAreFoundByArgumentScopeAndRegistry) {
     layers::deserialize({{"class_name", "Foo"}, {"config", {{"name", "foo"}}}});
   });
   EXPECT_THROW(layers::deserialize(scale_form("Scale")), ValueError);
-  EXPECT_EQ(result(layers::deserialize(scale_form("Scale"), {{"Scale", custom_object<Scale>()}})), 6.0f);
+  EXPECT_EQ(scaled_two(layers::deserialize(scale_form("Scale"), {{"Scale", custom_object<Scale>()}})), 6.0f);
   EXPECT_THROW(layers::deserialize(scale_form("Scale")), ValueError);  // the argument is gone
   {
     const CustomObjectScope scope({{"Scale", custom_object<Scale>()}});
-    EXPECT_EQ(result(layers::deserialize(scale_form("Scale"))), 6.0f);
+    EXPECT_EQ(scaled_two(layers::deserialize(scale_form("Scale"))), 6.0f);
     bool found = true;
     std::thread([&] { found = get_registered_object("Scale") != nullptr; }).join();
     EXPECT_FALSE(found);  // scopes are of their thread
   }
   register_keras_serializable("Scale", custom_object<Scale>(), "tests");
-  EXPECT_EQ(result(layers::deserialize(scale_form("tests>Scale"))), 6.0f);
-  EXPECT_EQ(result(layers::deserialize(scale_form("Scale"))), 6.0f);
+  EXPECT_EQ(scaled_two(layers::deserialize(scale_form("tests>Scale"))), 6.0f);
+  EXPECT_EQ(scaled_two(layers::deserialize(scale_form("Scale"))), 6.0f);
   const auto v3 = Config::parse(
       R"({"module": "mine", "class_name": "Scale", "config": {"factor": 3}, "registered_name": "tests>Scale"})");
-  EXPECT_EQ(result(layers::deserialize(v3)), 6.0f);
+  EXPECT_EQ(scaled_two(layers::deserialize(v3)), 6.0f);
   EXPECT_EQ(layers::serialize(make<Scale>(3.0, LayerOptions{.name = "s"})).at("class_name"), Config("tests>Scale"));
   EXPECT_THROW(register_keras_serializable("Scale", custom_object<Scale>(), "tests"), ValueError);
 }
