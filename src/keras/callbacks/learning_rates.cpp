@@ -1,6 +1,6 @@
 #include "keras/callbacks/learning_rates.h"
 
-#include "hornbeam/ops_math.hpp"
+#include "hornbeam/ops.hpp"
 #include "hornbeam/optimizers.hpp"
 
 namespace hornbeam::callbacks {

@@ -4,7 +4,6 @@
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
-#include "hornbeam/ops_math.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "keras/callbacks/learning_rates.h"
 #include "keras/callbacks/monitor.h"
