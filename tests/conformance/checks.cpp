@@ -7,6 +7,7 @@
 #include "conformance/module_checks.h"
 #include "conformance/resave.h"
 #include "conformance/training_checks.h"
+#include "conformance/value_checks.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/serialization.hpp"
@@ -178,6 +179,7 @@ std::vector<std::string> formats_of(const Case& c) {
   if (c.has_file("saved_model/saved_model.pb")) formats.emplace_back("saved_model");
   if (c.has_file("ckpt")) formats.emplace_back("checkpoint");
   if (c.has_file("export")) formats.emplace_back("export");
+  if (holds_values(c)) formats.emplace_back("values");
   return formats;
 }
 
@@ -185,6 +187,10 @@ Outcome check(const Case& c, const std::string& format) {
   Outcome out;
   try {
     backend::clear_session();
+    if (format == "values") {
+      out.comparisons = check_values(c);
+      return out;
+    }
     const auto* extra = c.description.find("extra");
     if (format == "saved_model" && extra && extra->has("signatures")) out.comparisons += check_module(c);
     if (format == "saved_model" && c.description.get_string("class", "") == "tf.Module") return out;
