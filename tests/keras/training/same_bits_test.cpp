@@ -98,5 +98,38 @@ TEST(TrainingSameBits, ConvnetWithBatchNormalization) {
       {20, 20, 3}, 33);
 }
 
+// Whole trainings: the order of samples and the masks of dropout come from the seed alone.
+Trained fit(int threads, std::int64_t seed) {
+  const kernels::ThreadLimit limit(threads);
+  utils::set_random_seed(seed);
+  backend::clear_session();
+  const auto x = Input({12, 12, 2});
+  Values h = Conv2D(16, 3, {.activation = "relu"})(x);
+  h = SpatialDropout2D(0.2)(BatchNormalization()(h));
+  h = Reshape({10, 160})(h);
+  h = LSTM(24, {.dropout = 0.2, .recurrent_dropout = 0.1, .return_sequences = true})(h);
+  h = LSTM(16)(Dropout(0.3)(h));
+  const auto model = ModelRef(Functional(x, Dense(10, {.activation = "softmax"})(h)));
+  model->compile({.optimizer = "adam", .loss = "sparse_categorical_crossentropy"});
+  Trained trained;
+  trained.losses =
+      model->fit(noise({90, 12, 12, 2}, 1), classes(90), {.batch_size = 32, .epochs = 5, .verbose = 0}).at("loss");
+  trained.weights = model->get_weights();
+  trained.state = model->optimizer()->get_weights();
+  return trained;
+}
+
+TEST(TrainingSameBits, FitWithDropoutAndShuffle) {
+  const auto one = fit(1, 5);
+  for (const int threads : {1, 2, 4}) {
+    SCOPED_TRACE(std::to_string(threads) + " threads");
+    const auto again = fit(threads, 5);
+    expect_same(again.weights, one.weights, "weight");
+    expect_same(again.state, one.state, "optimizer weight");
+    EXPECT_EQ(again.losses, one.losses);
+  }
+  EXPECT_NE(fit(2, 6).losses, one.losses);
+}
+
 }  // namespace
 }  // namespace hornbeam
