@@ -1,7 +1,7 @@
 # Sourced after steps.sh: saves the corpus's models with Hornbeam for each Keras, and has the real ones open them, predict
 # and train on (tests/reverse); copies its checkpoints, and has them opened; runs the guide's sections, and has what they
 # save opened. Each Keras is a Python of its own; one that is missing is said to be skipped.
-#   HORNBEAM_CORPUS         the corpus (without it the guide alone is done)
+#   HORNBEAM_CORPUS         the corpus (without it the guide and event files are done)
 #   HORNBEAM_REVERSE_SHARE  --tenth: a fixed tenth of the cases
 #   HORNBEAM_INSTALL_KERAS  when set, scripts/install_keras.sh makes the Pythons first
 #   HORNBEAM_TF22_PYTHON    a Python with TensorFlow 2.2.3
@@ -85,12 +85,26 @@ guide() {
   rm -rf "$out"
 }
 
+# Event files, read by the TensorBoards that came with the TensorFlows.
+events_in() {
+  [ -z "${!2:-}" ] || checks "reverse-events-$1" "${!2}" tests/reverse/open_events.py "$3"
+}
+events() {
+  local out
+  build release write_events || return 0
+  out=$(mktemp -d)
+  step write-events build/release/write_events "$out"
+  in_parallel "events_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out'" "events_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out'"
+  rm -rf "$out"
+}
+
 . scripts/saved_model_steps.sh
 . scripts/archive_steps.sh
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   . scripts/pythons.sh
   guide
+  events
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
     echo 'HORNBEAM_CORPUS is not set: real Kerases are not asked to open what Hornbeam saves of it'
     return
