@@ -3,7 +3,7 @@
 # test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases and programs
 # of others on all that Hornbeam saves. It takes hours, so parts can be named and run when there is time:
 #   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models
-#           interop clients kills]
+#           interop clients kills side-by-side]
 # docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
 # commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
 set -uo pipefail
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
-all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models interop clients kills'
+all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models interop clients kills side-by-side'
 report=docs/full_run.md
 
 run_part() {
@@ -49,6 +49,11 @@ run_part() {
       build release hornbeam || return
       checks fit-killed python3 tests/cli/fit_backup_test.py build/release/hornbeam tests/data/demo/model.h5 \
         tests/data/demo/x.npy 50
+      ;;
+    side-by-side)
+      . scripts/pythons.sh
+      . scripts/side_by_side_steps.sh
+      side_by_side
       ;;
     *)
       echo "full.sh: no part $1; there are $all" >&2

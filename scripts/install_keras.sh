@@ -49,10 +49,16 @@ venv() {
   printf '[ ! -x %q ] || export %s=%q\n' "$folder/bin/python" "$variable" "$folder/bin/python" >>$found
 }
 imports() { "$1/bin/python" -c "import $2" 2>&1; }
+# also FOLDER MODULE PACKAGE: into one that was made before it was wanted, which is not made again for that.
+also() {
+  [ -x "$at/$1/bin/python" ] || return 0
+  imports "$at/$1" "$2" >/dev/null || "$at/$1/bin/pip" install --quiet "$3" >>"$at/$1.log" 2>&1 || echo "could not install $3"
+}
 
 venv HORNBEAM_TF22_PYTHON py3.8 3.8 tensorflow tensorflow-cpu==2.2.3 'protobuf<3.20' 'numpy<1.19' 'h5py<3'
 venv HORNBEAM_TF215_PYTHON py3.11 3.11 tensorflow tensorflow-cpu==2.15.1 h5py
 venv HORNBEAM_KERAS3_PYTHON py3.12 3.12 keras,tf_keras tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 scipy
+also py3.12 sklearn scikit-learn # its digits
 if [ -n "${HORNBEAM_INSTALL_CLIENTS:-}" ]; then
   venv HORNBEAM_CLIENTS_PYTHON clients 3.11 tensorflow,tf2onnx,onnxruntime,openvino tensorflow-cpu==2.15.1 \
     tf2onnx==1.16.1 onnx==1.17.0 onnxruntime==1.26.0 openvino==2026.4.1 h5py

@@ -1,7 +1,7 @@
 # Sourced after steps.sh: saves the corpus's models with Hornbeam for each Keras, and has the real ones open them, predict
 # and train on (tests/reverse); copies its checkpoints, and has them opened; runs the guide's sections, and has what they
 # save opened. Each Keras is a Python of its own; one that is missing is said to be skipped.
-#   HORNBEAM_CORPUS         the corpus (without it the guide and event files are done)
+#   HORNBEAM_CORPUS         the corpus (without it the guide, event files and training side by side are done)
 #   HORNBEAM_REVERSE_SHARE  --tenth: a fixed tenth of the cases
 #   HORNBEAM_INSTALL_KERAS  when set, scripts/install_keras.sh makes the Pythons first
 #   HORNBEAM_TF22_PYTHON    a Python with TensorFlow 2.2.3
@@ -100,11 +100,13 @@ events() {
 
 . scripts/saved_model_steps.sh
 . scripts/archive_steps.sh
+. scripts/side_by_side_steps.sh
 reverse_steps() {
   local out share=${HORNBEAM_REVERSE_SHARE#--}
   . scripts/pythons.sh
   guide
   events
+  [ "$part" = reverse ] || side_by_side --some # a part of its own in full.sh
   if [ -z "${HORNBEAM_CORPUS:-}" ]; then
     echo 'HORNBEAM_CORPUS is not set: real Kerases are not asked to open what Hornbeam saves of it'
     return

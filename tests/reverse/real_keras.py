@@ -11,11 +11,11 @@ import numpy as np
 TARGETS = {"tf-2.2.3": ["tf2.2"], "tf-2.15.1": ["tf2.15"], "tf_keras": ["tf_keras", "tf2.15"], "keras-3": ["keras3"]}
 
 
-def start(producer, deterministic=True):
+def start(producer, deterministic=True, onednn="0"):
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = onednn
     if deterministic:  # which refuses random ops without a seed
         os.environ["TF_DETERMINISTIC_OPS"] = "1"
     if producer == "tf_keras":

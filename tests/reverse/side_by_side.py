@@ -1,0 +1,107 @@
+"""Hornbeam and a real Keras train the same models side by side: python side_by_side.py HORNBEAM PRODUCER [--some] [--list]
+
+HORNBEAM: the program; PRODUCER as real_keras.start takes it. The Keras makes the models of peer_models.py under each of
+its optimizers (--some: each model under one) and saves them compiled; it trains them, without and with oneDNN, and
+`hornbeam fit` trains the saved files on the same data in the same order.
+
+At the first step the losses must agree to 1e-4 of them. From then on they drift apart, as those of any two programs that
+round differently: in the first 50 steps and in all 200 Hornbeam's may not get further away than three times as far as
+that Keras gets from itself: with oneDNN from without, or, because that changes nothing in some models (LSTM) and 2.2 has
+no such switch, from initial weights of which every other is one bit off. FLOOR: where that is less. It is not asked at
+each step: a training that is unstable somewhere (Nadam's of the LSTM) magnifies a last bit tenfold with each step there.
+"""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+FIRST, TIMES, FLOOR = 1e-4, 3, 1e-5
+UP_TO = (50, 200)
+RUNS = {"tf-2.2.3": ("own0", "nudged"), "tf-2.15.1": ("own0", "nudged", "own1"), "keras-3": ("own0", "nudged", "own1")}
+HERE = pathlib.Path(__file__).resolve().parent
+parser = argparse.ArgumentParser()
+parser.add_argument("hornbeam")
+parser.add_argument("producer", choices=list(RUNS))
+parser.add_argument("--some", action="store_true")
+parser.add_argument("--list", action="store_true")
+parser.add_argument("--keep", help="a folder to work in, which stays")
+options = parser.parse_args()
+
+
+def keras(folder, onednn, *cases):
+    command = [sys.executable, str(HERE / "train_peers.py"), options.producer, str(folder), onednn]
+    done = subprocess.run(command + list(cases), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        sys.exit("train_peers.py: " + done.stderr.decode()[-2000:])
+    return done.stdout.decode().splitlines()
+
+
+def chosen(cases):
+    """One optimizer for each model, another for each."""
+    if not options.some:
+        return cases
+    models = sorted({case.split(":")[0] for case in cases})
+    of_model = lambda model: [case for case in cases if case.startswith(model + ":")]
+    return [of_model(model)[-1 - 2 * i] for i, model in enumerate(models)]
+
+
+def hornbeam(folder, case):
+    model, stem = case.split(":")[0], case.replace(":", "-").replace(" ", "_")
+    file, = [f for f in folder.glob(stem + ".*") if f.suffix in (".h5", ".keras")]
+    x, y = (str(folder / (model + "-%s.npy" % array)) for array in "xy")
+    rows, steps = len(np.load(x, mmap_mode="r")), len(np.load(str(folder / (stem + "-own0.npy"))))
+    command = [options.hornbeam, "fit", str(file), "--x", x, "--y", y, "--no-shuffle", "--batch-size", str(rows)]
+    command += ["--epochs", str(steps), "--save", str(folder / (stem + "-trained" + file.suffix))]
+    command += ["--history", str(folder / (stem + ".json"))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        return None, done.stderr.decode().strip()
+    return np.array(json.loads((folder / (stem + ".json")).read_text())["history"]["loss"]), ""
+
+
+def drift(one, other):
+    """How far the losses have been from each other up to each step, as a share of them."""
+    return np.maximum.accumulate(np.abs(one - other) / np.abs(one))
+
+
+def problem_of(folder, case):
+    stem = str(folder / case.replace(":", "-").replace(" ", "_"))
+    without, *others = (np.load(stem + "-%s.npy" % run) for run in RUNS[options.producer])
+    if not (np.isfinite(without).all() and without.min() < 0.95 * without[0]):
+        return "this Keras learns nothing"
+    got, problem = hornbeam(folder, case)
+    if problem:
+        return problem
+    own, ours = np.maximum.reduce([drift(without, other) for other in others]), drift(without, got)
+    if options.list:
+        print("%-28s loss %.4f to %.4f; drift %.2g, %.2g, %.2g at steps 1, 50, 200; own %.2g, %.2g" %
+              (case, without[0], without[-1], ours[0], ours[49], ours[-1], own[49], own[-1]))
+    if ours[0] > FIRST:
+        return "at step 1 %.8g instead of %.8g" % (got[0], without[0])
+    for step in UP_TO:
+        if ours[step - 1] > max(TIMES * own[step - 1], FLOOR):
+            return "up to step %d %.3g away, Keras from itself %.3g" % (step, ours[step - 1], own[step - 1])
+    return ""
+
+
+def main():
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(options.keep or temporary)
+        cases = chosen(keras(folder, "0"))
+        for onednn in "01" if "own1" in RUNS[options.producer] else "0":
+            keras(folder, onednn, *cases)
+        for case in cases:
+            problem = problem_of(folder, case)
+            passed, failed = passed + (not problem), failed + bool(problem)
+            if problem:
+                print("failed: %s: %s" % (case, problem), flush=True)
+    print("side by side: %d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main())
