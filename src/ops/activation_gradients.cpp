@@ -7,7 +7,8 @@
 namespace hornbeam {
 namespace {
 
-HB_DERIVATIVE(ReluGrad, g, x, x > C{} ? g : C{});
+// As TensorFlow multiplies: an infinite gradient stays one, so that a loss scale that is too great is seen.
+HB_DERIVATIVE(ReluGrad, g, x, g*(x > C{} ? C(1) : C{}));
 HB_DERIVATIVE(Relu6Grad, g, x, x > C{} && x < C(6) ? g : C{});
 HB_DERIVATIVE(EluGrad, g, x, x < C{} ? g * (x + C(1)) : g);
 HB_DERIVATIVE(SeluGrad, g, x,

@@ -1,7 +1,7 @@
 // Element-wise ops of two inputs of one shape, a gradient and what the derivative follows from, each given as a functor
 // of ops/binary_op.h:
 //
-//   HB_DERIVATIVE(ReluGrad, g, x, x > C{} ? g : C{});   // struct ReluGradFn
+//   HB_DERIVATIVE(Relu6Grad, g, x, x > C{} && x < C(6) ? g : C{});   // struct Relu6GradFn
 #pragma once
 
 #include "ops/binary_op.h"

@@ -130,7 +130,10 @@ struct Renormalization {
 }  // namespace
 
 Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const {
-  return Normalization{x, axes_, o_.epsilon}.by(mean, variance, as(mean.dtype(), gamma), as(mean.dtype(), beta));
+  // Statistics are float32, but 2.2 normalizes in the input's dtype: in float16 its gradients overflow sooner.
+  const auto dtype = current_target() == Target::tf22 ? x.dtype() : mean.dtype();
+  return Normalization{x, axes_, o_.epsilon}.by(ops::cast(mean, dtype), ops::cast(variance, dtype), as(dtype, gamma),
+                                                as(dtype, beta));
 }
 
 namespace {
@@ -172,11 +175,14 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.rank()); ++i) {
     if (std::find(axes_.begin(), axes_.end(), i) == axes_.end()) reduce.push_back(i);
   }
-  const auto m = ops::moments(ops::cast(x, stats_dtype), reduce, /*keepdims=*/axes_.size() > 1);
+  // One cast for both uses, whose gradients are summed before they become 16 bits again: alone each may be infinite.
+  const auto wide = ops::cast(x, stats_dtype);
+  const auto normalized = current_target() == Target::tf22 ? x : wide;
+  const auto m = ops::moments(wide, reduce, /*keepdims=*/axes_.size() > 1);
   context.update_moving_average(moving_mean, m.mean, o_.momentum);
   if (!renorm) {
     context.update_moving_average(moving_variance, m.variance, o_.momentum);
-    return normalize(x, m.mean, m.variance);
+    return ops::cast(normalize(normalized, m.mean, m.variance).tensor(), x.dtype());
   }
   const Renormalization by(own_weights(), renorm_clipping_.value_or(Config()));
   const auto stddev = ops::sqrt(m.variance + o_.epsilon);
@@ -194,7 +200,8 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
     offset = offset * g;
   }
   if (beta) offset = offset + as(stddev.dtype(), beta);
-  return Normalization{x, axes_, o_.epsilon}.by(m.mean, m.variance, scale, offset);
+  return ops::cast(Normalization{normalized, axes_, o_.epsilon}.by(m.mean, m.variance, scale, offset).tensor(),
+                   x.dtype());
 }
 
 }  // namespace hornbeam
