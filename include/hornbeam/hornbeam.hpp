@@ -14,6 +14,7 @@
 #include "hornbeam/make_variable.hpp"
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/migration.hpp"
+#include "hornbeam/mixed_precision.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/operators.hpp"

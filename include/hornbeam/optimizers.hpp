@@ -23,6 +23,7 @@
 #include "hornbeam/optimizers/ftrl.hpp"
 #include "hornbeam/optimizers/lamb.hpp"
 #include "hornbeam/optimizers/lion.hpp"
+#include "hornbeam/optimizers/loss_scale.hpp"
 #include "hornbeam/optimizers/muon.hpp"
 #include "hornbeam/optimizers/nadam.hpp"
 #include "hornbeam/optimizers/optimizer.hpp"

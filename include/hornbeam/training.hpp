@@ -95,6 +95,8 @@ struct CompileOptions {
   LossWeights loss_weights = {};
   Metrics weighted_metrics = {};  // these see the sample weights
   bool run_eagerly = false;       // steps are run op by op, not compiled: for a debugger, and slower
+  // A model whose policy is mixed_float16 wraps its optimizer in a LossScaleOptimizer (keras3; Keras 2 always does).
+  bool auto_scale_loss = true;
 };
 
 // Results by name, in Keras's order ("loss" first).

@@ -102,12 +102,14 @@ void check_continue(const Case& c, const TrainingData& data, Model& model, int& 
   check_arrays(c, optimizer->get_weights(), "continue/optimizer_after.npz", Equal::within_tolerance, comparisons);
 }
 
-// An archive that lacks the optimizer or its state: `continue` is of the live model, so what the real Keras came to
-// after it loaded the archive stands in its place (tools/record/record_reloaded.py). Empty: nothing is recorded of the
-// case.
+// A file that lacks the optimizer, its state or its loss scale: `continue` is of the live model, so what the real Keras
+// came to after it loaded the file stands in its place (tools/record/record_reloaded.py). Empty: nothing is recorded of
+// the case.
 using Recorded = std::vector<std::pair<std::string, Tensor>>;
 Recorded recorded_reload(const Case& c, const LoadReport& report) {
-  const auto without = [](const std::string& note) { return note.starts_with("optimizer: the archive "); };
+  const auto without = [](const std::string& note) {
+    return note.starts_with("optimizer: the archive ") || note.starts_with("optimizer: the file ");
+  };
   const auto path = test_data("conformance") + "/reloaded/" + c.producer + ".npz";
   Recorded found;
   if (std::ranges::none_of(report.notes, without) || !std::filesystem::exists(path)) return found;

@@ -1,5 +1,5 @@
 """Makes tests/conformance/data/reloaded/PRODUCER.npz: what training comes to after the real Keras has loaded its own
-.keras archives of the corpus, where they lack the optimizer or its state: the results of each batch, and the weights
+files of the corpus, where .keras archives lack the optimizer or its state, and H5 files of 2.2 the loss scale: the results of each batch, and the weights
 after the last.
 
     python tools/record/record_reloaded.py CORPUS PRODUCER    # run with the producer's TensorFlow
@@ -10,11 +10,12 @@ import sys
 
 import numpy as np
 
-from producer import keras
+from producer import OLD, keras
 
 CASES = {
     "keras-3.15.1": ["d_loss_" + loss for loss in ["bce", "bce_logits", "cce", "cce_logits", "mae", "mse",
                                                    "mse_obj_sum", "scce", "scce_logits"]],
+    "tf-2.2.3": ["c_mixed_float16_compiled"],
     "tf-2.15.1": ["d_opt_legacy_" + optimizer for optimizer in ["adam_decay", "rmsprop", "sgd"]],
 }
 corpus, producer = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -24,7 +25,7 @@ for name in CASES[producer]:
     train = json.loads((case / "case.json").read_text())["train"]
     assert not train["sample_weight"] and train["x_structure"] == train["y_structure"] == "single"
     x, y = [np.load(case / train[key][0]["file"]) for key in ["x_train", "y_train"]]
-    model = keras.models.load_model(case / "keras_v3/model.keras")
+    model = keras.models.load_model(str(case / ("h5/model.h5" if OLD else "keras_v3/model.keras")))
     size = train["batch_size"]
     results = []
     for i in range(train["n_continue"]):

@@ -30,44 +30,47 @@ class OptimizerObject : public Trackable {
   ~OptimizerObject() override;
 
   // ---- identity ----
-  const std::string& class_name() const { return class_name_; }
+  virtual const std::string& class_name() const { return class_name_; }
   // Given, or Keras's default: "Adam" in Keras 2, "adam" in Keras 3.
   std::string name() const { return name_in(generation_); }
   OptimizerGeneration generation() const { return generation_; }
   // Takes the generation of this target, unless one was asked for or there is state already.
-  void follow(Target target);
+  virtual void follow(Target target);
 
   // ---- settings ----
   // Scalars that a compiled step reads when it runs: int64 and floatx().
-  const Variable& iterations() const { return iterations_; }
+  virtual const Variable& iterations() const { return iterations_; }
   // Where a schedule sets it: that of the last step (before the first: of the first).
-  const Variable& learning_rate() const { return learning_rate_; }
+  virtual const Variable& learning_rate() const { return learning_rate_; }
   // What the next step takes: the schedule's, or the variable's value.
-  double current_learning_rate() const;
+  virtual double current_learning_rate() const;
   // Empty when the learning rate is a number.
-  const LearningRateSchedule& learning_rate_schedule() const { return schedule_; }
+  virtual const LearningRateSchedule& learning_rate_schedule() const { return schedule_; }
   // It is kept in floatx() unless a file says otherwise. Before the first step.
-  void set_learning_rate_dtype(DType dtype);
+  virtual void set_learning_rate_dtype(DType dtype);
   // Throws TypeError in Keras's words when a schedule sets it.
-  void set_learning_rate(double value);
-  const OptimizerOptions& options() const { return options_; }
+  virtual void set_learning_rate(double value);
+  virtual const OptimizerOptions& options() const { return options_; }
+  // Keras 3's attribute: its LossScaleOptimizer takes it from the optimizer that it wraps.
+  void set_loss_scale_factor(std::optional<double> factor) { options_.loss_scale_factor = factor; }
   // Leaves these variables, and those in whose name one of these regular expressions is found, out of weight decay.
   // Replaces what was excluded before. Throws ValueError once the optimizer is built; is not saved, as in Keras.
-  void exclude_from_weight_decay(const std::vector<Variable>& variables, const std::vector<std::string>& names = {});
+  virtual void exclude_from_weight_decay(const std::vector<Variable>& variables,
+                                         const std::vector<std::string>& names = {});
 
   // ---- state ----
   // Makes the slots that the rule keeps of each variable; once (later calls for the same variables do nothing).
-  void build(const std::vector<Variable>& variables);  // ValueError: use_ema of a legacy optimizer
+  virtual void build(const std::vector<Variable>& variables);  // ValueError: use_ema of a legacy optimizer
   bool built() const { return built_; }
   // What Keras saves, in its generation's order (iterations first; keras3: then the learning rate).
-  std::vector<Variable> variables() const;
+  virtual std::vector<Variable> variables() const;
   // All that the next step depends on: these, the learning rate, and what Keras keeps elsewhere.
-  std::vector<Variable> all_state() const;
+  virtual std::vector<Variable> all_state() const;
   std::vector<Tensor> get_weights() const;
   // Of `variables()`. Throws ValueError in Keras's words when count or a shape differs; then nothing is assigned.
-  void set_weights(const std::vector<Tensor>& values);
+  virtual void set_weights(const std::vector<Tensor>& values);
   // The slot of a variable by Keras's name ("m", "momentum", "velocity"); null when there is none.
-  Variable slot(const Variable& variable, const std::string& name) const;
+  virtual Variable slot(const Variable& variable, const std::string& name) const;
 
   // Of the generation, whichever Keras asks. Legacy: "iter" and the settings that it keeps in variables, and slots;
   // newer ones: the list "_variables" and further names of the same.
@@ -75,7 +78,7 @@ class OptimizerObject : public Trackable {
   std::vector<Slot> checkpoint_slots() const override;
   void check_takes_slots() const override;
   // Rises when a restored checkpoint changed a setting: steps that were compiled before are of no more use.
-  std::uint64_t settings_version();
+  virtual std::uint64_t settings_version();
 
   // ---- training ----
   // One step: clips, decays, updates the variables and the state, counts. `gradients` are one for each variable;
@@ -86,22 +89,26 @@ class OptimizerObject : public Trackable {
   // The gradients of the loss, from the tape, applied.
   template <class Tape>
   void minimize(const Tensor& loss, const std::vector<Variable>& variables, Tape& tape) {
-    apply_gradients(tape.gradient(loss, variables), variables);
+    apply_gradients(get_unscaled_gradients(tape.gradient(scale_loss(loss), variables)), variables);
   }
-  // The loss multiplied by loss_scale_factor, as Keras 3's training does before it differentiates.
-  Tensor scale_loss(const Tensor& loss) const;
+  // What training differentiates: the loss multiplied by loss_scale_factor, or a LossScaleOptimizer's scale
+  // (get_scaled_loss in Keras 2).
+  virtual Tensor scale_loss(const Tensor& loss) const;
+  // What of the gradients of that is given to apply_gradients: Keras 2's loss scale is divided out here, Keras 3's by
+  // the step itself. Undefined ones stay so.
+  virtual std::vector<Tensor> get_unscaled_gradients(std::vector<Tensor> gradients) const { return gradients; }
   // After training with use_ema: each variable becomes its average. Without it, or before build: nothing is done.
-  void finalize_variable_values();
+  virtual void finalize_variable_values();
 
   // ---- config ----
   Config get_config() const { return get_config(generation_); }
   // As the optimizer of that generation would say it. Throws ValueError naming a setting it has not.
-  Config get_config(OptimizerGeneration generation) const;
+  virtual Config get_config(OptimizerGeneration generation) const;
   // {"class_name": "Custom>Adam", "config": {...}} as training configs of H5 files say it.
-  Config to_config() const;
+  virtual Config to_config() const;
   // The same rule and state in another generation: a new optimizer, built for the same variables. What had to be
   // changed is appended to `notes`. Throws ValueError when the arithmetic is another there.
-  Optimizer converted(OptimizerGeneration generation, std::vector<std::string>* notes = nullptr) const;
+  virtual Optimizer converted(OptimizerGeneration generation, std::vector<std::string>* notes = nullptr) const;
 
  protected:
   // Scalars of one step, of one dtype.
@@ -166,6 +173,10 @@ class OptimizerObject : public Trackable {
   virtual bool decay_is_of_rate() const { return true; }
   // Throws ValueError when the rule computes something else in `generation`.
   virtual void check_same_arithmetic(OptimizerGeneration generation) const { (void)generation; }
+  // Appends a step to the function being traced: gradients and variables are as many, and none is undefined.
+  virtual void append_step(std::vector<Tensor> gradients, std::vector<Variable> variables);
+  // For a rule that takes its generation from another's.
+  void set_generation(OptimizerGeneration generation);
   // Weights that older versions saved with this optimizer (2.x drops or adds some).
   virtual std::vector<Tensor> adapt(std::vector<Tensor> values) const { return values; }
 
@@ -178,6 +189,8 @@ class OptimizerObject : public Trackable {
   // The state that all variables share; null before the optimizer is built, and without.
   const Variable& shared() const { return shared_; }
   std::size_t variable_count() const { return model_variables_.size(); }
+  // Those that it was built for.
+  const std::vector<Variable>& built_for() const { return model_variables_; }
   // A step that is compiled for values alone, not inside a function that is traced.
   bool steps_eagerly() const { return stepping_eagerly_; }
   // The learning rate as this step uses it is scalars.at("lr"), the number of this step (from 1) scalars.at("step").

@@ -2,6 +2,7 @@
 #include <map>
 #include <mutex>
 
+#include "hornbeam/mixed_precision.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/engine/names.h"
@@ -14,6 +15,7 @@ namespace {
 struct Settings {
   std::mutex mutex;
   std::string floatx = "float32";
+  std::string policy;  // of mixed precision; empty: floatx
   double epsilon = 1e-7;
   std::string image_data_format = "channels_last";
   std::map<std::string, int> counters;
@@ -45,6 +47,26 @@ std::string snake_case(const std::string& name, bool digits_are_small) {
 }  // namespace
 
 std::string to_snake_case(const std::string& name) { return snake_case(name, false); }
+
+namespace mixed_precision {
+
+std::string global_policy() {
+  const std::lock_guard lock(settings().mutex);
+  return settings().policy.empty() ? settings().floatx : settings().policy;
+}
+
+void set_global_policy(const std::string& name) {
+  if (!name.empty() && !name.starts_with("mixed_")) (void)dtype_from_name(name);
+  if (name.starts_with("mixed_") && name != "mixed_float16" && name != "mixed_bfloat16") {
+    throw ValueError("Cannot convert value " + name +
+                     " to a mixed precision Policy. Valid policies include 'mixed_float16', 'mixed_bfloat16', and the "
+                     "name of any dtype such as 'float32'.");
+  }
+  const std::lock_guard lock(settings().mutex);
+  settings().policy = name;
+}
+
+}  // namespace mixed_precision
 
 namespace backend {
 

@@ -29,7 +29,7 @@ void Model::prepare_checkpoint_child(const std::string& name, bool has_slots,
   if (name != "optimizer" || !is_compiled()) return;
   const auto has = [&](const char* child) { return std::ranges::find(its_children, child) != its_children.end(); };
   // An optimizer that nobody chose the generation of and that has no state takes that of the checkpoint.
-  if (has_slots || has("iter")) {
+  if (has_slots || has("iter") || (has("base_optimizer") && !has("_variables"))) {
     optimizer()->follow(Target::tf22);
   } else if (has("_trainable_variables")) {
     optimizer()->follow(Target::keras3);

@@ -8,6 +8,7 @@
 #include <typeinfo>
 
 #include "hornbeam/fields.hpp"
+#include "hornbeam/mixed_precision.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
 #include "keras/engine/added.h"
@@ -43,7 +44,7 @@ void append_all(std::vector<Variable>& out, std::set<const VariableNode*>& seen,
 
 Layer::Layer(const LayerOptions& options)
     : name_(options.name.value_or("")),
-      dtype_policy_(options.dtype.value_or(backend::floatx())),
+      dtype_policy_(options.dtype ? *options.dtype : mixed_precision::global_policy()),
       trainable_(options.trainable) {
   const auto policy = parse_policy(dtype_policy_);
   compute_dtype_ = policy.compute;

@@ -9,6 +9,11 @@ namespace {
 
 bool is_input_layer(const Layer& layer) { return dynamic_cast<const InputLayer*>(&layer) != nullptr; }
 
+// Of an Input that nobody made: with a mixed policy Kerases differ.
+DType input_dtype(const Layer& first, const std::string& target) {
+  return target == "keras3" ? first.compute_dtype() : first.variable_dtype();
+}
+
 }  // namespace
 
 SequentialModel::SequentialModel(const std::vector<SequentialItem>& items, const ModelOptions& options)
@@ -45,7 +50,7 @@ void SequentialModel::push(const SequentialItem& item) {
     if (stack_.empty() && !is_input_layer(*layer)) {
       // The first layer may say what its input is; a nested model's first layer too.
       std::optional<Shape> shape = layer->batch_input_shape();
-      auto dtype = layer->compute_dtype();
+      auto dtype = input_dtype(*layer, target());
       if (!shape) {
         if (const auto* model = dynamic_cast<const FunctionalModel*>(layer.get())) {
           const auto inputs = model->symbolic_inputs().flatten();
@@ -132,7 +137,7 @@ void SequentialModel::build(const Shape& input_shape) {
   auto dims = input_shape.dims();
   if (!dims.empty()) dims[0] = None;
   if (stack_.empty()) return;
-  make_graph(InputLayer::create(Shape(dims), stack_[0]->compute_dtype(), stack_[0]->name() + "_input"));
+  make_graph(InputLayer::create(Shape(dims), input_dtype(*stack_[0], target()), stack_[0]->name() + "_input"));
 }
 
 std::vector<std::shared_ptr<Layer>> SequentialModel::layers() const {

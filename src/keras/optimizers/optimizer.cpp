@@ -5,7 +5,6 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/optimizers.hpp"
-#include "keras/engine/names.h"
 #include "keras/optimizers/eager_steps.h"
 #include "tensor/recorder.h"
 
@@ -49,30 +48,6 @@ std::string with_underscores(std::string path) {
 
 }  // namespace
 
-OptimizerGeneration generation_for(Target target) {
-  return target == Target::tf22    ? OptimizerGeneration::legacy
-         : target == Target::tf215 ? OptimizerGeneration::modern
-                                   : OptimizerGeneration::keras3;
-}
-
-const char* name_of(OptimizerGeneration generation) {
-  switch (generation) {
-    case OptimizerGeneration::legacy:
-      return "legacy";
-    case OptimizerGeneration::modern:
-      return "modern";
-    case OptimizerGeneration::keras3:
-      return "keras3";
-  }
-  return "";
-}
-
-const char* OptimizerObject::SlotName::in(OptimizerGeneration generation) const {
-  return generation == OptimizerGeneration::legacy   ? legacy
-         : generation == OptimizerGeneration::modern ? modern
-                                                     : keras3;
-}
-
 OptimizerObject::OptimizerObject(const char* class_name, const LearningRate& learning_rate,
                                  const OptimizerOptions& options)
     : class_name_(class_name),
@@ -86,49 +61,6 @@ OptimizerObject::OptimizerObject(const char* class_name, const LearningRate& lea
   rename_variables();
 }
 OptimizerObject::~OptimizerObject() = default;
-
-void OptimizerObject::rename_variables() {
-  switch (generation_) {
-    case OptimizerGeneration::legacy:
-      iterations_->rename(name() + "/iter");
-      learning_rate_->rename(name() + "/learning_rate");
-      break;
-    case OptimizerGeneration::modern:
-      iterations_->rename("iteration");
-      learning_rate_->rename("learning_rate");
-      break;
-    case OptimizerGeneration::keras3:
-      iterations_->rename(name() + "/iteration");
-      learning_rate_->rename(name() + "/learning_rate");
-      break;
-  }
-}
-
-std::string OptimizerObject::name_in(OptimizerGeneration generation) const {
-  const auto given = options_.name.value_or(class_name_);
-  // Keras 3's default names are in its own style; a default name goes over into that of the other.
-  if (generation == OptimizerGeneration::keras3) return given == class_name_ ? to_snake_case(class_name_) : given;
-  return given == to_snake_case(class_name_) ? class_name_ : given;
-}
-
-void OptimizerObject::follow(Target target) {
-  const auto wanted = generation_for(target);
-  if (options_.generation || built_ || wanted < first_generation_ || wanted == generation_) return;
-  generation_ = wanted;
-  rename_variables();
-  generation_changed();
-}
-
-void OptimizerObject::exists_since(OptimizerGeneration first) {
-  first_generation_ = first;
-  if (generation_ >= first) return;
-  if (options_.generation) {
-    throw ValueError("Unknown optimizer: " + class_name_ + ". (The " + name_of(generation_) +
-                     " optimizers have none of that name, the " + name_of(first) + " ones do.)");
-  }
-  generation_ = first;
-  rename_variables();
-}
 
 double OptimizerObject::current_learning_rate() const {
   const RecorderScope eager(nullptr);  // also inside a trace

@@ -11,8 +11,7 @@ namespace hornbeam {
 namespace {
 
 // Keras's optimizers that have their own issue, in lower case.
-constexpr std::array kNotYet = {"optimizermap",         "multioptimizer",       "lossscaleoptimizer",
-                                "lossscaleoptimizerv1", "lossscaleoptimizerv3", "tfoptimizer"};
+constexpr std::array kNotYet = {"optimizermap", "multioptimizer", "tfoptimizer"};
 
 std::map<std::string, OptimizerMaker, std::less<>>& makers() {
   static std::map<std::string, OptimizerMaker, std::less<>> m;

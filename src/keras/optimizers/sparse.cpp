@@ -32,17 +32,22 @@ class Search {
     return ops::greater(counts, 0);
   }
 
-  // The sums of what `of` makes of every pick.
-  Tensor sums(graph::Output output, Tensor (*of)(const Tensor&)) const {
+  // The sums of what `of` makes of every pick, once it was divided by a loss scale.
+  Tensor sums(graph::Output output, Tensor (*of)(const Tensor&), const Tensor& scale = {}) const {
     const auto& node = tracer_.function().graph[output];
+    if (node.op->name == "RealDiv" && !scale.defined()) {
+      const auto divided = node.inputs[0];
+      const auto by = tracer_.tensor(node.inputs[1]);
+      return by.shape().has_rank() && by.rank() == 0 ? sums(divided, of, by) : Tensor();
+    }
     if (is_sum(node)) {
-      const auto part = [this, of](graph::Output one) { return sums(one, of); };
+      const auto part = [this, of, &scale](graph::Output one) { return sums(one, of, scale); };
       return of_parts(node, part, [](const Tensor& x, const Tensor& y) { return x + y; });
     }
     if (!is_picked(node)) return {};
     const auto values = tracer_.tensor(node.inputs[0]), ids = tracer_.tensor(node.inputs[1]),
                rows = tracer_.tensor(node.inputs[2]);
-    return call_op1("UnsortedSegmentSum", {of(values), ids, rows});
+    return call_op1("UnsortedSegmentSum", {of(scale.defined() ? values / scale : values), ids, rows});
   }
 
  private:

@@ -14,7 +14,8 @@ namespace hornbeam {
 Tensor picked_rows(const Tensor& gradient, const Shape& variable);
 
 // The squares of such a gradient as Keras 3 sums them: of every pick alone, where a row was picked more than once.
-// (Keras 2 adds the picks up first.) Undefined for every other gradient, and for one that was clipped or scaled.
+// (Keras 2 adds the picks up first.) Undefined for every other gradient, and for one that was clipped. It may
+// have been divided by a loss scale.
 Tensor picked_squares(const Tensor& gradient, const Shape& variable);
 // The same of magnitudes.
 Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable);

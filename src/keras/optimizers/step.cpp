@@ -207,7 +207,11 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
     if (!eager_steps_) eager_steps_ = std::make_unique<EagerSteps>();
     return eager_steps_->run(*this, gradients, variables);
   }
-  OptimizerStep(*this, std::move(there), std::move(updated)).append();
+  append_step(std::move(there), std::move(updated));
+}
+
+void OptimizerObject::append_step(std::vector<Tensor> gradients, std::vector<Variable> variables) {
+  OptimizerStep(*this, std::move(gradients), std::move(variables)).append();
 }
 
 void OptimizerObject::finalize_variable_values() {

@@ -1,6 +1,7 @@
 #include "keras/saving/compile_config.h"
 
 #include "hornbeam/target.hpp"
+#include "keras/training/trainer.h"
 
 namespace hornbeam {
 namespace {
@@ -116,13 +117,14 @@ CompileOptions compile_options(const Config& config) {
   return options;
 }
 
-void restore_compile(Model& model, const Config& training_config, LoadReport& report) {
+void restore_compile(Model& model, const Config& training_config, LoadReport& report, LossScaling scaling) {
   const TargetScope scope(target_named(model.target()));
   try {
     auto options = compile_options(training_config);
     const auto outputs = model.output_names();
     options.metrics = as_compiled(options.metrics, outputs);
     options.weighted_metrics = as_compiled(options.weighted_metrics, outputs);
+    if (scaling == LossScaling::as_saved) options.optimizer = training::scaled_by_itself(options.optimizer);
     model.compile(options);
     model.set_training_config(training_config);
   } catch (const Error& error) {
@@ -131,6 +133,13 @@ void restore_compile(Model& model, const Config& training_config, LoadReport& re
     report.notes.push_back(std::string("the model is not compiled, its training configuration cannot be restored: ") +
                            error.what());
   }
+}
+
+void note_loss_scale(const Model& model, LoadReport& report) {
+  const auto scaled = as_loss_scale(model.optimizer());
+  if (!scaled || !scaled->dynamic() || scaled->generation() == OptimizerGeneration::keras3) return;
+  report.notes.push_back("optimizer: the file holds no loss scale, which starts anew from " +
+                         Config(scaled->initial_scale()).dump() + ", as in Keras");
 }
 
 void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
@@ -146,7 +155,12 @@ void restore_optimizer(Model& model, const std::vector<std::string>& names, cons
     optimizer->set_weights(values);
     // It has trained, if without slots (Keras 3's SGD); other generations have some, which a conversion makes.
     const bool trained = optimizer->iterations()->value().item<std::int64_t>() > 0;
-    if (optimizer->generation() == OptimizerGeneration::keras3 && trained) optimizer->build(model.trainable_weights());
+    const auto generation = optimizer->generation();
+    if (generation == OptimizerGeneration::keras3 && trained) optimizer->build(model.trainable_weights());
+    // A legacy one that has a state has been at work, though a loss scale may have left all steps out.
+    if (generation == OptimizerGeneration::legacy && as_loss_scale(optimizer)) {
+      optimizer->build(model.trainable_weights());
+    }
     // Under the names they had: the weights' full paths, which the layers no longer know.
     const auto restored = optimizer->variables();
     for (std::size_t i = 0; i < restored.size() && i < names.size(); ++i) {

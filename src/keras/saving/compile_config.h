@@ -13,7 +13,12 @@ CompileOptions compile_options(const Config& training_config);
 
 // Compiles `model` by the configuration, or notes in the report and in the model why it could not be: it still
 // predicts.
-void restore_compile(Model& model, const Config& training_config, LoadReport& report);
+// `as_saved`: the file's state is that of a LossScaleOptimizer, which compile() had made.
+enum class LossScaling { as_configured, as_saved };
+void restore_compile(Model& model, const Config& training_config, LoadReport& report,
+                     LossScaling scaling = LossScaling::as_configured);
+// What a file that is no checkpoint does not tell of a LossScaleOptimizer of Keras 2.
+void note_loss_scale(const Model& model, LoadReport& report);
 
 // Optimizer state of a compiled model in the file's order; what does not fit is noted, and the optimizer starts anew,
 // as in Keras.

@@ -1,9 +1,8 @@
 #include "keras/saving/compile_config_write.h"
 
-#include <set>
-
 #include "keras/losses/loss_class.h"
 #include "keras/metrics/registry.h"
+#include "keras/optimizers/v3_form.h"
 #include "keras/saving/loss_configs.h"
 #include "keras/saving/metric_configs.h"
 #include "keras/saving/training_state.h"
@@ -61,33 +60,16 @@ Config metrics_as_given(const Metrics& metrics, Target target) {
   return metrics.all().empty() ? Config() : list_of(metrics.all(), target);
 }
 
-// 2.15's public names: some under which its classes were new once.
-std::string optimizer_module(const OptimizerObject& optimizer, bool tf_keras) {
-  static const std::set<std::string, std::less<>> kPlain = {"Adam", "AdamW", "Adafactor", "Lion"};
-  switch (optimizer.generation()) {
-    case OptimizerGeneration::legacy:
-      return "keras.optimizers.legacy";
-    case OptimizerGeneration::keras3:
-      return "keras.optimizers";
-    case OptimizerGeneration::modern:
-      break;
-  }
-  return tf_keras || kPlain.contains(optimizer.class_name()) ? "keras.optimizers" : "keras.optimizers.experimental";
-}
-
-Config optimizer_object(const OptimizerObject& optimizer, bool tf_keras) {
-  auto config = optimizer.get_config();
-  // In an archive it has its module also where a legacy optimizer has it.
-  if (const auto& schedule = optimizer.learning_rate_schedule()) {
-    const auto legacy = optimizer.generation() == OptimizerGeneration::legacy;
-    config.set("learning_rate", schedule.to_config(legacy ? OptimizerGeneration::modern : optimizer.generation()));
-  }
-  return v3_object(optimizer.class_name(), std::move(config), optimizer_module(optimizer, tf_keras).c_str());
+// What compile() was given of an optimizer that it wrapped by itself.
+Optimizer as_given(const Optimizer& optimizer) {
+  const auto scaled = as_loss_scale(optimizer);
+  return scaled && scaled->is_automatic() ? scaled->inner_optimizer() : optimizer;
 }
 
 // By the word that compile() was given, as long as it stands for this very optimizer.
-Config optimizer_config(const Optimizer& optimizer, const Config* said, bool tf_keras) {
-  auto object = optimizer_object(*optimizer, tf_keras);
+Config optimizer_config(const Optimizer& of_model, const Config* said, bool tf_keras) {
+  const auto optimizer = as_given(of_model);
+  auto object = v3_optimizer(*optimizer, optimizer->generation(), tf_keras);
   if (!said || !said->is_string() || optimizer->generation() == OptimizerGeneration::keras3) return object;
   const Optimizer fresh(said->as_string());
   const bool same = fresh->class_name() == optimizer->class_name() &&
@@ -118,7 +100,12 @@ OptimizerState optimizer_state_for(const Model& model, const Optimizer& optimize
     return {};
   }
   if (optimizer->generation() == OptimizerGeneration::legacy) return {};
-  return {optimizer->name(), named_variables(*optimizer, target)};
+  OptimizerState state{optimizer->name(), named_variables(*optimizer, target), "", {}};
+  if (const auto scaled = as_loss_scale(optimizer)) {
+    state.inner_name = scaled->inner_optimizer()->name();
+    state.inner_variables = named_variables(*scaled->inner_optimizer(), target);
+  }
+  return state;
 }
 
 Config compile_config_for(const Model& model, const Optimizer& optimizer, Target target, SaveReport& report) {

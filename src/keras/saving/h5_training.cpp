@@ -54,6 +54,7 @@ void restore_training(const hdf5::Group& root, const std::string& path, Model& m
     report.notes.push_back(std::string(kConfig) + " cannot be read, the model is not compiled: " + error.what());
   }
   if (!model.is_compiled()) return note_unread_weights(root, {}, report);
+  note_loss_scale(model, report);
   if (!root.has(kWeights)) return;
   const auto group = root.group(kWeights);
   const auto names = hdf5::load_attribute_strings(group, "weight_names");

@@ -26,17 +26,13 @@ void read_metadata(const Archive& archive, LoadReport& report) {
   report.keras_version = metadata.get_string("keras_version", "");
 }
 
-// Keras wraps the optimizer of a model with a policy of float16 when it compiles it, and writes the one within.
+// Keras wraps the optimizer of a model whose policy is mixed_float16 when it compiles it, and writes the one within:
+// the policy of a Functional is in no file, but the state tells.
 void restore_compile_config(const V3Store& store, const Config& config, Model& model, LoadReport& report) {
-  if (!store.variables("optimizer/inner_optimizer").empty()) {
-    const std::string because = "optimizer LossScaleOptimizer is not yet supported";
-    model.set_training_config(config);
-    model.set_not_compiled(because);
-    report.notes.push_back("the model is not compiled: " + because);
-    return;
-  }
-  restore_compile(model, config, report);
+  const bool scaled = !store.variables("optimizer/inner_optimizer").empty();
+  restore_compile(model, config, report, scaled ? LossScaling::as_saved : LossScaling::as_configured);
   if (!model.is_compiled()) return;
+  if (scaled) note_loss_scale(model, report);
   // Keras 3 forgets it in models that were saved as H5 before; tf.keras keeps no state of legacy optimizers there.
   const auto* optimizer = config.find("optimizer");
   if (!optimizer || optimizer->is_null()) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "hornbeam/ops.hpp"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/saved_model_objects.h"
 
@@ -26,10 +27,11 @@ class OptimizerReader {
     const auto& slots = objects().node(node_).slots;
     if (!iterations || !saved_.variables.key(*iterations)) return state;
     const auto& optimizer = model_.optimizer();
+    const auto scaled = as_loss_scale(optimizer);
     if (!slots.empty()) optimizer->build(model_.trainable_weights());
     std::map<const VariableNode*, std::int32_t> nodes{{optimizer->iterations().get(), *iterations}};
     // What all variables share: Nadam's momentum_cache.
-    for (const auto& child : optimizer->checkpoint_children(Target::tf22)) {
+    for (const auto& child : (scaled ? scaled->inner_optimizer() : optimizer)->checkpoint_children(Target::tf22)) {
       const auto* variable = dynamic_cast<const VariableNode*>(child.child.get());
       const auto there = objects().child(node_, child.name);
       if (variable && there && saved_.variables.key(*there)) nodes.emplace(variable, *there);
@@ -52,6 +54,20 @@ class OptimizerReader {
       }
     }
     return state;
+  }
+
+  // Of a LossScaleOptimizer: the scale and the steps since it changed, where they were saved.
+  void loss_scale(const LossScaleObject& optimizer, std::int32_t at) const {
+    const auto scale = objects().child(at, "loss_scale");
+    if (!scale || !optimizer.dynamic()) return;
+    const auto restore = [&](const char* name, const Variable& variable) {
+      const auto there = objects().child(*scale, name);
+      if (!there || !saved_.variables.key(*there)) return;
+      const auto value = saved_.variables.read(*there, false);
+      if (value.rank() == 0) variable->assign(ops::cast(value, variable->dtype()));
+    };
+    restore("current_loss_scale", optimizer.loss_scale());
+    restore("good_steps", optimizer.dynamic_counter());
   }
 
   // Those since 2.11: a list of all.
@@ -78,9 +94,13 @@ class OptimizerReader {
 
 void load_saved_optimizer(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& weights,
                           LoadReport& report) {
-  const auto node = saved.objects().child(0, "optimizer");
-  if (!node || !saved.objects().node(*node).user_object()) return;
+  const auto whole = saved.objects().child(0, "optimizer");
+  if (!whole || !saved.objects().node(*whole).user_object()) return;
   const auto& optimizer = model.optimizer();
+  auto node = whole;
+  // 2.2 has what a LossScaleOptimizer wraps below it, later ones in its place.
+  const auto base = saved.objects().child(*whole, "base_optimizer");
+  if (base && saved.objects().child(*base, "iter")) node = base;
   const OptimizerReader reader(saved, model, *node);
   const bool legacy = saved.objects().node(*node).is("optimizer");
   const auto list = saved.objects().child(*node, "_variables");
@@ -93,6 +113,7 @@ void load_saved_optimizer(const SavedKerasModel& saved, Model& model, const std:
   }
   const auto state = legacy ? reader.legacy(weights) : reader.listed(*list);
   if (!state.values.empty()) restore_optimizer(model, state.names, state.values, report);
+  if (const auto scaled = as_loss_scale(optimizer)) reader.loss_scale(*scaled, *whole);
 }
 
 }  // namespace hornbeam

@@ -19,9 +19,13 @@ Config readable(Config config, Target target) {
 Config kept_config(const Model& model, Target target) {
   auto config = readable(model.training_config(), target);
   auto* settings = config.find("optimizer_config")->find("config");
+  for (const auto* inner : {"inner_optimizer", "optimizer"}) {
+    if (auto* wrapped = settings ? settings->find(inner) : nullptr) settings = wrapped->find("config");
+  }
   auto* rate = settings ? settings->find("learning_rate") : nullptr;
   if (!rate || !rate->is_number()) return config;
-  const auto now = model.optimizer()->get_config().at("learning_rate");
+  const auto scaled = as_loss_scale(model.optimizer());
+  const auto now = (scaled ? scaled->inner_optimizer() : model.optimizer())->get_config().at("learning_rate");
   if (now.is_number() && static_cast<float>(now.as_double()) != static_cast<float>(rate->as_double())) *rate = now;
   return config;
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/optimizers.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
@@ -202,7 +203,10 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
 void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report) {
   const auto datasets = store.variables(kOptimizer);
   const auto inner = store.variables(kInnerOptimizer);
-  for (const auto& dataset : inner) report.unused.push_back(dataset.path().substr(1));
+  // A LossScaleOptimizer's: what it wraps is among its own once more.
+  if (!model.is_compiled() || !as_loss_scale(model.optimizer())) {
+    for (const auto& dataset : inner) report.unused.push_back(dataset.path().substr(1));
+  }
   std::vector<std::string> names;
   for (const auto& dataset : datasets) names.push_back(dataset.path().substr(1));
   if (!model.is_compiled()) {

@@ -82,6 +82,9 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
     groups.variable(value);
     report.written.push_back("optimizer: " + name);
   }
+  if (optimizer.inner_variables.empty()) return;
+  groups.group("optimizer/inner_optimizer", optimizer.inner_name);
+  for (const auto& [name, value] : optimizer.inner_variables) groups.variable(value);
 }
 
 }  // namespace hornbeam

@@ -15,6 +15,9 @@ namespace hornbeam {
 struct OptimizerState {
   std::string name;
   NamedTensors variables;
+  // Of what a LossScaleOptimizer wraps, which is written once more.
+  std::string inner_name;
+  NamedTensors inner_variables;
 };
 
 struct WhichLayers {

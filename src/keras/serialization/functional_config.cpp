@@ -1,6 +1,7 @@
 // FunctionalModel and SequentialModel from and to their configs.
 #include <algorithm>
 
+#include "hornbeam/fields.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/engine/call_scope.h"
@@ -115,7 +116,7 @@ std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
         auto rest = item;
         rest.find("config")->erase("batch_input_shape");
         const auto layer = layers::deserialize(rest);
-        items.emplace_back(InputLayer::create(*shape, layer->compute_dtype(), layer->name() + "_input"));
+        items.emplace_back(InputLayer::create(*shape, layer->variable_dtype(), layer->name() + "_input"));
         items.emplace_back(layer);
         continue;
       }
@@ -127,11 +128,21 @@ std::shared_ptr<Layer> SequentialModel::from_config(const Config& config) {
         own->is_compatible_with(*built_for) && !dynamic_cast<const InputLayer*>(layer.ptr().get())) {
       auto dims = own->dims();
       for (std::size_t i = 1; i < dims.size(); ++i) dims[i] = dims[i] < 0 ? (*built_for)[i] : dims[i];
-      items.emplace_back(InputLayer::create(Shape(dims), layer->compute_dtype(), layer->name() + "_input"));
+      items.emplace_back(InputLayer::create(Shape(dims), layer->variable_dtype(), layer->name() + "_input"));
     }
     items.emplace_back(layer);
   }
-  auto model = std::make_shared<SequentialModel>(items, model_options(config));
+  const auto options = model_options(config);
+  auto model = std::make_shared<SequentialModel>(std::vector<SequentialItem>(), options);
+  if (config.is_dict() && config.has("dtype")) {
+    // Keras 3 writes the policy, which decides whether compile() scales losses.
+    model = std::make_shared<SequentialModel>(
+        LayerOptions{.name = options.name, .dtype = layer_options_from(config).dtype});
+    model->autocast_ = false;
+    model->supports_masking_ = true;
+  }
+  for (const auto& item : items) model->push(item);
+  model->finish();
   if (!model->has_graph() && built_for) model->build(*built_for);
   apply_trainable(*model, config);
   return model;

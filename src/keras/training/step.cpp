@@ -253,7 +253,7 @@ std::vector<Tensor> Trainer::forward_and_update(Kind kind, const Batch& batch, T
   }
   if (!variables.empty()) {
     warn_of_missing(gradients, variables);
-    optimizer->apply_gradients(gradients, variables);
+    optimizer->apply_gradients(optimizer->get_unscaled_gradients(std::move(gradients)), variables);
     apply_constraints(model_);
   }
   collector.apply_updates();

@@ -21,13 +21,23 @@ std::vector<std::string> keys_of(const Values& predictions) {
 
 }  // namespace
 
+Optimizer scaled_by_itself(const Optimizer& optimizer) {
+  if (as_loss_scale(optimizer)) return optimizer;
+  LossScaleObject::Settings settings;
+  settings.automatic = true;
+  return std::make_shared<LossScaleObject>(optimizer, settings);
+}
+
 Trainer::Trainer(Model& model, CompileOptions options)
     : model_(model),
       options_(std::move(options)),
       output_names_(model.output_names()),
       loss_(metrics::Mean({.name = "loss"})) {
   if (!options_.optimizer) throw ValueError("compile needs an optimizer, received none");
-  options_.optimizer->follow(target_named(model.target()));
+  const auto target = target_named(model.target());
+  options_.optimizer->follow(target);
+  const bool scales = options_.auto_scale_loss || target != Target::keras3;
+  if (scales && model.dtype_policy() == "mixed_float16") options_.optimizer = scaled_by_itself(options_.optimizer);
   if (!output_names_.empty()) make_tasks(output_names_.size(), {});
 }
 

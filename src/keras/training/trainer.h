@@ -133,6 +133,8 @@ class Trainer {
   std::map<std::string, std::unique_ptr<Step>> steps_;
 };
 
+// The optimizer in a LossScaleOptimizer, as compile() wraps that of a model whose policy is mixed_float16.
+Optimizer scaled_by_itself(const Optimizer& optimizer);
 // What Keras warns of when there were fewer than `batches` batches.
 std::string ran_out(std::int64_t batches, Target target);
 // Scalars that regularizers of the model's weights add to the loss, in Keras's order.
