@@ -86,17 +86,22 @@ class RealKeras:
         return ""
 
     def loses_state(self, optimizer, suffix):
-        """Whether a model of its own, saved by it, goes on with other numbers than when it was not saved (2.15's Nadam)."""
+        """Whether a model of its own, saved by it, goes on with other numbers than when it was not saved (2.15's Nadam,
+        its LossScaleOptimizer)."""
         if (optimizer, suffix) not in self.losing:
             self.losing[optimizer, suffix] = self.goes_on_otherwise(optimizer, suffix)
         return self.losing[optimizer, suffix]
 
     def goes_on_otherwise(self, optimizer, suffix):
         keras, x, y = self.keras, np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2), np.ones((4, 1), "float32")
-        if not hasattr(keras.optimizers, optimizer):
+        make = getattr(keras.optimizers, optimizer, None)
+        if optimizer.startswith("LossScaleOptimizer") and hasattr(keras.mixed_precision, "LossScaleOptimizer"):  # 2.15
+            def make(learning_rate):
+                return keras.mixed_precision.LossScaleOptimizer(keras.optimizers.Adam(learning_rate))
+        if make is None:
             return False
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-        model.compile(getattr(keras.optimizers, optimizer)(learning_rate=0.1), "mean_squared_error")
+        model.compile(make(learning_rate=0.1), "mean_squared_error")
         for _ in range(3):
             model.train_on_batch(x, y)
         with tempfile.TemporaryDirectory() as folder:
