@@ -43,7 +43,7 @@ class Limits:
         words = self.words_of(problem)
         if words:
             return words
-        if suffix == ".h5" and self.compared(self.real.own_training_problem(), problem):
+        if suffix == ".h5" and self.compared(self.real.own_training_problem(case.optimizer()), problem):
             return "each H5 file of its own"
         if "largest difference" in problem and self.real.loses_state(case.optimizer(), suffix):
             return "no file of its own holds all that this optimizer goes on with"

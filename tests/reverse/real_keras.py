@@ -43,12 +43,15 @@ def told(error):
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
-class RealKeras:
-    problem = None
+def loss_scale(model):
+    scale = getattr(model.optimizer, "dynamic_scale", getattr(model.optimizer, "loss_scale", None))
+    return None if scale is None else float(plain(scale() if callable(scale) else scale))
 
+
+class RealKeras:
     def __init__(self, producer, keras, tf):
         self.producer, self.keras, self.tf = producer, keras, tf
-        self.losing = {}
+        self.losing, self.problems = {}, {}
         self.custom_objects = {
             "cust_loss": lambda y, p: tf.reduce_mean(tf.abs(y - p) ** 1.5, axis=-1),
             "cust_metric": lambda y, p: tf.reduce_max(tf.abs(y - p), axis=-1),
@@ -81,27 +84,35 @@ class RealKeras:
             variables = optimizer.weights if hasattr(optimizer, "weights") else variables()
         return [plain(v) for v in variables]
 
-    def own_training_problem(self):
+    def own_training_problem(self, optimizer):
         """What goes wrong with training that goes on from any H5 file this Keras wrote; empty when nothing does."""
         return ""
 
+    def made(self, optimizer):
+        """An optimizer of the class, None when it has none of that name. What scales losses is Adam's wrapper."""
+        keras = self.keras
+        if "LossScale" not in optimizer:
+            found = getattr(keras.optimizers, optimizer, None)
+            return found and found(learning_rate=0.1)
+        adam, wrapper = keras.optimizers.Adam(learning_rate=0.1), getattr(keras.mixed_precision, "LossScaleOptimizer", None)
+        return wrapper(adam) if wrapper else keras.mixed_precision.experimental.LossScaleOptimizer(adam, "dynamic")
+
     def loses_state(self, optimizer, suffix):
-        """Whether a model of its own, saved by it, goes on with other numbers than when it was not saved (2.15's Nadam,
-        its LossScaleOptimizer)."""
+        """Whether a model of its own, saved by it, goes on with other numbers, or another loss scale, than when
+        it was not saved (2.15's Nadam, its LossScaleOptimizer)."""
         if (optimizer, suffix) not in self.losing:
             self.losing[optimizer, suffix] = self.goes_on_otherwise(optimizer, suffix)
         return self.losing[optimizer, suffix]
 
     def goes_on_otherwise(self, optimizer, suffix):
         keras, x, y = self.keras, np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2), np.ones((4, 1), "float32")
-        make = getattr(keras.optimizers, optimizer, None)
-        if optimizer.startswith("LossScaleOptimizer") and hasattr(keras.mixed_precision, "LossScaleOptimizer"):  # 2.15
-            def make(learning_rate):
-                return keras.mixed_precision.LossScaleOptimizer(keras.optimizers.Adam(learning_rate))
-        if make is None:
+        made = self.made(optimizer)
+        if not made:
             return False
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-        model.compile(make(learning_rate=0.1), "mean_squared_error")
+        model.compile(made, "mean_squared_error")
+        if "LossScale" in optimizer:
+            model.train_on_batch(x, y * np.inf)  # the step is left out, and the scale halved
         for _ in range(3):
             model.train_on_batch(x, y)
         with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +120,8 @@ class RealKeras:
             own = keras.models.load_model(folder + "/own" + suffix)
         for one in (model, own):
             one.train_on_batch(x, y)
+        if loss_scale(model) != loss_scale(own):
+            return True
         return not all(np.allclose(a, b, 1e-4, 1e-4) for a, b in zip(model.get_weights(), own.get_weights()))
 
     def remedied(self, path, problem):
@@ -122,21 +135,22 @@ class Keras2(RealKeras):
 
 
 class Keras3(RealKeras):
-    def own_training_problem(self):
-        if self.problem is None:
+    def own_training_problem(self, optimizer):
+        scaled = "LossScale" in optimizer
+        if scaled not in self.problems:
             keras, x, y = self.keras, np.zeros((4, 2), "float32"), np.zeros((4, 1), "float32")
             model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-            model.compile("adam", "mean_squared_error")
+            model.compile(self.made("LossScaleOptimizer" if scaled else "Adam"), "mean_squared_error")
             model.train_on_batch(x, y)
             with tempfile.TemporaryDirectory() as folder:
                 model.save(folder + "/own.h5")
                 own = keras.models.load_model(folder + "/own.h5")
             try:
                 own.train_on_batch(x, y)
-                self.problem = ""
+                self.problems[scaled] = ""
             except ValueError as e:
-                self.problem = told(e)
-        return self.problem
+                self.problems[scaled] = told(e)
+        return self.problems[scaled]
 
     def remedied(self, path, problem):
         # Its H5 loader builds the optimizer for the model's own variables, without the layers': there are no slots, the
@@ -151,6 +165,8 @@ class Keras3(RealKeras):
         optimizer.build(model.trainable_variables)
         with h5py.File(str(path), "r") as file:
             if "optimizer_weights" in file:
-                optimizer.set_weights(load_optimizer_weights_from_hdf5_group(file))
+                # set_weights leaves out what a LossScaleOptimizer wraps.
+                for variable, value in zip(optimizer.variables, load_optimizer_weights_from_hdf5_group(file)):
+                    variable.assign(value)
         model.optimizer = optimizer
         return model
