@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/csv.h"
 #include "base/float_repr.h"
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
@@ -39,7 +40,7 @@ class CsvLog final : public Callback {
     if (keys_.empty()) keys_ = columns(logs);
     if (header_) {
       std::string line = "epoch";
-      for (const auto& key : keys_) line += o_.separator + quoted(key);
+      for (const auto& key : keys_) line += o_.separator + base::csv_field(key, o_.separator);
       write(line);
       header_ = false;
     }
@@ -91,12 +92,6 @@ class CsvLog final : public Callback {
     const auto count = keys.size();
     for (std::size_t i = 0; i < count; ++i) keys.push_back("val_" + keys[i]);
     return keys;
-  }
-  std::string quoted(const std::string& text) const {
-    if (text.find_first_of("\"\r\n" + o_.separator) == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-    return out + "\"";
   }
   std::string value(const std::string& key, const Logs& logs) const {
     const auto found = find_result(logs, key);

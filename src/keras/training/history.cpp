@@ -1,4 +1,5 @@
 // A history as text.
+#include "base/csv.h"
 #include "base/float_repr.h"
 #include "hornbeam/config.hpp"
 #include "hornbeam/training.hpp"
@@ -23,14 +24,8 @@ std::vector<std::optional<double>> History::by_epoch(const std::string& name) co
 }
 
 std::string History::to_csv() const {
-  const auto quoted = [](const std::string& name) {
-    if (name.find_first_of(",\"\r\n") == std::string::npos) return name;
-    std::string out = "\"";
-    for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return out + "\"";
-  };
   std::string text = "epoch";
-  for (const auto& [name, values] : history) text += "," + quoted(name);
+  for (const auto& [name, values] : history) text += "," + base::csv_field(name);
   text += "\n";
   std::vector<std::vector<std::optional<double>>> columns;
   for (const auto& [name, values] : history) columns.push_back(by_epoch(name));
