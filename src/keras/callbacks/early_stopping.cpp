@@ -21,7 +21,7 @@ class Stopping final : public Callback {
     wait_ = stopped_epoch_ = best_epoch_ = 0;
     best_.reset();
     best_weights_.clear();
-    resolved_ = false;
+    monitor_.begin();
     if (target_ == Target::tf22) best_ = o_.baseline;
     if (monitor_.fell_back()) {
       const char* form = target_ == Target::keras3 ? "EarlyStopping mode '{}' is unknown, fallback to auto mode."
@@ -31,11 +31,8 @@ class Stopping final : public Callback {
   }
 
   void on_epoch_end(std::int64_t epoch, Logs& logs) override {
-    if (!resolved_) {
-      monitor_.resolve(model(), target_ == Target::tf22 ? AutoMode::has_acc : AutoMode::ends_in_accuracy,
-                       "EarlyStopping");
-      resolved_ = true;
-    }
+    monitor_.resolve(model(), target_ == Target::tf22 ? AutoMode::has_acc : AutoMode::ends_in_accuracy,
+                     "EarlyStopping");
     const auto current = find_result(logs, o_.monitor);
     if (!current) {
       warn(fmt::format("Early stopping conditioned on metric `{}` which is not available. Available metrics are: {}",
@@ -118,7 +115,6 @@ class Stopping final : public Callback {
   EarlyStoppingOptions o_;
   Monitor monitor_;
   Target target_ = Target::tf215;
-  bool resolved_ = false;
   std::int64_t wait_ = 0, stopped_epoch_ = 0, best_epoch_ = 0;
   std::optional<double> best_;
   std::vector<Tensor> best_weights_;

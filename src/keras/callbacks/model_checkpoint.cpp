@@ -93,9 +93,8 @@ class Saver final : public Callback {
   }
 
   void resolve() {
-    if (resolved_ || (target_ != Target::keras3 && !o_.save_best_only)) return;
+    if (target_ != Target::keras3 && !o_.save_best_only) return;
     monitor_.resolve(model(), AutoMode::has_acc_or_fmeasure, "ModelCheckpoint");
-    resolved_ = true;
   }
 
   std::string filled(std::int64_t epoch, std::optional<std::int64_t> batch, const Logs& logs) const {
@@ -159,7 +158,7 @@ class Saver final : public Callback {
   ModelCheckpointOptions o_;
   Monitor monitor_;
   Target target_ = Target::tf215;
-  bool weights_only_ = false, resolved_ = false;
+  bool weights_only_ = false;
   std::int64_t batches_ = 0, epochs_ = 0, epoch_ = 0;
   std::optional<double> best_;
 };

@@ -88,6 +88,7 @@ Monitor::Monitor(std::string name, std::string mode, double min_delta)
 }
 
 void Monitor::resolve(const Model& model, AutoMode keras2, const char* callback) {
+  if (resolved_) return;
   if (mode_ != "auto") {
     greater_ = mode_ == "max";
   } else if (model.target() != "keras3") {
@@ -102,6 +103,7 @@ void Monitor::resolve(const Model& model, AutoMode keras2, const char* callback)
     }
     greater_ = direction > 0;
   }
+  resolved_ = true;
 }
 
 bool Monitor::is_better(double value, std::optional<double> than) const {

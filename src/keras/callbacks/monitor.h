@@ -19,8 +19,10 @@ class Monitor {
   const std::string& name() const { return name_; }
   // An unknown mode becomes "auto": true when it did.
   bool fell_back() const { return fell_back_; }
-  // Once the model's metrics are known. Throws ValueError in Keras 3's words when it cannot tell which way is better;
-  // `callback` is its class.
+  // A training begins: what is better is to be found out anew.
+  void begin() { resolved_ = false; }
+  // Once the model's metrics are known; what was found out before stays. Throws ValueError in Keras 3's words when
+  // it cannot tell which way is better; `callback` is its class.
   void resolve(const Model& model, AutoMode keras2, const char* callback);
   bool greater() const { return greater_; }
   // By more than min_delta; anything is better than nothing.
@@ -29,7 +31,7 @@ class Monitor {
  private:
   std::string name_, mode_;
   double min_delta_;
-  bool fell_back_ = false, greater_ = false;
+  bool fell_back_ = false, greater_ = false, resolved_ = false;
 };
 
 // The result of that name; none when the logs have none.

@@ -23,7 +23,7 @@ class Plateau final : public Callback {
     target_ = target_named(model().target());
     best_.reset();
     cooldown_ = wait_ = 0;
-    resolved_ = false;
+    monitor_.begin();
     if (!monitor_.fell_back()) return;
     const char* form = target_ == Target::tf22
                            ? "Learning Rate Plateau Reducing mode {} is unknown, fallback to auto mode."
@@ -33,10 +33,7 @@ class Plateau final : public Callback {
   }
 
   void on_epoch_end(std::int64_t epoch, Logs& logs) override {
-    if (!resolved_) {
-      monitor_.resolve(model(), AutoMode::has_acc, "ReduceLROnPlateau");
-      resolved_ = true;
-    }
+    monitor_.resolve(model(), AutoMode::has_acc, "ReduceLROnPlateau");
     log_learning_rate(model(), logs);
     const auto current = find_result(logs, o_.monitor);
     if (!current) {
@@ -84,7 +81,6 @@ class Plateau final : public Callback {
   ReduceLROnPlateauOptions o_;
   Monitor monitor_;
   Target target_ = Target::tf215;
-  bool resolved_ = false;
   std::int64_t wait_ = 0, cooldown_ = 0;
   std::optional<double> best_;
 };
