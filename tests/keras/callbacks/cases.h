@@ -11,6 +11,7 @@
 
 #include "base/mapped_file.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/training/recorded_options.h"
 #include "support/test_data.h"
 
 namespace hornbeam::callbacks_test {
@@ -43,20 +44,6 @@ inline ModelRef model_of(const std::string& producer, double rate, const std::st
   model->set_weights({wave({5, 2}), wave({2})});
   model->compile({.optimizer = optimizers::SGD({.learning_rate = rate}), .loss = "mse", .metrics = {Metric(metric)}});
   return model;
-}
-
-inline FitOptions options_of(const Config& fit) {
-  FitOptions o{.verbose = 0, .shuffle = false};
-  const auto number = [&](const char* key, auto& value) {
-    if (const auto* found = fit.find(key)) value = found->as_int();
-  };
-  number("batch_size", o.batch_size);
-  number("epochs", o.epochs);
-  number("initial_epoch", o.initial_epoch);
-  number("validation_freq", o.validation_freq);
-  number("steps_per_epoch", o.steps_per_epoch);
-  if (const auto* split = fit.find("validation_split")) o.validation_split = split->as_double();
-  return o;
 }
 
 struct Event {

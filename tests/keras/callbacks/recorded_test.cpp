@@ -82,7 +82,7 @@ TEST_P(RecordedCallbacks, DoWhatKerasDid) {
   History history;
   std::string error;
   try {
-    auto options = options_of(c.at("fit"));
+    auto options = testing_support::fit_options(c.at("fit"));
     for (const auto& one : c.at("callbacks").as_list()) {
       options.callbacks.push_back(made(one.at(0).as_string(), one.at(1), run));
     }

@@ -55,17 +55,23 @@ class RecordedFeatures : public testing::TestWithParam<const char*> {
     rows_ = recorded.at("rows");
     ASSERT_EQ(rows_.size(), 15U);
   }
+  // check(row, layer, inputs, what) for each.
+  template <class Check>
+  void each(const Check& check) const {
+    for (const auto& row : rows_.as_list()) {
+      const auto what = row.at("layer").at("config").at("feature_columns").dump();
+      SCOPED_TRACE(what);
+      backend::clear_session();
+      check(row, layers::deserialize(row.at("layer")), features_of(row), what);
+      if (HasFatalFailure()) return;
+    }
+  }
   Config rows_;
   const TargetScope target_{old() ? Target::tf22 : Target::tf215};
 };
 
 TEST_P(RecordedFeatures, OutputsNamesAndGradients) {
-  for (const auto& row : rows_.as_list()) {
-    const auto what = row.at("layer").at("config").at("feature_columns").dump();
-    SCOPED_TRACE(what);
-    backend::clear_session();
-    const auto layer = layers::deserialize(row.at("layer"));
-    const auto inputs = features_of(row);
+  each([](const Config& row, const LayerRef& layer, const Values& inputs, const std::string& what) {
     layer(inputs);
     ASSERT_EQ(layer->weights().size(), row.at("names").size());
     for (std::size_t i = 0; i < row.at("names").size(); ++i) {
@@ -82,16 +88,11 @@ TEST_P(RecordedFeatures, OutputsNamesAndGradients) {
     const auto got = tape.gradient({y}, layer->trainable_weights(), options);
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i) expect_close(got[i], want[i], kRtol, kAtol, "gradient of " + what);
-  }
+  });
 }
 
 TEST_P(RecordedFeatures, InModels) {
-  for (const auto& row : rows_.as_list()) {
-    const auto what = row.at("layer").at("config").at("feature_columns").dump();
-    SCOPED_TRACE(what);
-    backend::clear_session();
-    const auto layer = layers::deserialize(row.at("layer"));
-    const auto inputs = features_of(row);
+  each([](const Config& row, const LayerRef& layer, const Values& inputs, const std::string& what) {
     Values::Dict symbolic;
     for (const auto& [key, input] : inputs.dict()) {
       const auto& t = input.tensor();
@@ -101,7 +102,7 @@ TEST_P(RecordedFeatures, InModels) {
     layer->set_weights(matrices(row.at("weights")));
     const auto y = model->predict_on_batch(inputs).tensor();
     expect_close(y, matrix(row.at("outputs"), DType::float32), kRtol, kAtol, what);
-  }
+  });
 }
 
 TEST_P(RecordedFeatures, Configs) {

@@ -2,7 +2,7 @@
 
 #include "graph/executor.h"
 #include "hornbeam/gradient_tape.hpp"
-#include "keras/optimizers/recorded_optimizers.h"
+#include "keras/optimizers/picked_rows.h"
 
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
@@ -36,22 +36,7 @@ TEST(Optimizers, RowsThatWerePickedOfEveryGeneration) {
       auto config = row.at("config");
       if (row.at("generation").as_string() == "legacy") config.set("is_legacy_optimizer", true);
       const auto optimizer = Optimizer::from_config(Config{{"class_name", row.at("class_name")}, {"config", config}});
-      const auto table = std::make_shared<VariableNode>("table", r.arrays.at(row.at("variable").as_string()), true);
-      for (const auto& step : row.at("steps").as_list()) {
-        const auto ids = step.at("indices").as_ints();
-        const auto indices = Tensor::from<std::int64_t>({static_cast<std::int64_t>(ids.size())}, ids);
-        const auto values = r.arrays.at(step.at("values").as_string());
-        const TensorSpec argument{DType::int64, {None}};
-        const graph::Executable train(graph::trace("train", {&argument, 1}, [&](std::span<const Tensor> in) {
-          GradientTape tape;
-          const auto loss = ops::reduce_sum(ops::gather(Tensor(table), in[0]) * values);
-          optimizer->apply_gradients(tape.gradient(loss, std::vector<Variable>{table}), {table});
-          return std::vector<Tensor>{loss};
-        }));
-        train.run(std::vector<Tensor>{indices});
-        expect_close(table->value(), r.arrays.at(step.at("variable").as_string()), 1e-6, 1e-7, "table " + step.dump());
-        expect_all_close(optimizer->get_weights(), arrays(r, step.at("state")), "state " + step.dump());
-      }
+      expect_picked_steps(r, optimizer, row);
       ++rows;
     }
   });

@@ -15,6 +15,7 @@
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
 #include "keras/saving/compile_config.h"
+#include "keras/training/recorded_options.h"
 #include "support/test_data.h"
 
 namespace hornbeam::training_test {
@@ -98,18 +99,7 @@ inline void expect_near(const Tensor& got, const Tensor& expected, const std::st
 
 inline FitOptions fit_options(const Recording& all, const std::string& name) {
   const auto& fit = all.cases.at(name).at("fit");
-  FitOptions o{.verbose = 0, .shuffle = false};
-  const auto number = [&](const char* key, auto& value) {
-    if (const auto* found = fit.find(key)) value = found->as_int();
-  };
-  number("batch_size", o.batch_size);
-  number("epochs", o.epochs);
-  number("initial_epoch", o.initial_epoch);
-  number("validation_freq", o.validation_freq);
-  number("steps_per_epoch", o.steps_per_epoch);
-  number("validation_steps", o.validation_steps);
-  number("validation_batch_size", o.validation_batch_size);
-  if (const auto* split = fit.find("validation_split")) o.validation_split = split->as_double();
+  auto o = testing_support::fit_options(fit);
   if (const auto* weights = fit.find("class_weight")) {
     for (const auto& [key, value] : weights->as_dict()) o.class_weight[std::stoll(key)] = value.as_double();
   }
