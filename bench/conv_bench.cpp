@@ -60,8 +60,9 @@ void own(benchmark::State& state, const Layer& layer) {
   const int64_t depth = layer.depthwise ? 1 : s.channels;
   const std::vector<float> filter(static_cast<size_t>(s.kernel_height * s.kernel_width * depth * s.out_channels), 0.1F);
   const std::vector<float> bias(static_cast<size_t>(s.out_channels), 0.1F);
-  const std::vector<float> src(static_cast<size_t>(s.height * s.width * s.channels), 0.1F);
-  std::vector<float> dst(static_cast<size_t>(s.out_height() * s.out_width() * s.out_channels));
+  const auto inputs = s.height * s.width * s.channels;
+  kernels::AlignedBuffer<float> src(inputs), dst(s.out_height() * s.out_width() * s.out_channels);  // as an arena is
+  std::fill_n(src.data(), inputs, 0.1F);
   kernels::Conv2DOptions options;
   options.activation = {kernels::Unary::kRelu6};
   options.depthwise = layer.depthwise;

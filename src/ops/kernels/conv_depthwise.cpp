@@ -33,8 +33,8 @@ namespace hornbeam::kernels::HWY_NAMESPACE {
 
 int64_t DepthwiseLanes() { return kLanes; }
 
-// Four outputs in a row share the columns they read.
-static constexpr int64_t kAcross = 4;
+// Outputs in a row that share the columns they read: half as many at a row's end.
+static constexpr int64_t kAcross = HWY_TARGET == HWY_AVX3 ? 8 : 4;
 
 // Where a tile of outputs reads: columns outside [first, last) are padding, outputs from `outputs` on do not exist.
 struct DepthwiseTile {
@@ -51,29 +51,29 @@ struct DepthwiseTile {
   VF low, high;
 };
 
-template <int KW, int S, bool kBorder, bool kSwish, bool kTail>
+template <int A, int KW, int S, bool kBorder, bool kSwish, bool kTail>
 HWY_INLINE void DepthwiseVector(const DepthwiseTile& t, int64_t c, int64_t n, const float* w) {
   const F32 d;
-  constexpr int kColumns = KW + (static_cast<int>(kAcross) - 1) * S;
-  VF sum[kAcross];
-  for (int i = 0; i < kAcross; ++i) sum[i] = hn::Zero(d);
+  VF sum[A];
+  Unrolled<A>([&](auto i) HB_INLINE_LAMBDA { sum[i] = hn::Zero(d); });
   const float* HWY_RESTRICT p = t.src + c;
   for (int64_t y = 0; y < t.rows; ++y, p += t.row_stride, w += KW * kLanes) {
     VF wv[KW];
-    for (int x = 0; x < KW; ++x) wv[x] = hn::Load(d, w + x * kLanes);
+    Unrolled<KW>([&](auto x) HB_INLINE_LAMBDA { wv[x] = hn::Load(d, w + x * kLanes); });
     const float* q = p;
-    for (int j = 0; j < kColumns; ++j, q += t.pixel_stride) {
+    Unrolled<KW + (A - 1) * S>([&](auto j) HB_INLINE_LAMBDA {
       VF v = hn::Zero(d);
       if (!kBorder || (j >= t.first && j < t.last)) v = kTail ? LoadN(d, q, n) : hn::LoadU(d, q);
-      for (int i = 0; i < kAcross; ++i) {
-        const int x = j - i * S;
-        if (x >= 0 && x < KW) sum[i] = hn::MulAdd(v, wv[x], sum[i]);
-      }
-    }
+      q += t.pixel_stride;
+      Unrolled<A>([&](auto i) HB_INLINE_LAMBDA {
+        constexpr int x = decltype(j)::value - decltype(i)::value * S;
+        if constexpr (x >= 0 && x < KW) sum[i] = hn::MulAdd(v, wv[x], sum[i]);
+      });
+    });
   }
   const VF bias = hn::Load(d, t.bias + c);
-  for (int i = 0; i < kAcross; ++i) {
-    if (kBorder && i >= t.outputs) break;
+  Unrolled<A>([&](auto i) HB_INLINE_LAMBDA {
+    if (kBorder && i >= t.outputs) return;
     VF v = hn::Add(sum[i], bias);
     const int64_t at = i * t.pixel_stride + c;
     if (t.residual) v = hn::Add(v, kTail ? LoadN(d, t.residual + at, n) : hn::LoadU(d, t.residual + at));
@@ -83,16 +83,26 @@ HWY_INLINE void DepthwiseVector(const DepthwiseTile& t, int64_t c, int64_t n, co
     } else {
       hn::StoreU(v, d, t.dst + at);
     }
-  }
+  });
 }
 
-template <int KW, int S, bool kBorder, bool kSwish>
+template <int A, int KW, int S, bool kBorder, bool kSwish>
 HWY_NOINLINE void DepthwiseChannels(const DepthwiseTile& t, const float* weights) {
   int64_t c = t.channels0;
   const float* w = weights;
   for (; c + kLanes <= t.channels1; c += kLanes, w += t.tap_rows_skipped_stride)
-    DepthwiseVector<KW, S, kBorder, kSwish, false>(t, c, kLanes, w);
-  if (c < t.channels1) DepthwiseVector<KW, S, kBorder, kSwish, true>(t, c, t.channels1 - c, w);
+    DepthwiseVector<A, KW, S, kBorder, kSwish, false>(t, c, kLanes, w);
+  if (c < t.channels1) DepthwiseVector<A, KW, S, kBorder, kSwish, true>(t, c, t.channels1 - c, w);
+}
+
+template <int A, int KW, int S>
+HWY_INLINE void DepthwiseTileOf(const DepthwiseTile& t, const float* weights, bool swish) {
+  constexpr int64_t kColumns = KW + (A - 1) * S;
+  if (t.first <= 0 && t.last >= kColumns && t.outputs == A) {
+    swish ? DepthwiseChannels<A, KW, S, false, true>(t, weights) : DepthwiseChannels<A, KW, S, false, false>(t, weights);
+  } else {
+    swish ? DepthwiseChannels<A, KW, S, true, true>(t, weights) : DepthwiseChannels<A, KW, S, true, false>(t, weights);
+  }
 }
 
 // One output row, channels [c0, c1).
@@ -117,8 +127,7 @@ void DepthwiseRow(const DepthwiseArgs& a, int64_t image, int64_t oy, int64_t c0,
   const float* weights = a.weights + (c0 / kLanes) * kh * KW * kLanes + y0 * KW * kLanes;
   const float* line = a.src + (image * s.height + top + y0) * t.row_stride;
   const int64_t out = (image * oh + oy) * ow * channels;
-  constexpr int64_t kColumns = KW + (kAcross - 1) * S;
-  for (int64_t ox = 0; ox < ow; ox += kAcross) {
+  for (int64_t ox = 0; ox < ow; ox += t.outputs) {
     const int64_t left = ox * S - s.pad_left;
     t.src = line + left * channels;
     t.dst = a.dst + out + ox * channels;
@@ -126,11 +135,8 @@ void DepthwiseRow(const DepthwiseArgs& a, int64_t image, int64_t oy, int64_t c0,
     t.first = -left;
     t.last = s.width - left;
     t.outputs = std::min(kAcross, ow - ox);
-    if (t.first <= 0 && t.last >= kColumns && t.outputs == kAcross) {
-      swish ? DepthwiseChannels<KW, S, false, true>(t, weights) : DepthwiseChannels<KW, S, false, false>(t, weights);
-    } else {
-      swish ? DepthwiseChannels<KW, S, true, true>(t, weights) : DepthwiseChannels<KW, S, true, false>(t, weights);
-    }
+    t.outputs <= kAcross / 2 ? DepthwiseTileOf<kAcross / 2, KW, S>(t, weights, swish)
+                             : DepthwiseTileOf<kAcross, KW, S>(t, weights, swish);
   }
 }
 
