@@ -4,6 +4,7 @@
 #include "conformance/compare.h"
 #include "conformance/corpus_models.h"
 #include "conformance/custom_objects.h"
+#include "conformance/export_checks.h"
 #include "conformance/module_checks.h"
 #include "conformance/resave.h"
 #include "conformance/training_checks.h"
@@ -211,7 +212,7 @@ Outcome check(const Case& c, const std::string& format) {
     } else if (format == "json") {
       check_json(c, out);
     } else {
-      throw NotImplementedError("format " + format);
+      check_export(c, out);
     }
   } catch (const Mismatch& mismatch) {
     out.verdict = Verdict::failed;
