@@ -99,8 +99,8 @@ def randoms():
             case(name, "RandomZoom", dict(more, height_factor=(0.4, 0.4), width_factor=(-0.3, -0.3)), shape, True, gradients=False)
     case("one factor", "RandomZoom", dict(height_factor=(-0.25, -0.25)), shape, True, gradients=False)
     case("filled", "RandomRotation", dict(factor=(0.15, 0.15), fill_mode="constant", fill_value=0.5), shape, True, gradients=False)
-    if not KERAS3:  # whose range of one factor begins at 1 - lower
-        case("none", "RandomContrast", dict(factor=(0.0, 0.0)), shape, True, 60.0)
+    # One factor alone: 1 - lower = 1 + upper.
+    case("one factor" if KERAS3 else "none", "RandomContrast", dict(factor=(-0.2, 0.2) if KERAS3 else (0.0, 0.0)), shape, True, 60.0)
     case("lighter", "RandomBrightness", dict(factor=(0.3, 0.3)), shape, True, 60.0)
     case("darker, range", "RandomBrightness", dict(factor=(-0.2, -0.2), value_range=(-3.0, 2.0)), shape, True)
     for cls, arguments in (("RandomFlip", {}), ("RandomRotation", dict(factor=0.2)), ("RandomCrop", dict(height=4, width=4)), ("RandomContrast", dict(factor=0.3))):

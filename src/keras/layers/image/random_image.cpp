@@ -6,6 +6,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/layers/image/bounding_boxes.h"
 #include "keras/layers/image/draws.h"
+#include "keras/layers/image/factor.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
 
@@ -103,13 +104,18 @@ RandomContrastLayer::RandomContrastLayer(Config factor, Config value_range, cons
 
 void RandomContrastLayer::check() {
   RandomImageLayer::check();
+  factor_range(value_range_, "value_range");
+  if (target_ == Target::keras3) {
+    // A number f stands for [0, f] there, and for [f, f] in tf.keras. A lower bound may be negative.
+    factor_ = factor_bounds(factor_, 0, 1);
+    return;
+  }
   auto range = factor_range(factor_, "factor");
   if (!factor_.is_list()) range.low = range.high;
   if (range.low < 0 || range.high < 0 || range.low > 1) {
     throw ValueError("Factor cannot have negative values, got " + tuple_text(factor_) +
                      ": the lower bound is at most 1.");
   }
-  factor_range(value_range_, "value_range");
 }
 
 Values RandomContrastLayer::drawn(const Tensor& images) {
