@@ -85,10 +85,10 @@ ModelRef load_checkpoint_case(const Case& c, LoadReport& report, ModelRef model)
     wipe(*model);
     has_state = model->is_compiled();
   } else if (c.has_file("h5/model.h5")) {
-    model = models::load_model(h5, {.custom_objects = custom_objects()});
+    model = models::load_model(h5, {.custom_objects = all_custom_objects(c.name)});
     wipe(*model);
   } else if (c.has_file("config.json")) {
-    model = models::model_from_json(c.text("config.json"), {.custom_objects = custom_objects()});
+    model = models::model_from_json(c.text("config.json"), {.custom_objects = all_custom_objects(c.name)});
   } else {
     throw NotImplementedError("a model without a config");
   }

@@ -1,5 +1,6 @@
 #include "conformance/custom_objects.h"
 
+#include "conformance/corpus_classes.h"
 #include "hornbeam/fields.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
@@ -80,6 +81,22 @@ const hornbeam::CustomObjects& custom_objects() {
                                                   return std::make_shared<ARReg>(config);
                                                 })}};
   return objects;
+}
+
+const hornbeam::CustomObjects& all_custom_objects(const std::string& case_name) {
+  static const auto objects = [] {
+    auto all = custom_objects();
+    for (const auto& classes : {guide_classes(), recurrent_classes(), structure_classes(), op_classes()}) {
+      all.insert(classes.begin(), classes.end());
+    }
+    return all;
+  }();
+  static const auto with_add_loss = [] {
+    auto all = objects;
+    all.merge(add_loss_class());
+    return all;
+  }();
+  return case_name == "e_add_loss" ? with_add_loss : objects;
 }
 
 }  // namespace conformance

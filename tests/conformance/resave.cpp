@@ -173,7 +173,7 @@ std::string resave_h5(const Case& c, Model& model, const std::string& file, int&
   ++comparisons;
   if (const auto text = structure_difference(first, file, allowance_for(c, report)); !text.empty()) return text;
 
-  const auto again = models::load_model(first, {.custom_objects = custom_objects()});
+  const auto again = models::load_model(first, {.custom_objects = all_custom_objects(c.name)});
   return models_difference(c, *again, model, comparisons);
 }
 
@@ -187,7 +187,7 @@ std::string resave_keras_v3(const Case& c, Model& model, const std::string& file
   if (!same_bytes(first, second)) return "two saves differ in their bytes";
   ++comparisons;
   if (const auto text = archives_difference(first, file, dir, report); !text.empty()) return text;
-  const auto again = models::load_model(first, {.custom_objects = custom_objects()});
+  const auto again = models::load_model(first, {.custom_objects = all_custom_objects(c.name)});
   return models_difference(c, *again, model, comparisons);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "conformance/checkpoint_checks.h"
+#include "conformance/corpus_models.h"
 #include "conformance/custom_objects.h"
 #include "conformance/training_data.h"
 #include "hornbeam/hornbeam.hpp"
@@ -26,7 +27,7 @@ class Saver {
     ModelRef model;
     LoadReport report;
     try {
-      model = conformance::load_checkpoint_case(c, report);
+      model = conformance::load_checkpoint_case(c, report, conformance::corpus_model(c));
     } catch (const Error&) {
       ++not_loaded_;  // the conformance runner tells of it
       return;

@@ -48,9 +48,8 @@ GenerationScope::~GenerationScope() { generation = saved_; }
 Generation generation_of(const std::string& keras_version, const Config& model) {
   if (keras_version.starts_with("3.")) return Generation::keras3;
   if (!keras_version.empty()) return Generation::keras2;
-  // Keras 3's to_json has no version, but names its source modules.
-  const auto* module = model.find("module");
-  return module && module->is_string() && model.has("registered_name") ? Generation::keras3 : Generation::keras2;
+  // Keras 3's to_json has no version, but names its source modules: null for a class of the user's own.
+  return model.has("module") && model.has("registered_name") ? Generation::keras3 : Generation::keras2;
 }
 
 Config unwrapped(const Config& config) {

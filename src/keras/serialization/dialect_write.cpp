@@ -85,6 +85,11 @@ bool is_causal_for_tf22(const Layer& layer, const std::string& who) {
   return causal > 0;
 }
 
+// A model of the user's class, whose name may be that of a layer of Keras's.
+bool is_users_model(const std::string& class_name, const Layer* layer) {
+  return class_name != "Functional" && class_name != "Sequential" && dynamic_cast<const Model*>(layer);
+}
+
 bool is_object(const Config& value) {
   const auto* name = value.find("class_name");
   return name && name->is_string() && value.has("config");
@@ -134,7 +139,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
                                    int depth) const {
   if (!given.is_dict()) return given;
   const auto who = who_of(class_name, given);
-  if (!has_class(class_name, dialect_.target)) {
+  if (!has_class(class_name, dialect_.target) && !is_users_model(class_name, layer)) {
     throw ValueError(who + ": " + name_of(dialect_.target) + " has no layer " + class_name + ".");
   }
   auto config = given;
@@ -297,13 +302,15 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
   }
   const bool functional = class_name == "Functional";
   const bool op = class_name == "TFOpLambda" || class_name == "SlicingOpLambda";
-  const bool added = class_name == "AddLoss" || class_name == "AddMetric";
+  const bool users = is_users_model(class_name, layer);
+  const bool added = !users && (class_name == "AddLoss" || class_name == "AddMetric");
   std::string module = class_name == "Sequential" ? "keras" : "keras.layers";
   if (functional) module = is(Target::keras3) ? "keras.src.models.functional" : "keras.src.engine.functional";
   if (op) module = "keras.src.layers.core.tf_op_layer";
   if (added) module = "keras.src.engine.base_layer";
   if (dialect_.tf_keras && (functional || op || added)) module = "tf_" + module;
-  auto out = object(class_name, std::move(config), find_layer_class(class_name) ? module.c_str() : nullptr);
+  const bool of_keras = !users && find_layer_class(class_name);
+  auto out = object(class_name, std::move(config), of_keras ? module.c_str() : nullptr);
   if (functional || op || added) out.set("registered_name", class_name);
   if (layer) {
     if (auto build = build_config(class_name, *layer); !build.is_null()) out.set("build_config", std::move(build));

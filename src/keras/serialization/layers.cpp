@@ -1,4 +1,6 @@
+#include "graph/function.h"
 #include "hornbeam/errors.hpp"
+#include "hornbeam/model.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect.h"
@@ -83,6 +85,34 @@ std::vector<Shape> built_shapes(const Config& object) {
   return shapes;
 }
 
+// A subclassed model has the weights of what it calls: Keras runs it once, on inputs of the shapes it was built for.
+void build_by_running(Model& model, const Config& object) {
+  const auto* build = object.find("build_config");
+  const auto* shape = build ? build->find("input_shape") : nullptr;
+  if (!shape || model.built()) return;
+  std::vector<std::string> keys;
+  std::vector<TensorSpec> specs;
+  const auto dtype = dtype_from_name(backend::floatx());
+  if (shape->is_dict()) {
+    for (const auto& [key, of] : shape->as_dict()) {
+      const auto one = shape_if_any(of);
+      if (!one) return;
+      keys.push_back(key);
+      specs.push_back({dtype, *one});
+    }
+  } else {
+    for (const auto& one : built_shapes(object)) specs.push_back({dtype, one});
+  }
+  if (specs.empty()) return;
+  graph::trace(model.name() + "_build", specs, [&](std::span<const Tensor> inputs) {
+    Values::Dict by_key;
+    for (std::size_t i = 0; i < keys.size(); ++i) by_key.emplace(keys[i], inputs[i]);
+    if (!keys.empty()) return model(Values(std::move(by_key))).flatten();
+    if (inputs.size() == 1) return model(inputs[0]).flatten();
+    return model(Values(Values::List(inputs.begin(), inputs.end()))).flatten();
+  });
+}
+
 }  // namespace
 
 Config serialize(const Layer& layer) {
@@ -106,7 +136,12 @@ LayerRef deserialize(const Config& config, const CustomObjects& custom_objects) 
   auto layer =
       model ? factory(*form.config) : factory(normalized_layer_config(form.class_name, unwrapped(*form.config)));
   if (!layer) throw ValueError("from_config of '" + form.class_name + "' gave no layer");
-  if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) layer->ensure_built(shapes);
+  auto* subclassed = find_layer_class(form.class_name) ? nullptr : dynamic_cast<Model*>(layer.get());
+  if (subclassed) {
+    build_by_running(*subclassed, config);
+  } else if (const auto shapes = built_shapes(config); !shapes.empty() && !layer->built()) {
+    layer->ensure_built(shapes);
+  }
   note_layer(config, layer);
   return layer;
 }
