@@ -2,6 +2,7 @@
 import numpy as np
 
 STEPS, SAMPLES, CLASSES = 200, 48, 4
+SHAKEN = 8  # trainings whose weights are shaken
 ROWS = {"mlp": (12,), "convnet": (10, 10, 2), "lstm": (9, 6), "transformer": (8, 16)}
 
 # Other than their defaults where those hardly move the weights in 200 steps, or where there is more than the plain rule.
