@@ -1,10 +1,12 @@
 // Nadam.
 #include <cmath>
 
+#include "graph/tracer.h"
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "keras/optimizers/registry.h"
 #include "keras/optimizers/sparse.h"
+#include "keras/optimizers/traced_twice.h"
 
 namespace hornbeam {
 namespace {
@@ -23,6 +25,12 @@ class NadamObject final : public OptimizerObject {
           "The Nadam optimizer does not support tf.keras.optimizers.LearningRateSchedules as the learning rate.");
     }
   }
+
+  void build(const std::vector<Variable>& variables) override {
+    if (!built() && !traced_twice_) traced_twice_ = dynamic_cast<graph::Tracer*>(current_recorder()) != nullptr;
+    OptimizerObject::build(variables);
+  }
+  void set_traced_twice(bool twice) { traced_twice_ = twice; }
 
  protected:
   bool legacy() const { return generation() == OptimizerGeneration::legacy; }
@@ -46,6 +54,8 @@ class NadamObject final : public OptimizerObject {
   }
 
   void state_assigned(bool with_shared) override {
+    // What trained before is taken to have been compiled and trained, not to have been loaded.
+    if (iterations()->value().item<std::int64_t>() > 0) traced_twice_ = true;
     product_restored_ = !with_shared && shared();
     if (product_restored_) shared()->assign(ops::scalar(shared()->dtype(), product_of_steps(true)));
   }
@@ -56,7 +66,9 @@ class NadamObject final : public OptimizerObject {
       shared()->assign(ops::scalar(shared()->dtype(), product_of_steps(false)));
     }
     product_restored_ = false;
-    updates_ = 0;
+    // Keras divides by zero when there is one variable alone: it takes the product that nothing has multiplied.
+    const auto count = static_cast<std::int64_t>(variable_count());
+    updates_ = traced_twice_.value_or(false) && !steps_eagerly() && count > 1 ? count : 0;
     product_made_ = false;
   }
 
@@ -124,7 +136,8 @@ class NadamObject final : public OptimizerObject {
 
   // What a variable's update takes for the product. 2.11 to 2.15 multiply it once for all variables when they run
   // eagerly. In a traced step they count updates when they trace it: there all multiply it once more, but the one whose
-  // number in the trace is that of the step plus one.
+  // number is that of the step plus one. A step that is traced twice has the second trace's numbers, which go on from
+  // the first's.
   Tensor product_for(const Scalars& scalars) const {
     const auto product = ops::read(shared());
     const auto more = product * ops::cast(scalars.at("momentum"), shared()->dtype());
@@ -147,7 +160,7 @@ class NadamObject final : public OptimizerObject {
     double product = 1.0;
     for (std::int64_t step = 1; step <= std::min(steps, kGrown); ++step) {
       const auto momentum = beta_1 * (1.0 - 0.5 * std::pow(base, static_cast<double>(step)));
-      const bool spared = traced && step + 1 <= count;
+      const bool spared = traced && count > 1 && count <= step && step < 2 * count;  // those of a second trace
       product *= std::pow(momentum, static_cast<double>(count - (spared ? 1 : 0)));
     }
     const auto rest = static_cast<double>(std::max<std::int64_t>(steps - kGrown, 0));
@@ -155,6 +168,7 @@ class NadamObject final : public OptimizerObject {
   }
 
   optimizers::NadamOptions o_;
+  std::optional<bool> traced_twice_;
   bool product_restored_ = false;
   mutable bool product_made_ = false;
   mutable std::int64_t updates_ = 0;
@@ -171,6 +185,12 @@ OptimizerPointer make_nadam(ObjectArguments& a, const OptimizerOptions& common) 
 }
 
 }  // namespace
+
+void set_traced_twice(const Optimizer& optimizer, bool twice) {
+  const auto scaled = as_loss_scale(optimizer);
+  const auto& one = scaled ? scaled->inner_optimizer() : optimizer;
+  if (auto* nadam = dynamic_cast<NadamObject*>(&*one)) nadam->set_traced_twice(twice);
+}
 
 Optimizer optimizers::Nadam(const NadamOptions& options) { return std::make_shared<NadamObject>(options); }
 

@@ -1,6 +1,7 @@
 // ScheduleFreeAdamW: trains one sequence, averages it, and blends the two into the variables.
 #include "hornbeam/optimizers/schedule_free_adamw.hpp"
 
+#include "graph/tracer.h"
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "keras/optimizers/registry.h"
@@ -16,12 +17,18 @@ class ScheduleFreeAdamWObject final : public OptimizerObject {
     exists_since(OptimizerGeneration::keras3);
   }
 
+  void build(const std::vector<Variable>& variables) override {
+    built_in_trace_ = dynamic_cast<graph::Tracer*>(current_recorder()) != nullptr;
+    OptimizerObject::build(variables);
+  }
+
  protected:
   std::vector<std::vector<SlotName>> slot_groups() const override {
     return {{{"z", "z", "momentum"}, {"v", "v", "velocity"}}};
   }
   SlotStart slot_start(const Variable& variable, const SlotName& slot) const override {
-    if (slot.legacy == std::string_view("z")) return {variable->value()};
+    // Built within the first step of a model, Keras copies the weights in a trace that is not run.
+    if (slot.legacy == std::string_view("z") && !built_in_trace_) return {variable->value()};
     return OptimizerObject::slot_start(variable, slot);
   }
 
@@ -62,6 +69,7 @@ class ScheduleFreeAdamWObject final : public OptimizerObject {
 
  private:
   optimizers::ScheduleFreeAdamWOptions o_;
+  bool built_in_trace_ = false;
 };
 
 OptimizerPointer make_schedule_free_adamw(ObjectArguments& a, const OptimizerOptions& common) {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "keras/optimizers/traced_twice.h"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/h5_weights.h"
 
@@ -63,6 +64,7 @@ void restore_training(const hdf5::Group& root, const std::string& path, Model& m
   check_held_by_file(datasets);
   std::vector<Tensor> values;
   for (const auto& dataset : datasets) values.push_back(read_h5_tensor(dataset, options.map));
+  set_traced_twice(model.optimizer(), false);  // the metrics, too, are made when the file is loaded
   restore_optimizer(model, names, values, report);
   note_unread_weights(root, names, report);
 }

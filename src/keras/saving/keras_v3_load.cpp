@@ -5,6 +5,7 @@
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/training.hpp"
 #include "keras/initializers/skip.h"
+#include "keras/optimizers/traced_twice.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/v3_vocabularies.h"
@@ -52,6 +53,17 @@ void note_members(const Archive& archive, const std::set<std::string>& used, Loa
   }
 }
 
+// The optimizer of a model that is built is built with it; the metrics, those of several outputs' losses among them,
+// are made in the first step.
+void note_traces(const Config& compiled, const Model& model) {
+  const auto has = [&](const char* key) {
+    const auto* list = compiled.find(key);
+    return list && !list->is_null() && list->size() > 0;
+  };
+  if (!model.is_compiled() || !model.built()) return;
+  set_traced_twice(model.optimizer(), has("metrics") || has("weighted_metrics") || model.output_names().size() > 1);
+}
+
 V3Layout layout_of(const Model& model) {
   return target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
 }
@@ -84,6 +96,7 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
   } else if (compiled && compiled->size() > 0) {
     report.unused.emplace_back("compile_config");
   }
+  if (compiled) note_traces(*compiled, *model);
   load_v3_optimizer(store, *model, options.map, report);
   note_members(archive, used, report);
   return model;
