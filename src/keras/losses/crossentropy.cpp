@@ -26,6 +26,10 @@ void check_classes(const Tensor& y_true, const Tensor& y_pred) {
 }
 
 Tensor sigmoid_crossentropy(const Tensor& labels, const Tensor& logits) {
+  if (!labels.shape().is_compatible_with(logits.shape())) {
+    throw ValueError("logits and labels must have the same shape (" + logits.shape().to_string() + " vs " +
+                     labels.shape().to_string() + ")");
+  }
   // max(x, 0) - x * z + log(1 + exp(-|x|)); written so that the gradient at 0 is right.
   const auto zeros = ops::zeros_like(logits);
   const auto positive = ops::greater_equal(logits, zeros);

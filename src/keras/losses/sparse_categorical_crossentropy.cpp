@@ -1,4 +1,7 @@
 // Cross-entropy of class probabilities and class numbers.
+#include <algorithm>
+
+#include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/losses/crossentropy.h"
 #include "keras/losses/logits.h"
@@ -31,6 +34,13 @@ Tensor labels_of(const Tensor& y_true, const Tensor& y_pred) {
   const auto labels = ops::cast(y_true, DType::int64);
   const auto classes = static_cast<std::int64_t>(y_pred.rank()) - 1;
   if (y_true.rank() == y_pred.rank() - 1) return labels;
+  // Classes one-hot, or of several outputs: as many rows, more than one number in each.
+  const auto &given = y_true.shape(), &wanted = y_pred.shape();
+  if (given.has_rank() && given.rank() == wanted.rank() && given.back() > 1 &&
+      std::equal(given.dims().begin(), given.dims().end() - 1, wanted.dims().begin())) {
+    throw InvalidArgumentError("logits and labels must have the same first dimension, got logits shape " +
+                               wanted.to_string() + " and labels shape " + given.to_string());
+  }
   return ops::reshape(labels, ops::slice(shape_of(y_pred), {0}, {classes}));
 }
 

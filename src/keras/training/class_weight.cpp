@@ -55,7 +55,7 @@ void apply_class_weight(Data& data, const ClassWeight& class_weight, Target targ
   if (class_weight.empty()) return;
   if (target != Target::keras3) check_classes(class_weight);
   if (data.y.size() != 1) {
-    throw ValueError("`class_weight` is only supported for `Model`s with a single output.");
+    throw ValueError("`class_weight` is only supported for Models with a single output.");
   }
   if (data.weights.empty()) {
     data.weights = {weights_of(data.y[0], class_weight, target)};

@@ -22,7 +22,7 @@ void check_options(const FitOptions& o) {
   }
   if (o.validation_split < 0 || o.validation_split >= 1) {
     throw ValueError("`validation_split` must be at least 0 and below 1. Received: " +
-                     std::to_string(o.validation_split));
+                     Config(o.validation_split).dump());
   }
   if (o.validation_freq < 1) {
     throw ValueError("`validation_freq` must be a positive integer. Received: " + std::to_string(o.validation_freq));
@@ -36,7 +36,7 @@ std::int64_t split_row(std::int64_t rows, double split) {
     throw ValueError("Training data contains " + std::to_string(rows) +
                      " samples, which is not sufficient to split it into a validation and training set as specified by "
                      "`validation_split=" +
-                     std::to_string(split) +
+                     Config(split).dump() +
                      "`. Either provide more data, or a different value for the `validation_split` argument.");
   }
   return at;
