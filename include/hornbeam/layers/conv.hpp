@@ -5,6 +5,7 @@
 #pragma once
 
 #include "hornbeam/layers/kernel_fields.hpp"
+#include "hornbeam/layers/lora.hpp"
 
 namespace hornbeam {
 
@@ -23,6 +24,8 @@ struct ConvOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  std::optional<std::int64_t> lora_rank = {};  // Keras 3
+  std::optional<double> lora_alpha = {};       // default: the rank
   HB_LAYER_OPTIONS
 };
 using Conv1DOptions = ConvOptions;
@@ -30,7 +33,7 @@ using Conv2DOptions = ConvOptions;
 using Conv3DOptions = ConvOptions;
 
 // What the three share.
-class ConvLayer : public Layer {
+class ConvLayer : public LoraLayer {
  public:
   using Layer::build;
   void build(const Shape& input_shape) override;
@@ -42,16 +45,19 @@ class ConvLayer : public Layer {
     window_fields(self.o_, f);
     f("groups", self.o_.groups);
     kernel_fields(self.o_, self.activity_regularizer_, f);
+    lora_fields(self, f);
   }
   void check();
 
   Variable kernel, bias;  // after build
 
  protected:
-  ConvLayer(std::size_t rank, const LayerOptions& options) : Layer(options), rank_(rank) {}
+  ConvLayer(std::size_t rank, const LayerOptions& options) : LoraLayer(options), rank_(rank) {}
   ConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size, const ConvOptions& options);
 
  private:
+  const Constraint& kernel_constraint() const override { return o_.kernel_constraint; }
+
   std::size_t rank_;
   std::int64_t filters_ = 0;
   std::vector<std::int64_t> kernel_size_;

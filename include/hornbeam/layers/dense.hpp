@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hornbeam/layers/kernel_fields.hpp"
+#include "hornbeam/layers/lora.hpp"
 
 namespace hornbeam {
 
@@ -17,15 +18,17 @@ struct DenseOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  std::optional<std::int64_t> lora_rank = {};  // Keras 3
+  std::optional<double> lora_alpha = {};       // default: the rank, which it is again once the layer is built
   HB_LAYER_OPTIONS
 };
 
-class DenseLayer final : public Layer {
+class DenseLayer final : public LoraLayer {
  public:
   static constexpr const char* kClassName = "Dense";
   // Throws ValueError when units <= 0.
   DenseLayer(std::int64_t units, const DenseOptions& options);
-  explicit DenseLayer(const LayerOptions& options) : Layer(options) {}  // fields follow (from_config)
+  explicit DenseLayer(const LayerOptions& options) : LoraLayer(options) {}  // fields follow (from_config)
 
   using Layer::build;
   void build(const Shape& input_shape) override;
@@ -37,6 +40,7 @@ class DenseLayer final : public Layer {
   static void fields(Self& self, F&& f) {
     f.required("units", self.units_);
     kernel_fields(self.o_, self.activity_regularizer_, f);
+    lora_fields(self, f);
   }
   // Validates the fields and derives what depends on them (input_spec_, supports_masking_).
   void check();
@@ -44,6 +48,8 @@ class DenseLayer final : public Layer {
   Variable kernel, bias;  // after build
 
  private:
+  const Constraint& kernel_constraint() const override { return o_.kernel_constraint; }
+
   std::int64_t units_ = 0;
   DenseOptions o_;
 };

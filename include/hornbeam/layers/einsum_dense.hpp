@@ -7,7 +7,7 @@
 // the equation's second operand, bias over bias_axes.
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/lora.hpp"
 
 namespace hornbeam {
 
@@ -21,12 +21,17 @@ struct EinsumDenseOptions {
   Regularizer activity_regularizer = {};
   Constraint kernel_constraint = {};
   Constraint bias_constraint = {};
+  std::optional<std::int64_t> lora_rank = {};  // Keras 3
+  std::optional<double> lora_alpha = {};       // default: the rank
   HB_LAYER_OPTIONS
 };
 
-class EinsumDenseLayer final : public Layer {
+class EinsumDenseLayer final : public LoraLayer {
  public:
-  HB_LAYER(EinsumDenseLayer, "EinsumDense")
+  static constexpr const char* kClassName = "EinsumDense";
+  explicit EinsumDenseLayer(const LayerOptions& options) : LoraLayer(options) {}
+  std::string class_name() const override { return kClassName; }
+  Config get_config() const override { return config_of(*this); }
   EinsumDenseLayer(std::string equation, const Shape& output_shape, const EinsumDenseOptions& options);
   using Layer::build;
   void build(const Shape& input_shape) override;
@@ -44,12 +49,15 @@ class EinsumDenseLayer final : public Layer {
     f("activity_regularizer", self.activity_regularizer_);
     f("kernel_constraint", self.o_.kernel_constraint);
     f("bias_constraint", self.o_.bias_constraint);
+    lora_fields(self, f);
   }
   void check();
 
   Variable kernel, bias;  // after build
 
  private:
+  const Constraint& kernel_constraint() const override { return o_.kernel_constraint; }
+
   Config output_shape_;  // an int or a list; a list once checked
   std::string equation_;
   EinsumDenseOptions o_;

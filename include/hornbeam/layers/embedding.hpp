@@ -4,7 +4,7 @@
 // mask_zero index 0 is masked. An index outside the table throws InvalidArgumentError. See layers.hpp.
 #pragma once
 
-#include "hornbeam/fields.hpp"
+#include "hornbeam/layers/lora.hpp"
 
 namespace hornbeam {
 
@@ -15,12 +15,17 @@ struct EmbeddingOptions {
   Constraint embeddings_constraint = {};
   bool mask_zero = false;
   std::optional<std::int64_t> input_length = {};
+  std::optional<std::int64_t> lora_rank = {};  // Keras 3
+  std::optional<double> lora_alpha = {};       // default: the rank, which it is again once the layer is built
   HB_LAYER_OPTIONS
 };
 
-class EmbeddingLayer : public Layer {
+class EmbeddingLayer : public LoraLayer {
  public:
-  HB_LAYER(EmbeddingLayer, "Embedding")
+  static constexpr const char* kClassName = "Embedding";
+  explicit EmbeddingLayer(const LayerOptions& options) : LoraLayer(options) {}
+  std::string class_name() const override { return kClassName; }
+  Config get_config() const override { return config_of(*this); }
   EmbeddingLayer(std::int64_t input_dim, std::int64_t output_dim, const EmbeddingOptions& options);
   using Layer::build;
   void build(const Shape& input_shape) override;
@@ -36,6 +41,7 @@ class EmbeddingLayer : public Layer {
     f("embeddings_constraint", self.o_.embeddings_constraint);
     f("mask_zero", self.o_.mask_zero);
     f("input_length", self.input_length_);
+    lora_fields(self, f);
   }
   void check();
 
@@ -45,6 +51,10 @@ class EmbeddingLayer : public Layer {
   std::int64_t input_dim_ = 0, output_dim_ = 0;
   Config input_length_;  // an int, or a list for several dims
   EmbeddingOptions o_;
+
+ private:
+  const char* kernel_name() const override { return "embeddings"; }
+  const Constraint& kernel_constraint() const override { return o_.embeddings_constraint; }
 };
 
 class Embedding : public Ref<EmbeddingLayer> {

@@ -14,6 +14,7 @@
 #include "keras/callbacks/callback_list.h"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/restructured.h"
 #include "keras/streaming/stream_program.h"
 #include "ops/ragged/ragged.h"
 
@@ -47,6 +48,15 @@ struct Model::Functions {
   std::map<std::string, std::vector<std::shared_ptr<const Compiled>>> predict;
   // One step of a stream, by the size of the batch.
   std::map<std::int64_t, std::shared_ptr<const StreamProgram>> streams;
+  std::uint64_t restructured = restructured_layers();  // when they were made
+
+  void drop_stale() {
+    const std::uint64_t now = restructured_layers();
+    if (restructured == now) return;
+    predict.clear();
+    streams.clear();
+    restructured = now;
+  }
 };
 
 Model::Model(const ModelOptions& options) : Model(LayerOptions{.name = options.name, .trainable = options.trainable}) {}
@@ -67,6 +77,7 @@ void Model::reset_functions() {
 
 std::shared_ptr<const StreamProgram> Model::stream_program(std::int64_t batch) const {
   const std::lock_guard lock(functions_->mutex);
+  functions_->drop_stale();
   if (const auto at = functions_->streams.find(batch); at != functions_->streams.end()) return at->second;
   auto program = std::make_shared<const StreamProgram>(*this, batch);
   functions_->streams.emplace(batch, program);
@@ -210,6 +221,7 @@ std::vector<TensorSpec> relaxed(const std::vector<TensorSpec>& a, std::vector<Te
 
 std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs) {
   const std::lock_guard lock(functions_->mutex);
+  functions_->drop_stale();
   const auto key = structure_key(inputs);
   const auto leaves = inputs.flatten();
   std::shared_ptr<const Compiled> last;

@@ -10,8 +10,9 @@ namespace hornbeam {
 
 ConvLayer::ConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size,
                      const ConvOptions& options)
-    : Layer(options.layer()), rank_(rank), filters_(filters), kernel_size_(std::move(kernel_size)), o_(options) {
+    : LoraLayer(options.layer()), rank_(rank), filters_(filters), kernel_size_(std::move(kernel_size)), o_(options) {
   activity_regularizer_ = options.activity_regularizer;
+  set_lora(options.lora_rank, options.lora_alpha);
   check();
 }
 
@@ -27,6 +28,7 @@ void ConvLayer::check() {
   }
   o_.data_format = checked_data_format_of(rank_, o_.data_format);
   check_window(o_, kernel_size_, rank_, /*allow_causal=*/rank_ == 1);
+  check_lora();
   input_spec_ = {{.ndim = rank_ + 2}};
 }
 
@@ -49,6 +51,7 @@ void ConvLayer::build(const Shape& input_shape) {
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
+  build_lora(BuiltAlpha::kept);
 }
 
 Values ConvLayer::call(const Values& inputs, CallContext&) {
@@ -58,7 +61,7 @@ Values ConvLayer::call(const Values& inputs, CallContext&) {
     x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), o_.data_format == "channels_first");
     padding = "valid";
   }
-  auto y = convolved(x, kernel, {o_.strides, padding, o_.data_format, o_.dilation_rate});
+  auto y = convolved(x, adapted_kernel(), {o_.strides, padding, o_.data_format, o_.dilation_rate});
   if (o_.use_bias) y = ops::bias_add(y, bias, tf_format(o_.data_format));
   return o_.activation(y);
 }

@@ -6,8 +6,9 @@
 namespace hornbeam {
 
 DenseLayer::DenseLayer(std::int64_t units, const DenseOptions& options)
-    : Layer(options.layer()), units_(units), o_(options) {
+    : LoraLayer(options.layer()), units_(units), o_(options) {
   activity_regularizer_ = options.activity_regularizer;
+  set_lora(options.lora_rank, options.lora_alpha);
   check();
 }
 
@@ -16,6 +17,7 @@ void DenseLayer::check() {
     throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units=" +
                      std::to_string(units_));
   }
+  check_lora();
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat_vectors;
   input_spec_ = {{.min_ndim = 2}};
@@ -37,10 +39,11 @@ void DenseLayer::build(const Shape& input_shape) {
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   input_spec_ = {{.min_ndim = 2, .axes = {{-1, last}}}};
+  build_lora(BuiltAlpha::forgotten);
 }
 
 Values DenseLayer::call(const Values& inputs, CallContext&) {
-  auto y = ops::tensordot(inputs, kernel);
+  auto y = ops::tensordot(inputs, adapted_kernel());
   if (o_.use_bias) y = ops::bias_add(y, bias);
   return o_.activation(y);
 }

@@ -8,15 +8,17 @@
 namespace hornbeam {
 
 EinsumDenseLayer::EinsumDenseLayer(std::string equation, const Shape& output_shape, const EinsumDenseOptions& options)
-    : Layer(options.layer()),
+    : LoraLayer(options.layer()),
       output_shape_(field_to_config(output_shape)),
       equation_(std::move(equation)),
       o_(options) {
   activity_regularizer_ = options.activity_regularizer;
+  set_lora(options.lora_rank, options.lora_alpha);
   check();
 }
 
 void EinsumDenseLayer::check() {
+  check_lora();
   if (current_target() != Target::keras3) activity_regularizer_ = {};  // tf.keras takes one and forgets it
   if (output_shape_.is_list()) return;
   if (!output_shape_.is_int()) {
@@ -39,10 +41,11 @@ void EinsumDenseLayer::build(const Shape& input_shape) {
         "bias", *weights.bias,
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
+  build_lora(BuiltAlpha::kept);
 }
 
 Values EinsumDenseLayer::call(const Values& inputs, CallContext&) {
-  Tensor y = ops::einsum(equation_, {inputs.tensor(), Tensor(kernel)});
+  Tensor y = ops::einsum(equation_, {inputs.tensor(), adapted_kernel()});
   if (bias) y = y + bias;
   return o_.activation(y);
 }

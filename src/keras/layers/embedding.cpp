@@ -6,8 +6,9 @@
 namespace hornbeam {
 
 EmbeddingLayer::EmbeddingLayer(std::int64_t input_dim, std::int64_t output_dim, const EmbeddingOptions& options)
-    : Layer(options.layer()), input_dim_(input_dim), output_dim_(output_dim), o_(options) {
+    : LoraLayer(options.layer()), input_dim_(input_dim), output_dim_(output_dim), o_(options) {
   activity_regularizer_ = options.activity_regularizer;
+  set_lora(options.lora_rank, options.lora_alpha);
   if (options.input_length) input_length_ = *options.input_length;
   check();
 }
@@ -17,6 +18,7 @@ void EmbeddingLayer::check() {
     throw ValueError("Both `input_dim` and `output_dim` should be positive, Received input_dim = " +
                      std::to_string(input_dim_) + " and output_dim = " + std::to_string(output_dim_));
   }
+  check_lora();
   autocast_ = false;  // indices are no numbers to round
   ragged_inputs_ = RaggedInputs::flat;
 }
@@ -26,12 +28,13 @@ void EmbeddingLayer::build(const Shape&) {
                           {.initializer = o_.embeddings_initializer,
                            .regularizer = o_.embeddings_regularizer,
                            .constraint = o_.embeddings_constraint});
+  build_lora(BuiltAlpha::forgotten);
 }
 
 Values EmbeddingLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
   if (x.dtype() != DType::int32 && x.dtype() != DType::int64) x = ops::cast(x, DType::int32);
-  return ops::gather(embeddings, x, 0);
+  return ops::gather(adapted_kernel(), x, 0);
 }
 
 std::vector<Tensor> EmbeddingLayer::compute_mask(const Values& inputs, const std::vector<Tensor>&) {

@@ -50,7 +50,7 @@ Values ReversibleEmbeddingLayer::call(const Values& inputs, CallContext& context
 Tensor ReversibleEmbeddingLayer::scores(const Tensor& inputs) const {
   const auto dtype = reverse_dtype_ ? dtype_from_name(*reverse_dtype_) : compute_dtype();
   const auto x = ops::cast(inputs, dtype);
-  const auto weights = ops::cast(tie_weights_ ? embeddings : reverse_embeddings, dtype);
+  const auto weights = ops::cast(tie_weights_ ? adapted_kernel() : Tensor(reverse_embeddings), dtype);
   const auto size = x.shape().has_rank() && x.shape().back() >= 0 ? x.shape().back() : output_dim_;
   const auto rows = ops::matmul(ops::reshape(x, Shape{None, size}), weights, false, tie_weights_);
   const auto front = ops::strided_slice(ops::shape(x), {0}, {-1}, {1});

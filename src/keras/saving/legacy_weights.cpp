@@ -1,8 +1,12 @@
 #include "keras/saving/legacy_weights.h"
 
+#include "hornbeam/layers/lora.hpp"
+
 namespace hornbeam {
 
 std::vector<Variable> legacy_weights(const Layer& layer) {
+  // Of a frozen layer Keras 3 lists all in the order that they were made in, a kernel that LoRA froze among them.
+  if (!layer.trainable() && dynamic_cast<const LoraLayer*>(&layer)) return layer.weights();
   auto weights = layer.trainable_weights();
   for (const auto& v : layer.non_trainable_weights()) weights.push_back(v);
   return weights;

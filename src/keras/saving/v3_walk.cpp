@@ -6,6 +6,7 @@
 #include <set>
 
 #include "hornbeam/layers/lookup.hpp"
+#include "hornbeam/layers/lora.hpp"
 #include "hornbeam/layers/multi_head_attention.hpp"
 #include "keras/engine/names.h"
 #include "keras/serialization/keras_layer_names.h"
@@ -69,6 +70,7 @@ class Walk {
     std::vector<Variable> variables;
     // Named, not numbered: v3_vocabularies.h.
     if (dynamic_cast<const IndexLookupLayer*>(&layer)) return variables;
+    if (const auto* lora = dynamic_cast<const LoraLayer*>(&layer)) return lora->stored_variables();
     for (const auto& weight : layer.own_weights()) variables.push_back(weight.variable);
     // Not of std::ranges: its subrange is beyond clang 14.
     std::stable_partition(variables.begin(), variables.end(), [](const Variable& v) { return v->trainable(); });

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "hornbeam/layers/lora.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/optimizers.hpp"
 #include "hornbeam/target.hpp"
@@ -122,6 +123,18 @@ void check_copies(const V3Store& store, const Model& model, V3Layout layout, con
   }
 }
 
+// The kernels of such a file have in them what LoRA's matrices had added, which begin anew.
+void reset_lora(const std::vector<V3Holder>& holders, std::set<const VariableNode*>& got) {
+  for (const auto& holder : holders) {
+    const auto* lora = dynamic_cast<const LoraLayer*>(holder.layer);
+    if (!lora) continue;
+    for (const auto& variable : lora->lora_variables()) {
+      variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));
+      got.insert(variable.get());
+    }
+  }
+}
+
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
   // As Keras leaves them when it loads a model: its metrics are built by the first batch.
   std::size_t metrics = 0;
@@ -193,6 +206,7 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
     report.matched.push_back(variables[i]->path());
     got.insert(variables[i].get());
   }
+  reset_lora(holders, got);
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "hornbeam/layers/lora.hpp"
 #include "keras/engine/added.h"
 #include "keras/engine/names.h"
 #include "keras/engine/op_spelling.h"
@@ -69,8 +70,9 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
     if (which.left_out.contains(holder.layer)) continue;
     if (keras3 && is_op_layer(*holder.layer)) continue;  // operations are no layers there
     groups.group(holder.path, holder.layer->name());
+    const auto* lora = dynamic_cast<const LoraLayer*>(holder.layer);
     for (const auto& variable : holder.variables) {
-      groups.variable(forms.value(*variable));
+      groups.variable(lora && lora->lora_enabled() ? lora->stored_value(variable) : forms.value(*variable));
       report.written.push_back(variable->path());
     }
     if (const auto weights = v3_idf_weights(*holder.layer); weights.defined()) groups.named(kIdfWeights, weights);

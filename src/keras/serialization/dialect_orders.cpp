@@ -137,6 +137,8 @@ void order_keys(std::string_view class_name, Target target, Config& config) {
   }
   if (class_name == "InputLayer" || (class_name == "Layer" && target == Target::keras3)) return;
   move_after(target == Target::tf22 ? "trainable" : "dtype", "batch_input_shape", config);
+  move_after("quantization_config", "lora_rank", config);
+  move_after("lora_rank", "lora_alpha", config);
   // Keras 3's base class says it of all layers that have one.
   if (const auto* regularizer = config.find("activity_regularizer");
       target == Target::keras3 && regularizer && !regularizer->is_null()) {

@@ -30,6 +30,8 @@ constexpr KeyRow kRows[] = {
     {"Layer", "autocast", "true", "--x"},
     {"Dense", "activity_regularizer", "null", "xxs"},
     {"Dense Embedding EinsumDense ReversibleEmbedding", "quantization_config", "null", "--x"},
+    {"Dense EinsumDense Embedding ReversibleEmbedding Conv1D Conv2D Conv3D", "lora_rank", "null", "--s"},
+    {"Dense EinsumDense Embedding ReversibleEmbedding Conv1D Conv2D Conv3D", "lora_alpha", "null", "--s"},
     {"Embedding ReversibleEmbedding", "batch_input_shape", "[null, null]", "xxo"},
     {"Embedding ReversibleEmbedding", "input_length", "null", "xxo"},
     {"Conv1D Conv2D Conv3D", "groups", "1", "-xx"},

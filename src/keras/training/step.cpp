@@ -12,6 +12,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/engine/call_scope.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/restructured.h"
 #include "keras/training/layers.h"
 #include "ops/ragged/ragged.h"
 
@@ -81,7 +82,7 @@ Tensor batch_size(const Tensor& x) {
 
 const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
   const auto key_now = [&] {
-    std::string key = std::to_string(static_cast<int>(kind));
+    auto key = std::to_string(static_cast<int>(kind)) + "#" + std::to_string(restructured_layers().load()) + "#";
     for (const auto& t : data.x.flatten()) key += form_of(t);
     for (const auto* list : {&data.y, &data.weights}) {
       key += "|";
