@@ -56,19 +56,9 @@ HWY_NOINLINE void OuterTile(int64_t k, const float* HWY_RESTRICT a, const float*
                             int64_t c_stride, int64_t columns, bool accumulate) {
   const F32 d;
   const int64_t last = columns - (NV - 1) * kLanes;  // numbers of the last vector
+  // A block's own sum, added to C's once: one running sum over all pixels of a batch loses too many bits.
   VF sum[MR][NV];
-  if (accumulate) {
-    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA {
-      const float* p = c + i * c_stride + j * kLanes;
-      if constexpr (kTail && decltype(j)::value == NV - 1) {
-        sum[i][j] = LoadN(d, p, last);
-      } else {
-        sum[i][j] = hn::LoadU(d, p);
-      }
-    });
-  } else {
-    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { sum[i][j] = hn::Zero(d); });
-  }
+  UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA { sum[i][j] = hn::Zero(d); });
   HB_UNROLL(2)
   for (int64_t at = 0; at < k; ++at, a += MR, b += kPanel) {
     VF bv[NV];
@@ -76,6 +66,16 @@ HWY_NOINLINE void OuterTile(int64_t k, const float* HWY_RESTRICT a, const float*
     Unrolled<MR>([&](auto i) HB_INLINE_LAMBDA {
       const VF av = hn::Set(d, a[i]);
       Unrolled<NV>([&](auto j) HB_INLINE_LAMBDA { sum[i][j] = hn::MulAdd(av, bv[j], sum[i][j]); });
+    });
+  }
+  if (accumulate) {
+    UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA {
+      const float* p = c + i * c_stride + j * kLanes;
+      if constexpr (kTail && decltype(j)::value == NV - 1) {
+        sum[i][j] = hn::Add(sum[i][j], LoadN(d, p, last));
+      } else {
+        sum[i][j] = hn::Add(sum[i][j], hn::LoadU(d, p));
+      }
     });
   }
   UnrolledTile<MR, NV>([&](auto i, auto j) HB_INLINE_LAMBDA {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -57,6 +59,29 @@ TEST(Outer, IsTheProductAndKnowsNoThreads) {
       }
     }
   }
+}
+
+// A running sum of k numbers, 2/3 on average, would be wrong by some 1e-5 of it; of sums of blocks it is a tenth.
+TEST(Outer, LongSumsKeepTheirBits) {
+  constexpr std::int64_t kLong = 50000, kRows = 7, kColumns = 20;
+  auto a = numbers(kLong * kRows, 1), b = numbers(kLong * kColumns, 2);
+  for (auto* values : {&a, &b}) {
+    for (auto& x : *values) x = std::abs(x);
+  }
+  std::vector<float> c(static_cast<std::size_t>(kRows * kColumns));
+  gemm_outer(kRows, kColumns, kLong, a.data(), kRows, b.data(), kColumns, c.data(), kColumns);
+  double worst = 0;
+  for (std::int64_t i = 0; i < kRows; ++i) {
+    for (std::int64_t j = 0; j < kColumns; ++j) {
+      double sum = 0;
+      for (std::int64_t p = 0; p < kLong; ++p) {
+        sum += static_cast<double>(a[static_cast<std::size_t>(p * kRows + i)]) *
+               static_cast<double>(b[static_cast<std::size_t>(p * kColumns + j)]);
+      }
+      worst = std::max(worst, std::abs(static_cast<double>(c[static_cast<std::size_t>(i * kColumns + j)]) / sum - 1));
+    }
+  }
+  EXPECT_LT(worst, 2e-6);
 }
 
 TEST(Outer, FilterGradientKnowsNoThreads) {
