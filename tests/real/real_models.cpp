@@ -48,9 +48,20 @@ class TemperatureScalingTwoParam final : public Layer {
   Variable theta_0_, theta_1_;
 };
 
+// Rows of length one, as tf.math.l2_normalize makes them. In words in its case.json.
+class L2Normalize final : public Layer {
+ public:
+  explicit L2Normalize(const LayerOptions& options) : Layer(options) {}
+  static Ref<L2Normalize> from_config(const Config& config) { return make<L2Normalize>(layer_options_from(config)); }
+  Values call(const Values& inputs, CallContext&) override { return ops::l2_normalize(inputs.tensor(), {1}); }
+};
+Tensor share_of_agreement(const Tensor& cosine) { return (cosine + 1.0F) / 2.0F; }
+
 CustomObjects custom_objects() {
   auto objects = reversed_lstm();
   objects.emplace("TemperatureScalingTwoParam", custom_object<TemperatureScalingTwoParam>());
+  objects.emplace("L2Normalize", custom_object<L2Normalize>());
+  objects.emplace("lambda_14", Activation("lambda_14", share_of_agreement));
   objects.emplace("<lambda>", Activation("<lambda>", relu_share));
   return objects;
 }
