@@ -1,7 +1,7 @@
 // Models that others trained, in a folder that is no part of the project: predicts with each as its case.json says, and
 // compares with what a real Keras predicted.
 //
-//   real_models DIR [NAME...]     the models of these names, or all that are H5, JSON or .keras
+//   real_models DIR [NAME...]     the models of these names, or all that are H5, JSON, .keras or TF2 SavedModels
 //
 // Each DIR/NAME: case.json ("files", "inputs", "outputs", "tolerance", "predict_note"), the files, the arrays. Exit
 // code 1 when one fails.
@@ -75,8 +75,9 @@ struct Case {
 
   bool is_read() const {
     const auto& format = json.at("format").as_string();
-    return format.find("HDF5") != std::string::npos || format.find(".keras") != std::string::npos;
+    return format.find("HDF5") != std::string::npos || format.find(".keras") != std::string::npos || is_saved_model();
   }
+  bool is_saved_model() const { return json.at("format").as_string() == "TF2 SavedModel"; }
   ModelRef load() const {
     fs::path config, weights;
     for (const auto& entry : fs::directory_iterator(folder)) {
@@ -107,11 +108,27 @@ struct Case {
     if (note && note->is_string() && note->as_string().starts_with("batch_size 1")) options.batch_size = 1;
     return options;
   }
+  std::vector<Tensor> predict(const std::vector<Tensor>& inputs) const {
+    if (is_saved_model()) return call_signature(inputs);
+    return load()->predict(inputs.size() == 1 ? Values(inputs[0]) : Values(inputs), predict_options()).flatten();
+  }
+  // By the signature that predict_note names.
+  std::vector<Tensor> call_signature(const std::vector<Tensor>& inputs) const {
+    const auto& note = json.at("predict_note").as_string();
+    const auto& names = json.at("inputs").as_list();
+    std::map<std::string, Tensor> given;
+    for (std::size_t i = 0; i < inputs.size(); ++i) given.emplace(names[i].at("name").as_string(), inputs[i]);
+    const auto folder_of_model = folder / json.at("files").as_list().at(0).as_string();
+    const auto results = saved_model::load(folder_of_model.string())->run(note.substr(note.rfind(' ') + 1), given);
+    std::vector<Tensor> outputs;
+    for (const auto& output : json.at("outputs").as_list()) {
+      outputs.push_back(results.at(output.at("name").as_string()));
+    }
+    return outputs;
+  }
   // The greatest difference, as a share of what is allowed.
   double difference() const {
-    const auto inputs = arrays("inputs"), wanted = arrays("outputs");
-    const auto got =
-        load()->predict(inputs.size() == 1 ? Values(inputs[0]) : Values(inputs), predict_options()).flatten();
+    const auto wanted = arrays("outputs"), got = predict(arrays("inputs"));
     if (got.size() != wanted.size()) throw ValueError("another number of outputs");
     const auto atol = json.at("tolerance").at("atol").as_double(), rtol = json.at("tolerance").at("rtol").as_double();
     double most = 0;

@@ -28,6 +28,10 @@ class Case:
         self.folder = pathlib.Path(folder)
         self.description = json.loads((self.folder / "case.json").read_text())
 
+    def made_by(self):
+        producer = self.description["producer"]
+        return "keras-3" if producer.startswith("keras-3") else producer
+
     def twin(self, producer, suffix):
         """The file that this producer's Keras wrote of the same model; of another, when it has none."""
         name = "keras_v3/model.keras" if suffix == ".keras" else "h5/model.h5"
@@ -62,6 +66,11 @@ class Case:
     def remembers(self):
         """Whether a call changes what the next one gives: some layer is a stateful recurrent one."""
         return '"stateful": true' in (self.folder / "config.json").read_text()
+
+    def kept_by_lookups(self):
+        """How many of the weights, the last ones, tf.keras counts and Keras 3 does not: those of a lookup by tf-idf."""
+        counted = {"StringLookup_tf_idf": 1, "TextVectorization_tf_idf": 2}
+        return next((n for name, n in counted.items() if name in self.folder.name), 0)
 
     def weights(self):
         path = self.folder / "arrays/weights.npz"

@@ -64,8 +64,15 @@ class RealKeras:
         custom_objects = self.custom_objects if compiled else None
         return self.keras.models.load_model(str(path), custom_objects=custom_objects, compile=compiled)
 
-    def weights(self, model):
-        return [plain(w) for w in model.get_weights() if getattr(w, "dtype", None) != object]
+    def variables(self, model, made_by=""):
+        """The model's weights that are variables: tables are none. Keras 3 does not count what lookup layers hold (tf-idf's
+        weights), so of models that it made neither do others here."""
+        lookups = [l for l in model._flatten_layers() if hasattr(l, "get_vocabulary")] if made_by == "keras-3" else []
+        held = {id(w) for layer in lookups for w in layer.weights}
+        return [w for w in model.weights if hasattr(w, "assign") and id(w) not in held]
+
+    def weights(self, model, made_by=""):
+        return [plain(w) for w in self.variables(model, made_by)]
 
     def input(self, array):
         """What predict, which the corpus's outputs are of, makes of an array: floats are brought to floatx first."""
