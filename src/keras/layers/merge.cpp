@@ -45,6 +45,17 @@ void check_broadcast(const std::vector<Shape>& shapes) {
   }
 }
 
+// Integers beside floats, as Keras 3's lookup layers give them, become such.
+std::vector<Tensor> with_floats(std::vector<Tensor> tensors) {
+  const auto floats = std::ranges::find_if(tensors, [](const Tensor& t) { return is_floating(t.dtype()); });
+  if (floats == tensors.end()) return tensors;
+  const auto dtype = floats->dtype();
+  for (auto& t : tensors) {
+    if (is_integer(t.dtype())) t = ops::cast(t, dtype);
+  }
+  return tensors;
+}
+
 }  // namespace
 
 void MergeLayer::build(const std::vector<Shape>& input_shapes) {
@@ -75,7 +86,7 @@ Values MergeLayer::call(const Values& inputs, CallContext&) {
   for (auto& t : x) {
     while (t.rank() < rank) t = ops::expand_dims(t, 1);
   }
-  return merge(x);
+  return merge(with_floats(std::move(x)));
 }
 
 std::vector<Tensor> MergeLayer::compute_mask(const Values&, const std::vector<Tensor>& masks) {
@@ -150,13 +161,7 @@ Values ConcatenateLayer::call(const Values& inputs, CallContext&) {
     return concat_ragged(x, axis_);
   }
   if (x.size() == 1) return x[0];
-  // Integers beside floats, as Keras 3's lookup layers give them, become such.
-  const auto floats = std::ranges::find_if(x, [](const Tensor& t) { return is_floating(t.dtype()); });
-  auto parts = x;
-  for (auto& t : parts) {
-    if (floats != x.end() && is_integer(t.dtype())) t = ops::cast(t, (*floats).dtype());
-  }
-  return ops::concat(parts, axis_);
+  return ops::concat(with_floats(x), axis_);
 }
 
 std::vector<Tensor> ConcatenateLayer::compute_mask(const Values& inputs, const std::vector<Tensor>& masks) {

@@ -37,6 +37,15 @@ std::string listed(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
+// What Python calls an argument whose name it could not say: "a.b" is a_b, "2nd" is arg_2nd.
+std::string python_name(std::string name) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  for (auto& c : name) {
+    if (!is_letter(c) && !(c >= '0' && c <= '9')) c = '_';
+  }
+  return name.empty() || is_letter(name[0]) ? name : "arg_" + name;
+}
+
 }  // namespace
 
 Object::Object(std::shared_ptr<const RestoredObjects> objects) : objects_(std::move(objects)) {}
@@ -72,7 +81,8 @@ std::map<std::string, Tensor> Object::run(const std::string& key, const std::map
   const auto* function = objects_->objects().node(signature_node(key)).bare_function();
   std::vector<Tensor> tensors;
   for (const auto& keyword : function->argument_keywords) {
-    const auto given = inputs.find(keyword);
+    auto given = inputs.find(keyword);
+    if (given == inputs.end()) given = inputs.find(python_name(keyword));
     if (given == inputs.end() || inputs.size() != function->argument_keywords.size()) {
       std::vector<std::string> names;
       for (const auto& [name, tensor] : inputs) names.push_back(name);

@@ -9,6 +9,7 @@
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
 #include "keras/serialization/dialect_bidirectional.h"
+#include "keras/serialization/dialect_merges.h"
 #include "keras/serialization/dialect_preprocessing.h"
 #include "keras/serialization/keras_layer_names.h"
 #include "keras/serialization/object_form.h"
@@ -142,6 +143,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   if (!has_class(class_name, dialect_.target) && !is_users_model(class_name, layer)) {
     throw ValueError(who + ": " + name_of(dialect_.target) + " has no layer " + class_name + ".");
   }
+  if (layer) check_merged_dtypes(*layer, who, dialect_.target);
   auto config = given;
   // The model's InputLayer says it instead.
   if (is(Target::keras3) && class_name != "InputLayer") config.erase("batch_input_shape");

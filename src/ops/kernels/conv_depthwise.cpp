@@ -99,7 +99,8 @@ template <int A, int KW, int S>
 HWY_INLINE void DepthwiseTileOf(const DepthwiseTile& t, const float* weights, bool swish) {
   constexpr int64_t kColumns = KW + (A - 1) * S;
   if (t.first <= 0 && t.last >= kColumns && t.outputs == A) {
-    swish ? DepthwiseChannels<A, KW, S, false, true>(t, weights) : DepthwiseChannels<A, KW, S, false, false>(t, weights);
+    swish ? DepthwiseChannels<A, KW, S, false, true>(t, weights)
+          : DepthwiseChannels<A, KW, S, false, false>(t, weights);
   } else {
     swish ? DepthwiseChannels<A, KW, S, true, true>(t, weights) : DepthwiseChannels<A, KW, S, true, false>(t, weights);
   }

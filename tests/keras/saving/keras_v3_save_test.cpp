@@ -31,6 +31,15 @@ ModelRef trained_model(const std::string& optimizer) {
 
 Logs next_step(Model& model) { return model.train_on_batch(ops::ones({2, 4}), Tensor::zeros(DType::float32, {2, 2})); }
 
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
 Config config_of(const std::string& path) {
   return Config::parse(formats::keras_v3::Archive(base::MappedFile::open(path)).config());
 }
@@ -246,6 +255,31 @@ TEST(KerasV3Save, Bfloat16) {
       EXPECT_EQ(again[i].dtype(), DType::bfloat16);
       EXPECT_EQ(std::memcmp(again[i].raw(), expected[i].raw(), again[i].bytes()), 0);
     }
+  }
+}
+
+// No tf.keras opens the archives that tf.keras writes of these: their tables would be filled with nothing.
+TEST(KerasV3Save, LookupsWithoutAVocabularyAreNotWrittenForTfKeras) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto words = Input({1}, {.name = "words", .dtype = "string"});
+  const ModelRef model(Functional(words, StringLookup({.name = "lookup"})(words)));
+  EXPECT_NO_THROW(model->save(dir.file("m.keras"), {.target = "keras3"}));
+  const auto before = read_file(dir.file("m.keras"));
+  EXPECT_THAT(error_of([&] { model->save(dir.file("m.keras"), {.target = "tf2.15"}); }),
+              HasSubstr("Layer 'lookup' has no vocabulary"));
+  EXPECT_EQ(read_file(dir.file("m.keras")), before);
+}
+
+TEST(KerasV3Save, MergedDtypesOfKeras3AreNotWrittenForTfKeras) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto a = Input({1}, {.name = "a"}), b = Input({1}, {.name = "b", .dtype = "int64"});
+  for (const auto& joined : {Concatenate({.name = "joined"})({a, b}), Add({.name = "joined"})({a, b})}) {
+    const ModelRef model(Functional({a, b}, joined));
+    EXPECT_NO_THROW(model->save(dir.file("m.keras"), {.target = "keras3"}));
+    EXPECT_THAT(error_of([&] { model->save(dir.file("m.keras"), {.target = "tf2.15"}); }),
+                HasSubstr("layer 'joined' merges tensors of float32 and int64, which tf2.15 does not."));
   }
 }
 

@@ -153,5 +153,18 @@ TEST_F(SignaturesTest, LoadingAndOtherFormatsTellWhatTheyLeaveOut) {
   EXPECT_THAT(saved.dropped, ElementsAre("signatures: only SavedModels have them"));
 }
 
+// TensorFlow takes either.
+TEST_F(SignaturesTest, ArgumentsGoByTheFilesNamesOrPythons) {
+  const auto x = Input({2}, {.name = "CDR2.5"});
+  const ModelRef model(Functional(x, Dense(1, {.name = "out"})(x)));
+  model->save(dir_.file("named"), {.target = "tf2.15"});
+  const auto loaded = saved_model::load(dir_.file("named"));
+  EXPECT_THAT(loaded->argument_names("serving_default"), ElementsAre("CDR2.5"));
+  const auto ones = ops::ones({1, 2});
+  const auto by_file = loaded->run("serving_default", {{"CDR2.5", ones}}).at("out");
+  const auto by_python = loaded->run("serving_default", {{"CDR2_5", ones}}).at("out");
+  EXPECT_EQ(by_file.item<float>(), by_python.item<float>());
+}
+
 }  // namespace
 }  // namespace hornbeam
