@@ -67,8 +67,8 @@ class RealKeras:
     def variables(self, model, made_by=""):
         """The model's weights that are variables: tables are none. Keras 3 does not count what lookup layers hold (tf-idf's
         weights), so of models that it made neither do others here."""
-        lookups = [l for l in model._flatten_layers() if hasattr(l, "get_vocabulary")] if made_by == "keras-3" else []
-        held = {id(w) for layer in lookups for w in layer.weights}
+        layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else model.submodules  # which 2.2 has
+        held = {id(w) for l in layers if hasattr(l, "get_vocabulary") and made_by == "keras-3" for w in l.weights}
         return [w for w in model.weights if hasattr(w, "assign") and id(w) not in held]
 
     def weights(self, model, made_by=""):
