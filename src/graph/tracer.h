@@ -85,4 +85,7 @@ class Tracer final : public Recorder, public std::enable_shared_from_this<Tracer
   std::map<std::string, int> names_;
 };
 
+// Whether ops called now go into a function that is being traced.
+inline bool is_tracing() { return dynamic_cast<Tracer*>(current_recorder()) != nullptr; }
+
 }  // namespace hornbeam::graph

@@ -68,9 +68,11 @@ class Case:
         return '"stateful": true' in (self.folder / "config.json").read_text()
 
     def kept_by_lookups(self):
-        """How many of the weights, the last ones, tf.keras counts and Keras 3 does not: those of a lookup by tf-idf."""
-        counted = {"StringLookup_tf_idf": 1, "TextVectorization_tf_idf": 2}
-        return next((n for name, n in counted.items() if name in self.folder.name), 0)
+        """How many of the weights, the last ones, tf.keras counts and Keras 3 does not: those of a lookup by tf-idf, and the
+        number of documents beside them in a TextVectorization."""
+        counted = {"StringLookup": 1, "IntegerLookup": 1, "TextVectorization": 2}
+        layers = json.loads((self.folder / "config.json").read_text())["config"].get("layers", [])
+        return sum(counted.get(layer["class_name"], 0) for layer in layers if layer["config"].get("output_mode") == "tf_idf")
 
     def weights(self):
         path = self.folder / "arrays/weights.npz"

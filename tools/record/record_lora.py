@@ -21,6 +21,11 @@ def rounded(rng, shape, low=-1.0, high=1.0):
     return (np.round(rng.uniform(low, high, shape) * 64) / 64).astype("float32")
 
 
+def stored(value):
+    """A weight of a file: h5py gives bfloat16 as two bytes without a type."""
+    return value if value.dtype.kind != "V" else (value.view("uint16").astype("uint32") << 16).view("float32")
+
+
 def enabled(shape, layer, rank, alpha):
     """A model that has predicted before its layer is told to."""
     model = keras.Sequential([keras.Input(shape), layer])
@@ -91,9 +96,7 @@ for name, make in MODELS.items():
     model.save_weights(OUT / (name + ".weights.h5"))
     with h5py.File(OUT / (name + ".weights.h5")) as file:
         record["stored"] = [n for n in ("layers/%s/vars" % k for k in file["layers"]) for n in sorted(n + "/" + i for i in file[n])]
-        save_all(name + "/stored", [np.float32(file[n][()].view("uint16").astype("uint32") << 16) if 0 else file[n][()]
-                                    if file[n].dtype.kind != "V" else (file[n][()].view("uint16").astype("uint32") << 16).view("float32")
-                                    for n in record["stored"]])
+        save_all(name + "/stored", [stored(file[n][()]) for n in record["stored"]])
     towards = rounded(rng, y.shape)
     save(name + "/towards", towards)
     record["losses"] = [float(model.train_on_batch(x, towards)) for _ in range(3)]

@@ -27,7 +27,7 @@ class NadamObject final : public OptimizerObject {
   }
 
   void build(const std::vector<Variable>& variables) override {
-    if (!built() && !traced_twice_) traced_twice_ = dynamic_cast<graph::Tracer*>(current_recorder()) != nullptr;
+    if (!built() && !traced_twice_) traced_twice_ = graph::is_tracing();
     OptimizerObject::build(variables);
   }
   void set_traced_twice(bool twice) { traced_twice_ = twice; }

@@ -18,7 +18,7 @@ class ScheduleFreeAdamWObject final : public OptimizerObject {
   }
 
   void build(const std::vector<Variable>& variables) override {
-    built_in_trace_ = dynamic_cast<graph::Tracer*>(current_recorder()) != nullptr;
+    built_in_trace_ = graph::is_tracing();
     OptimizerObject::build(variables);
   }
 

@@ -203,7 +203,7 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
     }
   }
   if (there.empty()) throw ValueError("No gradients provided for any variable: [" + names + "].");
-  if (!dynamic_cast<graph::Tracer*>(current_recorder())) {
+  if (!graph::is_tracing()) {
     if (!eager_steps_) eager_steps_ = std::make_unique<EagerSteps>();
     return eager_steps_->run(*this, gradients, variables);
   }

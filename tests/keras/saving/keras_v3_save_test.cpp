@@ -2,9 +2,12 @@
 // open them is the reverse check's to show (tests/reverse).
 #include <gmock/gmock.h>
 
+#include <cstring>
+
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/hornbeam.hpp"
 #include "keras/recorded.h"
+#include "support/error_of.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 
@@ -14,6 +17,7 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing_support::error_of;
 using testing_support::expect_close;
 using testing_support::read_file;
 using testing_support::TempDir;
@@ -30,15 +34,6 @@ ModelRef trained_model(const std::string& optimizer) {
 }
 
 Logs next_step(Model& model) { return model.train_on_batch(ops::ones({2, 4}), Tensor::zeros(DType::float32, {2, 2})); }
-
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Config config_of(const std::string& path) {
   return Config::parse(formats::keras_v3::Archive(base::MappedFile::open(path)).config());

@@ -8,12 +8,14 @@
 #include "base/zip_writer.h"
 #include "hornbeam/hornbeam.hpp"
 #include "keras/recorded.h"
+#include "support/error_of.h"
 #include "support/temp_dir.h"
 
 namespace hornbeam {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::error_of;
 using testing_support::expect_close;
 using testing_support::TempDir;
 
@@ -24,16 +26,6 @@ std::map<std::string, Tensor> arrays_of(const std::string& writer) {
   std::map<std::string, Tensor> arrays;
   for (auto& [name, value] : load_npz(data(writer + ".npz"))) arrays.emplace(name, value);
   return arrays;
-}
-
-template <class F>
-std::string error_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "no error";
 }
 
 // An archive with another config in it.

@@ -8,6 +8,7 @@
 
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/hornbeam.hpp"
+#include "support/error_of.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 
@@ -15,6 +16,7 @@ namespace hornbeam {
 namespace {
 
 using ::testing::HasSubstr;
+using testing_support::error_of;
 using testing_support::read_file;
 using testing_support::TempDir;
 namespace hdf5 = formats::hdf5;
@@ -23,16 +25,6 @@ ModelRef make_model() {
   backend::clear_session();
   const auto x = Input({4}, {.name = "x"});
   return ModelRef(Functional(x, Dense(2, {.name = "out"})(Dense(3, {.activation = "relu", .name = "hidden"})(x))));
-}
-
-template <class Work>
-std::string error_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.report();
-  }
-  return "no error";
 }
 
 void expect_same_weights(const Model& a, const Model& b) {

@@ -6,6 +6,7 @@
 
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saved_model.hpp"
+#include "support/error_of.h"
 #include "support/temp_dir.h"
 
 namespace hornbeam {
@@ -14,6 +15,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing_support::error_of;
 using testing_support::TempDir;
 namespace fs = std::filesystem;
 
@@ -25,16 +27,6 @@ void expect_equal(const Tensor& a, const Tensor& b) {
 Tensor numbers(const Shape& shape) {
   utils::set_random_seed(7);
   return ops::random_normal(shape);
-}
-
-template <class Work>
-std::string error_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.report();
-  }
-  return "no error";
 }
 
 // Two inputs, two outputs, batch normalisation, dropout.

@@ -7,6 +7,7 @@
 #include "hornbeam/saved_model.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/training.hpp"
+#include "support/error_of.h"
 #include "support/test_data.h"
 
 namespace hornbeam {
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing_support::error_of;
 
 constexpr const char* kTensorFlows[] = {"tf-2.2.3", "tf-2.15.1"};
 
@@ -98,14 +100,6 @@ TEST(SavedModelObject, VariablesAreAssignedTo) {
 TEST(SavedModelObject, WrongCalls) {
   const auto module = saved_model::load(saved_as("tf-2.15.1-module"));
   const auto x = Tensor::zeros(DType::float32, {1, 2});
-  const auto error_of = [](const auto& call) -> std::string {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.report();
-    }
-    return "no error";
-  };
   EXPECT_THAT(error_of([&] {
                 module->call("scaled", {x, Config("thrice")});
               }),

@@ -2,22 +2,14 @@
 #include <gmock/gmock.h>
 
 #include "recorded_fit.h"
+#include "support/error_of.h"
 
 namespace hornbeam::training_test {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-template <class Work>
-std::string error_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.report();
-  }
-  return "no error";
-}
+using testing_support::error_of;
 
 const auto kX = Tensor::from<float>({3, 2}, {1, 2, 3, 4, -1, 0});
 const auto kY = Tensor::from<float>({3, 1}, {1, 0, 1});
