@@ -67,8 +67,10 @@ class RealKeras:
     def variables(self, model, made_by=""):
         """The model's weights that are variables: tables are none. Keras 3 does not count what lookup layers hold (tf-idf's
         weights), so of models that it made neither do others here."""
-        layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else model.submodules  # which 2.2 has
-        held = {id(w) for l in layers if hasattr(l, "get_vocabulary") and made_by == "keras-3" for w in l.weights}
+        held = set()
+        if made_by == "keras-3":  # 2.2 cannot list nested layers: walking its modules fails at a recurrent layer's caches
+            layers = model._flatten_layers() if hasattr(model, "_flatten_layers") else model.layers
+            held = {id(w) for l in layers if hasattr(l, "get_vocabulary") for w in l.weights}
         return [w for w in model.weights if hasattr(w, "assign") and id(w) not in held]
 
     def weights(self, model, made_by=""):
