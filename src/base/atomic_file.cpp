@@ -1,75 +1,26 @@
 #include "base/atomic_file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "base/folder.h"
+#include "base/placing.h"
 #include "base/temporary_name.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
 namespace {
 
-constexpr int kMostLinks = 40;  // as the kernel follows
-
-// The file a symbolic link leads to, so that replacing a link's target leaves the link. It need not be there.
-std::string resolved(const std::string& path) {
-  std::error_code error;
-  std::filesystem::path at = path;
-  for (int links = 0; links <= kMostLinks; ++links) {
-    if (const auto real = std::filesystem::canonical(at, error); !error) return real.string();
-    const auto target = std::filesystem::read_symlink(at, error);
-    if (error) return at.string();  // no link: what is wrong with it shows when it is opened
-    at = at.parent_path() / target;
-  }
-  throw OSError("Unable to create file " + path + ": " + std::strerror(ELOOP));
-}
-
-[[noreturn]] void refuse(const std::string& path) { throw OSError(path + " already exists, and overwrite is false"); }
-
-// Gives the file its name unless there is one of that name; errno when it does not.
-int rename_to_new(const char* from, const char* to) {
-#ifdef RENAME_NOREPLACE
-  if (::renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;  // else the file system, or the kernel, knows no such thing
-#endif
-  if (::link(from, to) == 0) {
-    ::unlink(from);  // what stays goes with the next write
-    return 0;
-  }
-  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return errno;
-  // A file system without links: nothing better than to look first.
-  if (::access(to, F_OK) == 0) return EEXIST;
-  return ::rename(from, to) == 0 ? 0 : errno;
-}
-
 constexpr std::size_t kStretch = std::size_t{8} << 20;  // written by one call, and handed to the disk at once
 
-// Temporary siblings that nobody holds: their writer was killed. Whatever cannot be told or removed is left.
+// Whatever cannot be removed is left.
 void remove_leftovers(const std::string& path) {
-  const auto folder = folder_of(path);
-  const auto file = path.substr(path.rfind('/') + 1);
-  DIR* listing = ::opendir(folder.c_str());
-  if (!listing) return;
-  const int at = ::dirfd(listing);
-  while (const auto* entry = ::readdir(listing)) {
-    if (!is_temporary_of(entry->d_name, file)) continue;
-    const int fd = ::openat(at, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) continue;
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) ::unlinkat(at, entry->d_name, 0);
-    ::close(fd);
-  }
-  ::closedir(listing);
+  for_leftovers(path, Leftover::file, [](int folder, const char* name) { ::unlinkat(folder, name, 0); });
 }
 
 }  // namespace
@@ -77,7 +28,7 @@ void remove_leftovers(const std::string& path) {
 AtomicFile::AtomicFile(const std::string& path, IfExists if_exists) : path_(resolved(path)), if_exists_(if_exists) {
   struct stat old {};
   const bool exists = ::stat(path_.c_str(), &old) == 0;
-  if (exists && if_exists == IfExists::refuse) refuse(path);
+  if (exists && if_exists == IfExists::refuse) refuse_existing(path);
   if (exists && !S_ISREG(old.st_mode)) {
     throw OSError("Unable to create file " + path + ": it exists and is not a regular file");
   }
@@ -92,9 +43,7 @@ void AtomicFile::create(const std::string& given, unsigned mode) {
     fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd_ < 0 && errno == EEXIST) continue;
     if (fd_ < 0) throw OSError("Unable to create file " + given + ": " + std::strerror(errno));
-    // Says that somebody is writing: see remove_leftovers, which may have been faster.
-    struct stat now {};
-    if (::flock(fd_, LOCK_EX) != 0 || ::fstat(fd_, &now) != 0 || now.st_nlink != 0) return;
+    if (hold(fd_)) return;
     ::close(fd_);
   }
 }
@@ -168,7 +117,7 @@ void AtomicFile::put_in_place(const std::string& path) {
   const char *from = temporary_.c_str(), *to = path.c_str();
   if (if_exists_ == IfExists::refuse) {
     const int error = rename_to_new(from, to);
-    if (error == EEXIST) refuse(path);
+    if (error == EEXIST) refuse_existing(path);
     if (error != 0) fail(error);
   } else if (::rename(from, to) != 0) {
     fail(errno);

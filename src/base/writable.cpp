@@ -45,7 +45,9 @@ fs::path folder_above(const std::string& path) {
 
 void make_folder_of(const std::string& path) {
   std::error_code error;
-  fs::create_directories(folder_above(path), error);
+  // With a slash at its end it would be the folder above what is in it.
+  const auto name_end = path.find_last_not_of('/');
+  fs::create_directories(folder_above(path.substr(0, name_end + 1)), error);
   if (error) throw OSError("Unable to create file " + path + ": " + error.message());
 }
 

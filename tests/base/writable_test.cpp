@@ -87,5 +87,12 @@ TEST(Writable, AFileThatMustNotBeReplaced) {
   EXPECT_THROW(check_can_write(dir.file("file"), IfExists::refuse), OSError);
 }
 
+TEST(Writable, ASlashAtTheEndIsNoFolderToMake) {
+  const TempDir dir;
+  make_folder_of(dir.file("a/m//"));
+  EXPECT_TRUE(std::filesystem::is_directory(dir.file("a")));
+  EXPECT_FALSE(std::filesystem::exists(dir.file("a/m")));
+}
+
 }  // namespace
 }  // namespace hornbeam::base

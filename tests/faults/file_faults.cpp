@@ -41,7 +41,7 @@ constexpr int kGoOn = 0, kShort = -1;
 int meet(std::string_view call, const char* path) {
   if (!concerned(path)) return kGoOn;
   const int number = ++seen;
-  const bool frees = call == "unlink" || call == "unlinkat" || call == "close";
+  const bool frees = call == "unlink" || call == "unlinkat" || call == "rmdir" || call == "close";
   const bool hit = planned == Fault::full_disk ? number >= at && !frees : number == at;
   if (planned == Fault::none || !hit) return kGoOn;
   if (planned == Fault::lost_sync && call != "fsync") return kGoOn;
@@ -207,6 +207,7 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to, 
   HB_FAULTY(renameat2, place_of(to_folder, to, buffer), int(int, const char*, int, const char*, unsigned), from_folder,
             from, to_folder, to, flags);
 }
+int rmdir(const char* path) noexcept { HB_FAULTY(rmdir, path, int(const char*), path); }
 int link(const char* from, const char* to) noexcept { HB_FAULTY(link, to, int(const char*, const char*), from, to); }
 int unlink(const char* path) noexcept { HB_FAULTY(unlink, path, int(const char*), path); }
 int unlinkat(int folder, const char* path, int flags) noexcept {

@@ -1,6 +1,6 @@
 // A SavedModel saved over an old one, and a checkpoint of weights over an old one, with a fault at each of their file
-// calls in turn: what is there afterwards is the old model or the new one, whole, and loads; the next save succeeds and
-// takes away what was left.
+// calls in turn: what is there afterwards is the old model or the new one, whole, and loads, and what others put into
+// the folder; the next save succeeds and takes away what was left.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -23,6 +23,7 @@ using Files = std::map<std::string, std::string>;  // contents by path in the fo
 
 Files files_in(const std::string& folder) {
   Files files;
+  if (!fs::exists(folder)) return files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const auto name = fs::relative(entry.path(), folder).string();
     files[name] = entry.is_directory() ? "a folder" : testing_support::read_file(entry.path().string());
@@ -47,45 +48,127 @@ class SavedModelFaults : public ::testing::TestWithParam<Fault> {
   faults::End save_with(int number, const std::function<void()>& save) {
     return faults::save_with(GetParam(), number, inside_.path().string(), outside_.file("log"), save);
   }
-  // Of what a save says went wrong, only the folder's sync comes after the new is in place. Once a disk is full, the
-  // name of the call that met it first is not known.
+  // Of what a save says went wrong, only the move of foreign entries and the syncs come after the new is in place. Once
+  // a disk is full, the name of the call that met it first is not known.
   bool may_be_new(const faults::End& end) const {
-    return !end.said_error || end.struck == "fsync" || GetParam() == Fault::full_disk;
+    return !end.said_error || end.struck == "fsync" || end.struck == "renameat2" || GetParam() == Fault::full_disk;
   }
+
+  // What is in `path` after a save over the old model; the next save has succeeded.
+  enum class Found { old_model, new_model, neither };
+  void check_every_call(const std::string& path, const std::function<void(const faults::End&, Found)>& check);
 
   TempDir inside_, outside_;
   const ModelRef before_ = make_model(kOld, 300), after_ = make_model(kNew, 300);
 };
 
-TEST_P(SavedModelFaults, OldOrNewFolder) {
-  const auto old_folder = outside_.file("old"), new_folder = outside_.file("new"), path = inside_.file("m");
-  before_->save(old_folder);
-  after_->save(new_folder);
-  const auto old_files = files_in(old_folder), new_files = files_in(new_folder);
+void add_foreign(const std::string& folder) {
+  fs::create_directories(folder + "/logs/deep");
+  fs::create_directories(folder + "/empty");
+  testing_support::write_file(folder + "/logs/deep/log.csv", "a log");
+  testing_support::write_file(folder + "/notes.txt", "notes");
+}
+
+// Wherever below `folder` they are.
+Files foreign_in(const std::string& folder) {
+  Files found;
+  for (const auto& [path, content] : files_in(folder)) {
+    for (const auto* name : {"logs/deep/log.csv", "notes.txt"}) {
+      if (("/" + path).ends_with(std::string("/") + name)) found[name] = content;
+    }
+  }
+  return found;
+}
+
+void SavedModelFaults::check_every_call(const std::string& path,
+                                        const std::function<void(const faults::End&, Found)>& check) {
+  const auto old_folder = outside_.file("old"), new_folder = outside_.file("new");
+  const auto plain = [&](const ModelRef& model, const std::string& folder) {
+    model->save(folder);
+    return files_in(folder);
+  };
+  const auto old_files = plain(before_, old_folder), new_files = plain(after_, new_folder);
   ASSERT_EQ(old_files.size(), new_files.size());
+  add_foreign(old_folder);
+  add_foreign(new_folder);
+  const auto whole = files_in(new_folder), foreign = foreign_in(new_folder);
+  const auto own_in = [&](const std::string& folder) {
+    auto files = files_in(folder);
+    std::erase_if(files, [](const auto& file) {
+      return file.first.starts_with("logs") || file.first == "empty" || file.first == "notes.txt" ||
+             file.first.starts_with("saved_model.pb.");  // still being filled
+    });
+    return files;
+  };
   int number = 1;
   bool saw_old = false, saw_new = false;
   for (bool more = true; more; ++number) {
-    for (const auto& entry : fs::directory_iterator(inside_.path())) fs::remove_all(entry);
-    fs::copy(old_folder, path, fs::copy_options::recursive);
+    for (const auto& entry : fs::directory_iterator(path)) fs::remove_all(entry);
+    fs::copy(old_folder, path, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     const auto end = save_with(number, [&] { after_->save(path); });
     SCOPED_TRACE("call " + std::to_string(number) + " " + end.struck);
-    const auto found = files_in(path);
-    ASSERT_TRUE(found == old_files || found == new_files);
-    const bool is_new = found == new_files;
-    (is_new ? saw_new : saw_old) = true;
-    EXPECT_EQ(value_of(*models::load_model(path)), is_new ? kNew : kOld);
-    if (!end.killed) {
-      EXPECT_TRUE(is_new ? may_be_new(end) : end.said_error);
+    const auto own = own_in(path);
+    const auto found = own == new_files ? Found::new_model : own == old_files ? Found::old_model : Found::neither;
+    saw_old |= found == Found::old_model;
+    saw_new |= found == Found::new_model;
+    if (found != Found::neither) {
+      EXPECT_EQ(value_of(*models::load_model(path)), found == Found::new_model ? kNew : kOld);
     }
+    EXPECT_EQ(foreign_in(inside_.path().string()), foreign);
+    check(end, found);
     more = end.killed || end.calls >= number;
     after_->save(path);
-    EXPECT_EQ(files_in(path), new_files);
+    EXPECT_EQ(files_in(path), whole);
     EXPECT_EQ(inside_.count(), 1U);
   }
   EXPECT_TRUE(saw_new);
   EXPECT_TRUE(saw_old);
-  EXPECT_GT(number, 40);  // four files, three folders, the exchange, and the old files that go
+  EXPECT_GT(number, 45);  // four files, three folders, the exchange, four foreign entries, and the old files that go
+}
+
+TEST_P(SavedModelFaults, OldOrNewFolder) {
+  fs::create_directory(inside_.file("m"));
+  check_every_call(inside_.file("m"), [&](const faults::End& end, Found found) {
+    ASSERT_NE(found, Found::neither);
+    if (!end.killed) {
+      EXPECT_TRUE(found == Found::new_model ? may_be_new(end) : end.said_error);
+    }
+  });
+}
+
+// There is no exchange: a kill, or a second fault, may leave nothing under the name, the old one being beside it.
+TEST_P(SavedModelFaults, OldKernel) {
+  if (GetParam() == Fault::full_disk) GTEST_SKIP() << "as a broken one";
+  const auto path = inside_.file("m");
+  fs::create_directory(path);
+  faults::without_renameat2(true);
+  int neither = 0;
+  check_every_call(path, [&](const faults::End& end, Found found) {
+    if (found == Found::neither) {
+      ++neither;
+      EXPECT_FALSE(fs::exists(path));
+      EXPECT_TRUE(end.killed || end.said_error);
+    }
+    if (!fs::exists(path)) fs::create_directory(path);
+  });
+  faults::without_renameat2(false);
+  EXPECT_LE(neither, 2);
+}
+
+// Its entries are exchanged one by one. Between them there is no model, rather than a mixture.
+TEST_P(SavedModelFaults, WorkingDirectory) {
+  if (GetParam() == Fault::full_disk) GTEST_SKIP() << "as a broken one";
+  const auto path = inside_.file("m");
+  fs::create_directory(path);
+  const auto before = fs::current_path();
+  fs::current_path(path);
+  check_every_call(path, [&](const faults::End& end, Found found) {
+    if (found != Found::neither) return;
+    EXPECT_TRUE(end.killed || end.said_error);
+    EXPECT_FALSE(fs::exists(path + "/saved_model.pb"));
+  });
+  EXPECT_TRUE(fs::equivalent(".", path));
+  fs::current_path(before);
 }
 
 TEST_P(SavedModelFaults, OldOrNewCheckpoint) {

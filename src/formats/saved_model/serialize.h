@@ -8,6 +8,9 @@
 
 namespace hornbeam::formats::saved_model {
 
+// Names of all that TensorFlow or Keras puts into the folder: what makes it a SavedModel first.
+std::vector<std::string> folder_entries();
+
 // Throws TypeError on a tensor of resources or variants.
 std::string serialize(const GraphDef& graph);
 std::string serialize(const SavedObjectGraph& objects);

@@ -53,6 +53,11 @@ std::string serialize(const SavedModelParts& parts) {
   return out.SerializeAsString();
 }
 
+std::vector<std::string> folder_entries() {
+  return {"saved_model.pb", "saved_model.pbtxt", "keras_metadata.pb", "fingerprint.pb", "variables",
+          "assets",         "assets.extra"};
+}
+
 std::string serialize_keras_metadata(const std::vector<KerasNode>& nodes) {
   proto::KerasMetadata out;
   for (const auto& node : nodes) {

@@ -7,6 +7,7 @@
 #include "base/folder.h"
 #include "base/mapped_file.h"
 #include "base/writable.h"
+#include "formats/saved_model/serialize.h"
 #include "formats/tensor_bundle/bundle.h"
 #include "formats/tensor_bundle/checkpoint_state.h"
 #include "formats/tensor_bundle/writer.h"
@@ -18,6 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace tb = formats::tensor_bundle;
 
+constexpr const char* kStaged = "staged";
+constexpr const char* kNever = "finished";  // there is none of it, so what a killed process left can go
+
 // Trailing slashes would leave no last name; a link may lead to another file system, where nothing can be moved to.
 std::string real_place(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -26,9 +30,11 @@ std::string real_place(std::string path) {
   return error ? path : place.string();
 }
 
-std::string place_beside(const std::string& path) {
+// Beside it, or in it where it stays and only its entries change: beside it may be another file system.
+std::string place_for(const std::string& path) {
   base::make_folder_of(path);
-  return path + ".unproved";
+  const auto inside = fs::is_directory(path) && !base::can_be_exchanged(path);
+  return (inside ? path + "/" + fs::path(path).filename().string() : path) + ".unproved";
 }
 
 // The bytes that were proved: tensors in the order they lie in, as they were written.
@@ -47,9 +53,9 @@ void copy_bundle(const std::string& from, const std::string& to) {
 }  // namespace
 
 StagedOutput::StagedOutput(std::string path, base::IfExists if_exists)
-    : path_(real_place(std::move(path))), if_exists_(if_exists), folder_(place_beside(path_)) {
+    : path_(real_place(std::move(path))), if_exists_(if_exists), folder_(place_for(path_), {kNever, kStaged}) {
   // One below: the folder itself is locked, as long as it is there.
-  staged_ = folder_.make_folder("staged") + "/" + fs::path(path_).filename().string();
+  staged_ = folder_.make_folder(kStaged) + "/" + fs::path(path_).filename().string();
 }
 
 void StagedOutput::publish() { fs::is_directory(staged_) ? publish_folder() : publish_file(""); }
@@ -62,7 +68,7 @@ void StagedOutput::publish_file(const std::string& suffix) {
 }
 
 void StagedOutput::publish_folder() {
-  base::AtomicFolder out(path_, if_exists_);
+  base::AtomicFolder out(path_, formats::saved_model::folder_entries(), if_exists_);
   for (const auto& entry : fs::directory_iterator(staged_)) {
     std::error_code error;
     fs::rename(entry.path(), fs::path(out.temporary()) / entry.path().filename(), error);

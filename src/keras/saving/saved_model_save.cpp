@@ -61,7 +61,7 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
   parts.tensorflow_version = tensorflow_version(target);
 
   base::make_folder_of(folder);
-  base::AtomicFolder out(folder, if_exists);
+  base::AtomicFolder out(folder, sm::folder_entries(), if_exists);
   out.make_folder("assets");
   write_variables(out.make_folder("variables") + "/variables", objects, forms);
   base::replace_file(out.temporary() + "/keras_metadata.pb", sm::serialize_keras_metadata(objects.keras));

@@ -51,7 +51,7 @@ float loaded(const std::string& prefix) {
 // Whoever fills the folder holds it already.
 TEST(BundleWriter, WritesIntoAFolderThatIsBeingFilled) {
   const TempDir dir;
-  base::AtomicFolder folder(dir.file("m"));
+  base::AtomicFolder folder(dir.file("m"), {"ckpt"});
   save(folder.temporary() + "/ckpt", 3);
   folder.commit();
   EXPECT_EQ(loaded(dir.file("m/ckpt")), 3);
