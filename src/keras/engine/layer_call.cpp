@@ -106,7 +106,12 @@ Tensor batch_size_of(const Tensor& t) {
 Values Layer::operator()(const Values& inputs, const CallOptions& options) {
   if (const auto call = arranged(inputs, options)) return (*this)(call->inputs, call->options);
   if (any_keras_tensor(inputs) || any_keras_tensor(options)) return call_symbolic(inputs, options);
-  return call_now(inputs, options);
+  if (CallScope::current() || !options.training.value_or(false)) return call_now(inputs, options);
+  // Nobody stands around this call to do it after a step: what it moves is moved now.
+  CallScope collector(/*training=*/true);
+  auto outputs = call_now(inputs, options);
+  collector.apply_updates();
+  return outputs;
 }
 
 Values Layer::call_now(const Values& given, const CallOptions& options) {

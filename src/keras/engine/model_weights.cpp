@@ -21,15 +21,28 @@ class Unique {
   std::vector<Variable> list_;
 };
 
-std::vector<Variable> own(const Model& model, bool trainable) {
+std::vector<Variable> own(const Layer& layer, bool trainable) {
   std::vector<Variable> list;
-  for (const auto& w : model.own_weights()) {
+  for (const auto& w : layer.own_weights()) {
     if (w.variable->trainable() == trainable) list.push_back(w.variable);
   }
   return list;
 }
 
 bool own_come_first(const Model& model) { return model.target() == "keras3"; }
+
+// Keras 3 does not ask what is trainable: a layer's own weights, then each inner layer's.
+std::vector<Variable> in_keras3(const Layer& layer) {
+  Unique by_trainability, all;
+  by_trainability.add(layer.trainable_weights());
+  by_trainability.add(layer.non_trainable_weights());
+  auto given = layer.weights();
+  if (given != by_trainability.take()) return given;  // an order of its own
+  all.add(own(layer, true));
+  all.add(own(layer, false));
+  for (const auto& inner : layer.sublayers()) all.add(in_keras3(*inner));
+  return all.take();
+}
 
 }  // namespace
 
@@ -70,8 +83,9 @@ std::vector<Variable> Model::weights() const {
     all.add(own(*this, true));
     all.add(own(*this, false));
   };
-  if (own_come_first(*this)) add_own();
-  for (const auto& layer : sublayers()) all.add(layer->weights());
+  const bool keras3 = own_come_first(*this);
+  if (keras3) add_own();
+  for (const auto& layer : sublayers()) all.add(keras3 ? in_keras3(*layer) : layer->weights());
   add_own();
   return all.take();
 }

@@ -28,6 +28,10 @@ constexpr OrderRow kKeras2[] = {
 constexpr OrderRow kKeras3[] = {
     {"Attention AdditiveAttention", "name trainable dtype use_scale score_mode dropout"},
     {"AveragePooling1D MaxPooling1D", "name trainable dtype pool_size padding strides data_format"},
+    {"BatchNormalization",
+     "name trainable dtype axis momentum epsilon center scale beta_initializer gamma_initializer "
+     "moving_mean_initializer moving_variance_initializer beta_regularizer gamma_regularizer beta_constraint "
+     "gamma_constraint synchronized renorm renorm_clipping renorm_momentum"},
     {"Bidirectional", "name trainable dtype merge_mode layer backward_layer"},
     {"CenterCrop RandomCrop Resizing", "name trainable dtype data_format bounding_box_format height width"},
     {"Conv1DTranspose Conv2DTranspose Conv3DTranspose",

@@ -230,6 +230,21 @@ TEST_F(Subclassed, TheTrainingFlagReachesCall) {
   expect_values(model(x, {.training = true}), {1, 2}, {0, 0});
 }
 
+TEST_F(Subclassed, ACallThatTrainsMovesTheAverages) {
+  const BatchNormalization norm({.momentum = 0.5, .epsilon = 0.0});
+  const auto model = Sequential({Input({1}), norm});
+  const auto x = floats({2, 1}, {2, 6});
+  model(x);
+  expect_values(norm->get_weights().at(2), {1}, {0});
+  expect_values(model(x, {.training = true}).tensor(), {2, 1}, {-1, 1});
+  expect_values(norm->get_weights().at(2), {1}, {2});
+  expect_values(norm->get_weights().at(3), {1}, {2.5});
+  // Drawing a functional model is no call.
+  const auto input = Input({1});
+  norm(input, {.training = true});
+  expect_values(norm->get_weights().at(2), {1}, {2});
+}
+
 TEST_F(Subclassed, TrainableWeightsComeBeforeTheOthers) {
   const auto layer = make<Counted>();
   layer(floats({1, 2}, {1, 2}));

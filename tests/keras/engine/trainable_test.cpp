@@ -41,6 +41,34 @@ TEST_F(Trainable, AFrozenBatchNormalizationKeepsItsOrder) {
   EXPECT_EQ(names_of(model->weights()), (Names{"n/gamma:0", "n/beta:0", "n/moving_mean:0", "n/moving_variance:0"}));
 }
 
+// A layer of layers, which have weights that are not trained, too.
+class Pair final : public Layer {
+ public:
+  Pair() : Layer("pair") {}
+  Values call(const Values& x, CallContext&) override { return second(norm(first(x))); }
+  HB_ATTR(first, Dense(2, {.name = "a"}));
+  HB_ATTR(norm, BatchNormalization({.name = "n"}));
+  HB_ATTR(second, Dense(1, {.name = "b"}));
+};
+
+TEST_F(Trainable, InKeras3InnerLayersKeepTheirPlaces) {
+  for (const auto target : {Target::tf215, Target::keras3}) {
+    const TargetScope scope(target);
+    const auto pair = make<Pair>();
+    const Sequential model({Input({2}), pair});
+    const auto moved = [&model] {
+      std::vector<std::int64_t> sizes;
+      for (const auto& w : model->weights()) sizes.push_back(w->shape().num_elements() * (w->trainable() ? 1 : -1));
+      return sizes;
+    };
+    using Sizes = std::vector<std::int64_t>;
+    const Sizes in_place{4, 2, 2, 2, -2, -2, 2, 1};
+    EXPECT_EQ(moved(), target == Target::keras3 ? in_place : (Sizes{4, 2, 2, 2, 2, 1, -2, -2}));
+    pair->first->set_trainable(false);
+    EXPECT_EQ(moved(), target == Target::keras3 ? in_place : (Sizes{2, 2, 2, 1, 4, 2, -2, -2}));
+  }
+}
+
 TEST_F(Trainable, DefaultNamesCountAsKerass) {
   EXPECT_EQ(Dense(1)->name(), "dense");
   EXPECT_EQ(Dense(1)->name(), "dense_1");

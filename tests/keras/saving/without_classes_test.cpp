@@ -45,7 +45,10 @@ TEST(Revived, PredictsAndTrainsByItsFunctions) {
     EXPECT_EQ(model->weights().size(), 6u);
     EXPECT_THAT(report.to_string(), HasSubstr("the class Branches is not registered"));
     expect_equal(model->predict(x).tensor(), expected.at("y"), tensorflow);
+    const auto before = model->get_weights();
     expect_equal(model(x, {.training = true}).tensor(), expected.at("trained"), tensorflow + " in training");
+    EXPECT_NE(model->get_weights().at(4).data<float>()[0], before.at(4).data<float>()[0]) << "the moving mean";
+    model->set_weights(before);  // as the recording did
     for (std::size_t i = 0; i < expected.at("batches").size(); ++i) {
       const auto& batch = expected.at("batches").at(i);
       const auto& after = expected.at("after").at(i);
