@@ -15,7 +15,7 @@ using namespace hornbeam;
 
 constexpr const char* kGraph = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
-std::string prefix_of(const Case& c) { return (c.folder / "ckpt/weights").string(); }
+std::string prefix_of(const Case& c) { return c.path("ckpt/weights"); }
 
 // Zeros in all of a model and its optimizer.
 void wipe(Model& model) {
@@ -45,8 +45,7 @@ std::string first_difference(const std::vector<Tensor>& got, const std::vector<T
   }
   for (std::size_t i = 0; i < got.size(); ++i) {
     ++comparisons;
-    if (got[i].dtype() != expected[i].dtype()) return "#" + std::to_string(i) + ": another dtype";
-    const auto text = difference(got[i], expected[i], 0, 0);
+    const auto text = difference(got[i], expected[i]);
     if (!text.empty()) return "#" + std::to_string(i) + ": " + text;
   }
   return "";
@@ -70,7 +69,7 @@ std::string file_difference(const std::string& ours, const std::string& theirs, 
     if (!mine.has_tensor(key)) return key + " is missing";
     if (mine.get_variable_to_dtype_map().at(key) != dtype) return key + " has another dtype";
     if (key == kGraph) continue;
-    const auto text = difference(mine.get_tensor(key), original.get_tensor(key), 0, 0);
+    const auto text = difference(mine.get_tensor(key), original.get_tensor(key));
     if (!text.empty()) return key + ": " + text;
   }
   return "";
@@ -79,8 +78,12 @@ std::string file_difference(const std::string& ours, const std::string& theirs, 
 }  // namespace
 
 ModelRef load_checkpoint_case(const Case& c, LoadReport& report, ModelRef model) {
+  if (train::latest_checkpoint((c.folder / "ckpt").string()) != prefix_of(c)) {
+    throw Mismatch{"the file `checkpoint` names another one"};
+  }
+  c.opened->insert("ckpt/checkpoint");
   bool has_state = c.has_file("continue");
-  const auto h5 = (c.folder / "h5/model.h5").string();
+  const auto h5 = c.path("h5/model.h5");
   if (model) {
     wipe(*model);
     has_state = model->is_compiled();

@@ -13,13 +13,26 @@ using hornbeam::Config;
 using hornbeam::Tensor;
 using hornbeam::Values;
 
-std::string Case::text(const std::string& relative) const {
-  return hornbeam::base::read_file((folder / relative).string());
+hornbeam::Target Case::target() const {
+  if (producer.starts_with("keras-3")) return hornbeam::Target::keras3;
+  return producer.starts_with("tf-2.2") ? hornbeam::Target::tf22 : hornbeam::Target::tf215;
 }
+
+std::string Case::path(const std::string& relative) const {
+  opened->insert(relative);
+  return (folder / relative).string();
+}
+
+std::string Case::text(const std::string& relative) const { return hornbeam::base::read_file(path(relative)); }
 
 std::string Case::model_file(const std::string& format) const {
   const char* path = format == "h5" ? "h5/model.h5" : format == "keras_v3" ? "keras_v3/model.keras" : "saved_model";
-  return (folder / path).string();
+  return this->path(path);
+}
+
+Tensor Case::array(const std::string& relative) const {
+  const auto file = path(relative);
+  return file.ends_with(".json") ? hornbeam::load_json_tensor(file) : hornbeam::load_npy(file);
 }
 
 double Case::rtol() const { return description.at("tolerances").at("rtol").as_double(); }
@@ -31,17 +44,11 @@ bool Case::has_arrays() const {
   return in && out && in->is_list() && out->is_list() && in->size() > 0 && out->size() > 0;
 }
 
-namespace {
-Tensor load(const fs::path& path) {
-  return path.extension() == ".json" ? hornbeam::load_json_tensor(path) : hornbeam::load_npy(path);
-}
-}  // namespace
-
 Values Case::inputs() const {
   Values::List list;
   Values::Dict dict;
   for (const auto& item : description.at("inputs").as_list()) {
-    const auto tensor = load(folder / item.at("file").as_string());
+    const auto tensor = array(item.at("file").as_string());
     list.emplace_back(tensor);
     dict.emplace(item.at("name").as_string(), tensor);
   }
@@ -53,13 +60,31 @@ Values Case::inputs() const {
 std::vector<std::pair<std::string, Tensor>> Case::outputs() const {
   std::vector<std::pair<std::string, Tensor>> result;
   for (const auto& item : description.at("outputs").as_list()) {
-    result.emplace_back(item.at("name").as_string(), load(folder / item.at("file").as_string()));
+    result.emplace_back(item.at("name").as_string(), array(item.at("file").as_string()));
   }
   return result;
 }
 
 const std::string& Case::output_dtype(std::size_t i) const {
   return description.at("outputs").at(i).at("dtype").as_string();
+}
+
+std::vector<std::string> unopened(const Case& c) {
+  // Names, shapes and counts of ops that TensorFlow's graphs have; a fingerprint is TensorFlow's of the graph.
+  static const std::set<std::string> describe{"weights_order.json", "ops.json", "ops_export.json"};
+  std::vector<std::string> left;
+  for (const auto& entry : fs::recursive_directory_iterator(c.folder)) {
+    const auto file = fs::relative(entry.path(), c.folder).string();
+    if (entry.is_directory() || describe.contains(file)) continue;
+    // "ckpt/weights" is the prefix of "ckpt/weights.index", a folder is opened with all in it.
+    const auto covers = [&file](const std::string& what) {
+      return file.starts_with(what) &&
+             (file.size() == what.size() || file[what.size()] == '/' || file[what.size()] == '.');
+    };
+    if (std::ranges::none_of(*c.opened, covers)) left.push_back(file);
+  }
+  std::sort(left.begin(), left.end());
+  return left;
 }
 
 bool in_tenth(const Case& c) { return hornbeam::testing_support::fnv1a(c.name) % 10 == 0; }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "hornbeam/config.hpp"
+#include "hornbeam/target.hpp"
 #include "hornbeam/values.hpp"
 
 namespace conformance {
@@ -16,11 +19,18 @@ struct Case {
   fs::path folder;
   std::string producer, name;
   hornbeam::Config description;  // case.json
+  // What was asked for by path() and text(). Copies of a case share it.
+  std::shared_ptr<std::set<std::string>> opened = std::make_shared<std::set<std::string>>();
 
   bool has_file(const std::string& relative) const { return fs::exists(folder / relative); }
+  hornbeam::Target target() const;  // the Keras that made it; tf-keras is of 2.15
+  // Of a file, a folder or a checkpoint's prefix that is about to be opened.
+  std::string path(const std::string& relative) const;
   std::string text(const std::string& relative) const;
-  // Its whole model's file (or folder) as "h5", "keras_v3" or "saved_model", whether there is one or not.
+  // Where its whole model is stored (file or folder) as "h5", "keras_v3" or "saved_model", whether there is one or not.
   std::string model_file(const std::string& format) const;
+  // The array in a file that case.json names, an .npy or nested lists in JSON.
+  hornbeam::Tensor array(const std::string& relative) const;
   double rtol() const;
   double atol() const;
   bool has_arrays() const;          // inputs and outputs of one model
@@ -28,6 +38,9 @@ struct Case {
   std::vector<std::pair<std::string, hornbeam::Tensor>> outputs() const;
   const std::string& output_dtype(std::size_t i) const;  // bfloat16 outputs are stored widened to float32
 };
+
+// Files under the case's folder that nothing has opened, but for those that only describe the others.
+std::vector<std::string> unopened(const Case& c);
 
 // Is it of the fixed tenth, chosen by the hash of the name, that fast runs take?
 bool in_tenth(const Case& c);

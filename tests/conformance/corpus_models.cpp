@@ -9,11 +9,6 @@ namespace {
 
 using namespace hornbeam;
 
-Target target_of(const Case& c) {
-  if (c.producer.starts_with("keras-3")) return Target::keras3;
-  return c.producer.starts_with("tf-2.2") ? Target::tf22 : Target::tf215;
-}
-
 // The class of a case's model and its config; no class where the model is of Keras's own.
 struct Made {
   std::string class_name;
@@ -59,7 +54,7 @@ ModelRef new_model(const std::string& name, Target target) {
 
 // Keras 3 saves no tf.Variable of the model's own but where it exports it.
 void fill_table(const Case& c, Model& model) {
-  const auto exported = saved_model::load((c.folder / "export").string());
+  const auto exported = saved_model::load(c.path("export"));
   for (const auto& [name, variable] : exported->variables()) {
     if (variable->shape() == Shape{8, 4}) dynamic_cast<CorpusModel&>(model).set_table(variable->value());
   }
@@ -68,7 +63,7 @@ void fill_table(const Case& c, Model& model) {
 }  // namespace
 
 ModelRef corpus_model(const Case& c) {
-  const auto target = target_of(c);
+  const auto target = c.target();
   const TargetScope scope(target);
   auto model = new_model(c.name, target);
   if (!model) return model;

@@ -69,13 +69,17 @@ Expected exported_outputs(const Case& c) {
 }
 
 void check_export(const Case& c, Outcome& out) {
-  const auto object = saved_model::load((c.folder / "export").string());
+  const auto object = saved_model::load(c.path("export"));
   const auto signatures = object->signatures();
   if (signatures.empty()) throw Mismatch{"no signatures"};
   const bool subclassed = c.description.at("class").as_string() == "subclassed";
   const auto inputs = subclassed ? as_exported(c.inputs()) : c.inputs();
   const auto expected = exported_outputs(c);
   expect_outputs(c, "serve", expected, object->call("serve", {inputs}), out);
+  const auto* extra = c.description.find("extra");
+  if (const auto* file = extra ? extra->find("serve_out") : nullptr) {
+    expect_outputs(c, "serve", {{"serve_out", c.array(file->as_string())}}, object->call("serve", {inputs}), out);
+  }
   for (const auto& signature : signatures) {
     expect_outputs(c, signature, expected, run_signature(*object, signature, inputs), out);
   }

@@ -13,7 +13,7 @@ using namespace hornbeam;
 
 // The corpus stores scalars as arrays of one element.
 Tensor read_array(const Case& c, const std::string& name) {
-  const auto path = (c.folder / "arrays" / name).string();
+  const auto path = c.path("arrays/" + name);
   const auto array = name.ends_with(".npy") ? load_npy(path) : load_json_array(path);
   return array.shape() == Shape{1} ? array.reshaped(Shape{}) : array;
 }
@@ -25,7 +25,7 @@ void expect_tensor(const Case& c, const Tensor& got, const Config& output, const
 }
 
 void check_signatures(const Case& c, const Config& list, int& comparisons) {
-  const auto object = saved_model::load((c.folder / "saved_model").string());
+  const auto object = saved_model::load(c.path("saved_model"));
   for (const auto& [name, call] : list.as_dict()) {
     std::map<std::string, Tensor> inputs;
     for (const auto& input : call.at("inputs").as_list()) {
@@ -39,7 +39,7 @@ void check_signatures(const Case& c, const Config& list, int& comparisons) {
 }
 
 void check_functions(const Case& c, const Config& list, int& comparisons) {
-  const auto object = saved_model::load((c.folder / "saved_model").string());
+  const auto object = saved_model::load(c.path("saved_model"));
   for (const auto& [name, call] : list.as_dict()) {
     std::vector<saved_model::Argument> arguments;
     for (const auto& argument : call.at("args").as_list()) {
@@ -65,7 +65,15 @@ void check_functions(const Case& c, const Config& list, int& comparisons) {
 
 int check_module(const Case& c) {
   int comparisons = 0;
-  const auto& extra = c.description.at("extra");
+  const auto* found = c.description.find("extra");
+  if (!found) return comparisons;
+  const auto& extra = *found;
+  if (const auto* file = extra.find("tf_saved_model_load_call_output")) {
+    const auto object = saved_model::load(c.path("saved_model"));
+    const auto y = (*object)(c.inputs(), {{"training", Config(false)}});
+    ++comparisons;
+    if (const auto text = difference(c, y.tensor(), c.array(file->as_string())); !text.empty()) throw Mismatch{text};
+  }
   if (const auto* signatures = extra.find("signatures")) check_signatures(c, *signatures, comparisons);
   if (const auto* functions = extra.find("functions")) check_functions(c, *functions, comparisons);
   return comparisons;

@@ -6,7 +6,8 @@
 namespace conformance {
 
 // Calls what the case's `extra` lists, in order, on objects loaded once for signatures and once for functions, and
-// compares every output; the number of comparisons made. Throws Mismatch.
+// compares every output, as that of the call without a class where it has one; the number of comparisons made. Throws
+// Mismatch.
 int check_module(const Case& c);
 
 }  // namespace conformance

@@ -31,7 +31,7 @@ Logs TrainingData::train(Model& model, std::int64_t batch) const {
 TrainingData::Named TrainingData::read(const char* key) const {
   Named list;
   for (const auto& entry : train_.at(key).as_list()) {
-    list.emplace_back(entry.at("name").as_string(), load_npy((c_.folder / entry.at("file").as_string()).string()));
+    list.emplace_back(entry.at("name").as_string(), load_npy(c_.path(entry.at("file").as_string())));
   }
   return list;
 }

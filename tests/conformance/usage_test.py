@@ -26,6 +26,19 @@ class Usage(unittest.TestCase):
             self.check(2, "does not exist", folder + "/none")
         self.check(2, "DIR is required")
 
+    def test_a_file_that_nothing_opens_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            case = pathlib.Path(folder) / "tf-2.2.3" / "a_case"
+            (case / "arrays").mkdir(parents=True)
+            (case / "case.json").write_text("{}")
+            (case / "weights_order.json").write_text("{}")
+            done = subprocess.run([CONFORMANCE, folder, "--list"], stdout=subprocess.PIPE, universal_newlines=True)
+            self.assertEqual(done.stdout.split("\n")[1].split()[:4], ["tf-2.2.3", "files", "1", "0"])
+            (case / "arrays" / "more_out.npy").write_text("")
+            done = subprocess.run([CONFORMANCE, folder, "--list"], stdout=subprocess.PIPE, universal_newlines=True)
+            self.assertEqual(done.stdout.split("\n")[1].split()[:4], ["tf-2.2.3", "files", "0", "1"])
+            self.assertIn("in part (1): tf-2.2.3 files: a_case: not compared: arrays/more_out.npy", done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=1)

@@ -18,13 +18,8 @@ using namespace hornbeam;
 // The cases name none. Inputs are up to 8, and a float's last digit there is 5e-7.
 constexpr double kRelative = 2e-6, kAbsolute = 5e-7;
 
-Target target_of(const Case& c) {
-  if (c.producer.starts_with("keras-3")) return Target::keras3;
-  return c.producer == "tf-2.2.3" ? Target::tf22 : Target::tf215;
-}
-
 Tensor array(const Case& c, const Config* file) {
-  return !file || file->is_null() ? Tensor() : load_npy((c.folder / file->as_string()).string());
+  return !file || file->is_null() ? Tensor() : load_npy(c.path(file->as_string()));
 }
 
 // A number or nested lists of numbers.
@@ -200,7 +195,7 @@ void check_activation(Comparing& compare, const Config& entry) {
 bool holds_values(const Case& c) { return c.description.get_string("kind", "") == "value_fixture"; }
 
 int check_values(const Case& c) {
-  const TargetScope scope(target_of(c));
+  const TargetScope scope(c.target());
   Comparing compare(c);
   const std::pair<const char*, void (*)(Comparing&, const Config&)> kinds[] = {
       {"d_values_losses", check_loss},

@@ -12,11 +12,12 @@ import numpy as np
 
 from producer import OLD, keras
 
+LOSSES = """bce bce_logits bfce categorical_hinge cce cce_logits cfce cgce cosine dice hinge huber_obj kld logcosh mae mape mse
+            mse_obj_sum msle poisson scce scce_logits squared_hinge tversky"""
 CASES = {
-    "keras-3.15.1": ["d_loss_" + loss for loss in ["bce", "bce_logits", "cce", "cce_logits", "mae", "mse",
-                                                   "mse_obj_sum", "scce", "scce_logits"]],
+    "keras-3.15.1": ["d_loss_" + loss for loss in LOSSES.split()],
     "tf-2.2.3": ["c_mixed_float16_compiled"],
-    "tf-2.15.1": ["d_opt_legacy_" + optimizer for optimizer in ["adam_decay", "rmsprop", "sgd"]],
+    "tf-2.15.1": ["d_opt_legacy_" + optimizer for optimizer in ["adam_decay", "ftrl", "nadam", "rmsprop", "sgd"]],
 }
 corpus, producer = pathlib.Path(sys.argv[1]), sys.argv[2]
 arrays = {}
