@@ -133,7 +133,7 @@ void add_bench(CLI::App& app) {
       "bench",
       "Times loading, and prediction, training or saving. Arrays are random numbers between 0 and 1; those of integers "
       "are zeros, which every Embedding has a row for: lookups are all of one row. Dims the model leaves open are 32.");
-  add_model(*verb, o->model, "an H5 file or a JSON config");
+  add_model(*verb, o->model);
   add_batch_size(*verb, o->batch_size);
   verb->add_option("--runs", o->runs, "what the median is taken of")->check(count())->capture_default_str();
   auto* train = verb->add_flag("--train", o->train, "steps of fit instead of predictions");

@@ -24,13 +24,19 @@ Tensor read_tensor(const std::string& path) {
   return naming(path, [&] { return path.ends_with(".json") ? load_json_array(path) : load_npy(path); });
 }
 
+// Where NAME ends in NAME=FILE. A '=' after a '/' is of a path: "/data/run=3/x.npy".
+std::size_t end_of_name(const std::string& argument) {
+  const auto equals = argument.find('=');
+  return argument.find('/') < equals ? std::string::npos : equals;
+}
+
 }  // namespace
 
 std::string files_of(std::initializer_list<const std::vector<std::string>*> options) {
   std::string text;
   for (const auto* arguments : options) {
     for (const auto& argument : *arguments) {
-      const auto equals = argument.find('=');
+      const auto equals = end_of_name(argument);
       text += (text.empty() ? "" : ", ") + (equals == std::string::npos ? argument : argument.substr(equals + 1));
     }
   }
@@ -73,7 +79,7 @@ Values read_inputs(const std::string& option, const std::vector<std::string>& ar
   Values::List list;
   Values::Dict dict;
   for (const auto& argument : arguments) {
-    const auto equals = argument.find('=');
+    const auto equals = end_of_name(argument);
     if (equals == std::string::npos) {
       list.emplace_back(read_tensor(argument));
     } else if (!dict.emplace(argument.substr(0, equals), read_tensor(argument.substr(equals + 1))).second) {

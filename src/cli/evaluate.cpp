@@ -45,7 +45,7 @@ void add_evaluate(CLI::App& app) {
   };
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("evaluate", "Loss and metrics of a compiled model on arrays");
-  add_model(*verb, o->model, "an H5 file of a compiled model");
+  add_compiled_model(*verb, o->model);
   add_data_options(*verb, o->data);
   add_json(*verb, o->json);
   verb->callback([o] {

@@ -143,14 +143,15 @@ void fit(const Options& o) {
 void add_fit(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("fit", "Trains a compiled model on, from its optimizer's state, and saves it");
-  add_model(*verb, o->model, "an H5 file of a compiled model");
+  add_compiled_model(*verb, o->model);
   add_data_options(*verb, o->data);
   verb->add_option("--epochs", o->fit.epochs, "times over the samples")->check(count())->capture_default_str();
   verb->add_option("--validation-split", o->fit.validation_split, "share of the samples, from the end")->check(share());
   verb->add_flag("--no-shuffle", o->no_shuffle, "take the samples in their order in each epoch");
   verb->add_option("--seed", o->seed, "of the order of samples and of random layers");
   verb->add_option("--save", o->save, "where the trained model goes; missing folders are made")->required();
-  verb->add_option("--save-format", o->save_format, "h5 or tf (a SavedModel folder); default: by the name");
+  verb->add_option("--save-format", o->save_format,
+                   "h5, keras (an archive) or tf (a SavedModel folder); default: by the name");
   add_no_optimizer(*verb, o->no_optimizer);
   add_target(*verb, o->target);
   verb->add_option("--plot", o->plot, "curves.svg of the history");

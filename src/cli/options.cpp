@@ -47,8 +47,12 @@ CLI::Validator share() {
   return number<double>("a number of at least 0 and below 1", [](double v) { return v >= 0 && v < 1; });
 }
 
-void add_model(CLI::App& verb, std::string& model, const std::string& help) {
-  verb.add_option("MODEL", model, help)->required();
+void add_model(CLI::App& verb, std::string& model) {
+  verb.add_option("MODEL", model, "an H5 file, a .keras archive, a SavedModel folder or a JSON config")->required();
+}
+
+void add_compiled_model(CLI::App& verb, std::string& model) {
+  verb.add_option("MODEL", model, "a compiled model: an H5 file, a .keras archive or a SavedModel folder")->required();
 }
 
 void add_batch_size(CLI::App& verb, std::int64_t& batch_size) {
@@ -65,7 +69,7 @@ void add_no_optimizer(CLI::App& verb, bool& no_optimizer) {
 }
 
 void add_weights(CLI::App& verb, std::string& weights) {
-  verb.add_option("--weights", weights, "weights for a MODEL that is a JSON config: an H5 file");
+  verb.add_option("--weights", weights, "weights for a MODEL that is a JSON config: an H5 file or a checkpoint");
 }
 
 void add_json(CLI::App& verb, bool& json) { verb.add_flag("--json", json, "print the result as one JSON object"); }

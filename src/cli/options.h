@@ -9,7 +9,10 @@
 
 namespace hornbeam::cli {
 
-void add_model(CLI::App& verb, std::string& model, const std::string& help);
+// Whatever models::load_model opens, or a JSON config.
+void add_model(CLI::App& verb, std::string& model);
+// One that holds what the model was compiled with, as a config does not.
+void add_compiled_model(CLI::App& verb, std::string& model);
 void add_batch_size(CLI::App& verb, std::int64_t& batch_size);
 void add_target(CLI::App& verb, std::string& target);
 // The optimizer's state and what the model was compiled with stay out of the file.

@@ -128,7 +128,7 @@ void predict(const Options& o) {
 void add_predict(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("predict", "Runs a model on arrays");
-  add_model(*verb, o->model, "an H5 file or a JSON config");
+  add_model(*verb, o->model);
   add_arrays(*verb, "--input", o->inputs, "[NAME=]x.npy or x.json (nested lists), once per input")->required();
   auto* output = verb->add_option("--output", o->output, "y.npy or y.json; missing folders are made");
   verb->add_option("--output-dir", o->output_dir, "a folder for 0.npy, 1.npy ... and outputs.json, made if missing")

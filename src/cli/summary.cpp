@@ -77,7 +77,7 @@ void add_summary(CLI::App& app) {
   };
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand("summary", "Prints a model's layers as Keras does");
-  add_model(*verb, o->model, "an H5 file or a JSON config");
+  add_model(*verb, o->model);
   verb->add_flag("--expand-nested", o->expand_nested, "also the layers of models inside the model");
   add_json(*verb, o->json);
   verb->callback([o] {

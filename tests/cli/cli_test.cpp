@@ -139,6 +139,16 @@ TEST_F(Cli, InputsGoByPositionOrName) {
     EXPECT_EQ(index.at(1).at("name"), Config("difference"));
     EXPECT_EQ(index.at(1).at("dtype"), Config("float32"));
   }
+  // A '=' in a path is no name's end.
+  const TempDir results;
+  std::filesystem::create_directory(results.file("run=3"));
+  for (const auto* name : {"a.npy", "b.npy"}) std::filesystem::copy_file(file(name), results.file("run=3/") + name);
+  for (const auto* names : {"", "ab"}) {
+    const auto of = [names](int i) { return *names ? std::string(1, names[i]) + "=" : std::string(); };
+    good("predict " + model + " --input " + of(0) + results.file("run=3/a.npy") + " --input " + of(1) +
+         results.file("run=3/b.npy") + " --output-dir " + results.file("y"));
+    expect_equal(load_npy(results.file("y/0.npy")), sum, 0);
+  }
   const auto both = "predict " + model + " --input " + file("a.npy") + " --input ";
   refused(both + "b=" + file("b.npy") + " --output-dir " + file("y"), "ValueError: --input: either all");
   const auto named = "predict " + model + " --output-dir " + file("y") + " --input a=" + file("a.npy") + " --input ";
