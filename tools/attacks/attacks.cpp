@@ -106,16 +106,17 @@ std::string judge(const Result& r, const std::string& wanted, const Config& ment
 }
 
 struct Totals {
-  int passed = 0, failed = 0;
+  int passed = 0, failed = 0, not_judged = 0;
   double slowest = 0;
   std::map<std::string, int> statuses;
 
-  void add(const Options& o, const std::string& id, const Result& r, const std::string& failure) {
+  void add(const Options& o, const std::string& id, const Result& r, const std::string& failure,
+           bool mistaken = false) {
     slowest = std::max(slowest, r.seconds);
     if (!r.outcome.is_null()) ++statuses[r.outcome.at("status").as_string()];
     const auto message = r.outcome.is_null() ? "" : r.outcome.at("message").as_string();
     if (failure.empty()) {
-      ++passed;
+      ++(mistaken ? not_judged : passed);
     } else {
       ++failed;
       std::cout << "failed: " << id << ": " << failure << ": " << message << '\n';
@@ -124,12 +125,14 @@ struct Totals {
   }
   void report(const std::string& what) const {
     std::cout << what << ": " << passed << " passed, " << failed << " failed";
+    if (not_judged > 0) std::cout << ", " << not_judged << " not judged";
     for (const auto& [status, count] : statuses) std::cout << "; " << status << ' ' << count;
     std::cout << "; slowest " << slowest << " s\n";
   }
 };
 
-// Cases whose file is not what the set says of it: they must load or be refused, as any other file, and are named.
+// Cases whose file is not what the set says of it: they must load or be refused, as any other file; then they are
+// named, and counted neither as passed nor as failed.
 const std::map<std::string, std::string> kMistaken = {
     {"kz_overlap", "a sound archive, mlpnew.keras with other times: its entries point at members of their own"}};
 
@@ -167,7 +170,8 @@ bool run_cases(const Options& o) {
   Totals totals;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto& expected = cases[i].at("expected");
-    totals.add(o, tasks[i].id, results[i], judge(results[i], wanted_of(cases[i]), expected.at("mentions")));
+    totals.add(o, tasks[i].id, results[i], judge(results[i], wanted_of(cases[i]), expected.at("mentions")),
+               kMistaken.contains(tasks[i].id));
   }
   totals.report("cases");
   return totals.failed == 0;
