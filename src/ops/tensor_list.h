@@ -102,7 +102,6 @@ std::unique_ptr<Kernel> add_lists_kernel(const KernelSpec& spec);
 // Throws InvalidArgumentError with TensorFlow's words when a list of `found` is read as `wanted`.
 void check_list_dtype(const TensorList& list, DType wanted);
 
-inline std::vector<Shape> handle_shape(const ShapeContext&) { return {Shape{}}; }
 // The shape input `element_shape` and the list's own describe together.
 Shape merged_item_shape(const Shape& a, const Shape& b);
 

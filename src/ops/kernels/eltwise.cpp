@@ -41,30 +41,6 @@ void BinaryForm(Binary op, Form form, int64_t rows, int64_t columns, const float
   RunBinary(op, form, rows, columns, x, y, reversed, z);
 }
 
-template <Unary op>
-struct ScaleShiftRows {
-  static void Run(int64_t rows, int64_t columns, const float* x, const float* scale, const float* shift, float alpha,
-                  float beta, float* y) {
-    const F32 d;
-    const VF a = Fill(alpha), b = Fill(beta);
-    for (int64_t r = 0; r < rows; ++r, x += columns, y += columns) {
-      for (int64_t c = 0; c < columns; c += kLanes) {
-        const int64_t n = std::min(kLanes, columns - c);
-        VF v = LoadSome(d, x + c, n);
-        const VF m = scale ? LoadSome(d, scale + c, n) : Fill(1.0F);
-        const VF s = shift ? LoadSome(d, shift + c, n) : hn::Zero(d);
-        v = Apply<op>(hn::MulAdd(v, m, s), a, b);
-        StoreSome(v, d, y + c, n);
-      }
-    }
-  }
-};
-
-void ScaleShift(const Activation& f, int64_t rows, int64_t columns, const float* x, const float* scale,
-                const float* shift, float* y) {
-  Visit<ScaleShiftRows>(f.op, rows, columns, x, scale, shift, f.alpha, f.beta, y);
-}
-
 // Rows [row0, row1) of a chain, block by block.
 void Chain(const std::vector<ChainStep>& steps, int64_t columns, const float* const* sources, float* z, int64_t begin,
            int64_t end) {
@@ -125,7 +101,6 @@ namespace {
 
 HWY_EXPORT(Map);
 HWY_EXPORT(BinaryForm);
-HWY_EXPORT(ScaleShift);
 HWY_EXPORT(Chain);
 
 // Elements that take about 10 us.
@@ -156,14 +131,8 @@ void map(const Activation& f, int64_t n, const float* x, float* y) {
 void binary(Binary op, int64_t n, const float* x, const float* y, float* z) {
   form(op, Form::kSame, 1, n, x, y, false, z);
 }
-void binary_scalar(Binary op, int64_t n, const float* x, float y, bool reversed, float* z) {
-  form(op, Form::kScalar, 1, n, x, &y, reversed, z);
-}
 void binary_row(Binary op, int64_t rows, int64_t columns, const float* x, const float* y, bool reversed, float* z) {
   form(op, Form::kRow, rows, columns, x, y, reversed, z);
-}
-void binary_column(Binary op, int64_t rows, int64_t columns, const float* x, const float* y, bool reversed, float* z) {
-  form(op, Form::kColumn, rows, columns, x, y, reversed, z);
 }
 
 void binary_broadcast(Binary op, const std::vector<int64_t>& shape, const float* x,
@@ -235,37 +204,10 @@ void binary_broadcast(Binary op, const std::vector<int64_t>& shape, const float*
   });
 }
 
-void scale_shift(int64_t rows, int64_t columns, const float* x, const float* scale, const float* shift,
-                 const Activation& f, float* y) {
-  const auto kernel = HWY_DYNAMIC_DISPATCH(ScaleShift);
-  parallel_for(rows, grain(f) / std::max<int64_t>(columns, 1) + 1, [&](int64_t b, int64_t e) {
-    kernel(f, e - b, columns, x + b * columns, scale, shift, y + b * columns);
-  });
-}
-
-void scale_images(int64_t images, int64_t pixels, int64_t channels, const float* x, const float* s, float* y) {
-  const auto kernel = HWY_DYNAMIC_DISPATCH(ScaleShift);
-  parallel_for(images * pixels, kCheap / std::max<int64_t>(channels, 1) + 1, [&](int64_t b, int64_t e) {
-    for (int64_t i = b; i < e;) {
-      const int64_t image = i / pixels, last = std::min(e, (image + 1) * pixels);
-      kernel({}, last - i, channels, x + i * channels, s + image * channels, nullptr, y + i * channels);
-      i = last;
-    }
-  });
-}
-
 void run_chain_part(const std::vector<ChainStep>& steps, int64_t rows, int64_t columns, const float* const* sources,
                     float* z, Part part) {
   const Range r = slice(rows * columns, part, rows > 1 ? columns : 1024);
   if (r.begin < r.end) HWY_DYNAMIC_DISPATCH(Chain)(steps, columns, sources, z, r.begin, r.end);
-}
-
-void run_chain(const std::vector<ChainStep>& steps, int64_t rows, int64_t columns, const float* const* sources,
-               float* z) {
-  if (rows * columns <= 0) return;
-  const double flops =
-      static_cast<double>(rows * columns) * 16.0 * static_cast<double>(std::max<size_t>(1, steps.size()));
-  parallel_parts(flops, [&](Part part) { run_chain_part(steps, rows, columns, sources, z, part); });
 }
 
 }  // namespace hornbeam::kernels

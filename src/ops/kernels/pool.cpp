@@ -122,10 +122,6 @@ void global_pool_part(Pooling kind, int64_t images, int64_t pixels, int64_t chan
                       Part part) {
   HWY_DYNAMIC_DISPATCH(GlobalPart)(kind, images, pixels, channels, src, dst, part);
 }
-void global_pool(Pooling kind, int64_t images, int64_t pixels, int64_t channels, const float* src, float* dst) {
-  parallel_parts(4.0 * static_cast<double>(images * pixels * channels),
-                 [&](Part part) { global_pool_part(kind, images, pixels, channels, src, dst, part); });
-}
 
 }  // namespace hornbeam::kernels
 #endif  // HWY_ONCE

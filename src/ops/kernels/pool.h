@@ -17,13 +17,12 @@ struct Pool2DShape {
 
 enum class Pooling : uint8_t { kMax, kAverage };
 
-// NaN is passed over by pool2d's maximum (TensorFlow's MaxPool) and stays in global_pool's (reduce_max).
+// NaN is passed over by pool2d's maximum (TensorFlow's MaxPool) and stays in global_pool_part's (reduce_max).
 // Padding never counts: the maximum and the average (divided by the cells that exist) are over the image alone.
 void pool2d(Pooling kind, const Pool2DShape& shape, int64_t images, const float* src, float* dst);
 void pool2d_part(Pooling kind, const Pool2DShape& shape, int64_t images, const float* src, float* dst, Part part);
 
 // dst[n, c] = mean or maximum over the pixels of src[n, p, c].
-void global_pool(Pooling kind, int64_t images, int64_t pixels, int64_t channels, const float* src, float* dst);
 void global_pool_part(Pooling kind, int64_t images, int64_t pixels, int64_t channels, const float* src, float* dst,
                       Part part);
 

@@ -75,34 +75,6 @@ void LogSoftmax(int64_t rows, int64_t columns, const float* x, float* y) {
   }
 }
 
-void LayerNorm(int64_t rows, int64_t columns, const float* x, const float* gamma, const float* beta, float epsilon,
-               float* y) {
-  const F32 d;
-  const float count = static_cast<float>(columns);
-  for (int64_t r = 0; r < rows; ++r, x += columns, y += columns) {
-    const VF mean = Fill(SumRow(columns, x, [](VF v, int64_t, int64_t) HWY_ATTR { return v; }) / count);
-    const float variance = SumRow(columns, x,
-                                  [&](VF v, int64_t, int64_t) HWY_ATTR {
-                                    const VF t = hn::Sub(v, mean);
-                                    return hn::Mul(t, t);
-                                  }) /
-                           count;
-    const VF inverse = Fill(1.0F / std::sqrt(variance + epsilon));
-    for (int64_t i = 0; i < columns; i += kLanes) {
-      const int64_t n = std::min(kLanes, columns - i);
-      VF v = hn::Mul(hn::Sub(LoadSome(d, x + i, n), mean), inverse);
-      if (gamma) v = hn::Mul(v, LoadSome(d, gamma + i, n));
-      if (beta) v = hn::Add(v, LoadSome(d, beta + i, n));
-      StoreSome(v, d, y + i, n);
-    }
-  }
-}
-
-void SumRows(int64_t rows, int64_t columns, const float* x, float* y) {
-  for (int64_t r = 0; r < rows; ++r)
-    y[r] = SumRow(columns, x + r * columns, [](VF v, int64_t, int64_t) HWY_ATTR { return v; });
-}
-
 }  // namespace hornbeam::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -111,8 +83,6 @@ namespace hornbeam::kernels {
 namespace {
 HWY_EXPORT(Softmax);
 HWY_EXPORT(LogSoftmax);
-HWY_EXPORT(LayerNorm);
-HWY_EXPORT(SumRows);
 
 // Rows that take about 10 us.
 int64_t row_grain(int64_t columns) { return 16384 / std::max<int64_t>(columns, 1) + 1; }
@@ -131,17 +101,6 @@ void softmax(int64_t rows, int64_t columns, const float* x, float* y) {
 void log_softmax(int64_t rows, int64_t columns, const float* x, float* y) {
   parallel_for(rows, row_grain(columns), [&](int64_t b, int64_t e) {
     HWY_DYNAMIC_DISPATCH(LogSoftmax)(e - b, columns, x + b * columns, y + b * columns);
-  });
-}
-void layer_norm(int64_t rows, int64_t columns, const float* x, const float* gamma, const float* beta, float epsilon,
-                float* y) {
-  parallel_for(rows, row_grain(columns), [&](int64_t b, int64_t e) {
-    HWY_DYNAMIC_DISPATCH(LayerNorm)(e - b, columns, x + b * columns, gamma, beta, epsilon, y + b * columns);
-  });
-}
-void sum_rows(int64_t rows, int64_t columns, const float* x, float* y) {
-  parallel_for(rows, row_grain(columns), [&](int64_t b, int64_t e) {
-    HWY_DYNAMIC_DISPATCH(SumRows)(e - b, columns, x + b * columns, y + b);
   });
 }
 

@@ -11,12 +11,6 @@ namespace hornbeam::kernels {
 void softmax(int64_t rows, int64_t columns, const float* x, float* y);
 // y = x - max - log(sum(exp(x - max)))
 void log_softmax(int64_t rows, int64_t columns, const float* x, float* y);
-// y = (x - mean) / sqrt(variance + epsilon) * gamma + beta; gamma, beta: [columns] or null. Variance from the
-// deviations.
-void layer_norm(int64_t rows, int64_t columns, const float* x, const float* gamma, const float* beta, float epsilon,
-                float* y);
-// y[r] = sum over columns of x[r, c]; the same bits however rows are split.
-void sum_rows(int64_t rows, int64_t columns, const float* x, float* y);
 
 void softmax_part(int64_t rows, int64_t columns, const float* x, float* y, Part part);
 
