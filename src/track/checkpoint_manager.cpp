@@ -45,6 +45,7 @@ CheckpointManager::CheckpointManager(Checkpoint& checkpoint, std::string directo
   for (std::size_t i = 0; i < state->all.size(); ++i) {
     std::error_code ignored;
     if (!fs::exists(tb::index_path(state->all[i]), ignored)) continue;
+    tb::check_within(state->all[i], directory_);
     kept_.push_back(state->all[i]);
     times_.push_back(i < state->timestamps.size() ? state->timestamps[i] : now());
   }

@@ -138,13 +138,16 @@ void write_checkpoint_state(const std::string& folder, CheckpointState state) {
   base::replace_file(state_file(folder), to_text(state));
 }
 
+void check_within(const std::string& prefix, const std::string& folder) {
+  if (is_within(prefix, folder)) return;
+  throw FormatError(state_file(folder), "checkpoint state", "a path within the folder",
+                    tensor_bundle::in_quotes(prefix));
+}
+
 std::optional<std::string> latest_checkpoint(const std::string& folder) {
   const auto state = read_checkpoint_state(folder);
   if (!state) return std::nullopt;
-  if (!is_within(state->latest, folder)) {
-    throw FormatError(state_file(folder), "checkpoint state", "a path within the folder",
-                      tensor_bundle::in_quotes(state->latest));
-  }
+  check_within(state->latest, folder);
   if (!exists(index_path(state->latest))) return std::nullopt;
   return state->latest;
 }

@@ -27,6 +27,9 @@ std::optional<CheckpointState> read_checkpoint_state(const std::string& folder);
 // Writes the folder's file, whole or not at all. Absolute prefixes are made relative to the folder, and the latest one
 // joins `all` unless it is its last. Throws ValueError when there are other than as many timestamps, OSError.
 void write_checkpoint_state(const std::string& folder, CheckpointState state);
+// Throws FormatError on a prefix that the folder's file names and that leads out of the folder: it is not to say what
+// is loaded or removed elsewhere.
+void check_within(const std::string& prefix, const std::string& folder);
 // The latest checkpoint's prefix, if its index is there. Throws as read_checkpoint_state, and FormatError on a prefix
 // that leads out of the folder.
 std::optional<std::string> latest_checkpoint(const std::string& folder);
