@@ -124,34 +124,34 @@ std::string SavedModel::asset_path(std::size_t index) const {
   return path;
 }
 
+// Inside, as before TensorFlow 2.5: then a keras_metadata.pb may be of an older save, for 2.2 leaves it there.
 std::vector<KerasNode> SavedModel::read_keras_nodes() const {
   const auto path = folder_ + "/keras_metadata.pb";
+  std::vector<KerasNode> inside;
+  bool all = true;
+  for (std::size_t i = 0; i < objects_.nodes.size(); ++i) {
+    const auto* object = objects_.nodes[i].user_object();
+    if (!object || !object->identifier.starts_with("_tf_keras_")) continue;
+    all = all && !object->metadata.empty();
+    inside.push_back({static_cast<std::int32_t>(i), "", object->identifier, object->metadata});
+  }
+  if (all && !inside.empty()) return inside;
   if (!folder_.empty() && is_there(path)) {
     const auto mapped = base::MappedFile::open(path);
     auto nodes = parse_keras_metadata(tensor_bundle::as_text(mapped->bytes()), path);
     for (const auto& node : nodes) {
-      if (node.node < 0 || static_cast<std::size_t>(node.node) >= objects_.nodes.size()) {
-        throw FormatError(path, node.path, "one of " + std::to_string(objects_.nodes.size()) + " nodes",
-                          "node " + std::to_string(node.node));
-      }
+      if (node.node >= 0 && static_cast<std::size_t>(node.node) < objects_.nodes.size()) continue;
+      throw FormatError(path, node.path, "one of " + std::to_string(objects_.nodes.size()) + " nodes",
+                        "node " + std::to_string(node.node));
     }
     return nodes;
   }
-  std::vector<KerasNode> nodes;
-  for (std::size_t i = 0; i < objects_.nodes.size(); ++i) {
-    const auto* object = objects_.nodes[i].user_object();
-    if (!object || !object->identifier.starts_with("_tf_keras_")) continue;
-    if (object->metadata.empty()) {
-      throw ValueError(
-          "Unable to create a Keras model from this SavedModel. This SavedModel was created with "
-          "`tf.saved_model.save`, "
-          "and lacks the Keras metadata. Please save your Keras model by calling `model.save` or "
-          "`tf.keras.models.save_model`: " +
-          folder_);
-    }
-    nodes.push_back({static_cast<std::int32_t>(i), "", object->identifier, object->metadata});
-  }
-  return nodes;
+  if (all) return {};
+  throw ValueError(
+      "Unable to create a Keras model from this SavedModel. This SavedModel was created with `tf.saved_model.save`, "
+      "and lacks the Keras metadata. Please save your Keras model by calling `model.save` or "
+      "`tf.keras.models.save_model`: " +
+      folder_);
 }
 
 std::vector<KerasNode> parse_keras_metadata(std::string_view bytes, const std::string& file) {

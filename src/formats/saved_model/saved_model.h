@@ -60,8 +60,8 @@ class SavedModel {
   // Where such a file is. Throws FormatError unless it is a regular file below the folder: no link, no "..".
   std::string asset_path(std::size_t index) const;
   const SavedObjectGraph& objects() const { return objects_; }
-  // Reads what Keras says of the objects that it saved, the root first if it is one: keras_metadata.pb, or where there
-  // is none, what the object graph has of it. Empty when Keras did not save it. Throws FormatError.
+  // Reads what Keras says of the objects that it saved, the root first if it is one: what the object graph has of it,
+  // or where it has none, keras_metadata.pb. Empty when Keras did not save it. Throws FormatError.
   std::vector<KerasNode> read_keras_nodes() const;
   // Reads nodes and functions. Throws FormatError.
   GraphDef read_graph() const { return parse_graph(graph_, file_); }

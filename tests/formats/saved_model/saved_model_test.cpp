@@ -2,11 +2,16 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "formats/saved_model/recorded.h"
+#include "formats/saved_model/serialize.h"
 #include "formats/saved_model/variables.h"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/tensor.hpp"
+#include "support/files.h"
+#include "support/temp_dir.h"
 
 namespace hornbeam::formats::saved_model::testing {
 namespace {
@@ -109,6 +114,23 @@ TEST(SavedModel, KerasMetadataBesideOrInside) {
     EXPECT_EQ(nodes[0].node, 0);
     EXPECT_EQ(nodes[0].identifier, "_tf_keras_sequential");
     EXPECT_EQ(Config::parse(nodes[0].metadata).at("class_name").as_string(), "Sequential");
+  }
+}
+
+// TensorFlow 2.2 leaves the keras_metadata.pb of an older save in the folder.
+TEST(SavedModel, KerasMetadataInsideComesBeforeAnOlderOneBeside) {
+  const testing_support::TempDir dir;
+  const auto stale = serialize_keras_metadata({{0, "root", "_tf_keras_network", "{}"}, {9999, "", "", ""}});
+  for (const auto* producer : {"tf-2.2.3", "tf-2.15.1"}) {
+    const auto folder = dir.file(producer);
+    std::filesystem::copy(folder_of(producer), folder);
+    testing_support::write_file(folder + "/keras_metadata.pb", stale);
+    const auto file = SavedModel::open(folder);
+    if (producer == std::string("tf-2.2.3")) {
+      EXPECT_EQ(file->read_keras_nodes().at(0).identifier, "_tf_keras_sequential");
+    } else {
+      EXPECT_THROW(file->read_keras_nodes(), FormatError);
+    }
   }
 }
 
