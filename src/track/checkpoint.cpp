@@ -97,13 +97,13 @@ std::string Checkpoint::save(const std::string& prefix) {
 }
 
 CheckpointStatus Checkpoint::read(const std::string& path, const RestoreOptions& options) {
-  return CheckpointStatus(track::restore(path, root_, options.map, attached_));
+  return CheckpointStatus(track::restore(track::open_bundle(path), root_, options.map, attached_));
 }
 
 CheckpointStatus Checkpoint::restore(const std::string& path, const RestoreOptions& options) {
-  track::open_bundle(path);  // an absent one changes nothing
+  const auto bundle = track::open_bundle(path);  // an absent one changes nothing
   save_counter();
-  return read(path, options);
+  return CheckpointStatus(track::restore(bundle, root_, options.map, attached_));
 }
 
 }  // namespace hornbeam::train

@@ -38,9 +38,8 @@ tb::ObjectGraph graph_by_names(const tb::Bundle& bundle, const Trackable::Ptr& r
 
 }  // namespace
 
-std::shared_ptr<Restoration> restore(const std::string& prefix, const Trackable::Ptr& root, bool map,
-                                     const std::vector<Trackable::Edge>& attached) {
-  const auto bundle = open_bundle(prefix);
+std::shared_ptr<Restoration> restore(const std::shared_ptr<const tb::Bundle>& bundle, const Trackable::Ptr& root,
+                                     bool map, const std::vector<Trackable::Edge>& attached) {
   auto graph = bundle->has(tb::kObjectGraphKey)
                    ? tb::parse_object_graph(bundle->read_string(tb::kObjectGraphKey), bundle->file_name())
                    : graph_by_names(*bundle, root, attached);

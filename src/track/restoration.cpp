@@ -253,33 +253,10 @@ Restoration::Restoration(std::shared_ptr<const Bundle> bundle, Graph graph, bool
       number_(next_number()),
       bound_(graph_.nodes.size()),
       was_bound_(graph_.nodes.size()),
-      has_values_(graph_.nodes.size()),
+      has_values_(tb::nodes_with_values(graph_)),
       restored_nodes_(graph_.nodes.size()),
       watchers_(graph_.nodes.size()) {
   if (graph_.nodes.empty()) throw FormatError(file_name(), "object graph", "a root", "no nodes");
-  find_nodes_with_values();
-}
-
-// Values, slots, or children with either: backwards from those that have them, for the graph may have cycles.
-void Restoration::find_nodes_with_values() {
-  std::vector<std::vector<std::size_t>> parents(graph_.nodes.size());
-  std::deque<std::size_t> queue;
-  for (std::size_t at = 0; at < graph_.nodes.size(); ++at) {
-    const auto& node = graph_.nodes[at];
-    for (const auto& child : node.children) parents[static_cast<std::size_t>(child.node)].push_back(at);
-    if (node.attributes.empty() && node.slots.empty()) continue;
-    has_values_[at] = true;
-    queue.push_back(at);
-  }
-  while (!queue.empty()) {
-    const auto at = queue.front();
-    queue.pop_front();
-    for (const auto parent : parents[at]) {
-      if (has_values_[parent]) continue;
-      has_values_[parent] = true;
-      queue.push_back(parent);
-    }
-  }
 }
 
 std::vector<Trackable::Edge> Restoration::attached() const {
@@ -301,13 +278,14 @@ void Restoration::restore(const Trackable::Ptr& root, const std::vector<Trackabl
   pass.run(*root, 0);
 }
 
-bool Restoration::slots_wait() const {
+std::optional<std::size_t> Restoration::waiting_slot() const {
   for (const auto& node : graph_.nodes) {
     for (const auto& slot : node.slots) {
-      if (!was_bound_[static_cast<std::size_t>(slot.slot_variable)]) return true;
+      const auto at = static_cast<std::size_t>(slot.slot_variable);
+      if (!was_bound_[at]) return at;
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 std::vector<std::string> Restoration::keys_without_objects() const {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -44,8 +45,8 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   bool was_bound(std::size_t node) const { return was_bound_[node]; }
   // Attributes of nodes whose objects have no such value: the node and the attribute's name.
   const std::set<std::pair<std::size_t, std::string>>& unused_attributes() const { return unused_attributes_; }
-  // Is a slot of the checkpoint still waiting for its optimizer or its variable?
-  bool slots_wait() const;
+  // A slot of the checkpoint that is still waiting for its optimizer or its variable: the node.
+  std::optional<std::size_t> waiting_slot() const;
   // "model.optimizer.iter": the names that lead to the node, of the slot for slot variables.
   std::string path_of(std::size_t node) const;
   Trackable::Ptr root() const { return root_.lock(); }
@@ -58,7 +59,6 @@ class Restoration : public std::enable_shared_from_this<Restoration> {
   class Pass;
   struct Pending;
   bool has_values(std::size_t node) const { return has_values_[node]; }
-  void find_nodes_with_values();
 
   std::shared_ptr<const Bundle> bundle_;
   Graph graph_;

@@ -80,7 +80,9 @@ const CheckpointStatus& CheckpointStatus::assert_consumed() const {
     throw AssertionError("Unresolved object in checkpoint " + restoration_->path_of(at) + ": " +
                          text_of(graph.nodes[at]));
   }
-  if (restoration_->slots_wait()) throw AssertionError("Unresolved slot restorations: " + unused().at(0));
+  if (const auto slot = restoration_->waiting_slot()) {
+    throw AssertionError("Unresolved slot restorations: " + restoration_->path_of(*slot));
+  }
   if (!restoration_->unused_attributes().empty()) {
     const auto& [node, name] = *restoration_->unused_attributes().begin();
     throw AssertionError("Unused attributes in object " + restoration_->path_of(node) + ": ['" + name + "']");

@@ -9,28 +9,6 @@ namespace {
 
 namespace tb = formats::tensor_bundle;
 
-// Nodes that have values or lead to such, as 2.15 notes them.
-void note_values(tb::ObjectGraph& graph) {
-  std::vector<char> has(graph.nodes.size());
-  std::vector<std::vector<std::size_t>> parents(graph.nodes.size());
-  std::vector<std::size_t> open;
-  for (std::size_t at = 0; at < graph.nodes.size(); ++at) {
-    for (const auto& child : graph.nodes[at].children) parents[static_cast<std::size_t>(child.node)].push_back(at);
-    if (graph.nodes[at].attributes.empty() && graph.nodes[at].slots.empty()) continue;
-    has[at] = true;
-    open.push_back(at);
-  }
-  while (!open.empty()) {
-    const auto at = open.back();
-    open.pop_back();
-    for (const auto parent : parents[at]) {
-      if (!has[parent]) open.push_back(parent);
-      has[parent] = true;
-    }
-  }
-  for (std::size_t at = 0; at < graph.nodes.size(); ++at) graph.nodes[at].has_checkpoint_values = has[at] != 0;
-}
-
 tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOptions& options) {
   tb::ObjectGraph graph;
   for (const auto& object : objects) {
@@ -43,7 +21,9 @@ tb::ObjectGraph graph_of(const std::vector<WalkedObject>& objects, const WriteOp
     }
   }
   if (options.root_edge) graph.nodes[0].children.push_back({0, "root"});
-  if (options.target != Target::tf22) note_values(graph);
+  if (options.target == Target::tf22) return graph;
+  const auto noted = tb::nodes_with_values(graph);  // as 2.15 notes them
+  for (std::size_t at = 0; at < graph.nodes.size(); ++at) graph.nodes[at].has_checkpoint_values = noted[at] != 0;
   return graph;
 }
 

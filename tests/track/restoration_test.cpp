@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "formats/tensor_bundle/object_graph.h"
 #include "formats/tensor_bundle/writer.h"
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
@@ -167,6 +169,49 @@ TEST_F(Checkpoints, AManagerKeepsSomeForHours) {
   for (const auto* kept : {"m/ckpt-1.index", "m/ckpt-2.index", "m/ckpt-3.index"}) {
     EXPECT_TRUE(std::filesystem::exists(prefix(kept))) << kept;
   }
+}
+
+// Nor restores and, as it goes on, removes what is there.
+TEST_F(Checkpoints, AManagerKeepsToItsFolder) {
+  train::Checkpoint checkpoint({{"a", variable(1)}});
+  checkpoint.write(prefix("other/ckpt-9"));
+  std::filesystem::create_directories(prefix("m"));
+  for (const auto& elsewhere : {std::string("../other/ckpt-9"), prefix("other/ckpt-9")}) {
+    std::ofstream(prefix("m/checkpoint"))
+        << "model_checkpoint_path: \"" << elsewhere << "\"\nall_model_checkpoint_paths: \"" << elsewhere << "\"\n";
+    EXPECT_THAT([&] { train::CheckpointManager(checkpoint, prefix("m"), {.max_to_keep = 1}).save(); },
+                ThrowsMessage<FormatError>(HasSubstr("a path within the folder")));
+    EXPECT_TRUE(std::filesystem::exists(prefix("other/ckpt-9.index"))) << elsewhere;
+  }
+  // As TensorFlow names them that are given a relative folder: absolute ones within are taken.
+  std::ofstream(prefix("m/checkpoint")) << "model_checkpoint_path: \"" << prefix("m/ckpt-1")
+                                        << "\"\nall_model_checkpoint_paths: \"" << prefix("gone/ckpt-0")
+                                        << "\"\nall_model_checkpoint_paths: \"" << prefix("m/ckpt-1") << "\"\n";
+  checkpoint.write(prefix("m/ckpt-1"));
+  train::CheckpointManager manager(checkpoint, prefix("m"), {.max_to_keep = 1});
+  EXPECT_THAT(manager.checkpoints(), ElementsAre(prefix("m/ckpt-1")));
+  manager.save(2);
+  EXPECT_FALSE(std::filesystem::exists(prefix("m/ckpt-1.index")));
+}
+
+// A graph may say of a slot, and give it no value.
+TEST_F(Checkpoints, SlotsWithoutValuesAreNamed) {
+  namespace tb = formats::tensor_bundle;
+  tb::ObjectGraph graph;
+  graph.nodes.resize(4);
+  graph.nodes[0].children = {{1, "a"}, {2, "optimizer"}};
+  graph.nodes[1].attributes = {{"VARIABLE_VALUE", "a", "a/.ATTRIBUTES/VARIABLE_VALUE"}};
+  graph.nodes[2].slots = {{1, "m", 3}};
+  {
+    tb::Writer writer(prefix());
+    writer.add("a/.ATTRIBUTES/VARIABLE_VALUE", Tensor::scalar(1.0F));
+    writer.add(std::string(tb::kObjectGraphKey), Tensor::scalar(tb::serialize(graph)));
+    writer.commit();
+  }
+  train::Checkpoint checkpoint({{"a", variable(0)}});
+  const auto status = checkpoint.read(prefix());
+  EXPECT_THAT([&] { status.assert_consumed(); },
+              ThrowsMessage<AssertionError>(HasSubstr("Unresolved slot restorations: ")));
 }
 
 }  // namespace

@@ -4,15 +4,11 @@
 #include <array>
 #include <span>
 
-#include "formats/tensor_bundle/bytes.h"
+#include "formats/tensor_bundle/wire.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::formats::saved_model {
 namespace {
-
-using tensor_bundle::as_raw;
-using tensor_bundle::as_text;
-using tensor_bundle::take_varint;
 
 enum Type : std::uint8_t {
   kLeaf,  // a string, packed numbers, or a message without messages in it
@@ -158,37 +154,13 @@ class Counter {
     if (depth > kMostNesting) {
       fail("messages nested at most " + std::to_string(kMostNesting) + " deep", "a deeper nest");
     }
-    auto rest = as_raw(message);
-    while (!rest.empty()) {
-      const auto tag = take_varint(rest);
-      if (!tag || (*tag >> 3) == 0) fail_to_parse();
-      std::uint64_t skip = 0;
-      switch (*tag & 7) {
-        case 0:
-          if (!take_varint(rest)) fail_to_parse();
-          continue;
-        case 1:
-          skip = 8;
-          break;
-        case 5:
-          skip = 4;
-          break;
-        case 2: {
-          const auto size = take_varint(rest);
-          if (!size || *size > rest.size()) fail_to_parse();
-          skip = *size;
-          if (const auto* field = field_of(type, *tag >> 3)) {
-            if (++count_ > most_) fail("at most " + std::to_string(most_) + " messages and strings", "more");
-            if (field->holds != kLeaf) visit(as_text(rest.first(skip)), field->holds, depth + 1);
-          }
-          break;
-        }
-        default:
-          fail_to_parse();
-      }
-      if (skip > rest.size()) fail_to_parse();
-      rest = rest.subspan(skip);
-    }
+    const bool parses = tensor_bundle::each_field(message, [&](std::uint64_t number, std::string_view bytes) {
+      const auto* field = field_of(type, number);
+      if (!field) return;
+      if (++count_ > most_) fail("at most " + std::to_string(most_) + " messages and strings", "more");
+      if (field->holds != kLeaf) visit(bytes, field->holds, depth + 1);
+    });
+    if (!parses) fail("protocol buffers", "bytes that do not parse");
   }
 
   std::uint64_t count() const { return count_; }
@@ -197,7 +169,6 @@ class Counter {
   [[noreturn]] void fail(std::string expected, std::string found) const {
     throw FormatError(file_, place_, std::move(expected), std::move(found));
   }
-  [[noreturn]] void fail_to_parse() const { fail("protocol buffers", "bytes that do not parse"); }
 
   const std::string& file_;
   const std::string& place_;

@@ -1,7 +1,7 @@
 #include "formats/tensor_bundle/object_graph.h"
 
 #include "base/utf8.h"
-#include "formats/tensor_bundle/bytes.h"
+#include "formats/tensor_bundle/wire.h"
 #include "hornbeam/errors.hpp"
 #include "hornbeam_proto/trackable_object_graph.pb.h"
 
@@ -20,10 +20,11 @@ class GraphReader {
     if (bytes_.size() > kMostGraphBytes)
       fail("at most " + std::to_string(kMostGraphBytes) + " bytes", std::to_string(bytes_.size()));
     // Empty messages take two bytes in the file and a hundred in memory: they are counted before they are parsed.
-    each_field(bytes_, [&](std::string_view node) {
+    const bool parses = each_field(bytes_, [&](std::uint64_t, std::string_view node) {
       spend();
-      each_field(node, [&](std::string_view) { spend(); });
+      if (!each_field(node, [&](std::uint64_t, std::string_view) { spend(); })) fail_to_parse();
     });
+    if (!parses) fail_to_parse();
     proto::TrackableObjectGraph graph;
     if (!graph.ParseFromArray(bytes_.data(), static_cast<int>(bytes_.size()))) fail_to_parse();
     if (graph.nodes_size() == 0) fail("a root node", "no nodes");
@@ -42,39 +43,6 @@ class GraphReader {
     throw FormatError(file_, "object graph", std::move(expected), std::move(found));
   }
   [[noreturn]] void fail_to_parse() const { fail("a TrackableObjectGraph", "bytes that do not parse"); }
-
-  // Calls `visit` with what each length-delimited field of a message holds.
-  template <class F>
-  void each_field(std::string_view message, const F& visit) const {
-    auto rest = as_raw(message);
-    while (!rest.empty()) {
-      const auto tag = take_varint(rest);
-      if (!tag) fail_to_parse();
-      std::uint64_t skip = 0;
-      switch (*tag & 7) {
-        case 0:
-          if (!take_varint(rest)) fail_to_parse();
-          continue;
-        case 1:
-          skip = 8;
-          break;
-        case 5:
-          skip = 4;
-          break;
-        case 2: {
-          const auto size = take_varint(rest);
-          if (!size || *size > rest.size()) fail_to_parse();
-          visit(as_text(rest.first(*size)));
-          skip = *size;
-          break;
-        }
-        default:
-          fail_to_parse();
-      }
-      if (skip > rest.size()) fail_to_parse();
-      rest = rest.subspan(skip);
-    }
-  }
 
   void spend() {
     if (left_-- == 0) fail("at most " + std::to_string(most_) + " nodes, children, attributes and slots", "more");
@@ -157,6 +125,29 @@ std::string serialize(const ObjectGraph& graph) {
   proto::TrackableObjectGraph proto;
   for (const auto& node : graph.nodes) fill(*proto.add_nodes(), node);
   return proto.SerializeAsString();
+}
+
+// Backwards from those that have them.
+std::vector<char> nodes_with_values(const ObjectGraph& graph) {
+  std::vector<char> has(graph.nodes.size());
+  std::vector<std::vector<std::size_t>> parents(graph.nodes.size());
+  std::vector<std::size_t> open;
+  for (std::size_t at = 0; at < graph.nodes.size(); ++at) {
+    const auto& node = graph.nodes[at];
+    for (const auto& child : node.children) parents[static_cast<std::size_t>(child.node)].push_back(at);
+    if (node.attributes.empty() && node.slots.empty()) continue;
+    has[at] = 1;
+    open.push_back(at);
+  }
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    for (const auto parent : parents[at]) {
+      if (has[parent] == 0) open.push_back(parent);
+      has[parent] = 1;
+    }
+  }
+  return has;
 }
 
 }  // namespace hornbeam::formats::tensor_bundle

@@ -63,4 +63,7 @@ ObjectGraph parse_object_graph(std::string_view bytes, const std::string& file,
                                std::uint64_t most_items = kMostGraphItems);
 std::string serialize(const ObjectGraph& graph);
 
+// Per node: has it values or slots, or children with either? The graph may have cycles.
+std::vector<char> nodes_with_values(const ObjectGraph& graph);
+
 }  // namespace hornbeam::formats::tensor_bundle

@@ -28,14 +28,30 @@ Trackable::Ptr pointer_to(const Model& model) {
 }
 
 // Keras keeps the learning rate in the floatx() of its process: as in the file, while nothing has been trained here.
-void follow_learning_rate(Model& model, const std::string& prefix) {
+void follow_learning_rate(Model& model, const tb::Bundle& bundle) {
   if (!model.is_compiled() || model.optimizer()->iterations()->value().item<std::int64_t>() != 0) return;
-  const auto bundle = track::open_bundle(prefix);
   for (const auto* name : {"learning_rate", "_learning_rate"}) {
     const auto key = tb::value_key(std::string("optimizer/") + name);
-    if (!bundle->has(key)) continue;
-    const auto dtype = bundle->entry(key).dtype();
+    if (!bundle.has(key)) continue;
+    const auto dtype = bundle.entry(key).dtype();
     if (dtype != DType::invalid && is_floating(dtype)) model.optimizer()->set_learning_rate_dtype(dtype);
+  }
+}
+
+std::shared_ptr<track::Restoration> restore(Model& model, const std::string& prefix, bool map) {
+  const auto bundle = track::open_bundle(prefix);
+  const auto before = model.is_compiled() ? model.optimizer()->learning_rate()->value() : Tensor();
+  follow_learning_rate(model, *bundle);
+  try {
+    auto restoration = track::restore(bundle, pointer_to(model), map);
+    train::CheckpointStatus(restoration).assert_nontrivial_match();
+    return restoration;
+  } catch (...) {  // nothing was assigned
+    if (model.is_compiled() && model.optimizer()->learning_rate()->dtype() != before.dtype()) {
+      model.optimizer()->set_learning_rate_dtype(before.dtype());
+      model.optimizer()->learning_rate()->assign(before);
+    }
+    throw;
   }
 }
 
@@ -67,10 +83,7 @@ train::CheckpointStatus load_checkpoint(Model& model, const std::string& prefix,
   if (options.skip_mismatch) {
     throw ValueError("When calling model.load_weights, skip_mismatch can only be set to True when by_name is True.");
   }
-  follow_learning_rate(model, prefix);
-  const auto restoration = track::restore(prefix, pointer_to(model), options.map);
-  const train::CheckpointStatus status(restoration);
-  status.assert_nontrivial_match();
+  const train::CheckpointStatus status(restore(model, prefix, options.map));
   report.matched = status.restored();
   report.unused = status.unused();
   report.missing = status.unmatched();

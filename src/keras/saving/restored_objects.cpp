@@ -40,18 +40,6 @@ Values packed_results(const StructuredValue& spec, std::span<const Tensor> tenso
   }
 }
 
-// The tensors that a function takes, in their order.
-void append_tensor_specs(const StructuredValue& spec, std::vector<TensorSpec>& specs) {
-  if (spec.kind == SavedKind::tensor) specs.push_back({spec.dtype, spec.shape});
-  if (spec.kind != SavedKind::dict) {
-    for (const auto& [name, item] : spec.items) append_tensor_specs(item, specs);
-    return;
-  }
-  std::map<std::string, const StructuredValue*> sorted;
-  for (const auto& [name, item] : spec.items) sorted.emplace(name, &item);
-  for (const auto& [name, item] : sorted) append_tensor_specs(*item, specs);
-}
-
 }  // namespace
 
 RestoredObjects::RestoredObjects(std::shared_ptr<const formats::saved_model::SavedModel> file, bool map)
@@ -67,6 +55,15 @@ RestoredObjects::RestoredObjects(std::shared_ptr<const formats::saved_model::Sav
     }
   }
   functions_.allow_files(std::move(assets));
+}
+
+const std::map<std::int32_t, std::string>& RestoredObjects::metric_metadata() const {
+  std::call_once(metrics_read_, [&] {
+    for (auto& node : file_->read_keras_nodes()) {
+      if (node.identifier == "_tf_keras_metric") metric_metadata_.emplace(node.node, std::move(node.metadata));
+    }
+  });
+  return metric_metadata_;
 }
 
 Variable RestoredObjects::variable(std::int32_t node) const {
@@ -165,7 +162,7 @@ std::shared_ptr<const graph::Executable> RestoredObjects::compiled(const std::st
   const bool values = std::ranges::all_of(tensors, [](const Tensor& t) { return t.is_concrete(); });
   if (!values || current_recorder() || !observers().empty()) return nullptr;
   std::vector<TensorSpec> specs;
-  append_tensor_specs(concrete.inputs, specs);
+  for (const auto* spec : concrete.inputs.tensors()) specs.push_back({spec->dtype, spec->shape});
   if (specs.size() != tensors.size()) return nullptr;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     if (tensors[i].dtype() != specs[i].dtype || !tensors[i].shape().is_compatible_with(specs[i].shape)) return nullptr;

@@ -45,6 +45,9 @@ class RestoredObjects {
   // The node is this variable from here on, which gets the file's value. False when somebody has the node's already.
   bool adopt(std::int32_t node, const Variable& variable) const;
 
+  // What Keras says of each metric that was saved, as JSON by its node. Read when asked for first.
+  const std::map<std::int32_t, std::string>& metric_metadata() const;
+
   // Names of a function's arguments, without self.
   std::vector<std::string> argument_names(std::int32_t function) const;
   // Calls the one of the function's graphs that takes these arguments, as it takes them when none does exactly. Throws
@@ -72,6 +75,8 @@ class RestoredObjects {
   formats::saved_model::Variables values_;
   graph::LoadedFunctions functions_;
   bool map_;
+  mutable std::once_flag metrics_read_;
+  mutable std::map<std::int32_t, std::string> metric_metadata_;
   mutable std::mutex mutex_;
   mutable std::map<std::int32_t, Variable> variables_;
   mutable std::recursive_mutex resources_mutex_;  // filling a table calls functions that take it

@@ -36,14 +36,6 @@ class ContinuedMetric final : public MetricObject {
   Metric metric_;
 };
 
-std::map<std::int32_t, Config> metadata_of_metrics(const formats::saved_model::SavedModel& file) {
-  std::map<std::int32_t, Config> result;
-  for (const auto& node : file.read_keras_nodes()) {
-    if (node.identifier == kIdentifier) result.emplace(node.node, Config::parse(node.metadata, file.file_name()));
-  }
-  return result;
-}
-
 // Null for a class that is not here.
 Metric metric_from(const Config& metadata) {
   try {
@@ -89,15 +81,16 @@ SavedMetrics::SavedMetrics(const RestoredObjects& objects, std::int32_t layer, c
     }
   }
   if (nodes.empty()) return;
-  const auto metadata = metadata_of_metrics(objects.file());
+  const auto& metadata = objects.metric_metadata();
   for (const auto node : nodes) {
     const auto list = graph.child(node, "variables");
     const auto known = metadata.find(node);
-    if (!list || known == metadata.end() || !known->second.has("config")) continue;
+    if (!list || known == metadata.end()) continue;
     const auto state = graph.list(*list);
     // Those that were compiled are no part of the call.
     if (std::ranges::none_of(state, [&](auto id) { return std::ranges::find(bound, id) != bound.end(); })) continue;
-    const auto metric = metric_from(known->second);
+    const auto said = Config::parse(known->second, objects.file().file_name());
+    const auto metric = said.has("config") ? metric_from(said) : Metric(nullptr);
     if (!metric) continue;
     const auto& variables = metric->variables();
     const auto fits = [&](std::int32_t id, const Variable& variable) {

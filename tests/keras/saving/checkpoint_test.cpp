@@ -319,6 +319,23 @@ TEST(ModelCheckpoints, StepsOfAnOptimizerWithoutSlotsAreKept) {
   EXPECT_EQ(models::load_model(dir.file("m"))->optimizer()->iterations()->value().item<std::int64_t>(), 1);
 }
 
+TEST(ModelCheckpoints, WhatDoesNotFitLeavesTheLearningRate) {
+  const TempDir dir;
+  const auto model = [](std::int64_t units) {
+    const Sequential made({Input({2}), Dense(units, {.name = "a"})});
+    made->compile({.optimizer = optimizers::SGD({.learning_rate = 0.1}), .loss = "mse"});
+    return made;
+  };
+  const auto saved = model(3), other = model(4);
+  saved->optimizer()->set_learning_rate_dtype(DType::float64);
+  saved->save_weights(dir.file("w"));
+  EXPECT_THROW(other->load_weights(dir.file("w")), ValueError);
+  EXPECT_EQ(other->optimizer()->learning_rate()->value().item<float>(), 0.1F);
+  const auto same = model(3);
+  same->load_weights(dir.file("w"));
+  EXPECT_EQ(same->optimizer()->learning_rate()->dtype(), DType::float64);
+}
+
 TEST(ModelCheckpoints, SlotsAreRefusedByNewerOptimizers) {
   const TempDir dir;
   const auto model = [](OptimizerGeneration generation) {
