@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/checked_math.h"
+#include "base/deflate.h"
 #include "hornbeam/errors.hpp"
 
 namespace hornbeam::base {
@@ -17,8 +18,6 @@ constexpr std::uint64_t kFull16 = 0xFFFF, kFull32 = 0xFFFFFFFF;
 constexpr std::uint64_t kStored = 0, kDeflated = 8;
 constexpr std::uint64_t kEncrypted = 1 | 1 << 6, kSizesFollow = 1 << 3, kHiddenNames = 1 << 13;
 constexpr std::uint64_t kUnix = 3, kFileType = 0170000, kSymbolicLink = 0120000;
-// Deflate cannot shrink further than this; a member that claims more lies.
-constexpr std::uint64_t kMaxDeflateRatio = 1032;
 
 class Bytes {
  public:

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/deflate.h"
 #include "formats/hdf5/checksum.h"
 
 namespace hornbeam::formats::hdf5 {
@@ -11,11 +12,9 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-// What deflate can reach at best, plus room for tiny inputs: a larger claim is not worth allocating for.
-constexpr std::uint64_t kMaxDeflateRatio = 1032;
-
 Bytes inflate_exactly(const Cursor& where, std::span<const std::byte> in, std::uint64_t most) {
-  if (most / kMaxDeflateRatio > in.size() + 64) {
+  // With room for tiny inputs.
+  if (most / base::kMaxDeflateRatio > in.size() + 64) {
     where.fail("a chunk that inflates to " + std::to_string(most) + " bytes", std::to_string(in.size()) + " bytes");
   }
   constexpr std::uint64_t kMost = std::numeric_limits<uInt>::max();

@@ -36,7 +36,7 @@ struct LinkIndex;
 
 enum class Kind { group, dataset, datatype };
 
-// What read_strings and load_attribute_strings may make of a file unless told otherwise.
+// What read_strings may make of a file unless told otherwise.
 inline constexpr std::uint64_t kDefaultStringBytes = std::uint64_t{256} << 20;
 
 class Attribute {

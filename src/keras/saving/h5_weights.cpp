@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/deflate.h"
 #include "hornbeam/ops.hpp"
 #include "keras/saving/cudnn_conversions.h"
 #include "keras/saving/file_value.h"
@@ -269,7 +270,7 @@ Tensor read_h5_tensor(const hdf5::Dataset& dataset, bool map) {
 }
 
 void check_held_by_file(const std::vector<hdf5::Dataset>& datasets) {
-  constexpr double kMostInflated = 1032, kFree = 1 << 20;
+  constexpr double kMostInflated = base::kMaxDeflateRatio, kFree = 1 << 20;
   double plain = 0, filtered = 0;
   for (const auto& dataset : datasets) {
     (dataset.has_filters() ? filtered : plain) += static_cast<double>(dataset.byte_size());
