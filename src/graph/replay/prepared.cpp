@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <type_traits>
 #include <unordered_map>
 
 #include "hornbeam/errors.hpp"
@@ -119,6 +120,36 @@ Attrs known_attrs(const OpDef& op, const Attrs& given) {
   return attrs;
 }
 
+// What a later TensorFlow writes for an attribute that says nothing.
+bool says_nothing(const AttrValue& value) {
+  return std::visit(
+      [](const auto& v) {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return true;
+        } else if constexpr (std::is_arithmetic_v<T>) {
+          return v == T{};
+        } else if constexpr (requires { v.empty(); }) {
+          return v.empty();
+        } else {
+          return false;
+        }
+      },
+      value);
+}
+
+// An attribute that the op has not here, and that would change what it gives: such as bad_indices_policy of GatherNd.
+const std::string* meaningful_unknown(const OpDef& op, const Attrs& given) {
+  // Whether an input is to have a gradient, which is asked of the gradient here.
+  static const std::set<std::string, std::less<>> harmless = {"grad_a", "grad_b", "grad_x", "grad_y"};
+  for (const auto& [name, value] : given) {
+    const auto known = [&name = name](const auto& def) { return def.name == name; };
+    if (name.starts_with("_") || harmless.contains(name) || std::ranges::any_of(op.attrs, known)) continue;
+    if (!says_nothing(value)) return &name;
+  }
+  return nullptr;
+}
+
 std::size_t Preparation::value_of(const std::string& input, const std::string& user,
                                   const PreparedFunction& out) const {
   const auto place = place_of(input);
@@ -157,6 +188,10 @@ PreparedFunction::Step Preparation::step_of(const NodeDef& node, const PreparedF
   }
   if (!step.op) {
     throw NotImplementedError("not yet supported: op " + (node.op.empty() ? "without a name" : node.op) + " (node '" +
+                              node.name + "' of function '" + function_.name + "')");
+  }
+  if (const auto* unknown = meaningful_unknown(*step.op, node.attrs)) {
+    throw NotImplementedError("not yet supported: attribute '" + *unknown + "' of op " + node.op + " (node '" +
                               node.name + "' of function '" + function_.name + "')");
   }
   step.attrs = known_attrs(*step.op, node.attrs);
