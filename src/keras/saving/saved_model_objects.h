@@ -23,9 +23,9 @@ std::map<const Trackable*, std::int32_t> nodes_by_names(const formats::saved_mod
                                                         Model& model);
 
 // Nodes of the model's weights, one for each, in order: found by the names on the way from the model to them, or where
-// that tells none (layers without classes), by the order of the list that Keras saves. Variables of that list that
-// nothing takes are told in the report. Throws ValueError in Keras's words when a weight has none, or one of another
-// shape.
+// that tells none (layers without classes), by the order of the list that Keras saves; -1 for a weight that its Keras
+// has not. Variables of that list that nothing takes are told in the report. Throws ValueError in Keras's words when a
+// weight has none, or one of another shape.
 std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& model, LoadReport& report);
 
 // Assigns them; what the file holds and the model has no place for is told in the report. Nothing is assigned unless

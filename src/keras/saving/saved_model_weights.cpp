@@ -2,7 +2,9 @@
 #include <iterator>
 #include <set>
 
+#include "hornbeam/layers/lookup.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/saving/saved_model_objects.h"
 #include "keras/saving/sized_weights.h"
 #include "track/object_walk.h"
@@ -33,6 +35,12 @@ std::vector<std::int32_t> variables_of(const SavedObjectGraph& objects, std::int
 }
 
 constexpr std::int32_t kNowhere = -1;
+
+// Weights that tf.keras 2.2 has not: what adapt() counts texts with, where it learns "tf_idf".
+void add_counts(const Layer& layer, std::set<const Trackable*>& counts) {
+  if (dynamic_cast<const IndexLookupLayer*>(&layer)) counts.insert(layer.find_edge("num_documents").get());
+  for (const auto& inner : layer.sublayers()) add_counts(*inner, counts);
+}
 
 }  // namespace
 
@@ -67,21 +75,26 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
   }
   std::vector<std::int32_t> rest;
   std::ranges::copy_if(listed, std::back_inserter(rest), [&](auto node) { return !taken.contains(node); });
-  const auto unnamed = static_cast<std::size_t>(std::ranges::count(nodes, kNowhere));
+  std::set<const Trackable*> left_out;
+  if (target_named(model.target()) == Target::tf22) add_counts(model, left_out);
+  const auto is_sought = [&](std::size_t i) { return nodes[i] == kNowhere && !left_out.contains(weights[i].get()); };
+  std::size_t unnamed = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) unnamed += is_sought(i);
   if (unnamed != 0 && unnamed != rest.size()) {
     throw ValueError("The model " + model.name() + " has " + std::to_string(weights.size()) +
                      " weights, but the SavedModel has " + std::to_string(listed.size()) +
                      ". What its layers are made from and what was saved with them do not fit together.");
   }
   auto next = rest.begin();
-  for (auto& node : nodes) {
-    if (node == kNowhere) node = *next++;
+  for (std::size_t i = 0; i < nodes.size() && next != rest.end(); ++i) {
+    if (is_sought(i)) nodes[i] = *next++;
   }
   for (; next != rest.end(); ++next) {
     const auto* variable = saved.objects().node(*next).variable();
     report.unused.push_back(variable ? variable->name : "node " + std::to_string(*next));
   }
   for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i] == kNowhere) continue;
     const auto* variable = saved.objects().node(nodes[i]).variable();
     if (!variable) {
       throw FormatError(saved.file->file_name(), "object graph, node " + std::to_string(nodes[i]),
@@ -99,9 +112,10 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
 void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::vector<std::int32_t>& nodes, bool map,
                         LoadReport& report) {
   const auto weights = model.weights();
-  std::vector<Tensor> values;
+  std::vector<Tensor> values(nodes.size());
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    values.push_back(saved.variables.read(nodes[i], map));
+    if (nodes[i] == kNowhere) continue;
+    values[i] = saved.variables.read(nodes[i], map);
     if (values[i].dtype() == weights[i]->dtype()) continue;
     // 2.2 counts in int32 what later ones count in int64.
     if (!is_integer(values[i].dtype()) || !is_integer(weights[i]->dtype())) {
@@ -113,6 +127,7 @@ void load_saved_weights(const SavedKerasModel& saved, Model& model, const std::v
     values[i] = ops::cast(values[i], weights[i]->dtype());
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
+    if (!values[i].defined()) continue;
     weights[i]->assign(values[i]);
     report.matched.push_back(weights[i]->path());
   }

@@ -118,6 +118,15 @@ std::vector<Trackable::Edge> TextVectorizationLayer::checkpoint_children(Target 
   for (auto& child : children) {
     if (child.name == "_lookup_layer") child.name = "_index_lookup_layer";
   }
+  // The layer that counts, which is another one there, and which keeps how many words it knows where nothing else tells.
+  const auto vectorize = std::make_shared<TrackableChildren>();
+  if (const auto& weights = lookup_->idf_variable_) vectorize->add_edge("tf_idf_weights", weights);
+  if (output_mode_.value_or("int") != "int" && !(pad_ && max_tokens_)) {
+    const bool known = lookup_->has_words() || !known_size_;
+    const auto size = static_cast<std::int32_t>(known ? vocabulary_size() : *known_size_);
+    vectorize->add_edge("num_elements", std::make_shared<VariableNode>("num_elements", Tensor::scalar(size), false));
+  }
+  if (!vectorize->edges().empty()) children.push_back({"_vectorize_layer", vectorize});
   return children;
 }
 
