@@ -23,17 +23,6 @@ reverse_in() {
   grep -E '^[a-z]+: [0-9]+ passed, [0-9]+ failed' "$logs/$name.log" | sed 's/^/  /'
 }
 
-# How many files Hornbeam must have written at least (tests/reverse/minimums.txt): a save that is refused makes no check
-# that could fail.
-written_enough() {
-  local written least
-  written=$(sed -nE 's/^([0-9]+) files written.*/\1/p' "$logs/reverse-save.log")
-  least=$(awk -v share="$1" '$1 == "resave_corpus" {print share == "tenth" ? $3 : $4}' tests/reverse/minimums.txt)
-  echo "  ${written:-0} files written, at least $least wanted"
-  took=0
-  if [ "$least" = - ] || [ "${written:-0}" -ge "$least" ]; then count reverse-written 1 0; else count reverse-written 0 1; fi
-}
-
 # bundles_in PRODUCER VARIABLE MANIFEST
 bundles_in() {
   [ -z "${!2:-}" ] || checks "reverse-bundles-$1" "${!2}" tests/reverse/open_bundles.py "$3"
@@ -61,7 +50,9 @@ checkpoints() {
   local out=$1 share=$2
   build release save_checkpoints || return 0
   # shellcheck disable=SC2086
-  checks save-checkpoints build/release/save_checkpoints "$HORNBEAM_CORPUS" "$out" $share
+  step save-checkpoints build/release/save_checkpoints "$HORNBEAM_CORPUS" "$out" $share
+  share=${share#--}
+  written_enough checkpoints "${share:-all}"
   in_parallel "checkpoints_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
     "checkpoints_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
     "checkpoints_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
@@ -113,9 +104,9 @@ reverse_steps() {
   fi
   build release resave_corpus hornbeam || return 0
   out=$(mktemp -d)
-  step reverse-save build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
+  step save-corpus build/release/resave_corpus "$HORNBEAM_CORPUS" "$out" ${HORNBEAM_REVERSE_SHARE:-}
   if [ -f "$out/manifest.json" ]; then
-    written_enough "${share:-all}"
+    written_enough corpus "${share:-all}"
     in_parallel "reverse_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
       "reverse_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
       "reverse_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'" \

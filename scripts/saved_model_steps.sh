@@ -9,7 +9,9 @@ saved_models() {
   local out=$1 share=$2
   build release save_saved_models || return 0
   # shellcheck disable=SC2086
-  checks save-saved-models build/release/save_saved_models "$HORNBEAM_CORPUS" "$out" $share
+  step save-saved_models build/release/save_saved_models "$HORNBEAM_CORPUS" "$out" $share
+  share=${share#--}
+  written_enough saved_models "${share:-all}"
   in_parallel "saved_models_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out/manifest.json'" \
     "saved_models_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
     "saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
@@ -24,7 +26,7 @@ signatures() {
   local out=$1
   build release save_signatures || return 0
   mkdir -p "$out"
-  checks save-signatures build/release/save_signatures "$out"
+  step save-signatures build/release/save_signatures "$out"
   in_parallel "signatures_in tf-2.2.3 HORNBEAM_TF22_PYTHON '$out'" \
     "signatures_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out'" \
     "signatures_in tf_keras HORNBEAM_KERAS3_PYTHON '$out'"

@@ -197,6 +197,9 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   void ensure_built(const std::vector<Shape>& input_shapes);
   // The shapes it was built for, as configs tell them; empty when it has not been built by a call.
   const std::vector<Shape>& build_shapes() const { return build_shapes_; }
+  // What the call that built it was given: dtypes and shapes without values, in their structure. Nothing when `build`
+  // was called by itself.
+  const Values& build_inputs() const { return build_inputs_; }
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);  // also of all sublayers, as in Keras
   const std::string& dtype_policy() const { return dtype_policy_; }
@@ -323,6 +326,7 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   bool expects_training_ = false;
   std::optional<Shape> batch_input_shape_;
   std::vector<Shape> build_shapes_;
+  Values build_inputs_;
   std::vector<Weight> own_weights_;
   std::vector<std::function<Tensor()>> added_losses_;
   std::vector<std::shared_ptr<Layer>> sublayers_;

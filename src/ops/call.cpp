@@ -1,4 +1,6 @@
 // Op calls: to the kernel now, or to the most symbolic input's recorder.
+#include <algorithm>
+
 #include "base/aligned.h"
 #include "ops/kernels/parallel.h"
 #include "ops/op_def.h"
@@ -16,8 +18,12 @@ Recorder* recorder_of(const OpDef& op, std::span<const Tensor> inputs) {
     if (r && (!recorder || r->level() > recorder->level())) recorder = r;
   }
   auto* running = current_recorder();
-  // An op without inputs (random numbers, say) belongs to the trace that is running, if any.
-  if (!recorder && (inputs.empty() || op.is_stateful)) return running;
+  // An op without inputs (random numbers, say) belongs to the trace that is running, if any, and so does one that makes
+  // an object: no graph can keep a list of tensors as a constant.
+  const auto makes_object = [&op] {
+    return std::ranges::any_of(op.outputs, [](const ArgDef& output) { return output.dtype == DType::variant; });
+  };
+  if (!recorder && running && (inputs.empty() || op.is_stateful || makes_object())) return running;
   // A function that may use what is outside of it: the call is still its own.
   return recorder && running && running->takes_from(*recorder) ? running : recorder;
 }

@@ -65,7 +65,8 @@ class Case:
 
     def remembers(self):
         """Whether a call changes what the next one gives: some layer is a stateful recurrent one."""
-        return '"stateful": true' in (self.folder / "config.json").read_text()
+        config = self.folder / "config.json"
+        return config.exists() and '"stateful": true' in config.read_text()
 
     def kept_by_lookups(self):
         """How many of the weights, the last ones, tf.keras counts and Keras 3 does not: those of a lookup by tf-idf, and the
@@ -104,8 +105,8 @@ class Case:
     def difference(self, got, expected):
         """Of one array from another, within the case's tolerances; empty when there is none."""
         rtol, atol = self.description["tolerances"]["rtol"], self.description["tolerances"]["atol"]
-        if self.folder.name == "c_float64" and expected.dtype == np.float32:
-            rtol, atol = 4.8e-7, 2.4e-7  # its 1e-9 is not held by the real Kerases among each other: conformance/compare.cpp
+        if expected.dtype == np.float32:  # four units in the last place: docs/testing.md
+            rtol, atol = max(rtol, 4.8e-7), max(atol, 2.4e-7)
         if got.shape != expected.shape:
             return f"shape {got.shape}, expected {expected.shape}"
         if expected.dtype.kind in "OSU":

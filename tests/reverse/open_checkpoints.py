@@ -39,7 +39,7 @@ def problem_of(real, item):
     except Exception:
         return None  # it does not read its own file
     wipe(model)
-    status = model.load_weights(item["prefix"])
+    status = model.load_weights(item["path"])
     # A case that never trained has no optimizer state in its file, and real Kerases differ in when they make it: what
     # came after a step is asked for after a step.
     before = archive(case.folder / "continue/optimizer_before.npz") if trains else []

@@ -2,6 +2,7 @@
 #include "formats/saved_model/serialize.h"
 #include "hornbeam/tensor.hpp"
 #include "hornbeam_proto/graph_def.pb.h"
+#include "tensor/variant.h"
 
 namespace hornbeam::formats::saved_model {
 namespace {
@@ -16,7 +17,7 @@ void fill_tensor(proto::TensorProto& out, const Tensor& tensor) {
     for (const auto& text : tensor.data<std::string>()) out.add_string_val(text);
     return;
   }
-  if (size_of(tensor.dtype()) == 0) {
+  if (size_of(tensor.dtype()) == 0 || holds_objects(tensor.dtype())) {
     throw TypeError("A constant of dtype " + std::string(name_of(tensor.dtype())) + " cannot be stored in a graph");
   }
   out.set_tensor_content(reinterpret_cast<const char*>(tensor.raw()), tensor.bytes());

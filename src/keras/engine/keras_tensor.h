@@ -58,6 +58,11 @@ struct LayerAccess {
     layer.build_here(input_shapes);
     if (!was_built && !keeps_shapes) layer.build_shapes_.clear();
   }
+  // Of a layer that was called before it was saved: by the shape it was built for, if that is known, on such inputs.
+  static void set_called(Layer& layer, const std::optional<Shape>& shape, Values inputs) {
+    if (shape) layer.build_shapes_ = {*shape};
+    layer.build_inputs_ = std::move(inputs);
+  }
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);
   }

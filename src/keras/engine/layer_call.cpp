@@ -101,6 +101,15 @@ Tensor batch_size_of(const Tensor& t) {
   return is_ragged(t) ? RaggedTensor(t).nrows() : ops::gather(ops::shape(t), Tensor::scalar(std::int32_t{0}));
 }
 
+// Tensors of the dtypes and shapes of these alone.
+Values specs_of(const Values& inputs) {
+  auto leaves = inputs.flatten();
+  for (auto& t : leaves) {
+    if (t.defined()) t = Tensor(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
+  }
+  return inputs.pack_like(leaves, std::vector<Tensor>(leaves.size()));
+}
+
 }  // namespace
 
 Values Layer::operator()(const Values& inputs, const CallOptions& options) {
@@ -125,7 +134,10 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
                  (ragged_inputs_ == RaggedInputs::flat_vectors && !std::ranges::all_of(leaves, vectors)))) {
     throw_no_ragged(name(), leaves);
   }
-  if (!built_) ensure_built(shapes_of(leaves));
+  if (!built_) {
+    ensure_built(shapes_of(leaves));
+    if (!ragged) build_inputs_ = specs_of(inputs);
+  }
   check_input_specs(input_spec_, leaves, name());
 
   CallContext context(options, scope.training().value_or(false));

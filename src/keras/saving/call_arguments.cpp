@@ -8,6 +8,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/engine/keras_tensor.h"
+#include "keras/saving/revived.h"
 
 namespace hornbeam {
 namespace {
@@ -106,13 +107,24 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
     if (!nodes.empty()) arguments.inputs = nodes[0]->inputs;
   }
   if (arguments.inputs.is_none()) {
+    const bool revived = dynamic_cast<const RevivedObject*>(&layer) != nullptr;
+    if (revived && layer.build_inputs().is_none()) return std::nullopt;  // it was saved without a function
+    // It was called on some batch; others are to be served, unless its functions take just this one.
+    const auto served = [revived](DType dtype, Shape shape) {
+      if (shape.rank() > 0 && !revived) shape[0] = None;
+      return Tensor(std::make_shared<TensorImpl>(dtype, shape));
+    };
     std::vector<Tensor> leaves;
-    for (auto shape : layer.build_shapes()) {
-      if (shape.rank() > 0) shape[0] = None;  // it was called on some batch; others are to be served
-      leaves.emplace_back(std::make_shared<TensorImpl>(layer.compute_dtype(), shape));
+    for (const auto& t : layer.build_inputs().flatten()) {
+      leaves.push_back(t.defined() ? served(t.dtype(), t.shape()) : Tensor());
     }
-    if (leaves.empty()) return std::nullopt;
-    arguments.inputs = leaves.size() == 1 ? Values(leaves[0]) : Values(leaves);
+    if (!leaves.empty()) {
+      arguments.inputs = layer.build_inputs().pack_like(leaves);
+    } else {
+      for (const auto& shape : layer.build_shapes()) leaves.push_back(served(layer.compute_dtype(), shape));
+      if (leaves.empty()) return std::nullopt;
+      arguments.inputs = leaves.size() == 1 ? Values(leaves[0]) : Values(leaves);
+    }
   }
   add_attention_arguments(layer, arguments);
   for (const auto& leaf : arguments.inputs.flatten()) {

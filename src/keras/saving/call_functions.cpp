@@ -144,4 +144,18 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
   return made;
 }
 
+sm::FunctionObject CallFunctions::trace_loss(const std::string& name, const std::function<Tensor()>& loss) {
+  Values given;
+  const auto traced = graph::trace(name, {}, [&](auto) {
+    const auto value = loss();
+    given = shadows(Values(value));
+    return std::vector<Tensor>{value};
+  });
+  const auto none = tuple_value({tuple_value({}), dict_value({})});
+  sm::FunctionObject function;
+  function.arguments = argument_spec({}, {});
+  function.concrete_functions.push_back(add(traced, name, {}, none, spec_values(given, {})));
+  return function;
+}
+
 }  // namespace hornbeam

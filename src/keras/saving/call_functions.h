@@ -49,6 +49,8 @@ class CallFunctions {
     formats::saved_model::FunctionObject call_and_losses;  // gives the outputs, and the losses that the call adds
   };
   Made trace(Layer& layer, const Arguments& arguments);
+  // A function of nothing that gives a loss.
+  formats::saved_model::FunctionObject trace_loss(const std::string& name, const std::function<Tensor()>& loss);
   // A function that is called by keywords, by its name in the file; of the signature's tensors, names are still to be
   // given. Throws ValueError in TensorFlow's words when the function is none, or gives other than named tensors.
   struct Signature {

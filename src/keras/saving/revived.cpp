@@ -1,13 +1,14 @@
 #include "keras/saving/revived.h"
 
 #include <algorithm>
-#include <set>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/fields.hpp"
+#include "keras/engine/keras_tensor.h"
 #include "keras/saving/kept_states.h"
 #include "keras/saving/revived_parts.h"
 #include "keras/saving/saved_metrics.h"
+#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {
@@ -16,12 +17,9 @@ namespace {
 class RevivedNode {
  public:
   RevivedNode(std::shared_ptr<const RestoredObjects> objects, std::int32_t node) : objects_(std::move(objects)) {
-    function_ = child(node, "call_and_return_all_conditional_losses");
-    const auto api = objects_->objects().child(node, "keras_api");
-    if (!function_ && api) function_ = child(*api, "call_and_return_conditional_losses");
-    if (!function_) {
-      function_ = child(node, "__call__");
-      gives_losses_ = false;
+    if (const auto call = call_of_saved(*objects_, node)) {
+      function_ = call->function;
+      gives_losses_ = call->gives_losses;
     }
     const auto list = [&](const char* name) {
       const auto id = objects_->objects().child(node, name);
@@ -34,7 +32,11 @@ class RevivedNode {
     }
     find_bound();
     metrics_.emplace(*objects_, node, bound_);
-    if (const auto losses = objects_->objects().child(node, "regularization_losses")) {
+    // Its own, those of its layers are theirs; files that do not tell them apart have one list.
+    const auto api = objects_->objects().child(node, "keras_api");
+    auto losses = api ? objects_->objects().child(*api, "layer_regularization_losses") : std::nullopt;
+    if (!losses) losses = objects_->objects().child(node, "regularization_losses");
+    if (losses) {
       for (const auto id : objects_->objects().list(*losses)) {
         if (objects_->objects().node(id).function()) losses_.push_back(id);
       }
@@ -117,10 +119,6 @@ class RevivedNode {
       }
     }
   }
-  std::optional<std::int32_t> child(std::int32_t node, const char* name) const {
-    const auto id = objects_->objects().child(node, name);
-    return id && objects_->objects().node(*id).function() ? id : std::nullopt;
-  }
 
   std::shared_ptr<const RestoredObjects> objects_;
   std::optional<std::int32_t> function_;
@@ -145,22 +143,38 @@ Config config_of(const SavedLayer& saved) {
                             " was saved without a config: its class has no get_config");
 }
 
+// The layers among the parts and in what these hold, each once.
+void add_layers_of(const Trackable& holder, std::vector<std::shared_ptr<Layer>>& layers) {
+  for (const auto& [name, child] : holder.edges()) {
+    if (const auto layer = std::dynamic_pointer_cast<Layer>(child)) {
+      if (std::ranges::find(layers, layer) == layers.end()) layers.push_back(layer);
+    } else if (child) {
+      add_layers_of(*child, layers);
+    }
+  }
+}
+
 // Base is Layer or Model.
 template <class Base, class Options>
-class Revived : public Base, public KeepsStates {
+class Revived : public Base, public KeepsStates, public RevivedObject {
  public:
-  Revived(std::shared_ptr<const RestoredObjects> objects, SavedLayer saved, const Options& options)
+  Revived(std::shared_ptr<const RestoredObjects> objects, SavedParts& parts, SavedLayer saved, const Options& options)
       : Base(options), saved_(std::move(saved)), node_(std::move(objects), saved_.node) {
     this->set_built(true);
     this->autocast_ = false;
+    LayerAccess::set_called(*this, saved_shape(saved_), node_.inputs());
     node_.add_losses(*this);
-    for (const auto& part : parts_of_saved(node_.objects(), saved_.node)) this->add_edge(part.name, part.child);
+    for (const auto& part : parts.of(saved_.node)) this->add_edge(part.name, part.child);
+    std::vector<std::shared_ptr<Layer>> layers;
+    add_layers_of(*this, layers);
+    for (const auto& layer : layers) this->add_sublayer(layer);
   }
 
   Values call(const Values& inputs, CallContext& context) override { return node_.call(*this, inputs, context); }
   std::string class_name() const override { return saved_.class_name(); }
   Config get_config() const override { return config_of(saved_); }
   std::vector<Variable> kept() const override { return node_.kept(); }
+  const SavedLayer& saved() const override { return saved_; }
   std::vector<Variable> weights() const override { return node_.all(); }
   std::vector<Variable> trainable_weights() const override {
     return this->trainable() ? node_.trained() : std::vector<Variable>();
@@ -183,48 +197,82 @@ class RevivedModel final : public Revived<Model, ModelOptions> {
   Values symbolic_inputs() const override { return node().inputs(); }
 };
 
+bool is_layer(const SavedLayer& saved) {
+  return saved.identifier != "_tf_keras_metric" && saved.identifier != "_tf_keras_input_layer";
+}
+
 }  // namespace
 
-ModelRef revived_model(std::shared_ptr<const RestoredObjects> objects, const SavedLayer& saved) {
+std::optional<Shape> saved_shape(const SavedLayer& saved) {
+  const auto* shape = saved.metadata.find("build_input_shape");
+  return shape && shape->is_list() ? shape_if_any(*shape) : std::nullopt;
+}
+
+Revival::Revival(ObjectsSource objects, const std::vector<SavedLayer>& layers)
+    : source_(std::move(objects)), layers_(layers) {
+  for (const auto& layer : layers) {
+    if (is_layer(layer)) by_node_.emplace(layer.node, &layer);
+  }
+}
+
+Revival::~Revival() = default;
+
+const std::shared_ptr<const RestoredObjects>& Revival::objects() {
+  if (!objects_) objects_ = source_();
+  return objects_;
+}
+
+SavedParts& Revival::parts() {
+  if (!parts_) parts_.emplace(*objects(), [this](std::int32_t node) { return layer_of(node); });
+  return *parts_;
+}
+
+std::shared_ptr<Layer> Revival::layer_of(std::int32_t node) {
+  const auto saved = by_node_.find(node);
+  if (saved == by_node_.end()) return nullptr;
+  return std::make_shared<Revived<Layer, LayerOptions>>(objects(), parts(), *saved->second, options_of(*saved->second));
+}
+
+ModelRef Revival::model() {
+  const auto& saved = layers_.front();
   const auto options = options_of(saved);
   const std::shared_ptr<Model> model = std::make_shared<RevivedModel>(
-      std::move(objects), saved, ModelOptions{.name = saved.name(), .trainable = options.trainable});
+      objects(), parts(), saved, ModelOptions{.name = saved.name(), .trainable = options.trainable});
   return model;
 }
 
-CustomObjects with_revived_classes(const CustomObjects& known, const ObjectsSource& objects,
-                                   const std::vector<SavedLayer>& layers) {
+CustomObjects Revival::with_classes(const CustomObjects& known) {
   CustomObjects result = known;
   const auto everywhere = get_custom_objects();
   std::set<std::string> unknown;
-  for (const auto& layer : layers) {
+  for (const auto& layer : layers_) {
     const auto name = layer.class_name();
     // Of lookup tables and the like Keras saves no function: only the class can make them.
     const auto* needs_class = layer.metadata.find("must_restore_from_config");
     if (needs_class && needs_class->is_bool() && needs_class->as_bool()) continue;
-    if (layer.identifier == "_tf_keras_metric" || name.empty() || find_layer_class(name) || known.contains(name) ||
-        everywhere.contains(name) || get_registered_name(name) != name) {
-      continue;
-    }
+    if (layer.identifier == "_tf_keras_metric" || name.empty()) continue;
+    const bool has_class = find_layer_class(name) || known.contains(name) || everywhere.contains(name) ||
+                           get_registered_name(name) != name;
+    if (has_class && !layer.without_config()) continue;  // without, as in 2.2: no class is made from nothing
     unknown.insert(name);
   }
-  const auto used = std::make_shared<std::set<std::int32_t>>();
   for (const auto& name : unknown) {
-    result.emplace(name, LayerFactory([=, &layers](const Config& config) -> std::shared_ptr<Layer> {
-                     // 2.2 says no name of layers without a config: they come in the order they were saved in.
-                     const auto wanted = config.get_string("name", "");
-                     for (const auto& layer : layers) {
-                       if (layer.class_name() != name || (!wanted.empty() && layer.name() != wanted)) continue;
-                       if (wanted.empty() && !used->insert(layer.node).second) continue;
-                       auto options = layer_options_from(config);
-                       options.name = layer.name();
-                       return std::make_shared<Revived<Layer, LayerOptions>>(objects(), layer, options);
-                     }
-                     throw ValueError("Unknown layer: " + name +
-                                      ". Please ensure this object is passed to the `custom_objects` argument: the "
-                                      "SavedModel has no layer of this class named '" +
-                                      wanted + "'.");
-                   }));
+    result.insert_or_assign(name, LayerFactory([this, name](const Config& config) -> std::shared_ptr<Layer> {
+                              // 2.2 says no name of layers without a config: they come in the order they were saved in.
+                              const auto wanted = config.get_string("name", "");
+                              for (const auto& layer : layers_) {
+                                if (layer.class_name() != name || (!wanted.empty() && layer.name() != wanted)) continue;
+                                if (wanted.empty() && !used_.insert(layer.node).second) continue;
+                                auto options = layer_options_from(config);
+                                options.name = layer.name();
+                                return std::make_shared<Revived<Layer, LayerOptions>>(objects(), parts(), layer,
+                                                                                      options);
+                              }
+                              throw ValueError("Unknown layer: " + name +
+                                               ". Please ensure this object is passed to the `custom_objects` "
+                                               "argument: the SavedModel has no layer of this class named '" +
+                                               wanted + "'.");
+                            }));
   }
   return result;
 }

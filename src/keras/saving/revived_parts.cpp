@@ -30,48 +30,6 @@ bool added_by_keras(std::string_view name) {
   return std::ranges::find(kAdded, name) != kAdded.end();
 }
 
-class SavedParts {
- public:
-  explicit SavedParts(const RestoredObjects& objects) : objects_(objects) {}
-
-  std::vector<Trackable::Edge> of(std::int32_t node) {
-    std::vector<Trackable::Edge> edges;
-    const bool keras = objects_.objects().child(node, "keras_api").has_value();
-    for (const auto& child : objects_.objects().node(node).children) {
-      if (keras && added_by_keras(child.name)) continue;
-      if (auto part = part_of(child.node)) edges.push_back({child.name, std::move(part)});
-    }
-    return edges;
-  }
-
- private:
-  // Null for what holds no variable.
-  Trackable::Ptr part_of(std::int32_t id) {
-    if (const auto known = made_.find(id); known != made_.end()) return known->second;
-    const auto& object = objects_.objects().node(id);
-    if (object.variable()) return made_[id] = objects_.variable(id);
-    made_[id] = nullptr;  // while it is looked at: a cycle leads no further
-    if (!object.user_object() || depth_ == kMaxDepth) return nullptr;
-    ++depth_;
-    const auto edges = of(id);
-    --depth_;
-    if (edges.empty()) return nullptr;
-    Trackable::Ptr part;
-    if (object.is("trackable_list_wrapper") || object.is("trackable_dict_wrapper")) {
-      part = std::make_shared<TrackableChildren>();
-    } else {
-      part = std::make_shared<RevivedPart>();
-    }
-    for (const auto& edge : edges) part->add_edge(edge.name, edge.child);
-    return made_[id] = part;
-  }
-
-  static constexpr int kMaxDepth = 256;  // of a file that somebody made: attributes nest less
-  const RestoredObjects& objects_;
-  std::map<std::int32_t, Trackable::Ptr> made_;
-  int depth_ = 0;
-};
-
 std::optional<Values> specs_of(const StructuredValue& value, int depth = 0) {
   if (depth > 32) return std::nullopt;
   switch (value.kind) {
@@ -103,8 +61,51 @@ std::optional<Values> specs_of(const StructuredValue& value, int depth = 0) {
 
 }  // namespace
 
-std::vector<Trackable::Edge> parts_of_saved(const RestoredObjects& objects, std::int32_t node) {
-  return SavedParts(objects).of(node);
+std::vector<Trackable::Edge> SavedParts::of(std::int32_t node) {
+  std::vector<Trackable::Edge> edges;
+  const bool keras = objects_.objects().child(node, "keras_api").has_value();
+  for (const auto& child : objects_.objects().node(node).children) {
+    if (keras && added_by_keras(child.name)) continue;
+    if (auto part = part_of(child.node)) edges.push_back({child.name, std::move(part)});
+  }
+  return edges;
+}
+
+// Null for what is no layer and holds no variable.
+Trackable::Ptr SavedParts::part_of(std::int32_t id) {
+  if (const auto known = made_.find(id); known != made_.end()) return known->second;
+  const auto& object = objects_.objects().node(id);
+  if (object.variable()) return made_[id] = objects_.variable(id);
+  made_[id] = nullptr;  // while it is looked at: a cycle leads no further
+  if (!object.user_object() || depth_ == kMaxDepth) return nullptr;
+  ++depth_;
+  Trackable::Ptr part = make_layer_(id);
+  if (!part) {
+    const auto edges = of(id);
+    if (object.is("trackable_list_wrapper") || object.is("trackable_dict_wrapper")) {
+      part = std::make_shared<TrackableChildren>();
+    } else {
+      part = std::make_shared<RevivedPart>();
+    }
+    for (const auto& edge : edges) part->add_edge(edge.name, edge.child);
+    if (edges.empty()) part = nullptr;
+  }
+  --depth_;
+  return made_[id] = part;
+}
+
+std::optional<SavedCall> call_of_saved(const RestoredObjects& objects, std::int32_t node) {
+  const auto child = [&](std::int32_t parent, const char* name) {
+    const auto id = objects.objects().child(parent, name);
+    const auto* function = id ? objects.objects().node(*id).function() : nullptr;
+    return function && !function->concrete_functions.empty() ? id : std::nullopt;
+  };
+  if (const auto all = child(node, "call_and_return_all_conditional_losses")) return SavedCall{*all};
+  if (const auto api = objects.objects().child(node, "keras_api")) {
+    if (const auto some = child(*api, "call_and_return_conditional_losses")) return SavedCall{*some};
+  }
+  if (const auto plain = child(node, "__call__")) return SavedCall{*plain, false};
+  return std::nullopt;
 }
 
 Values inputs_of_saved(const RestoredObjects& objects, std::int32_t node) {

@@ -3,6 +3,7 @@
 #include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/layers/rnn.hpp"
 #include "hornbeam/serialization.hpp"
+#include "keras/saving/revived.h"
 
 namespace hornbeam {
 namespace {
@@ -21,6 +22,14 @@ Config shape_of(const Shape& shape) {
 }
 
 Config build_shape(const Layer& layer) {
+  if (const auto& inputs = layer.build_inputs(); inputs.is_dict()) {
+    auto shapes = Config::dict();
+    for (const auto& [name, input] : inputs.dict()) {
+      if (!input.is_tensor()) return {};
+      shapes.set(name, shape_of(input.tensor().shape()));
+    }
+    return shapes;
+  }
   std::vector<Shape> shapes = layer.build_shapes();
   if (const auto* model = dynamic_cast<const Model*>(&layer); model && shapes.empty()) {
     for (const auto& t : model->symbolic_inputs().flatten()) shapes.push_back(t.shape());
@@ -53,6 +62,7 @@ bool is_functional(const Layer& layer) { return dynamic_cast<const FunctionalMod
 }  // namespace
 
 std::string keras_identifier(const Layer& layer, Target target) {
+  if (const auto* revived = dynamic_cast<const RevivedObject*>(&layer)) return revived->saved().identifier;
   if (dynamic_cast<const InputLayer*>(&layer)) return "_tf_keras_input_layer";
   if (dynamic_cast<const SequentialModel*>(&layer)) return "_tf_keras_sequential";
   if (is_functional(layer)) return target == Target::tf22 ? "_tf_keras_model" : "_tf_keras_network";

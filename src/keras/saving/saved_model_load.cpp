@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "graph/function.h"
 #include "hornbeam/layers/lookup.hpp"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
 #include "keras/saving/revived.h"
+#include "keras/saving/revived_parts.h"
 #include "keras/saving/saved_model_objects.h"
+#include "keras/saving/saved_vocabulary_sizes.h"
 #include "keras/serialization/dialect.h"
-#include "keras/serialization/shape_config.h"
 
 namespace hornbeam {
 namespace {
@@ -32,12 +34,11 @@ std::vector<SavedLayer> saved_layers(const SavedModel& file, const std::string& 
 }
 
 // Class and config as model_config has them; of a subclassed model what it says of itself. Null when it says nothing.
-Config object_of(const Config& metadata) {
-  const auto* model = metadata.find("model_config");
+Config object_of(const SavedLayer& saved) {
+  const auto* model = saved.metadata.find("model_config");
   if (model && model->is_dict() && model->has("config")) return *model;
-  const auto* config = metadata.find("config");
-  if (!config || config->is_null()) return {};
-  return Config{{"class_name", metadata.get_string("class_name", "")}, {"config", *config}};
+  if (saved.without_config()) return {};
+  return Config{{"class_name", saved.class_name()}, {"config", saved.metadata.at("config")}};
 }
 
 bool has_tables(const Layer& layer) {
@@ -84,31 +85,41 @@ class SavedModelLoad {
 
   ModelRef make() {
     const SkipInitialization skip;  // the file has the values
-    const auto object = object_of(metadata());
+    const auto object = object_of(layers_[0]);
     auto options = options_;
-    options.custom_objects = with_revived_classes(
-        options_.custom_objects, [this] { return restored(); }, layers_);
+    Revival revival([this] { return restored(); }, layers_);
+    options.custom_objects = revival.with_classes(options_.custom_objects);
     const auto name = layers_[0].class_name();
     // The root's own class, when it is known only by what was saved, or is a user's that is called as a layer of Keras.
     const bool revived = options.custom_objects.contains(name) && !options_.custom_objects.contains(name);
     const bool is_model = name == "Sequential" || name == "Functional" || name == "Model";
     const bool namesake = !is_model && find_layer_class(name) && !options_.custom_objects.contains(name);
-    if (!object.is_null() && !revived && !namesake) return build_model(object, options, report_);
+    if (!object.is_null() && !revived && !namesake) {
+      return build_model(with_vocabulary_sizes(object, layers_, file_), options, report_);
+    }
     report_.notes.push_back("the class " + name +
                             (object.is_null() ? " was saved without a config" : " is not registered") +
                             ": the model acts by the functions that were saved with it");
-    const auto model = revived_model(restored(), layers_[0]);
+    const auto model = revival.model();
     set_origin(*model, report_);
     return model;
   }
 
-  // A subclassed model that came from its config has no weights yet: they are made for the shape that it was saved
-  // with.
-  void build_as_saved(Model& model) const {
+  // A subclassed model that came from its config has no weights yet: they are made for what its call function takes,
+  // or, where it was saved without one, for the shape that it was saved with.
+  void build_as_saved(Model& model) {
     if (dynamic_cast<const FunctionalModel*>(&model)) return;
     if (const auto name = layers_[0].name(); !name.empty()) model.set_name(name);
-    const auto* saved = metadata().find("build_input_shape");
-    auto shape = saved && saved->is_list() ? shape_if_any(*saved) : std::nullopt;
+    const auto call = call_of_saved(*restored(), layers_[0].node);
+    const auto inputs = call ? inputs_of_saved(*restored(), call->function) : Values();
+    if (!inputs.is_none()) {
+      std::vector<TensorSpec> specs;
+      for (const auto& input : inputs.flatten()) specs.push_back({input.dtype(), input.shape()});
+      graph::trace(model.name() + "_build", specs,
+                   [&](std::span<const Tensor> arguments) { return model(inputs.pack_like(arguments)).flatten(); });
+      return;
+    }
+    auto shape = saved_shape(layers_[0]);
     if (!shape) return;
     if (shape->rank() > 0) (*shape)[0] = None;
     model.build(*shape);

@@ -9,11 +9,13 @@
 #include "keras/saving/call_arguments.h"
 #include "keras/saving/call_functions.h"
 #include "keras/saving/kept_states.h"
+#include "keras/saving/revived.h"
 #include "keras/saving/saved_metadata.h"
 #include "keras/saving/saved_metrics.h"
 #include "keras/saving/serving_default.h"
 #include "keras/saving/structured_specs.h"
 #include "keras/serialization/dialect_tables.h"
+#include "keras/training/layers.h"
 #include "ops/text/lookup_table.h"
 
 namespace hornbeam {
@@ -45,6 +47,7 @@ class Builder {
     const auto made = options_.save_traces ? trace_functions(functions) : Traced();
     add_checkpoint();
     add_functions(made);
+    if (options_.save_traces) add_losses(functions);
     for (const auto& table : tables_) add_table(functions, table);
     add_signatures(functions);
     out_.functions = functions.take();
@@ -148,8 +151,9 @@ class Builder {
     add_child(id, add_object("trackable_list_wrapper"), "regularization_losses");
     const auto api = add_object("_generic_user_object");
     add_child(id, api, "keras_api");
-    if (const auto* model = dynamic_cast<const Model*>(&layer)) {
-      add_child(static_cast<std::size_t>(api), add_list(model->layers()), "layers");  // 2.2 finds them there
+    const auto* model = dynamic_cast<const Model*>(&layer);
+    if (model || dynamic_cast<const RevivedObject*>(&layer)) {  // 2.2 finds them there
+      add_child(static_cast<std::size_t>(api), add_list(model ? model->layers() : layer.sublayers()), "layers");
     }
     if (const auto states = kept_states(layer); !states.items.empty()) {
       const auto path = walk_[id].path + (walk_[id].path.empty() ? "" : "/") + "keras_api/states";
@@ -250,6 +254,52 @@ class Builder {
       add_child(api, with_losses, "call_and_return_conditional_losses");
       add_child(api, with_losses, "call_and_return_all_conditional_losses");
     }
+  }
+
+  // What is added to the loss without a call: by regularizers of weights, and by functions given to the layer.
+  std::vector<std::int32_t> losses_of(const Layer& layer, CallFunctions& functions) {
+    auto losses = layer.added_losses();
+    for (const auto& weight : layer.own_weights()) {
+      if (weight.regularizer) losses.push_back([&weight] { return (*weight.regularizer)(Tensor(weight.variable)); });
+    }
+    std::vector<std::int32_t> made;
+    for (const auto& loss : losses) {
+      try {
+        made.push_back(add_function(functions.trace_loss(layer.name() + "_loss_fn", loss)));
+      } catch (const Error& error) {
+        report_.dropped.push_back("a loss of " + layer.name() + ": " + error.what());
+      }
+    }
+    return made;
+  }
+
+  // Keras has them as two lists: of the layer itself, which those without a class take, and of all that it holds.
+  void add_losses(CallFunctions& functions) {
+    std::map<const Layer*, std::vector<std::int32_t>> own;
+    for (const auto& walked : walk_) {
+      if (const auto* layer = dynamic_cast<const Layer*>(walked.object.get()))
+        own[layer] = losses_of(*layer, functions);
+    }
+    for (const auto& [id, api] : api_) {
+      const auto& layer = dynamic_cast<const Layer&>(*walk_[id].object);
+      std::vector<std::int32_t> all;
+      training::for_each_layer(layer, [&](const Layer& inner) {
+        const auto& losses = own[&inner];
+        all.insert(all.end(), losses.begin(), losses.end());
+      });
+      if (all.empty()) continue;
+      fill_list(child_of(id, "regularization_losses"), all);
+      fill_list(part_of_api(id, "layer_regularization_losses", "trackable_list_wrapper"), own[&layer]);
+    }
+  }
+
+  std::size_t child_of(std::size_t id, const std::string& name) {
+    const auto& children = nodes()[id].children;
+    const auto is_it = [&](const auto& child) { return child.name == name; };
+    return static_cast<std::size_t>(std::ranges::find_if(children, is_it)->node);
+  }
+  void fill_list(std::size_t list, const std::vector<std::int32_t>& items) {
+    for (std::size_t i = 0; i < items.size(); ++i) add_child(list, items[i], std::to_string(i));
   }
 
   // What a call adds to, in this file: an object below the layer's description and, as a list, the model's.

@@ -30,7 +30,10 @@ SignatureFunction predicting(Model& model) {
                      "call `model.build(input_shape)`.");
   }
   std::vector<SignatureInput> inputs;
-  const auto names = model.input_names();
+  auto names = model.input_names();
+  if (names.empty() && arguments->inputs.is_dict()) {  // in the order of the leaves
+    for (const auto& [name, input] : arguments->inputs.dict()) names.push_back(name);
+  }
   for (const auto& leaf : arguments->inputs.flatten()) {
     const auto i = inputs.size();
     inputs.push_back({i < names.size() ? names[i] : "input_" + std::to_string(i + 1), leaf.dtype(), leaf.shape()});

@@ -43,7 +43,8 @@ TEST(Revived, PredictsAndTrainsByItsFunctions) {
     EXPECT_EQ(model->name(), "branches");
     EXPECT_EQ(model->trainable_weights().size(), 4u);
     EXPECT_EQ(model->weights().size(), 6u);
-    EXPECT_THAT(report.to_string(), HasSubstr("the class Branches is not registered"));
+    EXPECT_THAT(report.to_string(), HasSubstr(tensorflow == "tf-2.2.3" ? "the class Branches was saved without a config"
+                                                                       : "the class Branches is not registered"));
     expect_equal(model->predict(x).tensor(), expected.at("y"), tensorflow);
     const auto before = model->get_weights();
     expect_equal(model(x, {.training = true}).tensor(), expected.at("trained"), tensorflow + " in training");
