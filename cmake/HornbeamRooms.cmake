@@ -2,8 +2,10 @@
 
 find_program(HB_CCACHE ccache)
 if(HB_CCACHE)
-  # The sloppiness is what ccache asks for where headers are precompiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${HB_CCACHE})
+  # The sloppiness is what ccache asks for where headers are precompiled. Comments count: a precompiled header holds the sums
+  # of its files, and one of another file, if by a comment alone, would have that file included twice.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      CCACHE_COMMENTS=1 ${HB_CCACHE})
 endif()
 find_program(HB_MOLD mold)
 if(HB_MOLD)

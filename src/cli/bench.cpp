@@ -16,6 +16,7 @@
 #include "graph/executor.h"
 #include "graph/profile.h"
 #include "keras/migration/sample_data.h"
+#include "ops/ragged/ragged.h"
 
 namespace hornbeam::cli {
 
@@ -30,24 +31,34 @@ void add_times(Config& result, std::vector<double> times, const std::string& pre
   result.set(prefix + "min_ms", times[0]);
 }
 
+std::int64_t rows_of(const Values& arrays) { return arrays.flatten().at(0).shape()[0]; }
+
+Values first_rows(const Values& arrays, std::int64_t rows) {
+  if (rows_of(arrays) < rows) {
+    throw ValueError("bench: x has " + std::to_string(rows_of(arrays)) + " rows, fewer than a batch of " +
+                     std::to_string(rows));
+  }
+  auto leaves = arrays.flatten();
+  for (auto& t : leaves) t = some_rows(t, 0, rows);
+  return arrays.pack_like(leaves);
+}
+
 namespace {
 
 void bench_prediction(Model& model, const BenchOptions& o, Config& result) {
-  const auto inputs = random_arrays(model.symbolic_inputs(), o.batch_size);
-  const double before_first = now_ms();
-  const auto function = model.predict_function(inputs);
-  const auto x = inputs.flatten();
-  auto outputs = function->run(x);
-  result.set("first_predict_ms", now_ms() - before_first);
+  const auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size)
+                             : first_rows(read_inputs("--x", o.x), o.batch_size);
+  const auto predict = [&] {
+    const double start = now_ms();
+    model.predict(x, {.batch_size = o.batch_size});
+    return now_ms() - start;
+  };
+  result.set("first_predict_ms", predict());
   // Warm: threads, caches and the processor's clock have settled.
   const double warm = now_ms() + 300;
-  for (int i = 0; i < 5 || now_ms() < warm; ++i) function->run_into(x, outputs);
+  for (int i = 0; i < 5 || now_ms() < warm; ++i) predict();
   std::vector<double> times;
-  for (int i = 0; i < o.runs; ++i) {
-    const double start = now_ms();
-    function->run_into(x, outputs);
-    times.push_back(now_ms() - start);
-  }
+  for (int i = 0; i < o.runs; ++i) times.push_back(predict());
   add_times(result, std::move(times));
 }
 
@@ -137,7 +148,7 @@ void add_bench(CLI::App& app) {
   add_batch_size(*verb, o->batch_size);
   verb->add_option("--runs", o->runs, "what the median is taken of")->check(count())->capture_default_str();
   auto* train = verb->add_flag("--train", o->train, "steps of fit instead of predictions");
-  add_arrays(*verb, "--x", o->x, "[NAME=]x.npy to train on; default: made up, as said above")->needs(train);
+  add_arrays(*verb, "--x", o->x, "[NAME=]x.npy to predict or train on; default: made up, as said above");
   add_arrays(*verb, "--y", o->y, "[NAME=]y.npy, with --x")->needs(train);
   verb->add_option("--save", o->save,
                    "times saving to this H5 file or SavedModel folder, beside a plain write of its bytes")

@@ -9,28 +9,12 @@
 #include "ops/ragged/ragged.h"
 
 namespace hornbeam::cli {
-namespace {
-
-std::int64_t rows_of(const Values& arrays) { return arrays.flatten().at(0).shape()[0]; }
-
-Values first_rows(const Values& arrays, std::int64_t rows) {
-  auto leaves = arrays.flatten();
-  for (auto& t : leaves) t = some_rows(t, 0, rows);
-  return arrays.pack_like(leaves);
-}
-
-}  // namespace
-
 void bench_training(Model& model, const BenchOptions& o, Config& result) {
   constexpr double kEpoch = 100;  // ms, about
   constexpr std::int64_t kMostSteps = 50;
   constexpr int kFirst = 3;
   auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size) : read_inputs("--x", o.x);
   auto y = o.x.empty() ? random_labels(model, o.batch_size) : read_targets(model, o.y, "fit");
-  if (rows_of(x) < o.batch_size) {
-    throw ValueError("bench: x has " + std::to_string(rows_of(x)) + " rows, fewer than a batch of " +
-                     std::to_string(o.batch_size));
-  }
   // The first steps, on one batch: their losses tell whether two programs do the same work.
   std::vector<double> losses;
   double step = 0;

@@ -37,7 +37,8 @@ def check(args, name, batch):
 
 
 def own(args, name, batch):
-    result = hornbeam(args, "bench", f"{args.folder}/{name}.h5", "--batch-size", str(batch))
+    result = hornbeam(args, "bench", f"{args.folder}/{name}.h5", "--batch-size", str(batch),
+                      "--x", f"{args.folder}/{name}_x{batch}.npy")
     result["first_ms"] = result["load_ms"] + result["first_predict_ms"]
     return result
 
