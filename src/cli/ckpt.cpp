@@ -3,12 +3,14 @@
 #include <iostream>
 #include <memory>
 
+#include "base/writable.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/ragged_tensor.hpp"
 #include "keras/migration/array_comparison.h"
 
 namespace hornbeam::cli {
@@ -30,12 +32,21 @@ void list(const std::string& path, bool json) {
   if (json) std::cout << all.dump(1) << "\n";
 }
 
-void get(const std::string& path, const std::string& key, const std::string& output) {
+void get(const std::string& path, const std::string& key, const std::string& output, bool json) {
   const auto value = train::load_checkpoint(path).get_tensor(key);
-  if (output.empty()) {
-    std::cout << value.to_string() << "\n";
-  } else {
+  if (!output.empty()) {
+    base::make_folder_of(output);
     save_npy(output, value);
+  }
+  if (json) {
+    std::cout << Config{{"key", key},
+                        {"dtype", name_of(value.dtype())},
+                        {"shape", Config(value.shape().dims())},
+                        {"values", output.empty() ? array_to_json(value) : Config()}}
+                     .dump()
+              << "\n";
+  } else if (output.empty()) {
+    std::cout << value.to_string() << "\n";
   }
 }
 
@@ -67,7 +78,9 @@ void diff(const std::string& first, const std::string& second, bool json) {
     if (!keys.contains(key)) tell(key, "only in " + second);
   }
   if (json) std::cout << found.dump(1) << "\n";
-  if (found.size() != 0) throw ValueError("the checkpoints differ in " + std::to_string(found.size()) + " keys");
+  if (found.size() != 0)
+    throw ValueError("the checkpoints differ in " + std::to_string(found.size()) +
+                     (found.size() == 1 ? " key" : " keys"));
 }
 
 }  // namespace
@@ -89,9 +102,10 @@ void add_ckpt(CLI::App& app) {
   getting->add_option("PATH", o->path, kPathHelp)->required();
   getting->add_option("KEY", o->key, "as `ckpt list` prints it")->required();
   getting->add_option("-o,--output", o->output, "write it as .npy instead of printing it");
+  add_json(*getting, o->json);
   getting->callback([o] {
     require_suffix("--output", o->output, {".npy"}, "an array");
-    get(o->path, o->key, o->output);
+    get(o->path, o->key, o->output, o->json);
   });
 
   auto* comparing =

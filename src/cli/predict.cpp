@@ -103,6 +103,18 @@ void print(const Options& o, const std::vector<Tensor>& outputs, const std::vect
   std::cout << Config{{"outputs", list}, {"report", report.to_config()}}.dump() << "\n";
 }
 
+// Of outputs in dicts the keys, in the order of the leaves.
+void add_key_names(const Values& outputs, const std::string& path, std::vector<std::string>& names) {
+  const auto below = [&](const std::string& step) { return path.empty() ? step : path + "/" + step; };
+  if (outputs.is_dict()) {
+    for (const auto& [key, value] : outputs.dict()) add_key_names(value, below(key), names);
+  } else if (outputs.is_list()) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) add_key_names(outputs[i], below(std::to_string(i)), names);
+  } else {
+    names.push_back(path);
+  }
+}
+
 void predict(const Options& o) {
   check_outputs(o);
   LoadReport report;
@@ -111,13 +123,17 @@ void predict(const Options& o) {
     throw ValueError(o.model + " is a config without weights: fresh ones would predict random numbers. Give " +
                      "--weights FILE.");
   }
-  const auto names = model->output_names();
+  auto names = model->output_names();
   if (!names.empty()) check_count(o, names.size());
   const auto x = read_inputs("--input", o.inputs);
   check_ragged(o, *model, x);
   const auto y = naming(files_of({&o.inputs}),
                         [&] { return model->predict(x, {.batch_size = o.batch_size, .verbose = o.json ? 0 : 1}); });
   const auto outputs = y.flatten();
+  if (y.is_dict()) {
+    names.clear();
+    add_key_names(y, "", names);
+  }
   check_count(o, outputs.size());
   write(o, outputs, names);
   print(o, outputs, names, report);

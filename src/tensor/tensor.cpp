@@ -11,6 +11,23 @@
 
 namespace hornbeam {
 namespace {
+
+// As Python shows bytes: nothing in a file may steer a terminal.
+std::string bytes_text(const std::string& bytes) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string out = "b'";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\\' || c == '\'') {
+      out += {'\\', c};
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out + "'";
+}
 constexpr std::align_val_t kAlignment{64};
 
 template <class T>
@@ -20,7 +37,7 @@ void append_values(std::string& out, const Tensor& t) {
   for (std::size_t i = 0; i < n; ++i) {
     if (i) out += ", ";
     if constexpr (std::is_same_v<T, std::string>) {
-      out += "b'" + values[i] + "'";
+      out += bytes_text(values[i]);
     } else {
       out += std::to_string(values[i]);
     }

@@ -31,6 +31,14 @@ TEST_F(CliCheckpoints, ValuesAreGot) {
   const auto value = load_npy(file("k.npy")), wanted = train::load_variable(recorded("weights"), kKernel);
   EXPECT_TRUE(std::ranges::equal(value.data<float>(), wanted.data<float>()));
   EXPECT_THAT(good("ckpt get " + recorded("objects-1") + " step/.ATTRIBUTES/VARIABLE_VALUE").out, HasSubstr("7"));
+  good("ckpt get " + recorded("weights") + " " + kKernel + " -o " + file("new/folder/k.npy"));
+  EXPECT_EQ(load_npy(file("new/folder/k.npy")).shape(), wanted.shape());
+  const auto told = good("ckpt get --json " + recorded("weights") + " " + kKernel).json();
+  EXPECT_EQ(told.at("dtype"), Config("float32"));
+  EXPECT_EQ(told.at("values").size(), 2U);
+  // Of bytes nothing reaches the terminal as it is.
+  const auto graph = good("ckpt get " + recorded("weights") + " _CHECKPOINTABLE_OBJECT_GRAPH").out;
+  EXPECT_TRUE(std::ranges::all_of(graph, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
   refused("ckpt get " + recorded("weights") + " nope", "KeyError: Key nope not found in checkpoint");
   refused("ckpt list " + file("nothing"), "OSError: Unsuccessful TensorSliceReader constructor");
   misused("ckpt", "subcommand");

@@ -124,6 +124,22 @@ TEST_F(Cli, UnevenListsAreRagged) {
   EXPECT_EQ(load_npy(file("even.npy")).shape(), (Shape{2, 2, 1}));
 }
 
+// Outputs of a dict are named by their keys, which are in another order than the layers.
+TEST_F(Cli, OutputsOfADictHaveItsKeys) {
+  const auto x = Input({1}, {.name = "x"});
+  const Functional model(Values(x), {{"zeta", x * 2.0}, {"alpha", x * 3.0}}, {.name = "named"});
+  model->save(file("named.h5"));
+  save_npy(file("one.npy"), Tensor::from<float>({1, 1}, {1}));
+  const auto predict = "predict " + file("named.h5") + " --input " + file("one.npy");
+  const auto told = good(predict + " --json").json().at("outputs");
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.at(0).at("name"), Config("alpha"));
+  EXPECT_EQ(told.at(0).at("values").dump(), "[[3.0]]");
+  good(predict + " --output-dir " + file("y"));
+  EXPECT_EQ(Config::parse(read_file(file("y/outputs.json"))).at(1).at("name"), Config("zeta"));
+  EXPECT_EQ(load_npy(file("y/1.npy")).data<float>()[0], 2.0F);
+}
+
 TEST_F(Cli, InputsGoByPositionOrName) {
   const auto model = two_by_two();
   const auto sum = Tensor::from<float>({1, 2}, {6, 8}), difference = Tensor::from<float>({1, 2}, {4, 4});

@@ -32,6 +32,11 @@ std::string no_model(const std::string& path) {
   return "SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}";
 }
 
+bool is_checkpoint(const std::string& prefix) {
+  struct stat st {};
+  return ::stat((prefix + ".index").c_str(), &st) == 0;
+}
+
 // A file of weights that is not there, as h5py says it.
 std::string absent_weights(const std::string& path) {
   return "Unable to open file (unable to open file: name = '" + path +
@@ -65,7 +70,11 @@ void check_weights_made(const Model& model) {
 namespace models {
 
 ModelRef load_model(const std::string& path, const LoadOptions& options) {
-  const auto found = kind_there(path, no_model(path) + ". No file or directory found at " + path);
+  const auto found =
+      kind_there(path, no_model(path) + (is_checkpoint(path) ? ". There is a checkpoint, which holds "
+                                                               "values and no model: load_weights takes "
+                                                               "it, of a model made from its config"
+                                                             : ". No file or directory found at " + path));
   if (found.kind == FileKind::saved_model) {
     Reporting<LoadReport> report(options.report, path, "saved_model");
     return load_saved_model(path, options, *report);

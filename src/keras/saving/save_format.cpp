@@ -45,6 +45,9 @@ Artifact model_artifact(const std::string& path, const std::string& save_format,
   const bool readable = target != Target::keras3 || is_h5_name(path, target);
   // In 2.2 "keras" is another name of H5.
   if ((said == Said::h5 && readable) || (said == Said::keras && target == Target::tf22)) return Artifact::h5;
+  if (said == Said::keras && !path.ends_with(".keras")) {
+    throw ValueError("Invalid `filepath` argument: expected a `.keras` extension. Received: filepath=" + path);
+  }
   if (said == Said::keras || (!said && path.ends_with(".keras") && target != Target::tf22)) return Artifact::keras_v3;
   if (!said && is_h5_name(path, target)) return Artifact::h5;
   if (target == Target::keras3) {
