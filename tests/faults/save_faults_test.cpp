@@ -39,8 +39,9 @@ void save(const ModelRef& model, Artifact artifact, const std::string& path) {
 
 class SaveFaults : public ::testing::TestWithParam<Case> {
  protected:
+  static std::string name() { return GetParam().artifact == Artifact::archive ? "model.keras" : "model.h5"; }
   // Where a writer that was killed left what it had of the same file.
-  std::string leftover() const { return inside_.file("model.h5.hornbeam-1-0"); }
+  std::string leftover() const { return inside_.file(name() + ".hornbeam-1-0"); }
   bool leftover_stays() const { return std::filesystem::exists(leftover()); }
 
   TempDir inside_, outside_;
@@ -48,7 +49,7 @@ class SaveFaults : public ::testing::TestWithParam<Case> {
 
 TEST_P(SaveFaults, OldOrNewAndNothingElse) {
   const auto before = make_model(1, GetParam().units), after = make_model(2, GetParam().units);
-  const auto path = inside_.file("model.h5"), reference = outside_.file("reference.h5");
+  const auto path = inside_.file(name()), reference = outside_.file(name());
   const auto artifact = GetParam().artifact;
   save(before, artifact, reference);
   const auto old_bytes = read_file(reference);

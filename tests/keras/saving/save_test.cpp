@@ -175,7 +175,10 @@ TEST(Save, TheNameDecidesTheFormat) {
   EXPECT_EQ(saved_as("m.keras", {.save_format = "keras", .target = "tf2.2"}), "h5");
   for (const std::string target : {"tf2.15", "keras3"}) {
     EXPECT_EQ(saved_as("m.keras", {.target = target}), "keras_v3");
-    EXPECT_EQ(saved_as("no_suffix", {.save_format = "keras", .target = target}), "keras_v3");
+    EXPECT_EQ(saved_as("m.keras", {.save_format = "keras", .target = target}), "keras_v3");
+    EXPECT_THAT(
+        save("no_suffix", {.save_format = "keras", .target = target}),
+        HasSubstr("ValueError: Invalid `filepath` argument: expected a `.keras` extension. Received: filepath="));
     SaveReport report;
     model->save_weights(dir.file("w.weights.h5"), {.target = target, .report = &report});
     EXPECT_EQ(report.format, "weights_v3_h5");
