@@ -13,7 +13,6 @@
 #include "base/writable.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
-#include "graph/executor.h"
 #include "graph/profile.h"
 #include "keras/migration/sample_data.h"
 #include "ops/ragged/ragged.h"

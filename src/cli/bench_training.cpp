@@ -6,7 +6,6 @@
 #include "cli/verbs.h"
 #include "hornbeam/training.hpp"
 #include "keras/migration/sample_data.h"
-#include "ops/ragged/ragged.h"
 
 namespace hornbeam::cli {
 void bench_training(Model& model, const BenchOptions& o, Config& result) {

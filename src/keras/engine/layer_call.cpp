@@ -9,6 +9,7 @@
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/ragged_inputs.h"
+#include "keras/engine/structure.h"
 
 namespace hornbeam {
 namespace {
@@ -31,15 +32,6 @@ std::vector<Shape> shapes_of(const std::vector<Tensor>& tensors) {
   std::vector<Shape> shapes;
   for (const auto& t : tensors) shapes.push_back(t.shape());
   return shapes;
-}
-
-// A stand-in for an output that does not hold its node.
-Values structure_of(const Values& values) {
-  std::vector<Tensor> blanks;
-  for (const auto& t : values.flatten()) {
-    blanks.emplace_back(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
-  }
-  return values.pack_like(blanks);
 }
 
 // Symbolic leaves of a call, each replaced by an argument of the scratch trace, with the mask it carries.
@@ -101,15 +93,6 @@ Tensor batch_size_of(const Tensor& t) {
   return is_ragged(t) ? RaggedTensor(t).nrows() : ops::gather(ops::shape(t), Tensor::scalar(std::int32_t{0}));
 }
 
-// Tensors of the dtypes and shapes of these alone.
-Values specs_of(const Values& inputs) {
-  auto leaves = inputs.flatten();
-  for (auto& t : leaves) {
-    if (t.defined()) t = Tensor(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
-  }
-  return inputs.pack_like(leaves, std::vector<Tensor>(leaves.size()));
-}
-
 }  // namespace
 
 Values Layer::operator()(const Values& inputs, const CallOptions& options) {
@@ -136,7 +119,7 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   }
   if (!built_) {
     ensure_built(shapes_of(leaves));
-    if (!ragged) build_inputs_ = specs_of(inputs);
+    if (!ragged) build_inputs_ = structure_of(inputs);
   }
   check_input_specs(input_spec_, leaves, name());
 

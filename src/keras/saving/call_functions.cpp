@@ -1,18 +1,13 @@
 #include "keras/saving/call_functions.h"
 
 #include "keras/engine/call_scope.h"
+#include "keras/engine/structure.h"
 #include "keras/saving/structured_specs.h"
 
 namespace hornbeam {
 namespace {
 
 namespace sm = formats::saved_model;
-
-std::vector<TensorSpec> specs_of(const Values& values) {
-  std::vector<TensorSpec> specs;
-  for (const auto& t : values.flatten()) specs.push_back({t.dtype(), t.shape()});
-  return specs;
-}
 
 // A tuple, as recurrent layers give it.
 StructuredValue states_value(const Values& states) {
@@ -26,16 +21,9 @@ StructuredValue states_value(const Values& states) {
 
 StructuredValue literal(const Config& value) { return value.is_bool() ? boolean_value(value.as_bool()) : none_value(); }
 
-// Tensors that only say what shape and dtype they have.
-Values shadows(const Values& values) {
-  std::vector<Tensor> leaves;
-  for (const auto& t : values.flatten()) leaves.emplace_back(std::make_shared<TensorImpl>(t.dtype(), t.shape()));
-  return values.pack_like(leaves);
-}
-
 struct Traced {
   std::shared_ptr<const graph::Function> function;
-  Values outputs, losses;  // shadows
+  Values outputs, losses;  // their structures
 };
 
 // The losses that the call adds are results behind the outputs.
@@ -67,11 +55,11 @@ Traced trace_call(Layer& layer, const CallFunctions::Arguments& given, bool trai
     collector.apply_updates();
     for (const auto& added : collector.metrics()) metric_of(added).update_state(added.value);
     auto results = outputs.flatten();
-    traced.outputs = shadows(outputs);
+    traced.outputs = structure_of(outputs);
     traced.losses = Values(Values::List{});
     if (with_losses) {
       const auto& losses = collector.losses();
-      traced.losses = shadows(Values(losses));
+      traced.losses = structure_of(Values(losses));
       results.insert(results.end(), losses.begin(), losses.end());
     }
     return results;
@@ -148,7 +136,7 @@ sm::FunctionObject CallFunctions::trace_loss(const std::string& name, const std:
   Values given;
   const auto traced = graph::trace(name, {}, [&](auto) {
     const auto value = loss();
-    given = shadows(Values(value));
+    given = structure_of(Values(value));
     return std::vector<Tensor>{value};
   });
   const auto none = tuple_value({tuple_value({}), dict_value({})});

@@ -4,6 +4,7 @@
 
 #include "graph/function.h"
 #include "hornbeam/layers/lookup.hpp"
+#include "keras/engine/structure.h"
 #include "keras/initializers/skip.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/compile_config.h"
@@ -113,9 +114,7 @@ class SavedModelLoad {
     const auto call = call_of_saved(*restored(), layers_[0].node);
     const auto inputs = call ? inputs_of_saved(*restored(), call->function) : Values();
     if (!inputs.is_none()) {
-      std::vector<TensorSpec> specs;
-      for (const auto& input : inputs.flatten()) specs.push_back({input.dtype(), input.shape()});
-      graph::trace(model.name() + "_build", specs,
+      graph::trace(model.name() + "_build", specs_of(inputs),
                    [&](std::span<const Tensor> arguments) { return model(inputs.pack_like(arguments)).flatten(); });
       return;
     }
