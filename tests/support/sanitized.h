@@ -5,15 +5,19 @@
 
 namespace hornbeam::testing_support {
 
-// Tests that go through all bytes of a file take every tenth there.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-inline constexpr std::size_t kStep = 10;
-#else
-inline constexpr std::size_t kStep = 1;
+#define HORNBEAM_UNDER_ASAN 1
 #endif
-#else
-inline constexpr std::size_t kStep = 1;
 #endif
+
+#if defined(HORNBEAM_UNDER_ASAN)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+// Tests that go through all bytes of a file take every tenth there.
+inline constexpr std::size_t kStep = kSanitized ? 10 : 1;
 
 }  // namespace hornbeam::testing_support
