@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install_deps.sh
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+echo 'Building (some minutes the first time) ...'
 cmake --build build/release -j "$(nproc)" --target hornbeam | tail -n 1
 hornbeam=build/release/hornbeam demo=tests/data/demo trained=build/demo/trained.h5
 out=$(mktemp -d)

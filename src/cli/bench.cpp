@@ -32,9 +32,9 @@ void add_times(Config& result, std::vector<double> times, const std::string& pre
 
 std::int64_t rows_of(const Values& arrays) { return arrays.flatten().at(0).shape()[0]; }
 
-Values first_rows(const Values& arrays, std::int64_t rows) {
+Values first_rows(const std::string& name, const Values& arrays, std::int64_t rows) {
   if (rows_of(arrays) < rows) {
-    throw ValueError("bench: x has " + std::to_string(rows_of(arrays)) + " rows, fewer than a batch of " +
+    throw ValueError("bench: " + name + " has " + std::to_string(rows_of(arrays)) + " rows, fewer than a batch of " +
                      std::to_string(rows));
   }
   auto leaves = arrays.flatten();
@@ -46,7 +46,7 @@ namespace {
 
 void bench_prediction(Model& model, const BenchOptions& o, Config& result) {
   const auto x = o.x.empty() ? random_arrays(model.symbolic_inputs(), o.batch_size)
-                             : first_rows(read_inputs("--x", o.x), o.batch_size);
+                             : first_rows("x", read_inputs("--x", o.x), o.batch_size);
   const auto predict = [&] {
     const double start = now_ms();
     model.predict(x, {.batch_size = o.batch_size});

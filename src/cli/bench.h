@@ -22,8 +22,8 @@ double now_ms();
 void add_times(Config& result, std::vector<double> times, const std::string& prefix = "");
 
 std::int64_t rows_of(const Values& arrays);
-// Throws ValueError when there are fewer.
-Values first_rows(const Values& arrays, std::int64_t rows);
+// Throws ValueError when there are fewer; `name` says of what.
+Values first_rows(const std::string& name, const Values& arrays, std::int64_t rows);
 
 // Times steps of fit on the compiled model. What it found goes to `result`.
 void bench_training(Model& model, const BenchOptions& options, Config& result);

@@ -17,7 +17,7 @@ void bench_training(Model& model, const BenchOptions& o, Config& result) {
   // The first steps, on one batch: their losses tell whether two programs do the same work.
   std::vector<double> losses;
   double step = 0;
-  const auto batch = first_rows(x, o.batch_size), labels = first_rows(y, o.batch_size);
+  const auto batch = first_rows("x", x, o.batch_size), labels = first_rows("y", y, o.batch_size);
   for (int i = 0; i < kFirst; ++i) {
     const double start = now_ms();
     losses.push_back(model.train_on_batch(batch, labels).at("loss"));

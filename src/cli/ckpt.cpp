@@ -1,5 +1,6 @@
 // hornbeam ckpt list|get|diff: into TensorFlow checkpoints, without a model.
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -16,10 +17,18 @@
 namespace hornbeam::cli {
 namespace {
 
-constexpr const char* kPathHelp = "the checkpoint's prefix (what .index follows), or a folder whose latest is meant";
+constexpr const char* kPathHelp =
+    "the checkpoint's prefix (what .index follows), a folder whose latest is meant, or a SavedModel";
+
+// A SavedModel's variables are a checkpoint.
+train::CheckpointReader open(const std::string& path) {
+  const auto variables = path + "/variables/variables";
+  const bool saved_model = std::filesystem::exists(variables + ".index");
+  return train::load_checkpoint(saved_model ? variables : path);
+}
 
 void list(const std::string& path, bool json) {
-  const auto reader = train::load_checkpoint(path);
+  const auto reader = open(path);
   const auto types = reader.get_variable_to_dtype_map();
   auto all = Config::list();
   for (const auto& [key, shape] : reader.get_variable_to_shape_map()) {
@@ -33,7 +42,7 @@ void list(const std::string& path, bool json) {
 }
 
 void get(const std::string& path, const std::string& key, const std::string& output, bool json) {
-  const auto value = train::load_checkpoint(path).get_tensor(key);
+  const auto value = open(path).get_tensor(key);
   if (!output.empty()) {
     base::make_folder_of(output);
     save_npy(output, value);
@@ -60,7 +69,7 @@ std::string difference(const Tensor& a, const Tensor& b) {
 }
 
 void diff(const std::string& first, const std::string& second, bool json) {
-  const auto a = train::load_checkpoint(first), b = train::load_checkpoint(second);
+  const auto a = open(first), b = open(second);
   auto found = Config::list();
   const auto tell = [&](const std::string& key, const std::string& text) {
     found.push_back(Config{{"key", key}, {"difference", text}});

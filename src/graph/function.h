@@ -31,7 +31,4 @@ struct Function {
 using TraceBody = std::function<std::vector<Tensor>(std::span<const Tensor> arguments)>;
 std::shared_ptr<const Function> trace(std::string name, std::span<const TensorSpec> arguments, const TraceBody& body);
 
-// Is the tensor a node of a function being traced?
-bool is_traced(const Tensor& tensor);
-
 }  // namespace hornbeam::graph

@@ -287,6 +287,4 @@ std::shared_ptr<const Function> trace(std::string name, std::span<const TensorSp
   return tracer->finish(results);
 }
 
-bool is_traced(const Tensor& tensor) { return dynamic_cast<const TracedTensor*>(tensor.impl().get()) != nullptr; }
-
 }  // namespace hornbeam::graph

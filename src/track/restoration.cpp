@@ -21,6 +21,12 @@ std::uint64_t next_number() {
   return ++last;
 }
 
+// Keras 3 keeps some weights behind properties: its layers have "_kernel" and "_embeddings" where tf.keras and this library
+// have "kernel" and "embeddings".
+std::string_view property_of(std::string_view name) {
+  return name == "_kernel" || name == "_embeddings" ? name.substr(1) : name;
+}
+
 }  // namespace
 
 Target target_of(const tb::ObjectGraph& graph) {
@@ -101,7 +107,8 @@ class Restoration::Pass {
     bool waits = false;
     for (const auto& child : node.children) {
       const auto index = static_cast<std::size_t>(child.node);
-      const auto found = children.find(child.name);
+      auto found = children.find(child.name);
+      if (found == children.end()) found = children.find(std::string(property_of(child.name)));
       if (found == children.end() || !found->second) {
         waits = waits || (r_.has_values(index) && !r_.was_bound_[index]);
       } else if (bind(found->second, index)) {

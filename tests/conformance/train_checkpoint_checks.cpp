@@ -54,9 +54,6 @@ void check_layer_checkpoint(Checking& check) {
 void check_parts_checkpoint(Checking& check) {
   const auto prefix = check.c.path(check.told("path"));
   expect_read(check, prefix);
-  if (check.c.target() == Target::keras3) {
-    throw NotImplementedError("Keras 3's name of a Dense layer's kernel in a tf.train.Checkpoint, _kernel");
-  }
   const auto& made = std::get<LayerFactory>(all_custom_objects(check.c.name).at("ContrivedModel"));
   const auto model = std::dynamic_pointer_cast<Model>(made(Config::dict()));
   (*model)(check.c.inputs());

@@ -104,9 +104,9 @@ std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& mo
     if (!layer || layer->vocabulary_in_config()) continue;
     std::string text;
     const auto words = layer->get_vocabulary();
-    if (layout == V3Layout::keras2 && words.size() <= static_cast<std::size_t>(layer->token_start())) {
+    if (words.size() <= static_cast<std::size_t>(layer->token_start())) {
       throw ValueError("Layer '" + holder.layer->name() +
-                       "' has no vocabulary, and no tf.keras opens an archive of a layer that has none. Set its "
+                       "' has no vocabulary, and no Keras opens an archive of a layer that has none. Set its "
                        "vocabulary or adapt it first; H5 files of Keras 3 hold none.");
     }
     for (const auto& word : words.as_list())

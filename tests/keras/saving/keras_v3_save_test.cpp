@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/hornbeam.hpp"
@@ -254,16 +255,22 @@ TEST(KerasV3Save, Bfloat16) {
 }
 
 // No tf.keras opens the archives that tf.keras writes of these: their tables would be filled with nothing.
-TEST(KerasV3Save, LookupsWithoutAVocabularyAreNotWrittenForTfKeras) {
+// No Keras opens its own archive of one (Keras 3: "keys and values cannot be empty tensors").
+TEST(KerasV3Save, LookupsWithoutAVocabularyAreNotWritten) {
   const TempDir dir;
   backend::clear_session();
   const auto words = Input({1}, {.name = "words", .dtype = "string"});
-  const ModelRef model(Functional(words, StringLookup({.name = "lookup"})(words)));
+  const auto lookup = std::make_shared<StringLookupLayer>(StringLookupOptions{.name = "lookup"});
+  const ModelRef model(Functional(words, (*lookup)(words)));
+  for (const auto* target : {"keras3", "tf2.15"}) {
+    EXPECT_THAT(error_of([&] { model->save(dir.file("m.keras"), {.target = target}); }),
+                HasSubstr("Layer 'lookup' has no vocabulary"));
+    EXPECT_FALSE(std::filesystem::exists(dir.file("m.keras")));
+  }
+  auto vocabulary = Config::list();
+  vocabulary.push_back("a");
+  lookup->set_vocabulary(vocabulary);
   EXPECT_NO_THROW(model->save(dir.file("m.keras"), {.target = "keras3"}));
-  const auto before = read_file(dir.file("m.keras"));
-  EXPECT_THAT(error_of([&] { model->save(dir.file("m.keras"), {.target = "tf2.15"}); }),
-              HasSubstr("Layer 'lookup' has no vocabulary"));
-  EXPECT_EQ(read_file(dir.file("m.keras")), before);
 }
 
 TEST(KerasV3Save, MergedDtypesOfKeras3AreNotWrittenForTfKeras) {
