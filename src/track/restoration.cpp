@@ -21,8 +21,8 @@ std::uint64_t next_number() {
   return ++last;
 }
 
-// Keras 3 keeps some weights behind properties: its layers have "_kernel" and "_embeddings" where tf.keras and this library
-// have "kernel" and "embeddings".
+// Keras 3 keeps some weights behind properties: its layers have "_kernel" and "_embeddings" where tf.keras and this
+// library have "kernel" and "embeddings".
 std::string_view property_of(std::string_view name) {
   return name == "_kernel" || name == "_embeddings" ? name.substr(1) : name;
 }

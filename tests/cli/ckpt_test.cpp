@@ -41,7 +41,8 @@ TEST_F(CliCheckpoints, ValuesAreGot) {
   EXPECT_TRUE(std::ranges::all_of(graph, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
   refused("ckpt get " + recorded("weights") + " nope", "KeyError: Key nope not found in checkpoint");
   good("convert " + kDemo + "model.h5 " + file("saved") + " --format saved_model");
-  EXPECT_THAT(good("ckpt list " + file("saved")).out, HasSubstr("layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE"));
+  EXPECT_THAT(good("ckpt list " + file("saved")).out,
+              HasSubstr("layer_with_weights-0/kernel/.ATTRIBUTES/VARIABLE_VALUE"));
   EXPECT_EQ(good("ckpt diff " + file("saved") + " " + file("saved/variables/variables")).out, "");
   refused("ckpt list " + file("nothing"), "OSError: Unsuccessful TensorSliceReader constructor");
   misused("ckpt", "subcommand");
