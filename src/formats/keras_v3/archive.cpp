@@ -10,7 +10,6 @@ namespace hornbeam::formats::keras_v3 {
 namespace {
 
 constexpr std::string_view kAssets = "assets/";
-constexpr std::uint64_t kMostText = std::uint64_t{64} << 20;
 
 // No name is ever used as a path; but one that leads elsewhere was made by nobody's Keras.
 bool leads_elsewhere(std::string_view name) {
@@ -35,11 +34,11 @@ Archive::Archive(std::shared_ptr<const base::MappedFile> file) : path_(file->pat
   if (!zip_.has(kConfig)) throw FormatError(path_, "zip archive", std::string("a member ") + kConfig, "none");
 }
 
-std::string Archive::text_of(const char* member) const {
+std::string Archive::text_of(const std::string& member) const {
   for (const auto& m : zip_.members()) {
     if (m.name == member && m.size > kMostText) {
-      throw FormatError(path_, std::string("member '") + member + "'",
-                        "a size of at most " + std::to_string(kMostText) + " bytes", std::to_string(m.size));
+      throw FormatError(path_, "member '" + member + "'", "a size of at most " + std::to_string(kMostText) + " bytes",
+                        std::to_string(m.size));
     }
   }
   const auto bytes = zip_.open(member);
@@ -80,9 +79,6 @@ std::vector<std::string> Archive::others() const {
   return names;
 }
 
-std::string Archive::asset(const std::string& name) const {
-  const auto bytes = zip_.open(name);
-  return {reinterpret_cast<const char*>(bytes->bytes().data()), bytes->bytes().size()};
-}
+std::string Archive::asset(const std::string& name) const { return text_of(name); }
 
 }  // namespace hornbeam::formats::keras_v3

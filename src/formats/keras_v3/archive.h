@@ -18,7 +18,8 @@ class Archive {
   explicit Archive(std::shared_ptr<const base::MappedFile> file);
 
   bool has_metadata() const;
-  std::string metadata() const;  // JSON; throws FormatError when it is larger than any that Keras writes
+  // Texts, JSON: throw FormatError when one is larger than any that Keras writes, or damaged.
+  std::string metadata() const;
   std::string config() const;
   // The file of weights: in place where it is stored, inflated where not. Throws FormatError.
   std::shared_ptr<const hdf5::File> weights() const;
@@ -26,10 +27,10 @@ class Archive {
   // not know.
   std::vector<std::string> assets() const;
   std::vector<std::string> others() const;
-  std::string asset(const std::string& name) const;
+  std::string asset(const std::string& name) const;  // a text as those above
 
  private:
-  std::string text_of(const char* member) const;
+  std::string text_of(const std::string& member) const;
   std::string path_;
   base::ZipReader zip_;
 };

@@ -1,11 +1,8 @@
 #include "keras/saving/v3_vocabularies.h"
 
-#include <algorithm>
-#include <charconv>
-
-#include "base/utf8.h"
 #include "hornbeam/layers/text_vectorization.hpp"
 #include "keras/saving/h5_weights.h"
+#include "keras/saving/vocabulary_text.h"
 
 namespace hornbeam {
 namespace {
@@ -17,50 +14,6 @@ const IndexLookupLayer* lookup_in(const Layer& layer) {
 
 std::string member_of(const V3Holder& holder) {
   return "assets/" + holder.path + (holder.path.empty() ? "" : "/") + "vocabulary.txt";
-}
-
-// As Python's str() of a token.
-std::string token_text(const Config& token) {
-  if (token.is_string()) return token.as_string();
-  return token.is_null() ? "None" : token.dump();
-}
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  for (std::size_t from = 0;;) {
-    const auto end = text.find('\n', from);
-    lines.emplace_back(text.substr(from, end - from));
-    if (end == text.npos) return lines;
-    from = end + 1;
-  }
-}
-
-// The words of the lines, without the special ones in front.
-Config words_of_lines(const IndexLookupLayer& layer, std::vector<std::string> lines, V3Layout layout,
-                      const std::string& place) {
-  if (layout == V3Layout::keras3) {
-    while (!lines.empty() && lines.back().empty()) lines.pop_back();
-  }
-  const auto start = static_cast<std::size_t>(layer.token_start());
-  const auto special = layer.get_vocabulary();
-  bool has_special = lines.size() >= start;
-  for (std::size_t i = 0; i < start && has_special; ++i) has_special = lines[i] == token_text(special.at(i));
-  auto words = Config::list();
-  const bool text = layer.tokens().dtype() == DType::string;
-  for (std::size_t i = has_special ? start : 0; i < lines.size(); ++i) {
-    if (text) {
-      words.push_back(lines[i]);
-      continue;
-    }
-    std::int64_t number = 0;
-    const auto* end = lines[i].data() + lines[i].size();
-    const auto [stop, error] = std::from_chars(lines[i].data(), end, number);
-    if (error != std::errc() || stop != end) {
-      throw ValueError(place + ": expected integers, one a line, found '" + lines[i].substr(0, 40) + "'");
-    }
-    words.push_back(number);
-  }
-  return words;
 }
 
 }  // namespace
@@ -77,8 +30,7 @@ void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& mode
     if (found->vocabulary_in_config()) continue;
     auto& layer = const_cast<IndexLookupLayer&>(*found);  // the model's, which is not const
     const auto place = report.path + " (member '" + member + "')";
-    const auto words = words_of_lines(layer, lines_of(archive.asset(member)), layout, place);
-    layer.restore_words(words);
+    layer.restore_tokens(words_of_text(layer, archive.asset(member), layout, place));
     report.matched.push_back(member);
   }
 }

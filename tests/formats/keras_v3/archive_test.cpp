@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/zip_writer.h"
+#include "formats/keras_v3/archive_writer.h"
 #include "hornbeam/errors.hpp"
 #include "support/files.h"
 #include "support/temp_dir.h"
@@ -77,6 +78,24 @@ TEST(KerasV3Archive, RefusesWhatKerasDoesNotWrite) {
     EXPECT_THAT(error_of(written(dir, {{"config.json", "{}"}, {name, ""}})),
                 HasSubstr("member '" + name + "'): expected a name below the archive's folder"));
   }
+}
+
+// Deflated, a hundred million line ends are a small file.
+TEST(KerasV3Archive, RefusesTextsBeyondWhatKerasWrites) {
+  const TempDir dir;
+  const std::string long_text((std::size_t{64} << 20) + 1, '\n');
+  const Archive archive(base::MappedFile::open(written(dir, {{"config.json", "{}"}, {"assets/words.txt", long_text}})));
+  try {
+    archive.asset("assets/words.txt");
+    ADD_FAILURE() << "was read";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("member 'assets/words.txt'): expected a size of at most 67108864 bytes"));
+  }
+  // What would not be read is not written.
+  const auto path = dir.file("long.keras");
+  EXPECT_THROW(write_archive(path, base::IfExists::replace,
+                             {"{}", "{}", [](hdf5::Writer&) {}, {{"assets/words.txt", long_text}}}),
+               ValueError);
 }
 
 std::string contents(const std::string& bytes) {
