@@ -64,8 +64,10 @@ void note_traces(const Config& compiled, const Model& model) {
   set_traced_twice(model.optimizer(), has("metrics") || has("weighted_metrics") || model.output_names().size() > 1);
 }
 
-V3Layout layout_of(const Model& model) {
-  return target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
+// Keras wants each vocabulary, unless the archive has no assets at all.
+void check_vocabularies(const Archive& archive, const std::vector<std::string>& missing, const std::string& path) {
+  if (missing.empty() || archive.assets().empty()) return;
+  throw FormatError(path, "zip archive", "a vocabulary, '" + missing[0] + "'", "other assets alone");
 }
 
 }  // namespace
@@ -84,9 +86,11 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
     return build_model(config, options, report);
   }();
   const V3Store store(weights->root());
-  load_v3_weights(store, *model, {.map = options.map}, report);
+  Assignments assignments;
+  const auto layout = read_v3_weights(store, *model, {.map = options.map}, report, assignments);
   std::set<std::string> used;
-  load_v3_vocabularies(archive, *model, layout_of(*model), used, report);
+  check_vocabularies(archive, read_v3_vocabularies(archive, *model, layout, used, report, assignments), report.path);
+  assignments.run();
   const auto* compiled = config.find("compile_config");
   if (options.compile && compiled && compiled->size() > 0) {
     const CustomObjectScope scope(options.custom_objects);
@@ -97,7 +101,8 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
     report.unused.emplace_back("compile_config");
   }
   if (compiled) note_traces(*compiled, *model);
-  load_v3_optimizer(store, *model, options.map, report);
+  read_v3_optimizer(store, *model, options.map, report, assignments);
+  assignments.run();
   note_members(archive, used, report);
   return model;
 }
@@ -106,9 +111,15 @@ void load_keras_v3_weights(std::shared_ptr<const base::MappedFile> file, Model& 
                            const LoadWeightsOptions& options, LoadReport& report) {
   const Archive archive(std::move(file));
   read_metadata(archive, report);
-  load_v3_file(V3Store(archive.weights()->root()), model, options, report);
+  const auto weights = archive.weights();
+  const V3Store store(weights->root());
+  Assignments assignments;
+  const auto layout = read_v3_weights(store, model, options, report, assignments);
+  read_v3_optimizer(store, model, options.map, report, assignments);
   std::set<std::string> used;
-  load_v3_vocabularies(archive, model, layout_of(model), used, report);
+  read_v3_vocabularies(archive, model, layout, used, report, assignments);
+  note_members(archive, used, report);
+  assignments.run();
 }
 
 }  // namespace hornbeam

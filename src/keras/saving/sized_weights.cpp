@@ -1,5 +1,7 @@
 #include "keras/saving/sized_weights.h"
 
+#include <algorithm>
+
 #include "hornbeam/layers/discretization.hpp"
 #include "hornbeam/layers/lookup.hpp"
 
@@ -16,6 +18,16 @@ Variable sized_weight(Layer& root, const Variable& variable, const Shape& shape)
     if (auto sized = sized_weight(*layer, variable, shape)) return sized;
   }
   return nullptr;
+}
+
+bool can_be_sized(const Layer& root, const Variable& variable, const Shape& shape) {
+  if (dynamic_cast<const DiscretizationLayer*>(&root)) {
+    return root.find_edge("summary") == variable && shape.rank() == 2 && shape[0] == 2;
+  }
+  if (dynamic_cast<const IndexLookupLayer*>(&root))
+    return root.find_edge("idf_weights") == variable && shape.rank() == 1;
+  const auto layers = root.sublayers();
+  return std::ranges::any_of(layers, [&](const auto& layer) { return can_be_sized(*layer, variable, shape); });
 }
 
 }  // namespace hornbeam

@@ -9,4 +9,7 @@ namespace hornbeam {
 // nearly all are.
 Variable sized_weight(Layer& root, const Variable& variable, const Shape& shape);
 
+// Would there be one?
+bool can_be_sized(const Layer& root, const Variable& variable, const Shape& shape);
+
 }  // namespace hornbeam

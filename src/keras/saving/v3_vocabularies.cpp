@@ -1,6 +1,8 @@
 #include "keras/saving/v3_vocabularies.h"
 
+#include "hornbeam/errors.hpp"
 #include "hornbeam/layers/text_vectorization.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/vocabulary_text.h"
 
@@ -18,34 +20,55 @@ std::string member_of(const V3Holder& holder) {
 
 }  // namespace
 
-void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
-                          std::set<std::string>& used, LoadReport& report) {
+std::vector<std::string> read_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
+                                              std::set<std::string>& used, LoadReport& report,
+                                              Assignments& assignments) {
   const auto assets = archive.assets();
   const std::set<std::string> there(assets.begin(), assets.end());
+  std::vector<std::string> missing;
+  // The paths are as the archive's writer has them, the words as the model's Keras reads them.
+  const auto reader = target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
   for (const auto& holder : v3_holders(model, layout)) {
     const auto* found = lookup_in(*holder.layer);
+    if (!found) continue;
     const auto member = member_of(holder);
-    if (!found || !there.contains(member)) continue;
-    used.insert(member);
+    if (there.contains(member)) used.insert(member);
     if (found->vocabulary_in_config()) continue;
+    if (!there.contains(member)) {
+      missing.push_back(member);
+      continue;
+    }
     auto& layer = const_cast<IndexLookupLayer&>(*found);  // the model's, which is not const
     const auto place = report.path + " (member '" + member + "')";
-    layer.restore_tokens(words_of_text(layer, archive.asset(member), layout, place));
-    report.matched.push_back(member);
+    assignments.add([&layer, &report, member, words = words_of_text(layer, archive.asset(member), reader, place)] {
+      layer.restore_tokens(words);
+      report.matched.push_back(member);
+    });
   }
+  report.missing.insert(report.missing.end(), missing.begin(), missing.end());
+  return missing;
 }
 
-void load_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
-                         LoadReport& report) {
+void read_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
+                         LoadReport& report, Assignments& assignments) {
   for (const auto& holder : holders) {
     const auto dataset = store.named(holder.path, kIdfWeights);
     if (!dataset) continue;
-    used.insert(dataset->path().substr(1));
+    const auto path = dataset->path().substr(1);
+    used.insert(path);
     const auto* found = lookup_in(*holder.layer);
     if (!found || !found->idf_weights().defined()) continue;
+    const auto dtype = v3_dtype(*dataset);
+    if (dataset->shape().size() != 1 || !(is_floating(dtype) || is_integer(dtype))) {
+      throw FormatError(dataset->file_name(), dataset->path(), "a vector of numbers",
+                        std::string(name_of(dtype)) + " " + Shape(dataset->shape()).to_string());
+    }
     check_held_by_file({*dataset});
-    const_cast<IndexLookupLayer&>(*found).restore_idf_weights(read_v3_tensor(*dataset, false));
-    report.matched.push_back(dataset->path().substr(1));
+    auto& layer = const_cast<IndexLookupLayer&>(*found);
+    assignments.add([&layer, &report, path, weights = read_v3_tensor(*dataset, false)] {
+      layer.restore_idf_weights(weights);
+      report.matched.push_back(path);
+    });
   }
 }
 

@@ -10,18 +10,21 @@
 #include "formats/hdf5/writer.h"
 #include "formats/keras_v3/archive.h"
 #include "hornbeam/saving.hpp"
+#include "keras/saving/assignments.h"
 #include "keras/saving/v3_store.h"
 #include "keras/saving/v3_walk.h"
 
 namespace hornbeam {
 
-// Reads those of the model's layers; `used` takes the members that were read. Throws FormatError for a text that is no
+// Reads those of the model's layers, which lie there in `layout`; `used` takes the members that were read. Those
+// that are not there are told as missing, and returned. Throws FormatError or ValueError for a text that is no
 // vocabulary of its layer.
-void load_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
-                          std::set<std::string>& used, LoadReport& report);
+std::vector<std::string> read_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
+                                              std::set<std::string>& used, LoadReport& report,
+                                              Assignments& assignments);
 // Reads the weights; `used` takes the paths of what there is.
-void load_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
-                         LoadReport& report);
+void read_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& holders, std::set<std::string>& used,
+                         LoadReport& report, Assignments& assignments);
 
 // Members to write: names and texts.
 std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, V3Layout layout);

@@ -44,12 +44,14 @@ std::ptrdiff_t misfits(const std::vector<Found>& all) {
 }
 
 // Only subclasses tell the two layouts apart, and the file does not say which it has.
-std::vector<Found> find_in_either(const V3Store& store, const Model& model) {
+std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, const Model& model) {
   const bool keras3 = target_named(model.target()) == Target::keras3;
-  auto all = find_all(store, model, keras3 ? V3Layout::keras3 : V3Layout::keras2);
-  if (misfits(all) == 0) return all;
-  auto others = find_all(store, model, keras3 ? V3Layout::keras2 : V3Layout::keras3);
-  return misfits(others) < misfits(all) ? others : all;
+  const auto own = keras3 ? V3Layout::keras3 : V3Layout::keras2, other = keras3 ? V3Layout::keras2 : V3Layout::keras3;
+  auto all = find_all(store, model, own);
+  if (misfits(all) == 0) return {own, std::move(all)};
+  auto others = find_all(store, model, other);
+  if (misfits(others) < misfits(all)) return {other, std::move(others)};
+  return {own, std::move(all)};
 }
 
 std::string count_text(const Found& found, bool keras3) {
@@ -98,7 +100,7 @@ using NewValues = std::map<const VariableNode*, Tensor>;
 
 bool holds_the_same(const hdf5::Dataset& dataset, const Variable& variable, const NewValues& values) {
   const auto own = values.find(variable.get());
-  if (own == values.end() || Shape(dataset.shape()) != variable->shape()) return false;
+  if (own == values.end() || Shape(dataset.shape()) != own->second.shape()) return false;
   const auto value = ops::cast(read_v3_tensor(dataset, false), variable->dtype());
   return std::memcmp(value.raw(), own->second.raw(), value.bytes()) == 0;
 }
@@ -124,15 +126,14 @@ void check_copies(const V3Store& store, const Model& model, V3Layout layout, con
 }
 
 // The kernels of such a file have in them what LoRA's matrices had added, which begin anew.
-void reset_lora(const std::vector<V3Holder>& holders, std::set<const VariableNode*>& got) {
+std::vector<Variable> lora_variables_of(const std::vector<V3Holder>& holders) {
+  std::vector<Variable> variables;
   for (const auto& holder : holders) {
     const auto* lora = dynamic_cast<const LoraLayer*>(holder.layer);
     if (!lora) continue;
-    for (const auto& variable : lora->lora_variables()) {
-      variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));
-      got.insert(variable.get());
-    }
+    for (const auto& variable : lora->lora_variables()) variables.push_back(variable);
   }
+  return variables;
 }
 
 void note_unused(const V3Store& store, const std::set<std::string>& used, LoadReport& report) {
@@ -154,7 +155,8 @@ void note_unused(const V3Store& store, const std::set<std::string>& used, LoadRe
 
 }  // namespace
 
-void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
+V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report,
+                         Assignments& assignments) {
   if (options.by_name) {
     throw ValueError("`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: " + report.path +
                      ", which holds weights by their layers' places in the model");
@@ -168,7 +170,8 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
     report.mismatched.push_back(what + ": " + text);
   };
   std::vector<V3Holder> holders;
-  for (const auto& found : find_in_either(store, model)) {
+  const auto [layout, all] = find_in_either(store, model);
+  for (const auto& found : all) {
     holders.push_back(found.holder);
     for (const auto& dataset : found.datasets) used.insert(dataset.path().substr(1));
     if (!found.fits()) {
@@ -176,45 +179,45 @@ void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOption
       continue;
     }
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
-      auto variable = found.holder.variables[i];
+      const auto& variable = found.holder.variables[i];
       const Shape shape(found.datasets[i].shape());
-      if (shape != variable->shape()) {
-        check_held_by_file({found.datasets[i]});
-        if (const auto sized = sized_weight(model, variable, shape)) variable = sized;
-      }
-      if (shape != variable->shape()) {
+      if (shape != variable->shape() && !can_be_sized(model, variable, shape)) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
-      } else {
-        variables.push_back(variable);
-        datasets.push_back(found.datasets[i]);
+        continue;
       }
+      variables.push_back(variable);
+      datasets.push_back(found.datasets[i]);
     }
   }
   check_held_by_file(datasets);
-  // Read everything before anything is assigned: a damaged file leaves the model as it was.
   auto values = read_all(datasets, options.map);
   NewValues of_variables;
+  std::set<const VariableNode*> got;
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = ops::cast(values[i], variables[i]->dtype());
     of_variables.emplace(variables[i].get(), values[i]);
-  }
-  check_copies(store, model, keras3 ? V3Layout::keras3 : V3Layout::keras2, of_variables, used, report);
-  of_variables.clear();
-  std::set<const VariableNode*> got;
-  for (std::size_t i = 0; i < variables.size(); ++i) {
-    variables[i]->assign(values[i]);
-    report.matched.push_back(variables[i]->path());
     got.insert(variables[i].get());
   }
-  reset_lora(holders, got);
+  check_copies(store, model, layout, of_variables, used, report);
+  const auto anew = lora_variables_of(holders);
+  for (const auto& variable : anew) got.insert(variable.get());
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }
-  load_v3_idf_weights(store, holders, used, report);
+  assignments.add([&model, &report, anew, variables = std::move(variables), values = std::move(values)] {
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+      const bool fits = variables[i]->shape() == values[i].shape();
+      (fits ? variables[i] : sized_weight(model, variables[i], values[i].shape()))->assign(values[i]);
+      report.matched.push_back(variables[i]->path());
+    }
+    for (const auto& variable : anew) variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));
+  });
+  read_v3_idf_weights(store, holders, used, report, assignments);
   note_unused(store, used, report);
+  return layout;
 }
 
-void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report) {
+void read_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report, Assignments& assignments) {
   const auto datasets = store.variables(kOptimizer);
   const auto inner = store.variables(kInnerOptimizer);
   // A LossScaleOptimizer's: what it wraps is among its own once more.
@@ -228,13 +231,22 @@ void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport&
     return;
   }
   if (datasets.empty()) return;
+  for (const auto& dataset : datasets) {
+    const auto dtype = v3_dtype(dataset);
+    if (is_floating(dtype) || is_integer(dtype) || dtype == DType::boolean) continue;
+    throw FormatError(dataset.file_name(), dataset.path(), "numbers", std::string(name_of(dtype)));
+  }
   check_held_by_file(datasets);
-  restore_optimizer(model, names, read_all(datasets, map), report);
+  assignments.add([&model, &report, names = std::move(names), values = read_all(datasets, map)] {
+    restore_optimizer(model, names, values, report);
+  });
 }
 
 void load_v3_file(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
-  load_v3_weights(store, model, options, report);
-  load_v3_optimizer(store, model, options.map, report);
+  Assignments assignments;
+  read_v3_weights(store, model, options, report, assignments);
+  read_v3_optimizer(store, model, options.map, report, assignments);
+  assignments.run();
 }
 
 }  // namespace hornbeam

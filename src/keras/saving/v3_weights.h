@@ -2,19 +2,24 @@
 #pragma once
 
 #include "hornbeam/saving.hpp"
+#include "keras/saving/assignments.h"
 #include "keras/saving/v3_store.h"
+#include "keras/saving/v3_walk.h"
 
 namespace hornbeam {
 
-// Gives the model the file's weights; nothing is assigned unless all fits (with skip_mismatch: what does not is told in
-// the report). Throws ValueError in Keras's words.
-void load_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report);
+// What is to be assigned of a v3 file, read and checked: nothing is assigned here.
+//
+// The file's weights (with skip_mismatch: what does not fit is told in the report). Returns the layout that they lie
+// in. Throws ValueError in Keras's words.
+V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report,
+                         Assignments& assignments);
 
 // The state of the optimizer of a compiled model, as restore_optimizer. Of a model that is not compiled, it is told
 // that it was not used.
-void load_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report);
+void read_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report, Assignments& assignments);
 
-// Both, of a file that is loaded into a model by load_weights.
+// Both, of a file that is loaded into a model by load_weights, and assigned.
 void load_v3_file(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report);
 
 }  // namespace hornbeam

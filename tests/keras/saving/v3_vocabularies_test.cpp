@@ -1,12 +1,13 @@
 // Vocabularies in .keras archives: texts of a word a line.
 #include <gmock/gmock.h>
 
-#include <functional>
+#include <map>
 
 #include "base/zip_reader.h"
 #include "base/zip_writer.h"
 #include "hornbeam/hornbeam.hpp"
 #include "support/error_of.h"
+#include "support/files.h"
 #include "support/temp_dir.h"
 
 namespace hornbeam {
@@ -48,6 +49,10 @@ ModelRef of_words(const std::string& target) {
   return model;
 }
 
+std::string vocabulary_of(const Model& model) {
+  return static_cast<const IndexLookupLayer&>(*model.layers().back()).get_vocabulary().dump();
+}
+
 constexpr const char* kVocabulary = "assets/layers/string_lookup/vocabulary.txt";
 
 class V3Vocabularies : public testing::TestWithParam<const char*> {
@@ -61,10 +66,7 @@ class V3Vocabularies : public testing::TestWithParam<const char*> {
     write_members(path, members);
     return path;
   }
-  std::string words_of(const std::string& text) const {
-    const auto model = models::load_model(with_text(text));
-    return static_cast<const IndexLookupLayer&>(*model->layers().back()).get_vocabulary().dump();
-  }
+  std::string words_of(const std::string& text) const { return vocabulary_of(*models::load_model(with_text(text))); }
   std::string refusal_of(const std::string& text) const {
     return error_of([&] { models::load_model(with_text(text)); });
   }
@@ -86,8 +88,75 @@ TEST_P(V3Vocabularies, ThatRepeatWordsAreRefused) {
   EXPECT_THAT(refusal_of("a\n\xFF"), HasSubstr("expected a text in UTF-8"));
 }
 
+// As in Keras: none at all, and the model comes without; one of them, and it does not come.
+TEST_P(V3Vocabularies, ThatAreMissingAreTold) {
+  const auto path = with_text("a\nb");
+  auto members = members_of(path);
+  members.erase(kVocabulary);
+  write_members(path, members);
+  LoadReport report;
+  const auto model = models::load_model(path, {.report = &report});
+  EXPECT_THAT(report.missing, ElementsAre(kVocabulary));
+  LoadReport of_weights;
+  const auto other = of_words(GetParam());
+  other->load_weights(path, {.report = &of_weights});
+  EXPECT_THAT(of_weights.missing, ElementsAre(kVocabulary));
+  EXPECT_EQ(vocabulary_of(*other), R"(["[UNK]", "b", "a"])");
+  members.emplace("assets/layers/other/vocabulary.txt", "x");
+  members.emplace("note.txt", "x");
+  write_members(path, members);
+  EXPECT_THAT(error_of([&] { models::load_model(path); }),
+              HasSubstr("expected a vocabulary, 'assets/layers/string_lookup/vocabulary.txt'"));
+  of_words(GetParam())->load_weights(path, {.report = &of_weights});
+  EXPECT_THAT(of_weights.unused, ElementsAre("assets/layers/other/vocabulary.txt", "note.txt"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, V3Vocabularies, testing::Values("tf2.15", "keras3"),
                          [](const auto& test) { return test.param == std::string("keras3") ? "keras3" : "tf215"; });
+
+// Keras 2 takes a subclass's attributes from the last to the first, Keras 3 the other way: a layer of two names lies
+// elsewhere there, and its vocabulary with it.
+class TwoNames : public Model {
+ public:
+  Values call(const Values& inputs, CallContext&) override {
+    return dense_(Values(ops::cast(words_(inputs).tensor(), DType::float32)));
+  }
+  std::string vocabulary() const { return words_->get_vocabulary().dump(); }
+  void set_vocabulary(const std::string& word) { words_->set_vocabulary(Config(std::vector<std::string>{word})); }
+
+ private:
+  const Dense dense_ = track("a_dense", Dense(2)), dense_again_ = track("z_dense", dense_);
+  const StringLookup words_ = track("a_words", StringLookup()), words_again_ = track("z_words", words_);
+};
+
+TEST(V3VocabularyPaths, AreOfTheLayoutThatFits) {
+  const TempDir dir;
+  const auto input = Tensor::from<std::string>({1, 1}, {"a"});
+  for (const std::string writer : {"tf2.15", "keras3"}) {
+    const auto made = [&](const std::string& target) {
+      auto model = make<TwoNames>();
+      model->set_target(target);
+      model->set_vocabulary("old");
+      (*model)(input);
+      return model;
+    };
+    const auto saved = made(writer);
+    const auto weights = dir.file("w.weights.h5"), path = dir.file("m.keras");
+    saved->save_weights(weights);
+    const std::string member = writer == "keras3" ? "assets/a_words/vocabulary.txt" : "assets/z_words/vocabulary.txt";
+    write_members(
+        path,
+        {{"config.json", "{}"}, {"model.weights.h5", testing_support::read_file(weights)}, {member, "[UNK]\nb\na"}});
+    for (const std::string reader : {"tf2.15", "keras3"}) {
+      const auto model = made(reader);
+      LoadReport report;
+      model->load_weights(path, {.report = &report});
+      EXPECT_EQ(model->vocabulary(), R"(["[UNK]", "b", "a"])") << writer << " " << reader;
+      EXPECT_TRUE(report.missing.empty() && report.unused.empty()) << report.to_string();
+      EXPECT_THAT(report.matched, Contains(member));
+    }
+  }
+}
 
 TEST(V3VocabularyRules, AreThoseOfSetVocabulary) {
   const TempDir dir;
