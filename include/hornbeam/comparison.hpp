@@ -18,19 +18,28 @@ namespace hornbeam {
 struct ArrayComparison {
   std::string part;        // "weights", "optimizer", "predictions", "gradients", "loss and metrics", "trained weights"
   std::size_t arrays = 0;  // that were compared
-  double max_difference = 0;  // of any two elements; infinity where dtypes, shapes, strings or NaN differ
-  double largest = 0;         // absolute value of any element of the first model's arrays
-  std::string where;          // whose arrays are that far apart, and how; empty when all are equal
-  // At most so far apart, in units of the largest element.
-  bool within(double tolerance) const;
+  double max_difference = 0;  // of the two arrays furthest apart; infinity where dtypes, shapes, strings or NaN differ
+  double largest = 0;         // absolute value of any element of the first of them
+  std::string where;          // which two these are, and how they differ; empty when all are equal
+  // Each array is judged by its own largest element: how far those two are apart in units of it. What is computed
+  // (predictions, gradients, results of training) has rounding errors where it is next to nothing, so there 1e-3 counts
+  // as the least largest element; what is stored has none. Whole numbers and counters differ infinitely or not at all.
+  double relative = 0;
+  bool within(double tolerance) const { return relative <= tolerance; }
 };
 
 struct ModelComparison {
   std::vector<std::string> config;        // what differs in both configs: "layers[1].units: 8 and 16"
   std::vector<ArrayComparison> arrays;    // what was compared
-  std::vector<std::string> not_compared;  // what could not be, and why
+  std::vector<std::string> not_compared;  // what could not be, and why: no equality without it
+  std::vector<std::string> unproved;      // what neither model can do, both for the same reason
+  // Differences that the models' Kerases are known for, and no more than these make: they do not count.
+  std::vector<std::string> explained;
   double tolerance = 0;
+  // All was compared, and nothing differs.
   bool equal() const;
+  // As far as both models could be asked.
+  bool equal_but_unproved() const;
   Config to_config() const;
   // A line for each part.
   std::string to_string() const;

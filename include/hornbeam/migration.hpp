@@ -1,7 +1,7 @@
 // Moving a model from one Keras to another, from one kind of file to another, with proof that nothing changed.
 //
 //   const auto report = hb::models::migrate("old.h5", "new_folder", {.target = "tf2.15", .save_format = "tf"});
-//   if (report.proof && !report.proof->equal()) std::cerr << report.to_string();
+//   if (!report.written) std::cerr << report.to_string();
 //
 // Thread-safety: as models::load_model; the proof's step of training calls utils::set_random_seed.
 #pragma once
@@ -24,6 +24,9 @@ struct MigrateOptions {
   CustomObjects custom_objects = {};
   // The proof: both files are loaded and compared.
   bool prove = true;
+  // Also write what could not be proved for a reason that lies in the source: predictions that neither it nor what is
+  // written can make.
+  bool unproved = false;
   CompareOptions proof = {.config = false, .run = true, .train = true};
 };
 
@@ -31,6 +34,7 @@ struct MigrationReport {
   LoadReport loaded;
   SaveReport saved;  // what was converted, and what the target cannot hold and is left out
   std::optional<ModelComparison> proof;
+  bool written = false;
   Config to_config() const;
   std::string to_string() const;
 };
@@ -38,8 +42,8 @@ struct MigrationReport {
 namespace models {
 
 // Throws as load_model and save_model: what the target cannot hold (a layer that Keras has not) is an error before
-// anything is written. A proof that fails is no error: report.proof tells, and nothing is written, what was there under
-// `out` stays. Until it is proved it lies in a folder beside `out`.
+// anything is written. A proof that fails is no error: report.proof tells, report.written is false, and what was there
+// under `out` stays. Until it is proved it lies in a folder beside `out`.
 MigrationReport migrate(const std::string& in, const std::string& out, const MigrateOptions& options = {});
 
 }  // namespace models

@@ -6,13 +6,10 @@
 #include "formats/file_kind.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ragged_tensor.hpp"
+#include "keras/saving/config_and_weights.h"
 
 namespace hornbeam::cli {
 namespace {
-
-void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
 
 ModelRef open_config(const std::string& path, LoadReport& report) {
   auto model = models::model_from_config(parse_model_config(base::read_file(path), path), {.report = &report});
@@ -66,11 +63,7 @@ ModelRef open_model(const std::string& path, const std::string& weights, LoadRep
     if (has_fresh_weights(*model, path, weights)) report.notes.push_back("no weights were given: they are fresh");
     return model;
   }
-  const auto of_config = report;
-  naming("--weights " + weights, [&] { models::load_weights(*model, weights, {.map = true, .report = &report}); });
-  append(report.unused, of_config.unused);
-  append(report.converted, of_config.converted);
-  append(report.notes, of_config.notes);
+  naming("--weights " + weights, [&] { load_weights_of_config(*model, weights, {.map = true, .report = &report}); });
   return model;
 }
 

@@ -30,7 +30,9 @@ void diff(Options& o) {
   o.compare.x = read_inputs("--input", o.inputs);
   const auto found = models::compare(a, b, o.compare);
   std::cout << (o.json ? found.to_config().dump() + "\n" : found.to_string());
-  if (!found.equal()) throw ValueError("the models differ: " + o.a + ", " + o.b);
+  if (found.equal()) return;
+  if (found.equal_but_unproved()) throw ValueError("not all could be compared: " + o.a + ", " + o.b);
+  throw ValueError("the models differ: " + o.a + ", " + o.b);
 }
 
 }  // namespace
@@ -41,12 +43,13 @@ void add_diff(CLI::App& app) {
       "diff",
       "What two models differ in: config, weights, optimizer, and what they make of the same data. Exit code 1 "
       "when they differ (`ckpt diff` is for two checkpoints)");
-  constexpr const char* kHelp = "an H5 file or SavedModel folder of a whole model, or a JSON config";
+  constexpr const char* kHelp = "an H5 file, .keras archive or SavedModel folder of a whole model, or a JSON config";
   verb->add_option("A", o->a, kHelp)->required();
   verb->add_option("B", o->b, kHelp)->required();
-  verb->add_option("--weights-a", o->weights_a, "weights for an A that is a JSON config: H5 or a checkpoint");
+  verb->add_option("--weights-a", o->weights_a,
+                   "weights for an A that is a JSON config: H5, a .keras archive or a checkpoint");
   verb->add_option("--weights-b", o->weights_b, "weights for such a B");
-  verb->add_option("--tolerance", o->compare.tolerance, "how far apart, in units of the largest element")
+  verb->add_option("--tolerance", o->compare.tolerance, "how far apart, in units of an array's largest element")
       ->capture_default_str();
   verb->add_flag("--run", o->compare.run, "also predictions and gradients");
   add_arrays(*verb, "--input", o->inputs, "[NAME=]x.npy to run on; default: made-up numbers")->needs("--run");

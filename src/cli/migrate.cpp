@@ -33,10 +33,15 @@ void migrate(const Options& o) {
     fmt::print("{} ({}) -> {} ({}, for {})\n{}", o.in, report.loaded.format, o.out, report.saved.format,
                report.saved.target, report.to_string());
   }
-  if (report.proof && !report.proof->equal()) {
-    throw ValueError("what would be written is not what was read, beyond the tolerance, so nothing is written: " +
-                     o.out + ". --tolerance moves the bound, --no-proof writes it as it is");
+  if (report.written) return;
+  if (report.proof->equal_but_unproved()) {
+    throw ValueError(
+        "for a reason that lies in the model read it could not be proved that it is what would be written, "
+        "so nothing is written: " +
+        o.out + ". --unproved writes it all the same");
   }
+  throw ValueError("what would be written is not what was read, beyond the tolerance, so nothing is written: " + o.out +
+                   ". --tolerance moves the bound, --no-proof writes it as it is");
 }
 
 }  // namespace
@@ -48,18 +53,22 @@ void add_migrate(CLI::App& app) {
                          "Brings a model to another Keras and kind of file, and proves that it is the same: both "
                          "are loaded, run, differentiated and trained a step. Where they differ nothing is written, "
                          "and the exit code is 1");
-  verb->add_option("IN", o->in, "a model: H5 file, SavedModel folder, or JSON config with --weights")->required();
+  verb->add_option("IN", o->in, "a model: H5 file, .keras archive, SavedModel folder, or JSON config with --weights")
+      ->required();
   verb->add_option("OUT", o->out, "the file or folder to write; its name tells the kind")->required();
   add_target(*verb, o->migrate.target);
   verb->add_option(
           "--format", o->migrate.save_format,
           "h5, tf (a SavedModel), keras, or checkpoint (OUT.json and a checkpoint OUT); default: by OUT's name")
       ->check(CLI::IsMember({"h5", "tf", "keras", "checkpoint"}));
-  verb->add_option("--weights", o->migrate.weights, "weights for an IN that is a JSON config: H5 or a checkpoint");
+  verb->add_option("--weights", o->migrate.weights,
+                   "weights for an IN that is a JSON config: H5, a .keras archive or a checkpoint");
   add_arrays(*verb, "--check", o->check, "[NAME=]x.npy to prove it with; default: made-up numbers");
   add_arrays(*verb, "--check-y", o->labels, "[NAME=]y.npy, labels for the step of training");
-  verb->add_option("--tolerance", o->migrate.proof.tolerance, "how far apart, in units of the largest element")
+  verb->add_option("--tolerance", o->migrate.proof.tolerance, "how far apart, in units of an array's largest element")
       ->capture_default_str();
+  verb->add_flag("--unproved", o->migrate.unproved,
+                 "also write what cannot be proved since the model read cannot predict either, say");
   verb->add_flag("--no-proof", o->no_proof, "only write");
   add_no_optimizer(*verb, o->no_optimizer);
   add_json(*verb, o->json);

@@ -1,6 +1,8 @@
 // hornbeam migrate and hornbeam diff.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "cli/cli.h"
 
 using namespace hornbeam;
@@ -25,6 +27,29 @@ TEST_F(CliMigrate, ProvesThatNothingChanged) {
   EXPECT_EQ(good("migrate --no-proof --json " + kDemo + "model.h5 " + file("o.h5")).json().at("proof"), Config());
   misused("migrate " + kDemo + "model.h5 " + file("o.h5") + " --format pb", "--format");
   refused("migrate " + file("nothing.h5") + " " + file("o.h5"), "OSError: ");
+}
+
+TEST_F(CliMigrate, ArchivesBothWays) {
+  EXPECT_THAT(good("migrate " + kDemo + "model.h5 " + file("a.keras") + " --target keras3").out,
+              HasSubstr(" (keras_v3, for keras3)\n"));
+  EXPECT_THAT(good("migrate " + file("a.keras") + " " + file("b.keras") + " --target tf2.15").out,
+              HasSubstr("\ntrained weights: "));
+  good("diff --run " + kDemo + "model.h5 " + file("b.keras"));
+  for (const std::string verb : {"migrate", "diff"}) {
+    EXPECT_THAT(good(verb + " --help").out, HasSubstr("H5 file, .keras archive"));
+  }
+}
+
+// What predicts in neither is written when that is said.
+TEST_F(CliMigrate, WhatCannotBeProvedNeedsAFlag) {
+  write_file(file("x.json"), "[[[1]]]");
+  const auto migrate =
+      "migrate " + kDemo + "model.h5 " + file("a.keras") + " --target keras3 --check " + file("x.json");
+  const auto result = run(migrate);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_THAT(result.err, HasSubstr("ValueError: for a reason that lies in the model read "));
+  EXPECT_FALSE(std::filesystem::exists(file("a.keras")));
+  EXPECT_THAT(good(migrate + " --unproved").out, HasSubstr("unproved: predictions: neither can: "));
 }
 
 // An archive's config says how the model is compiled, an H5 file's does not.

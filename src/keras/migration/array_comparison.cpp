@@ -36,6 +36,12 @@ Apart apart(const Tensor& a, const Tensor& b) {
   return found;
 }
 
+double relative(const Apart& found, bool whole_numbers, double least_largest) {
+  if (found.difference == 0) return 0;
+  const auto largest = std::max(found.largest, least_largest);
+  return whole_numbers || largest == 0 ? kInfinity : found.difference / largest;
+}
+
 }  // namespace
 
 std::string difference_in_kind(const Tensor& a, const Tensor& b) {
@@ -45,25 +51,24 @@ std::string difference_in_kind(const Tensor& a, const Tensor& b) {
   return same ? "" : "other strings";
 }
 
-bool ArrayComparison::within(double tolerance) const {
-  return max_difference == 0 || max_difference <= tolerance * largest;
-}
-
 ArrayComparison compare_arrays(std::string part, const std::vector<Tensor>& a, const std::vector<Tensor>& b,
-                               const std::vector<std::string>& names) {
+                               const std::vector<std::string>& names, double least_largest) {
   ArrayComparison result;
   result.part = std::move(part);
   result.arrays = std::min(a.size(), b.size());
-  if (a.size() != b.size()) {
-    result.max_difference = kInfinity;
-    result.where = fmt::format("{} arrays and {}", a.size(), b.size());
-  }
   for (std::size_t i = 0; i < result.arrays; ++i) {
     const auto found = apart(a[i], b[i]);
-    result.largest = std::max(result.largest, found.largest);
-    if (found.difference <= result.max_difference) continue;
+    if (found.difference == 0 && result.relative == 0) result.largest = std::max(result.largest, found.largest);
+    const auto judged = relative(found, !is_floating(a[i].dtype()), least_largest);
+    if (judged < result.relative || (judged == result.relative && found.difference <= result.max_difference)) continue;
+    result.relative = judged;
     result.max_difference = found.difference;
+    result.largest = found.largest;
     result.where = (i < names.size() ? names[i] : std::to_string(i)) + ", " + found.how;
+  }
+  if (a.size() != b.size()) {
+    result.max_difference = result.relative = kInfinity;
+    result.where = fmt::format("{} arrays and {}", a.size(), b.size());
   }
   return result;
 }

@@ -7,6 +7,7 @@
 #include "hornbeam/migration.hpp"
 #include "keras/migration/staged_output.h"
 #include "keras/saving/check_save.h"
+#include "keras/saving/config_and_weights.h"
 
 namespace hornbeam {
 namespace {
@@ -22,7 +23,7 @@ ModelRef open(const std::string& path, const std::string& weights, const Migrate
   if (weights.empty())
     throw ValueError(path + " is a config without weights: there is nothing to migrate but it. Give the weights, too");
   auto model = models::model_from_config(Config::parse(base::read_file(path), path), loading);
-  models::load_weights(*model, weights, {.report = report});
+  load_weights_of_config(*model, weights, {.report = report});
   return model;
 }
 
@@ -62,6 +63,7 @@ MigrationReport models::migrate(const std::string& in, const std::string& out, c
   const auto model = open(in, options.weights, options, &report.loaded);
   if (!options.prove) {
     write(model, out, options, &report.saved);
+    report.written = true;
     return report;
   }
   const bool checkpoint = options.save_format == kCheckpoint;
@@ -75,21 +77,29 @@ MigrationReport models::migrate(const std::string& in, const std::string& out, c
   write(model, staged.path(), options, &report.saved);
   report.saved.path = out;
   report.proof = proof_of(model, staged.path(), options);
-  if (report.proof->equal()) checkpoint ? staged.publish_checkpoint() : staged.publish();
+  report.written = options.unproved ? report.proof->equal_but_unproved() : report.proof->equal();
+  if (report.written) checkpoint ? staged.publish_checkpoint() : staged.publish();
   return report;
 }
 
 Config MigrationReport::to_config() const {
-  Config config{{"report", loaded.to_config()}, {"save_report", saved.to_config()}};
+  Config config{{"written", written}, {"report", loaded.to_config()}, {"save_report", saved.to_config()}};
   config.set("proof", proof ? proof->to_config() : Config());
   return config;
 }
 
 std::string MigrationReport::to_string() const {
   std::string text;
-  for (const auto& line : saved.converted) text += "converted: " + line + "\n";
-  for (const auto& line : saved.dropped) text += "not carried: " + line + "\n";
-  for (const auto& line : loaded.notes) text += "note: " + line + "\n";
+  const auto add = [&](const char* what, const std::vector<std::string>& lines) {
+    for (const auto& line : lines) text += std::string(what) + ": " + line + "\n";
+  };
+  add("not in the file", loaded.missing);
+  add("not taken from the file", loaded.unused);
+  add("does not fit", loaded.mismatched);
+  add("converted in loading", loaded.converted);
+  add("converted", saved.converted);
+  add("not carried", saved.dropped);
+  add("note", loaded.notes);
   return proof ? text + proof->to_string() : text;
 }
 

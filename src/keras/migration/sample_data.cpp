@@ -1,9 +1,5 @@
 #include "keras/migration/sample_data.h"
 
-#include <algorithm>
-#include <limits>
-
-#include "hornbeam/layers/embedding.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/random.hpp"
 #include "hornbeam/training.hpp"
@@ -14,13 +10,6 @@ namespace {
 
 constexpr std::int64_t kUnknownDim = 32;
 
-void narrow(const Layer& layer, std::int64_t& limit) {
-  if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&layer)) {
-    limit = std::min(limit, embedding->get_config().at("input_dim").as_int());
-  }
-  for (const auto& inner : layer.sublayers()) narrow(*inner, limit);
-}
-
 Tensor random_array(const Shape& shape, DType dtype, std::int64_t limit, std::int64_t seed) {
   if (dtype == DType::string) throw NotImplementedError("no strings are made up: give the data");
   if (is_floating(dtype)) return ops::cast(ops::random_uniform(shape, {.seed = seed}), dtype);
@@ -30,7 +19,7 @@ Tensor random_array(const Shape& shape, DType dtype, std::int64_t limit, std::in
 
 }  // namespace
 
-Values random_arrays(const Values& symbolic, std::int64_t batch, std::int64_t limit) {
+Values random_arrays(const Values& symbolic, std::int64_t batch) {
   std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
     auto shape = t.shape();
@@ -38,16 +27,9 @@ Values random_arrays(const Values& symbolic, std::int64_t batch, std::int64_t li
       if (shape[i] < 0) shape[i] = i == 0 ? batch : kUnknownDim;
     }
     if (shape.rank() > 0) shape[0] = batch;
-    arrays.push_back(random_array(shape, t.dtype(), limit, 1));
+    arrays.push_back(random_array(shape, t.dtype(), 1, 1));
   }
   return symbolic.pack_like(arrays);
-}
-
-std::int64_t whole_number_limit(const Model& model) {
-  constexpr auto kNone = std::numeric_limits<std::int64_t>::max();
-  auto limit = kNone;
-  narrow(model, limit);
-  return limit == kNone ? 2 : limit;
 }
 
 Values random_labels(const Model& model, std::int64_t rows) {

@@ -7,12 +7,9 @@
 
 namespace hornbeam {
 
-// Symbolic tensors as concrete ones: the batch as told, other unknown dims 32; floats in [0, 1), whole numbers in
-// [0, `limit`). The same numbers each time. Throws NotImplementedError for strings.
-Values random_arrays(const Values& symbolic, std::int64_t batch, std::int64_t limit = 1);
-
-// As many rows as every Embedding of the model has; 2 without one.
-std::int64_t whole_number_limit(const Model& model);
+// Symbolic tensors as concrete ones: the batch as told, other unknown dims 32; floats in [0, 1), whole numbers zero.
+// The same numbers each time. Throws NotImplementedError for strings.
+Values random_arrays(const Values& symbolic, std::int64_t batch);
 
 // Labels that the losses of a compiled model take: class numbers where they want such, else numbers as the outputs'.
 Values random_labels(const Model& model, std::int64_t rows);

@@ -1,5 +1,7 @@
 #include "keras/saving/saved_model_save.h"
 
+#include <algorithm>
+
 #include "base/atomic_folder.h"
 #include "base/writable.h"
 #include "formats/saved_model/serialize.h"
@@ -41,8 +43,14 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
   Trackable::Ptr own, theirs;
   if (model.is_compiled()) {
     own = model.optimizer().ptr();
-    theirs = options.include_optimizer ? optimizer_for(model, target, report).ptr() : nullptr;
-    if (options.include_optimizer) what.training_config = training_config_for(model, target, report);
+    if (options.include_optimizer) {
+      what.training_config = training_config_for(model, target, report);
+      SaveReport told;  // mostly what the config's optimizer has told
+      theirs = optimizer_for(model, target, told).ptr();
+      for (auto& line : told.converted) {
+        if (std::ranges::find(report.converted, line) == report.converted.end()) report.converted.push_back(line);
+      }
+    }
   }
   const auto stand_in = [&](const Trackable::Ptr& object) -> Trackable::Ptr {
     if (object != own || !own) return object;

@@ -165,11 +165,11 @@ TEST(Migrate, MovingVariancesOfKeras3AreThoseOfTfKerasButForTheSample) {
   of_images()->save(dir.file("in.h5"), {.target = "tf2.15"});
   const auto report = models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "keras3"});
   EXPECT_TRUE(report.proof->equal()) << report.to_string();
-  EXPECT_THAT(report.proof->not_compared, ElementsAre(HasSubstr("moved variances: Keras 3 updates them")));
+  EXPECT_THAT(report.proof->explained, ElementsAre(HasSubstr("moved variances: Keras 3 updates them")));
   EXPECT_THAT(parts_of(*report.proof), Contains("moved statistics"));  // the means
   // Within one kind they are compared.
   const auto same = models::migrate(dir.file("in.h5"), dir.file("same.h5"), {.target = "tf2.2"});
-  EXPECT_THAT(same.proof->not_compared, ElementsAre());
+  EXPECT_THAT(same.proof->explained, ElementsAre());
   EXPECT_TRUE(same.proof->equal()) << same.to_string();
 }
 
@@ -199,10 +199,11 @@ TEST(Migrate, WhatIsNotProvedIsNotWritten) {
   testing_support::write_file(dir.file("out.h5"), "what was there");
   const auto before = dir.count();
   for (const auto& [out, format] : std::vector<std::pair<std::string, std::string>>{
-           {"out.h5", ""}, {"new.h5", ""}, {"folder", "tf"}, {"ckpt", "checkpoint"}}) {
+           {"out.h5", ""}, {"new.h5", ""}, {"new.keras", ""}, {"folder", "tf"}, {"ckpt", "checkpoint"}}) {
     SCOPED_TRACE(out);
     const auto report = models::migrate(dir.file("in.h5"), dir.file(out), {.save_format = format});
     EXPECT_FALSE(report.proof->equal());
+    EXPECT_FALSE(report.written);
   }
   EXPECT_EQ(testing_support::read_file(dir.file("out.h5")), "what was there");
   EXPECT_EQ(dir.count(), before);

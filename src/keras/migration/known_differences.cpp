@@ -1,0 +1,136 @@
+#include "keras/migration/known_differences.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "hornbeam/layers/batch_normalization.hpp"
+#include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/ops.hpp"
+#include "keras/migration/array_comparison.h"
+#include "keras/training/trainer.h"
+
+namespace hornbeam {
+namespace {
+
+constexpr std::array kIndexLayers = {"CategoryEncoding", "Discretization", "HashedCrossing",   "Hashing",
+                                     "IntegerLookup",    "StringLookup",   "TextVectorization"};
+
+bool gives_indices(const Model& model, const std::string& layer) {
+  return std::ranges::any_of(model.layers(), [&](const auto& each) {
+    return each->name() == layer && std::ranges::find(kIndexLayers, each->class_name()) != kIndexLayers.end();
+  });
+}
+
+double half_roundoff(const Layer& layer) {
+  double largest = 0;
+  if (dynamic_cast<const BatchNormalizationLayer*>(&layer)) {
+    if (layer.compute_dtype() == DType::float16) largest = 0x1p-11;
+    if (layer.compute_dtype() == DType::bfloat16) largest = 0x1p-8;
+  }
+  for (const auto& inner : layer.sublayers()) largest = std::max(largest, half_roundoff(*inner));
+  return largest;
+}
+
+}  // namespace
+
+bool across_kerases(const Model& a, const Model& b) { return (a.target() == "keras3") != (b.target() == "keras3"); }
+
+void explain_dtypes(const Model& a, const Model& b, const std::vector<Tensor>& outputs_a,
+                    std::vector<Tensor>& outputs_b, ModelComparison& result) {
+  const auto names = a.output_names();
+  if (a.target() == b.target()) return;
+  for (std::size_t i = 0; i < std::min({outputs_a.size(), outputs_b.size(), names.size()}); ++i) {
+    const auto &x = outputs_a[i], &y = outputs_b[i];
+    if (x.dtype() == y.dtype() || x.shape() != y.shape() || x.dtype() == DType::string || y.dtype() == DType::string)
+      continue;
+    if (!gives_indices(a, names[i])) continue;
+    const bool same =
+        ops::reduce_all(ops::equal(ops::cast(x, DType::float64), ops::cast(y, DType::float64))).item<bool>();
+    if (!same) continue;
+    result.explained.push_back(
+        fmt::format("predictions of {}: {} in the first's Keras, {} in the second's; the numbers "
+                    "are the same",
+                    names[i], name_of(x.dtype()), name_of(y.dtype())));
+    outputs_b[i] = ops::cast(y, x.dtype());
+  }
+}
+
+double half_roundoff(const Model& a, const Model& b) {
+  return (a.target() == "tf2.2") == (b.target() == "tf2.2") ? 0 : half_roundoff(static_cast<const Layer&>(a));
+}
+
+void MovingVariances::note(const Layer& layer) {
+  for (const auto& inner : layer.sublayers()) note(*inner);
+  if (layer.class_name() != "BatchNormalization" || layer.build_shapes().empty()) return;
+  if (!layer.build_shapes()[0].has_rank() || layer.build_shapes()[0].rank() != 4) return;
+  const auto momentum = layer.get_config().at("momentum").as_double();
+  for (const auto& weight : layer.own_weights()) {
+    if (weight.variable->path().ends_with("/moving_variance")) {
+      noted_.emplace(weight.variable.get(), Noted{weight.variable->value(), momentum});
+    }
+  }
+}
+
+bool MovingVariances::explain(const std::vector<Variable>& a, const std::vector<Variable>& b, std::int64_t rows,
+                              double tolerance) const {
+  if (rows < 2 || a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = a[i]->value(), y = b[i]->value();
+    if (!difference_in_kind(x, y).empty()) return false;
+    // What the batch brought in: (1 - momentum) times its variance.
+    const auto& [before, momentum] = noted_.at(a[i].get());
+    const auto least = ops::minimum(x, y);
+    const auto most = (least - before * momentum) * (1 / static_cast<double>(rows - 1)) + least * tolerance;
+    if (!ops::reduce_all(ops::less_equal(ops::abs(x - y), most)).item<bool>()) return false;
+  }
+  return true;
+}
+
+std::vector<Variable> embedding_tables(const Layer& model) {
+  std::vector<Variable> tables;
+  if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&model)) tables.push_back(embedding->embeddings);
+  for (const auto& inner : model.sublayers()) {
+    const auto more = embedding_tables(*inner);
+    tables.insert(tables.end(), more.begin(), more.end());
+  }
+  return tables;
+}
+
+InTheOtherKeras::InTheOtherKeras(const ModelRef& model, const ModelRef& other)
+    : model_(model), target_(other->target()) {
+  for (const auto& weight : model->weights()) weights_.push_back(weight->value());
+  if (!model->is_compiled() || !other->is_compiled()) return;
+  try {
+    optimizer_ = model->optimizer()->converted(other->optimizer()->generation());
+  } catch (const Error&) {
+    unconvertible_ = true;
+  }
+}
+
+InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), target(origin.model_->target()) {
+  auto& model = *from.model_;
+  for (const auto& weight : model.weights()) weights.push_back(weight->value());
+  assign(from.weights_);
+  model.set_target(from.target_);
+  if (!from.optimizer_) return;
+  compiled = model.trainer().options();
+  auto options = *compiled;
+  options.optimizer = from.optimizer_;
+  model.compile(options);
+}
+
+InTheOtherKeras::Moved::~Moved() {
+  auto& model = *from.model_;
+  model.set_target(target);
+  assign(weights);
+  if (compiled) model.compile(*compiled);
+}
+
+void InTheOtherKeras::Moved::assign(const std::vector<Tensor>& values) const {
+  const auto variables = from.model_->weights();
+  for (std::size_t i = 0; i < std::min(values.size(), variables.size()); ++i) variables[i]->assign(values[i]);
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,85 @@
+// What different Kerases make of the same model differently, and no more than that.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hornbeam/comparison.hpp"
+#include "hornbeam/training.hpp"
+
+namespace hornbeam {
+
+// Are the two of tf.keras and of Keras 3?
+bool across_kerases(const Model& a, const Model& b);
+
+// Where layers of indices give them in another dtype (IntegerLookup's one-hot vectors are float32 in tf.keras, int64 in
+// Keras 3) and the numbers are the same, brings b's outputs to a's dtypes and tells so.
+void explain_dtypes(const Model& a, const Model& b, const std::vector<Tensor>& outputs_a,
+                    std::vector<Tensor>& outputs_b, ModelComparison& result);
+
+// tf.keras 2.2 normalizes batches in a policy's half precision, later Kerases in float32. Of a model with such a layer
+// the coarsest of these precisions' unit roundoff, when the two differ in this; else 0.
+double half_roundoff(const Model& a, const Model& b);
+
+// Moving variances of images: a step of tf.keras moves them by the sample's, n / (n - 1) times the batch's own, by
+// which Keras 3 moves them.
+class MovingVariances {
+ public:
+  // Notes those of a model before the step.
+  explicit MovingVariances(const Layer& model) { note(model); }
+  bool has(const Variable& variable) const { return noted_.contains(variable.get()); }
+  // Are such variables after the step of `rows` rows (n is at least that) at most so far apart?
+  bool explain(const std::vector<Variable>& a, const std::vector<Variable>& b, std::int64_t rows,
+               double tolerance) const;
+
+ private:
+  struct Noted {
+    Tensor before;
+    double momentum;
+  };
+  void note(const Layer& layer);
+  std::map<const VariableNode*, Noted> noted_;
+};
+
+// The tables of all Embedding layers: the Kerases' optimizers differ in what they do to rows picked twice, or not at
+// all.
+std::vector<Variable> embedding_tables(const Layer& model);
+
+// The proof that a difference is the Kerases': a model's work again, from where it stood, in the Keras of another, by
+// its optimizer as that has it.
+class InTheOtherKeras {
+ public:
+  // Notes where `model` stands.
+  InTheOtherKeras(const ModelRef& model, const ModelRef& other);
+  // What `work` gives then; afterwards the model is as it was before, but for its metrics. Nothing where the optimizer
+  // cannot be brought there.
+  template <class Work>
+  auto operator()(Work work) const -> std::optional<decltype(work())> {
+    if (unconvertible_) return {};
+    const Moved moved(*this);
+    return work();
+  }
+
+ private:
+  struct Moved {
+    explicit Moved(const InTheOtherKeras& from);
+    Moved(const Moved&) = delete;
+    Moved& operator=(const Moved&) = delete;
+    ~Moved();
+    void assign(const std::vector<Tensor>& values) const;
+    const InTheOtherKeras& from;
+    std::string target;
+    std::vector<Tensor> weights;
+    std::optional<CompileOptions> compiled;
+  };
+  ModelRef model_;
+  std::string target_;
+  std::vector<Tensor> weights_;
+  Optimizer optimizer_;
+  bool unconvertible_ = false;
+};
+
+}  // namespace hornbeam

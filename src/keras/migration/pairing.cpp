@@ -1,0 +1,107 @@
+#include "keras/migration/pairing.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "hornbeam/layers/lookup.hpp"
+#include "hornbeam/layers/text_vectorization.hpp"
+
+namespace hornbeam {
+namespace {
+
+// The last part of a weight's path. DepthwiseConv2D's kernel was renamed on the way to Keras 3.
+std::string last_name(const VariableNode& variable) {
+  const auto& path = variable.path();
+  const auto name = path.substr(path.rfind('/') + 1);
+  return name == "depthwise_kernel" ? "kernel" : name;
+}
+
+// Where in a model each variable is held: names of its layers, places of what these are made of, and its own name.
+using Places = std::map<const VariableNode*, std::string>;
+
+void add_places(const Layer& layer, const std::string& place, Places& places) {
+  for (const auto& weight : layer.own_weights()) {
+    places.emplace(weight.variable.get(), place + "/" + last_name(*weight.variable));
+  }
+  if (const auto* model = dynamic_cast<const Model*>(&layer)) {
+    for (const auto& inner : model->layers()) add_places(*inner, place + "/" + inner->name(), places);
+    return;
+  }
+  for (std::size_t i = 0; i < layer.sublayers().size(); ++i) {
+    add_places(*layer.sublayers()[i], place + "/" + std::to_string(i), places);
+  }
+}
+
+std::vector<std::string> places_of(const Model& model, const std::vector<Variable>& variables) {
+  Places places;
+  add_places(model, "", places);
+  std::vector<std::string> list;
+  for (const auto& variable : variables) {
+    const auto it = places.find(variable.get());
+    list.push_back(it == places.end() ? variable->path() : it->second);
+  }
+  return list;
+}
+
+void add_lookup(const IndexLookupLayer& lookup, const std::string& name, LookupState& state) {
+  for (const auto* weight : {"idf_weights", "num_documents"}) {
+    if (auto variable = std::dynamic_pointer_cast<VariableNode>(lookup.find_edge(weight))) {
+      state.variables.push_back(std::move(variable));
+    }
+  }
+  if (lookup.idf_weights().defined()) {
+    state.names.push_back(name + "/idf_weights");
+    state.arrays.push_back(lookup.idf_weights());
+  }
+  state.names.push_back(name + "/vocabulary");
+  state.arrays.push_back(lookup.tokens());
+}
+
+void add_lookups(const Layer& layer, LookupState& state) {
+  if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) {
+    if (text->lookup()) add_lookup(*text->lookup(), text->name(), state);
+    return;
+  }
+  if (const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer)) add_lookup(*lookup, lookup->name(), state);
+  for (const auto& inner : layer.sublayers()) add_lookups(*inner, state);
+}
+
+}  // namespace
+
+std::vector<std::size_t> partners(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  std::vector<std::size_t> places(b.size());
+  std::iota(places.begin(), places.end(), 0);
+  if (a.size() != b.size() || !std::is_permutation(a.begin(), a.end(), b.begin())) return places;
+  std::map<std::string, std::vector<std::size_t>> turns;
+  for (std::size_t i = b.size(); i-- > 0;) turns[b[i]].push_back(i);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto& rest = turns[a[i]];
+    places[i] = rest.back();
+    rest.pop_back();
+  }
+  return places;
+}
+
+PairedVariables paired(const Model& a, std::vector<Variable> of_a, const Model& b, const std::vector<Variable>& of_b) {
+  PairedVariables pairs;
+  pairs.a = std::move(of_a);
+  pairs.places = partners(places_of(a, pairs.a), places_of(b, of_b));
+  pairs.b = arranged(of_b, pairs.places);
+  for (const auto& variable : pairs.a) pairs.names.push_back(variable->name());
+  return pairs;
+}
+
+std::vector<Tensor> values_of(const std::vector<Variable>& variables) {
+  std::vector<Tensor> values;
+  for (const auto& variable : variables) values.push_back(variable->value());
+  return values;
+}
+
+LookupState lookup_state(const Layer& model) {
+  LookupState state;
+  add_lookups(model, state);
+  return state;
+}
+
+}  // namespace hornbeam

@@ -1,0 +1,260 @@
+#include "keras/migration/run_comparison.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "hornbeam/gradient_tape.hpp"
+#include "hornbeam/training.hpp"
+#include "keras/migration/array_comparison.h"
+#include "keras/migration/known_differences.h"
+#include "keras/migration/pairing.h"
+#include "keras/migration/sample_data.h"
+#include "keras/migration/sample_inputs.h"
+#include "keras/training/trainer.h"
+
+namespace hornbeam {
+namespace {
+
+// Roundings of a half-precision layer that an output, gradient or step may be off by: as many as it passes through on
+// its way, there and back.
+constexpr double kRoundings = 8;
+
+class RunComparer {
+ public:
+  RunComparer(const ModelRef& a, const ModelRef& b, const CompareOptions& options, ModelComparison& result)
+      : a_(a), b_(b), o_(options), result_(result), half_(half_roundoff(*a, *b)) {}
+
+  void run() {
+    Values x;
+    if (!known("predictions", [&] { x = o_.x.is_none() ? sample_inputs(*a_, o_.batch) : o_.x; })) return;
+    if (!compare_predictions(x)) return;
+    if (a_->trainable_weights().empty()) return;
+    const bool compiled = a_->is_compiled() && b_->is_compiled();
+    Values y;
+    if (compiled && !known("gradients", [&] { y = labels(x); })) return;
+    compare_gradients(x, y);
+    if (o_.train && compiled) compare_steps(x, y);
+  }
+
+ private:
+  using Arrays = std::vector<Tensor>;
+
+  // What no model is asked for lies in the source.
+  template <class Work>
+  bool known(const std::string& part, Work work) {
+    try {
+      work();
+      return true;
+    } catch (const Error& error) {
+      result_.unproved.push_back(part + ": " + error.what());
+      return false;
+    }
+  }
+
+  template <class Work>
+  static std::string problem_of(Work work) {
+    try {
+      work();
+      return "";
+    } catch (const Error& error) {
+      return std::string(error.kind()) + ": " + error.what();
+    }
+  }
+
+  // Did both do it? If both cannot for the same reason, that is the source's; else they differ.
+  bool both(const std::string& part, const std::string& problem_a, const std::string& problem_b) {
+    if (problem_a.empty() && problem_b.empty()) return true;
+    if (problem_a == problem_b) {
+      result_.unproved.push_back(part + ": neither can: " + problem_a);
+    } else if (problem_a.empty() || problem_b.empty()) {
+      result_.not_compared.push_back(fmt::format("{}: only the {} cannot: {}", part,
+                                                 problem_a.empty() ? "second" : "first", problem_a + problem_b));
+    } else {
+      result_.not_compared.push_back(fmt::format("{}: neither can: {}; {}", part, problem_a, problem_b));
+    }
+    return false;
+  }
+
+  // The same of b in the Keras of a, where normalization in half precision may make a difference: what then is equal,
+  // and else is a few roundings apart, is explained by it.
+  template <class Work>
+  bool explain_half(const ArrayComparison& part, const Arrays& of_a, const InTheOtherKeras& in_keras_of_a, Work work) {
+    if (half_ == 0 || part.relative > kRoundings * half_) return false;
+    const auto again = in_keras_of_a(work);
+    if (!again) return false;
+    const auto apart = compare_arrays(part.part, of_a, *again, {}, kComputed);
+    if (!apart.within(o_.tolerance)) return false;
+    result_.explained.push_back(
+        fmt::format("{}: tf.keras 2.2 normalizes batches in half precision, later Kerases in float32: {:.3g} apart "
+                    "where the largest element is {:.3g}; in the first's Keras the second's are equal",
+                    part.part, part.max_difference, part.largest));
+    return true;
+  }
+
+  // Could they be?
+  bool compare_predictions(const Values& x) {
+    Arrays of_a, of_b;
+    const auto problem_a = problem_of([&] { of_a = a_->predict(x).flatten(); });
+    const auto problem_b = problem_of([&] { of_b = b_->predict(x).flatten(); });
+    if (!both("predictions", problem_a, problem_b)) return false;
+    explain_dtypes(*a_, *b_, of_a, of_b, result_);
+    auto part = compare_arrays("predictions", of_a, of_b, a_->output_names(), kComputed);
+    if (!part.within(o_.tolerance) && half_ != 0) {
+      const auto call = [&](const ModelRef& model) {
+        const TargetScope scope(target_named(model->target()));
+        return (*model)(x).flatten();
+      };
+      if (explain_half(part, call(a_), InTheOtherKeras(b_, a_), [&] { return call(b_); })) return true;
+    }
+    result_.arrays.push_back(std::move(part));
+    return true;
+  }
+
+  Values labels(const Values& x) const {
+    if (!o_.y.is_none()) return o_.y;
+    const auto rows = x.flatten().at(0).shape()[0];
+    return a_->symbolic_outputs().is_none() ? Values() : random_labels(*a_, rows);
+  }
+
+  static Arrays gradients(const ModelRef& model, const Values& x, const Values& y) {
+    utils::set_random_seed(1);
+    if (model->is_compiled() && !y.is_none()) return model->trainer().gradients(x, y);
+    const TargetScope scope(target_named(model->target()));
+    GradientTape tape;
+    const auto outputs = (*model)(x).flatten();
+    return tape.gradient(outputs, model->trainable_weights(), {.unconnected_gradients = UnconnectedGradients::zero});
+  }
+
+  void compare_gradients(const Values& x, const Values& y) {
+    const auto pairs = paired(*a_, a_->trainable_weights(), *b_, b_->trainable_weights());
+    Arrays of_a, of_b;
+    const auto work_b = [&] { return arranged(gradients(b_, x, y), pairs.places); };
+    const auto problem_a = problem_of([&] { of_a = gradients(a_, x, y); });
+    const auto problem_b = problem_of([&] { of_b = work_b(); });
+    if (!both("gradients", problem_a, problem_b)) return;
+    auto part = compare_arrays("gradients", of_a, of_b, pairs.names, kComputed);
+    if (!part.within(o_.tolerance) && explain_half(part, of_a, InTheOtherKeras(b_, a_), work_b)) return;
+    result_.arrays.push_back(std::move(part));
+  }
+
+  struct Results {
+    std::vector<std::string> names;
+    Arrays values;
+  };
+  static Results step(const ModelRef& model, const Values& x, const Values& y) {
+    utils::set_random_seed(1);
+    Results results;
+    const auto logs = model->train_on_batch(x, y);
+    results.names = logs.names();
+    for (const auto value : logs.values()) results.values.push_back(Tensor::scalar(value));
+    return results;
+  }
+
+  void compare_steps(const Values& x, const Values& y) {
+    const MovingVariances variances(*a_);
+    const InTheOtherKeras in_keras_of_a(b_, a_);
+    const auto pairs = paired(*a_, a_->trainable_weights(), *b_, b_->trainable_weights());
+    Results logs_a, logs_b;
+    const auto problem_a = problem_of([&] { logs_a = step(a_, x, y); });
+    const auto problem_b = problem_of([&] { logs_b = step(b_, x, y); });
+    if (!both("a step of training", problem_a, problem_b)) return;
+
+    const auto logs = [&](const Results& b) { return arranged(b.values, partners(logs_a.names, b.names)); };
+    auto part = compare_arrays("loss and metrics", logs_a.values, logs(logs_b), logs_a.names, kComputed);
+    const auto losses_again = [&] { return logs(step(b_, x, y)); };
+    if (part.within(o_.tolerance) || !explain_half(part, logs_a.values, in_keras_of_a, losses_again)) {
+      result_.arrays.push_back(std::move(part));
+    }
+    compare_trained(pairs, in_keras_of_a, [&] {
+      step(b_, x, y);
+      return values_of(pairs.b);
+    });
+    compare_moved(x.flatten().at(0).shape()[0], variances);
+  }
+
+  template <class Work>
+  void compare_trained(const PairedVariables& pairs, const InTheOtherKeras& in_keras_of_a, Work work_b) {
+    const auto of_a = values_of(pairs.a), of_b = values_of(pairs.b);
+    auto all = compare_arrays("trained weights", of_a, of_b, pairs.names, kComputed);
+    if (all.within(o_.tolerance) || explain_half(all, of_a, in_keras_of_a, work_b)) {
+      if (all.within(o_.tolerance)) result_.arrays.push_back(std::move(all));
+      return;
+    }
+    // Is it but the tables of embeddings, and but the optimizers?
+    const auto tables = embedding_tables(*a_);
+    Arrays tables_a, tables_b, others_a, others_b;
+    std::vector<std::string> names_of_tables, names_of_others;
+    for (std::size_t i = 0; i < std::min(of_a.size(), of_b.size()); ++i) {
+      const bool table = std::ranges::find(tables, pairs.a[i]) != tables.end();
+      (table ? tables_a : others_a).push_back(of_a[i]);
+      (table ? tables_b : others_b).push_back(of_b[i]);
+      (table ? names_of_tables : names_of_others).push_back(pairs.names[i]);
+    }
+    const bool by_other_optimizers = a_->optimizer()->generation() != b_->optimizer()->generation();
+    auto others = compare_arrays("trained weights", others_a, others_b, names_of_others, kComputed);
+    if (tables_a.empty() || of_a.size() != of_b.size() || !by_other_optimizers || !others.within(o_.tolerance)) {
+      return result_.arrays.push_back(std::move(all));
+    }
+    const auto again = in_keras_of_a(work_b);
+    if (!again || !compare_arrays("", of_a, *again, {}, kComputed).within(o_.tolerance)) {
+      return result_.arrays.push_back(std::move(all));
+    }
+    const auto apart = compare_arrays("", tables_a, tables_b, names_of_tables, kComputed);
+    result_.explained.push_back(fmt::format(
+        "trained weights: the Kerases' optimizers differ in rows that an embedding picks twice, or not at all: {:.3g} "
+        "apart [{}]; by the optimizer of the first's Keras the second's are equal",
+        apart.max_difference, apart.where));
+    result_.arrays.push_back(std::move(others));
+  }
+
+  // Statistics that a step moves.
+  void compare_moved(std::int64_t rows, const MovingVariances& variances) {
+    const auto without_lookups = [](const Model& model) {
+      auto variables = model.non_trainable_weights();
+      const auto lookups = lookup_state(model).variables;
+      std::erase_if(variables, [&](const auto& v) { return std::ranges::find(lookups, v) != lookups.end(); });
+      return variables;
+    };
+    const auto pairs = paired(*a_, without_lookups(*a_), *b_, without_lookups(*b_));
+    std::vector<Variable> plain_a, plain_b, variances_a, variances_b;
+    std::vector<std::string> plain_names, variance_names;
+    const bool across = across_kerases(*a_, *b_) && pairs.a.size() == pairs.b.size();
+    for (std::size_t i = 0; i < std::max(pairs.a.size(), pairs.b.size()); ++i) {
+      const bool variance = across && variances.has(pairs.a[i]);
+      if (i < pairs.a.size()) {
+        (variance ? variances_a : plain_a).push_back(pairs.a[i]);
+        (variance ? variance_names : plain_names).push_back(pairs.names[i]);
+      }
+      if (i < pairs.b.size()) (variance ? variances_b : plain_b).push_back(pairs.b[i]);
+    }
+    if (!plain_a.empty() || !plain_b.empty()) {
+      result_.arrays.push_back(
+          compare_arrays("moved statistics", values_of(plain_a), values_of(plain_b), plain_names, kComputed));
+    }
+    if (variances_a.empty()) return;
+    auto moved =
+        compare_arrays("moved variances", values_of(variances_a), values_of(variances_b), variance_names, kComputed);
+    if (!moved.within(o_.tolerance) && variances.explain(variances_a, variances_b, rows, o_.tolerance)) {
+      result_.explained.push_back(fmt::format(
+          "moved variances: Keras 3 updates them by the batch's own, tf.keras by the sample's: {:.3g} apart after a "
+          "step, as that comes to [{}]",
+          moved.max_difference, moved.where));
+    } else {
+      result_.arrays.push_back(std::move(moved));
+    }
+  }
+
+  const ModelRef &a_, &b_;
+  const CompareOptions& o_;
+  ModelComparison& result_;
+  double half_;
+};
+
+}  // namespace
+
+void compare_runs(const ModelRef& a, const ModelRef& b, const CompareOptions& options, ModelComparison& result) {
+  RunComparer(a, b, options, result).run();
+}
+
+}  // namespace hornbeam

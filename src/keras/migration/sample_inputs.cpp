@@ -1,0 +1,136 @@
+#include "keras/migration/sample_inputs.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "hornbeam/layers/discretization.hpp"
+#include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/layers/lookup.hpp"
+#include "hornbeam/layers/text_vectorization.hpp"
+#include "hornbeam/ops.hpp"
+#include "hornbeam/random.hpp"
+#include "keras/engine/keras_tensor.h"
+
+namespace hornbeam {
+namespace {
+
+constexpr std::int64_t kDimNotKnown = 32;
+constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
+
+// What the layers behind an input know.
+struct Wanted {
+  std::int64_t limit = kNoLimit;  // rows of embeddings
+  double lowest = 0, highest = 1;
+  std::vector<std::string> words;
+  std::vector<std::int64_t> numbers;
+  bool texts = false;
+};
+
+void add_tokens(const IndexLookupLayer& lookup, Wanted& wanted) {
+  const auto tokens = lookup.tokens();
+  if (tokens.dtype() == DType::string) {
+    const auto words = tokens.data<std::string>();
+    wanted.words.insert(wanted.words.end(), words.begin(), words.end());
+  } else {
+    const Tensor wide = ops::cast(tokens, DType::int64);
+    const auto numbers = wide.data<std::int64_t>();
+    wanted.numbers.insert(wanted.numbers.end(), numbers.begin(), numbers.end());
+  }
+}
+
+void add_wanted(const Layer& layer, Wanted& wanted) {
+  if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&layer)) {
+    wanted.limit = std::min(wanted.limit, embedding->get_config().at("input_dim").as_int());
+  } else if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) {
+    wanted.texts = true;
+    if (text->lookup()) add_tokens(*text->lookup(), wanted);
+    return;
+  } else if (const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer)) {
+    if (!lookup->is_invert()) add_tokens(*lookup, wanted);
+  } else if (const auto* bins = dynamic_cast<const DiscretizationLayer*>(&layer)) {
+    for (const auto boundary : bins->bin_boundaries()) {
+      wanted.lowest = std::min(wanted.lowest, boundary - 1);
+      wanted.highest = std::max(wanted.highest, boundary + 1);
+    }
+  }
+  for (const auto& inner : layer.sublayers()) add_wanted(*inner, wanted);
+}
+
+// Of the layers that take this input, where the model is a graph of them; else, and for whole numbers and strings of
+// which they know nothing, of all.
+Wanted wanted_of(const Model& model, const Tensor& input) {
+  Wanted all, direct;
+  add_wanted(model, all);
+  const auto* graph = dynamic_cast<const FunctionalModel*>(&model);
+  if (!graph) return all;
+  for (const auto& placed : graph->nodes()) {
+    if (placed.node->is_input()) continue;
+    for (const auto& t : placed.node->symbolic_inputs()) {
+      if (t.impl() == input.impl()) add_wanted(*placed.node->layer, direct);
+    }
+  }
+  const bool knows = direct.limit != kNoLimit || !direct.words.empty() || !direct.numbers.empty() || direct.texts ||
+                     direct.lowest < 0 || direct.highest > 1;
+  return knows || is_floating(input.dtype()) ? direct : all;
+}
+
+// Every fourth is unknown to a vocabulary.
+constexpr std::size_t kUnknownEach = 4;
+
+Tensor strings(const Shape& shape, const Wanted& wanted) {
+  auto words = wanted.words;
+  if (words.empty()) words = {"red", "Green", "blue?", "7", "\xc3\xa9t\xc3\xa9"};
+  std::vector<std::string> values(static_cast<std::size_t>(shape.num_elements()));
+  for (std::size_t i = 0, next = 0; i < values.size(); ++i) {
+    const auto word = [&] { return words[next++ % words.size()]; };
+    values[i] = i % kUnknownEach == kUnknownEach - 1 ? "unknown" + std::to_string(i) : word();
+    for (std::size_t n = 0; wanted.texts && n < i % 5; ++n) values[i] += " " + word();
+  }
+  return Tensor::from<std::string>(shape, values);
+}
+
+Tensor whole_numbers(const Shape& shape, DType dtype, Wanted wanted) {
+  auto& numbers = wanted.numbers;
+  std::erase_if(numbers, [&](std::int64_t x) { return wanted.limit != kNoLimit && (x < 0 || x >= wanted.limit); });
+  if (numbers.empty()) {
+    const auto limit = wanted.limit == kNoLimit ? 2 : wanted.limit;
+    return ops::cast(ops::floor(ops::random_uniform(shape, {.seed = 1}) * static_cast<double>(limit)), dtype);
+  }
+  const auto unknown = wanted.limit != kNoLimit ? wanted.limit - 1 : *std::ranges::max_element(numbers) + 1;
+  std::vector<std::int64_t> values(static_cast<std::size_t>(shape.num_elements()));
+  for (std::size_t i = 0, next = 0; i < values.size(); ++i) {
+    values[i] = i % kUnknownEach == kUnknownEach - 1 ? unknown : numbers[next++ % numbers.size()];
+  }
+  return ops::cast(Tensor::from<std::int64_t>(shape, values), dtype);
+}
+
+Tensor sample(const Shape& shape, DType dtype, const Wanted& wanted) {
+  if (dtype == DType::string) return strings(shape, wanted);
+  if (!is_floating(dtype)) return whole_numbers(shape, dtype, wanted);
+  // Keras 2 gives embeddings and lookups floats, too.
+  if (wanted.limit != kNoLimit || !wanted.numbers.empty()) return whole_numbers(shape, dtype, wanted);
+  const auto unit = ops::random_uniform(shape, {.seed = 1});
+  if (wanted.lowest == 0 && wanted.highest == 1) return ops::cast(unit, dtype);
+  return ops::cast(unit * (wanted.highest - wanted.lowest) + wanted.lowest, dtype);
+}
+
+}  // namespace
+
+Values sample_inputs(const Model& model, std::int64_t batch) {
+  const auto symbolic = model.symbolic_inputs();
+  if (symbolic.is_none()) throw ValueError("the model does not say what its inputs are: give the data");
+  for (const auto& t : symbolic.flatten()) {
+    if (t.shape().has_rank() && t.shape().rank() > 0 && t.shape()[0] >= 0) batch = t.shape()[0];
+  }
+  std::vector<Tensor> arrays;
+  for (const auto& t : symbolic.flatten()) {
+    auto shape = t.shape();
+    for (std::size_t i = 0; i < shape.rank(); ++i) {
+      if (shape[i] < 0) shape[i] = i == 0 ? batch : kDimNotKnown;
+    }
+    arrays.push_back(sample(shape, t.dtype(), wanted_of(model, t)));
+  }
+  return symbolic.pack_like(arrays);
+}
+
+}  // namespace hornbeam
