@@ -11,6 +11,8 @@ archives_in() {
   checks "reverse-archives-$1-of-$4" "${!2}" tests/reverse/open_with_keras.py "$3" "$1" --minimums "$5" --of "$of"
   [ "$4" != keras_v3 ] || checks "reverse-shared-$1" "${!2}" tests/reverse/open_shared.py build/release/hornbeam "$1"
   [ "$1 $4" != "keras-3 keras_v3" ] || checks reverse-lora "${!2}" tests/reverse/open_lora.py build/release/hornbeam
+  [ "$1 $4" != "keras-3 keras_v3" ] ||
+    checks reverse-quantized "${!2}" tests/reverse/open_quantized.py build/release/hornbeam
 }
 archives() {
   local out=$1 share=${2#--} from all=(keras_v3)

@@ -22,6 +22,7 @@
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/ops_image.hpp"
 #include "hornbeam/optimizers.hpp"
+#include "hornbeam/quantizers.hpp"
 #include "hornbeam/ragged_tensor.hpp"
 #include "hornbeam/random.hpp"
 #include "hornbeam/saved_model.hpp"

@@ -173,6 +173,10 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   virtual std::optional<Call> arranged(const Values& inputs, const CallOptions& options);
   // Of stateful layers (and models of such): the states become zeros again.
   virtual void reset_states() {}
+  // Keras 3's layer.quantize(): weights become small integers or are rounded to 8 bits, `mode` is "int8", "int4" or
+  // "float8". Dense, EinsumDense, Embedding and ReversibleEmbedding can (hornbeam/quantizers.hpp has the configs);
+  // others throw NotImplementedError. Of a model: all layers in it that can. Throws ValueError in Keras's words.
+  virtual void quantize(const std::string& mode, const Config& config = {});
   // In Keras 2.15's terms (legacy dialect); saving translates to other dialects. Default: name, trainable, dtype.
   virtual Config get_config() const;
   // Unqualified type name unless overridden: a built-in DenseLayer says "Dense".
@@ -203,6 +207,8 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   bool trainable() const { return trainable_; }
   virtual void set_trainable(bool trainable);  // also of all sublayers, as in Keras
   const std::string& dtype_policy() const { return dtype_policy_; }
+  // Of a quantised policy ("int8_from_float32"): "int8", "int4" or "float8"; else empty.
+  std::string quantization_mode() const;
   DType compute_dtype() const { return compute_dtype_; }
   DType variable_dtype() const { return variable_dtype_; }
   bool supports_masking() const { return supports_masking_; }
@@ -289,6 +295,11 @@ class Layer : public Trackable, public std::enable_shared_from_this<Layer> {
   void track_layers(const std::string& attribute, const std::map<std::string, std::shared_ptr<Layer>>& layers);
   void add_sublayer(const std::shared_ptr<Layer>& layer) { sublayers_.push_back(layer); }
   void remove_sublayers() { sublayers_.clear(); }
+
+  // Of a quantised weight, which takes another's place.
+  void remove_weight(const std::string& name);
+  void set_dtype_policy(const std::string& policy);
+  virtual bool has_quantized_call() const { return false; }
 
   // The class that the default name is made of.
   virtual std::string naming_class() const { return class_name(); }

@@ -88,6 +88,8 @@ class Model : public Layer {
   explicit Model(const LayerOptions& options);
   ~Model() override;
 
+  void quantize(const std::string& mode, const Config& config = {}) override;
+
   // In Keras's order. For a Functional sorted by depth.
   virtual std::vector<std::shared_ptr<Layer>> layers() const { return sublayers(); }
   // By name, or by index (negative counts from the end). Throw ValueError in Keras's words.

@@ -65,7 +65,7 @@ OTHER = dict(
     frame_step=[64], fft_length=[512], scaling=["spectrum"], reverse_dtype=["float32"], logit_soft_cap=[3.0], use_cudnn=[False], eviction_policy=["LFU"],
     initial_vocabulary=[["d", "e", "f"]], embedding_initializer=["zeros"], brightness_factor=[0.5], contrast_factor=[0.5], saturation_factor=[0.5], hue_factor=[0.5],
     sparse=[True], ragged=[True], optional=[True], num_tokens=[5], num_heads=[3], key_dim=[5], num_query_heads=[6], num_key_value_heads=[1], fused=[False], softmax_robust_masking=[True],
-    lora_rank=[2], lora_alpha=[3.0], layer=[lambda: L.GRU(3, name="inner"), lambda: L.Dense(3, name="inner")], cell=[lambda: L.GRUCell(2, name="inner")],
+    lora_rank=[2], lora_alpha=[3.0], quantization_config=[lambda: keras.quantizers.Int8QuantizationConfig()], layer=[lambda: L.GRU(3, name="inner"), lambda: L.Dense(3, name="inner")], cell=[lambda: L.GRUCell(2, name="inner")],
     cells=[lambda: [L.GRUCell(2, name="inner")]], layers=[lambda: [L.Rescaling(3.0, name="inner")]], equation=["ab,bd->ad"], target_shape=[(3, 2)], dims=[(1, 2)],
     mask=[], method=[], output_size=[3], kernel_size=[5], bin_boundaries=[[0.0, 2.0]], tile_grid_size=[(4, 4)], addition_factor=[0.5], sampling_rate=[8000])
 # Given beside, where a value alone is refused.

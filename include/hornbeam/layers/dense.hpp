@@ -4,7 +4,7 @@
 #pragma once
 
 #include "hornbeam/layers/kernel_fields.hpp"
-#include "hornbeam/layers/lora.hpp"
+#include "hornbeam/layers/quantized.hpp"
 
 namespace hornbeam {
 
@@ -20,15 +20,16 @@ struct DenseOptions {
   Constraint bias_constraint = {};
   std::optional<std::int64_t> lora_rank = {};  // Keras 3
   std::optional<double> lora_alpha = {};       // default: the rank, which it is again once the layer is built
+  Config quantization_config = {};             // Keras 3: hornbeam/quantizers.hpp
   HB_LAYER_OPTIONS
 };
 
-class DenseLayer final : public LoraLayer {
+class DenseLayer final : public QuantizedLayer {
  public:
   static constexpr const char* kClassName = "Dense";
   // Throws ValueError when units <= 0.
   DenseLayer(std::int64_t units, const DenseOptions& options);
-  explicit DenseLayer(const LayerOptions& options) : LoraLayer(options) {}  // fields follow (from_config)
+  explicit DenseLayer(const LayerOptions& options) : QuantizedLayer(options) {}  // fields follow (from_config)
 
   using Layer::build;
   void build(const Shape& input_shape) override;
@@ -40,6 +41,7 @@ class DenseLayer final : public LoraLayer {
   static void fields(Self& self, F&& f) {
     f.required("units", self.units_);
     kernel_fields(self.o_, self.activity_regularizer_, f);
+    quantization_fields(self, f);
     lora_fields(self, f);
   }
   // Validates the fields and derives what depends on them (input_spec_, supports_masking_).
@@ -49,6 +51,8 @@ class DenseLayer final : public LoraLayer {
 
  private:
   const Constraint& kernel_constraint() const override { return o_.kernel_constraint; }
+  QuantizedForm quantized_form(const Shape& kernel) const override;
+  void kernel_replaced(const Variable& made) override { kernel = made; }
 
   std::int64_t units_ = 0;
   DenseOptions o_;

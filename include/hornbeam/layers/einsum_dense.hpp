@@ -7,7 +7,7 @@
 // the equation's second operand, bias over bias_axes.
 #pragma once
 
-#include "hornbeam/layers/lora.hpp"
+#include "hornbeam/layers/quantized.hpp"
 
 namespace hornbeam {
 
@@ -23,13 +23,14 @@ struct EinsumDenseOptions {
   Constraint bias_constraint = {};
   std::optional<std::int64_t> lora_rank = {};  // Keras 3
   std::optional<double> lora_alpha = {};       // default: the rank
+  Config quantization_config = {};             // Keras 3: hornbeam/quantizers.hpp
   HB_LAYER_OPTIONS
 };
 
-class EinsumDenseLayer final : public LoraLayer {
+class EinsumDenseLayer final : public QuantizedLayer {
  public:
   static constexpr const char* kClassName = "EinsumDense";
-  explicit EinsumDenseLayer(const LayerOptions& options) : LoraLayer(options) {}
+  explicit EinsumDenseLayer(const LayerOptions& options) : QuantizedLayer(options) {}
   std::string class_name() const override { return kClassName; }
   Config get_config() const override { return config_of(*this); }
   EinsumDenseLayer(std::string equation, const Shape& output_shape, const EinsumDenseOptions& options);
@@ -49,6 +50,7 @@ class EinsumDenseLayer final : public LoraLayer {
     f("activity_regularizer", self.activity_regularizer_);
     f("kernel_constraint", self.o_.kernel_constraint);
     f("bias_constraint", self.o_.bias_constraint);
+    quantization_fields(self, f);
     lora_fields(self, f);
   }
   void check();
@@ -57,6 +59,8 @@ class EinsumDenseLayer final : public LoraLayer {
 
  private:
   const Constraint& kernel_constraint() const override { return o_.kernel_constraint; }
+  QuantizedForm quantized_form(const Shape& kernel) const override;
+  void kernel_replaced(const Variable& made) override { kernel = made; }
 
   Config output_shape_;  // an int or a list; a list once checked
   std::string equation_;

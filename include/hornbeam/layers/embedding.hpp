@@ -4,7 +4,7 @@
 // mask_zero index 0 is masked. An index outside the table throws InvalidArgumentError. See layers.hpp.
 #pragma once
 
-#include "hornbeam/layers/lora.hpp"
+#include "hornbeam/layers/quantized.hpp"
 
 namespace hornbeam {
 
@@ -17,13 +17,14 @@ struct EmbeddingOptions {
   std::optional<std::int64_t> input_length = {};
   std::optional<std::int64_t> lora_rank = {};  // Keras 3
   std::optional<double> lora_alpha = {};       // default: the rank, which it is again once the layer is built
+  Config quantization_config = {};             // Keras 3: hornbeam/quantizers.hpp
   HB_LAYER_OPTIONS
 };
 
-class EmbeddingLayer : public LoraLayer {
+class EmbeddingLayer : public QuantizedLayer {
  public:
   static constexpr const char* kClassName = "Embedding";
-  explicit EmbeddingLayer(const LayerOptions& options) : LoraLayer(options) {}
+  explicit EmbeddingLayer(const LayerOptions& options) : QuantizedLayer(options) {}
   std::string class_name() const override { return kClassName; }
   Config get_config() const override { return config_of(*this); }
   EmbeddingLayer(std::int64_t input_dim, std::int64_t output_dim, const EmbeddingOptions& options);
@@ -41,6 +42,7 @@ class EmbeddingLayer : public LoraLayer {
     f("embeddings_constraint", self.o_.embeddings_constraint);
     f("mask_zero", self.o_.mask_zero);
     f("input_length", self.input_length_);
+    quantization_fields(self, f);
     lora_fields(self, f);
   }
   void check();
@@ -55,6 +57,10 @@ class EmbeddingLayer : public LoraLayer {
  private:
   const char* kernel_name() const override { return "embeddings"; }
   const Constraint& kernel_constraint() const override { return o_.embeddings_constraint; }
+  QuantizedForm quantized_form(const Shape& kernel) const override;
+  void kernel_replaced(const Variable& made) override { embeddings = made; }
+  bool has_float8() const override { return false; }
+  Tensor quantized_rows(const Tensor& indices) const;
 };
 
 class Embedding : public Ref<EmbeddingLayer> {

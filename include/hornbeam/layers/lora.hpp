@@ -25,10 +25,10 @@ class LoraLayer : public Layer {
   // As they were made: what is frozen keeps its place, as in Keras 3.
   std::vector<Variable> weights() const override;
 
-  // What the v3 layout numbers, in its order: all but the two matrices.
+  // What the v3 layout numbers, in its order: kernel, bias, what there is besides; not the two matrices.
   std::vector<Variable> stored_variables() const;
   // What it holds of such a variable: of the kernel the sum.
-  Tensor stored_value(const Variable& variable) const;
+  virtual Tensor stored_value(const Variable& variable) const;
   // The two matrices; none before enable_lora().
   std::vector<Variable> lora_variables() const;
 
@@ -46,14 +46,21 @@ class LoraLayer : public Layer {
   void build_lora(BuiltAlpha alpha);
   // The kernel to compute with.
   Tensor adapted_kernel() const;
+  // alpha / rank.
+  double lora_scale() const;
+  // What is added to the kernel, in the matrices' dtype.
+  Tensor lora_delta() const;
   // "kernel", of which the names of the two matrices are made.
   virtual const char* kernel_name() const { return "kernel"; }
   virtual const Constraint& kernel_constraint() const = 0;
+  // Of the kernel that the two matrices add to, also where it is stored in another shape.
+  virtual Shape kernel_shape() const { return kernel_weight().variable->shape(); }
+  virtual Regularizer kernel_regularizer() const { return kernel_weight().regularizer; }
+  const Weight& kernel_weight() const;
 
  private:
   void make_lora(std::int64_t rank, const std::optional<Config>& alpha, const LoraOptions& options);
   void refuse_constraint() const;
-  const Weight& kernel_weight() const { return own_weights().front(); }
 
   std::optional<std::int64_t> lora_rank_;
   std::optional<Config> lora_alpha_;  // as it was given: 2 and 2.0 are not written alike

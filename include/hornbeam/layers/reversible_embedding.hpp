@@ -21,6 +21,7 @@ struct ReversibleEmbeddingOptions {
   bool mask_zero = false;
   std::optional<std::string> reverse_dtype = {};  // default: the layer's compute dtype
   std::optional<double> logit_soft_cap = {};
+  Config quantization_config = {};  // hornbeam/quantizers.hpp
   HB_LAYER_OPTIONS
 };
 
@@ -47,11 +48,20 @@ class ReversibleEmbeddingLayer final : public EmbeddingLayer {
 
   Variable reverse_embeddings;  // after build, where the weights are not tied
 
+ protected:
+  void quantize_more(const QuantizationSettings& settings) override;
+
  private:
+  QuantizedForm reverse_form() const;
+  void build_reverse(const QuantizationSettings& settings);
   Tensor scores(const Tensor& inputs) const;
+  Tensor quantized_scores(const Tensor& inputs) const;
+  Tensor rows_times(const Tensor& x, const Tensor& weights) const;
+  Tensor capped(Tensor scores) const;
   bool tie_weights_ = true;
   std::optional<std::string> reverse_dtype_;
   std::optional<double> logit_soft_cap_;
+  QuantizedWeight reverse_;  // where the weights are not tied
 };
 
 class ReversibleEmbedding : public Ref<ReversibleEmbeddingLayer> {

@@ -1,13 +1,22 @@
+#include <set>
+#include <string>
+
 #include "graph/passes/passes.h"
 
 namespace hornbeam::graph {
+
+namespace {
+// Of what else they are given only gradients are made, which are there already.
+const std::set<std::string, std::less<>> kForwarded{"Identity",        "StopGradient", "PreventGradient",
+                                                    "_WithGradientOf", "_GradientIs",  "_Float8OutputGradient"};
+}  // namespace
 
 void forward_identities(Function& function) {
   Redirect redirect;
   const auto& nodes = function.graph.nodes;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const auto& name = nodes[i].op->name;
-    if (name == "Identity" || name == "StopGradient" || name == "PreventGradient") {
+    if (kForwarded.contains(name)) {
       redirect.add({static_cast<std::int32_t>(i), 0}, nodes[i].inputs[0]);
     } else if (name == "IdentityN") {
       for (std::size_t k = 0; k < nodes[i].inputs.size(); ++k) {

@@ -66,6 +66,8 @@ struct LayerAccess {
   static Values call_now(Layer& layer, const Values& inputs, const CallOptions& options) {
     return layer.call_now(inputs, options);
   }
+  // The same weight as one that training overwrites (overwritten.h).
+  static Variable overwritten_weight(Layer& layer, const std::string& name);
   // Of weights whose shape follows from what they learned: zeros of another shape in place of this one. Null when the
   // layer has none of that name.
   static Variable resized_weight(Layer& layer, const std::string& name, const Shape& shape);

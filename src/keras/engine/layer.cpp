@@ -13,24 +13,14 @@
 #include "hornbeam/ops_array.hpp"
 #include "keras/engine/added.h"
 #include "keras/engine/call_scope.h"
+#include "keras/engine/dtype_policy.h"
 #include "keras/engine/keras_tensor.h"
+#include "keras/engine/overwritten.h"
 #include "keras/initializers/skip.h"
 #include "tensor/recorder.h"
 
 namespace hornbeam {
 namespace {
-
-struct Policy {
-  DType compute;
-  DType variable;
-};
-
-Policy parse_policy(const std::string& name) {
-  if (name == "mixed_float16") return {DType::float16, DType::float32};
-  if (name == "mixed_bfloat16") return {DType::bfloat16, DType::float32};
-  const auto dtype = dtype_from_name(name);
-  return {dtype, dtype};
-}
 
 void append_unique(std::vector<Variable>& out, std::set<const VariableNode*>& seen, const Variable& v) {
   if (seen.insert(v.get()).second) out.push_back(v);
@@ -46,9 +36,7 @@ Layer::Layer(const LayerOptions& options)
     : name_(options.name.value_or("")),
       dtype_policy_(options.dtype ? *options.dtype : mixed_precision::global_policy()),
       trainable_(options.trainable) {
-  const auto policy = parse_policy(dtype_policy_);
-  compute_dtype_ = policy.compute;
-  variable_dtype_ = policy.variable;
+  set_dtype_policy(dtype_policy_);
   if (options.batch_input_shape) {
     batch_input_shape_ = options.batch_input_shape;
   } else if (options.input_shape) {
@@ -75,6 +63,19 @@ const std::string& Layer::name() const {
   // The first asker names it, as Keras's constructor does; two threads cannot, since building is not concurrent.
   if (name_.empty()) const_cast<Layer*>(this)->name_ = backend::unique_layer_name(naming_class());
   return name_;
+}
+
+void Layer::set_dtype_policy(const std::string& policy) {
+  const auto parsed = parse_policy(policy);
+  dtype_policy_ = policy;
+  compute_dtype_ = parsed.compute;
+  variable_dtype_ = parsed.variable;
+}
+
+std::string Layer::quantization_mode() const { return parse_policy(dtype_policy_).mode; }
+
+void Layer::quantize(const std::string&, const Config&) {
+  throw NotImplementedError("Layer " + class_name() + " does not have a `quantize` method implemented.");
 }
 
 Config Layer::get_config() const {
@@ -183,6 +184,20 @@ void Layer::track_layers(const std::string& attribute, const std::map<std::strin
     sublayers_.push_back(layer);
   }
   add_edge(attribute, node);
+}
+
+void Layer::remove_weight(const std::string& name) {
+  const auto variable = std::dynamic_pointer_cast<VariableNode>(find_edge(name));
+  std::erase_if(own_weights_, [&](const Weight& weight) { return weight.variable == variable; });
+  remove_edge(name);
+}
+
+Variable LayerAccess::overwritten_weight(Layer& layer, const std::string& name) {
+  const auto old = std::dynamic_pointer_cast<VariableNode>(layer.find_edge(name));
+  auto& weight = *std::ranges::find(layer.own_weights_, old, &Layer::Weight::variable);
+  weight.variable = std::make_shared<OverwrittenVariable>(old->path(), old->value(), old->trainable());
+  layer.add_edge(name, weight.variable, true);
+  return weight.variable;
 }
 
 Variable LayerAccess::resized_weight(Layer& layer, const std::string& name, const Shape& shape) {

@@ -117,6 +117,9 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
                  (ragged_inputs_ == RaggedInputs::flat_vectors && !std::ranges::all_of(leaves, vectors)))) {
     throw_no_ragged(name(), leaves);
   }
+  if (const auto mode = quantization_mode(); !mode.empty() && !has_quantized_call()) {
+    throw NotImplementedError("Layer " + class_name() + " does not have a `_" + mode + "_call` method implemented.");
+  }
   if (!built_) {
     ensure_built(shapes_of(leaves));
     if (!ragged) build_inputs_ = structure_of(inputs);

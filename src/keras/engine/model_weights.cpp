@@ -44,7 +44,23 @@ std::vector<Variable> in_keras3(const Layer& layer) {
   return all.take();
 }
 
+void quantize_layers(Layer& layer, std::set<const Layer*>& seen, const std::string& mode, const Config& config) {
+  if (!seen.insert(&layer).second) return;
+  for (const auto& inner : layer.sublayers()) quantize_layers(*inner, seen, mode, config);
+  if (!layer.sublayers().empty() || dynamic_cast<Model*>(&layer)) return;
+  try {
+    layer.quantize(mode, config);
+  } catch (const NotImplementedError&) {
+    // It stays as it is: Keras warns.
+  }
+}
+
 }  // namespace
+
+void Model::quantize(const std::string& mode, const Config& config) {
+  std::set<const Layer*> seen;
+  quantize_layers(*this, seen, mode, config);
+}
 
 std::vector<Variable> Model::trainable_weights() const {
   if (!trainable()) return {};

@@ -6,8 +6,9 @@
 namespace hornbeam {
 
 DenseLayer::DenseLayer(std::int64_t units, const DenseOptions& options)
-    : LoraLayer(options.layer()), units_(units), o_(options) {
+    : QuantizedLayer(options.layer()), units_(units), o_(options) {
   activity_regularizer_ = options.activity_regularizer;
+  set_quantization(options.quantization_config);
   set_lora(options.lora_rank, options.lora_alpha);
   check();
 }
@@ -17,6 +18,7 @@ void DenseLayer::check() {
     throw ValueError("Received an invalid value for `units`, expected a positive integer. Received: units=" +
                      std::to_string(units_));
   }
+  check_quantization();
   check_lora();
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat_vectors;
@@ -30,8 +32,8 @@ void DenseLayer::build(const Shape& input_shape) {
         "The last dimension of the inputs to `Dense` should be defined. Found `None`. Full input shape received: " +
         input_shape.to_string());
   }
-  kernel = add_weight(
-      "kernel", {last, units_},
+  kernel = build_kernel(
+      {last, units_},
       {.initializer = o_.kernel_initializer, .regularizer = o_.kernel_regularizer, .constraint = o_.kernel_constraint});
   if (o_.use_bias) {
     bias = add_weight(
@@ -42,9 +44,17 @@ void DenseLayer::build(const Shape& input_shape) {
   build_lora(BuiltAlpha::forgotten);
 }
 
-Values DenseLayer::call(const Values& inputs, CallContext&) {
-  auto y = ops::tensordot(inputs, adapted_kernel());
-  if (o_.use_bias) y = ops::bias_add(y, bias);
+QuantizedForm DenseLayer::quantized_form(const Shape& kernel_shape) const {
+  return {.kernel = kernel_shape, .axes = {0}, .scale = {units_}, .order = {}, .matrix = kernel_shape};
+}
+
+Values DenseLayer::call(const Values& inputs, CallContext& context) {
+  const Product product{.of = [](const Tensor& x, const Tensor& matrix) { return ops::tensordot(x, matrix); },
+                        .axes = {-1},
+                        .on_output = std::identity()};
+  auto y =
+      calls_quantized() ? quantized_product(inputs.tensor(), product, context) : ops::tensordot(inputs, plain_kernel());
+  if (o_.use_bias) y = ops::bias_add(y, quantized_bias(bias));
   return o_.activation(y);
 }
 

@@ -1,5 +1,7 @@
 #include "hornbeam/layers/lora.hpp"
 
+#include <algorithm>
+
 #include "hornbeam/ops.hpp"
 #include "keras/engine/restructured.h"
 
@@ -39,8 +41,8 @@ void LoraLayer::refuse_constraint() const {
 }
 
 void LoraLayer::make_lora(std::int64_t rank, const std::optional<Config>& alpha, const LoraOptions& options) {
-  const auto kernel = kernel_weight();  // a copy: what is made below moves the list
-  auto thin = kernel.variable->shape().dims();
+  const auto kernel = kernel_weight().variable;
+  auto thin = kernel_shape().dims();
   const auto last = thin.back();
   thin.back() = rank;
   if (rank <= 0) {
@@ -49,11 +51,11 @@ void LoraLayer::make_lora(std::int64_t rank, const std::optional<Config>& alpha,
   }
   const auto make = [&](const char* which, const Shape& shape, const Initializer& initializer) {
     return add_weight(std::string("lora_") + kernel_name() + which, shape,
-                      {.initializer = initializer, .regularizer = kernel.regularizer, .dtype = DType::float32});
+                      {.initializer = initializer, .regularizer = kernel_regularizer(), .dtype = DType::float32});
   };
   lora_a_ = make("_a", Shape(thin), options.a_initializer);
   lora_b_ = make("_b", {rank, last}, options.b_initializer);
-  kernel.variable->set_trainable(false);
+  kernel->set_trainable(false);
   ++restructured_layers();
   lora_rank_ = rank;
   lora_alpha_ = alpha ? *alpha : Config(rank);
@@ -62,23 +64,39 @@ void LoraLayer::make_lora(std::int64_t rank, const std::optional<Config>& alpha,
 Tensor LoraLayer::adapted_kernel() const {
   const Tensor kernel = kernel_weight().variable;
   if (!lora_enabled()) return kernel;
-  const double scale = lora_alpha_->as_double() / static_cast<double>(*lora_rank_);
-  const auto added = ops::tensordot(lora_a_, lora_b_) * scale;
-  return ops::cast(kernel + ops::cast(added, kernel.dtype()), compute_dtype());
+  return ops::cast(kernel + ops::cast(lora_delta(), kernel.dtype()), compute_dtype());
+}
+
+double LoraLayer::lora_scale() const { return lora_alpha_->as_double() / static_cast<double>(*lora_rank_); }
+
+Tensor LoraLayer::lora_delta() const { return ops::tensordot(lora_a_, lora_b_) * lora_scale(); }
+
+const Layer::Weight& LoraLayer::kernel_weight() const {
+  const auto variable = std::dynamic_pointer_cast<VariableNode>(find_edge(kernel_name()));
+  return *std::ranges::find(own_weights(), variable, &Weight::variable);
 }
 
 std::vector<Variable> LoraLayer::weights() const {
   if (!lora_enabled()) return Layer::weights();
   std::vector<Variable> all;
   for (const auto& weight : own_weights()) all.push_back(weight.variable);
+  // A kernel of integers never was trained.
+  const auto trained = [&](const Variable& v) {
+    return v->trainable() || (v == kernel_weight().variable && is_floating(v->dtype()));
+  };
+  std::stable_partition(all.begin(), all.end(), trained);
   return all;
 }
 
 std::vector<Variable> LoraLayer::stored_variables() const {
-  std::vector<Variable> stored;
-  for (const auto& weight : own_weights()) {
-    if (weight.variable != lora_a_ && weight.variable != lora_b_) stored.push_back(weight.variable);
+  std::vector<Variable> stored, others;
+  const auto bias = std::dynamic_pointer_cast<VariableNode>(find_edge("bias"));
+  for (const auto& [variable, regularizer, constraint] : own_weights()) {
+    if (variable == lora_a_ || variable == lora_b_) continue;
+    (variable == bias || variable == kernel_weight().variable ? stored : others).push_back(variable);
   }
+  if (stored.size() == 2 && stored[0] == bias) std::swap(stored[0], stored[1]);
+  stored.insert(stored.end(), others.begin(), others.end());
   return stored;
 }
 

@@ -13,6 +13,7 @@ ReversibleEmbeddingLayer::ReversibleEmbeddingLayer(std::int64_t input_dim, std::
                       .activity_regularizer = options.activity_regularizer,
                       .embeddings_constraint = options.embeddings_constraint,
                       .mask_zero = options.mask_zero,
+                      .quantization_config = options.quantization_config,
                       .name = options.name,
                       .dtype = options.dtype,
                       .trainable = options.trainable,
@@ -33,8 +34,27 @@ void ReversibleEmbeddingLayer::check() {
 void ReversibleEmbeddingLayer::build(const Shape& input_shape) {
   EmbeddingLayer::build(input_shape);
   if (tie_weights_) return;
+  if (holds_integers()) return build_reverse(settings());
   reverse_embeddings =
       add_weight("reverse_embeddings", {output_dim_, input_dim_}, {.initializer = o_.embeddings_initializer});
+}
+
+QuantizedForm ReversibleEmbeddingLayer::reverse_form() const {
+  const Shape shape{output_dim_, input_dim_};
+  return {.kernel = shape, .axes = {0}, .scale = {input_dim_}, .order = {}, .matrix = shape, .pack_axis = 0};
+}
+
+void ReversibleEmbeddingLayer::build_reverse(const QuantizationSettings& settings) {
+  reverse_ = make_quantized("reverse_embeddings", "", reverse_form(), settings, variable_dtype());
+  reverse_embeddings = reverse_.values;
+}
+
+void ReversibleEmbeddingLayer::quantize_more(const QuantizationSettings& settings) {
+  if (tie_weights_) return;
+  const auto value = reverse_embeddings->value();
+  remove_weight("reverse_embeddings");
+  build_reverse(settings);
+  assign_quantized(reverse_, value, settings);
 }
 
 Values ReversibleEmbeddingLayer::call(const Values& inputs, CallContext& context) {
@@ -48,16 +68,45 @@ Values ReversibleEmbeddingLayer::call(const Values& inputs, CallContext& context
 }
 
 Tensor ReversibleEmbeddingLayer::scores(const Tensor& inputs) const {
+  if (calls_quantized()) return capped(quantized_scores(inputs));
   const auto dtype = reverse_dtype_ ? dtype_from_name(*reverse_dtype_) : compute_dtype();
-  const auto x = ops::cast(inputs, dtype);
-  const auto weights = ops::cast(tie_weights_ ? adapted_kernel() : Tensor(reverse_embeddings), dtype);
+  return capped(rows_times(ops::cast(inputs, dtype),
+                           ops::cast(tie_weights_ ? plain_kernel() : Tensor(reverse_embeddings), dtype)));
+}
+
+// As in Keras: reverse_dtype and LoRA have no part in it.
+Tensor ReversibleEmbeddingLayer::quantized_scores(const Tensor& inputs) const {
+  const auto& table = tie_weights_ ? quantized_kernel() : reverse_;
+  const auto quantizer = settings().configured ? settings().inputs : quantizers::AbsMaxQuantizer();
+  auto x = inputs;
+  Tensor scale;
+  if (quantizer) {
+    const auto rounded =
+        quantizers::abs_max_quantize(inputs, quantizer->axis.value_or(std::vector<std::int64_t>{-1}), *quantizer);
+    x = ops::cast(rounded.values, compute_dtype());
+    scale = rounded.scale;
+  }
+  if (table.zero) {
+    const auto sums = rows_times(x, dequantized(table));
+    return quantizer ? sums / scale : sums;
+  }
+  if (quantizer) {  // sums of integers, exact in these
+    x = ops::cast(x, DType::float64);
+  }
+  const auto sums = ops::cast(rows_times(x, ops::cast(unpacked(table), x.dtype())), compute_dtype());
+  return sums / (quantizer ? scale * Tensor(table.scale) : Tensor(table.scale));
+}
+
+Tensor ReversibleEmbeddingLayer::rows_times(const Tensor& x, const Tensor& weights) const {
   const auto size = x.shape().has_rank() && x.shape().back() >= 0 ? x.shape().back() : output_dim_;
   const auto rows = ops::matmul(ops::reshape(x, Shape{None, size}), weights, false, tie_weights_);
   const auto front = ops::strided_slice(ops::shape(x), {0}, {-1}, {1});
-  auto result = ops::reshape(
+  return ops::reshape(
       rows, ops::concat({front, Tensor::from<std::int32_t>({1}, {static_cast<std::int32_t>(input_dim_)})}, 0));
-  if (logit_soft_cap_) result = ops::tanh(result / *logit_soft_cap_) * *logit_soft_cap_;
-  return result;
+}
+
+Tensor ReversibleEmbeddingLayer::capped(Tensor scores) const {
+  return logit_soft_cap_ ? ops::tanh(scores / *logit_soft_cap_) * *logit_soft_cap_ : scores;
 }
 
 }  // namespace hornbeam

@@ -5,6 +5,7 @@
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/optimizers.hpp"
+#include "keras/engine/overwritten.h"
 #include "keras/optimizers/eager_steps.h"
 #include "tensor/recorder.h"
 
@@ -123,8 +124,9 @@ void OptimizerObject::make_shared() {
   if (generation_ == OptimizerGeneration::keras3) state_.push_back(shared_);
 }
 
-void OptimizerObject::build(const std::vector<Variable>& variables) {
+void OptimizerObject::build(const std::vector<Variable>& given) {
   if (built_) return;
+  const auto variables = without_overwritten(given);
   const RecorderScope eager(nullptr);  // also inside a trace
   if (options_.use_ema && generation_ == OptimizerGeneration::legacy) {
     throw ValueError("legacy optimizers (tf.keras 2.2's) keep no moving averages: use_ema needs a newer generation");

@@ -5,6 +5,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
+#include "keras/engine/overwritten.h"
 #include "keras/optimizers/clip.h"
 #include "keras/optimizers/eager_steps.h"
 
@@ -192,22 +193,29 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
   settings_version();  // building may have brought settings from a checkpoint
   std::vector<Tensor> there;
   std::vector<Variable> updated;
+  std::vector<std::size_t> overwritten;
   std::string names;
   for (std::size_t i = 0; i < variables.size(); ++i) {
     const auto quoted = "'" + variables[i]->name() + "'";
     names += (names.empty() ? "" : ", ") + quoted;
     if (gradients[i].defined()) {
+      if (is_overwritten(variables[i])) {
+        overwritten.push_back(i);
+        continue;
+      }
       index_of(variables[i]);  // refuses one it does not know
       there.push_back(gradients[i]);
       updated.push_back(variables[i]);
     }
   }
-  if (there.empty()) throw ValueError("No gradients provided for any variable: [" + names + "].");
+  if (there.empty() && overwritten.empty())
+    throw ValueError("No gradients provided for any variable: [" + names + "].");
   if (!graph::is_tracing()) {
     if (!eager_steps_) eager_steps_ = std::make_unique<EagerSteps>();
     return eager_steps_->run(*this, gradients, variables);
   }
-  append_step(std::move(there), std::move(updated));
+  for (const auto i : overwritten) graph::assign(variables[i], gradients[i]);
+  if (!there.empty()) append_step(std::move(there), std::move(updated));
 }
 
 void OptimizerObject::append_step(std::vector<Tensor> gradients, std::vector<Variable> variables) {

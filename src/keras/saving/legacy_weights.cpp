@@ -1,6 +1,9 @@
 #include "keras/saving/legacy_weights.h"
 
+#include <algorithm>
+
 #include "hornbeam/layers/lora.hpp"
+#include "keras/engine/overwritten.h"
 
 namespace hornbeam {
 
@@ -9,6 +12,8 @@ std::vector<Variable> legacy_weights(const Layer& layer) {
   if (!layer.trainable() && dynamic_cast<const LoraLayer*>(&layer)) return layer.weights();
   auto weights = layer.trainable_weights();
   for (const auto& v : layer.non_trainable_weights()) weights.push_back(v);
+  // A layer of float8 that is made by its policy has its scales first. Keras makes it so when it reads the file.
+  if (layer.quantization_mode() == "float8") std::stable_partition(weights.begin(), weights.end(), is_overwritten);
   return weights;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "keras/engine/dtype_policy.h"
 #include "keras/serialization/dialect_bidirectional.h"
 #include "keras/serialization/dialect_preprocessing.h"
 #include "keras/serialization/dialect_tables.h"
@@ -19,6 +20,7 @@ void drop_if(Config& config, std::string_view key, const Config& value) {
 
 // "float32", {"class_name": "Policy", "config": {"name": "mixed_float16"}}, DTypePolicy objects.
 Config name_of_policy(const Config& dtype) {
+  if (const auto quantized = quantized_policy_name(dtype)) return *quantized;
   const Config* at = &dtype;
   for (int depth = 0; at->is_dict() && depth < 4; ++depth) {
     const auto* name = at->find("name");

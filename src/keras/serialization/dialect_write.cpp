@@ -5,6 +5,7 @@
 #include "hornbeam/layers/projected_attention.hpp"
 #include "hornbeam/serialization.hpp"
 #include "keras/activations/builtin.h"
+#include "keras/engine/dtype_policy.h"
 #include "keras/engine/op_functions.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
@@ -163,7 +164,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
       out.set(name, policy(class_name, item));
     } else if (item.is_float() && rounded_to_float32(class_name, key, dialect_.target)) {
       out.set(name, static_cast<double>(static_cast<float>(item.as_double())));
-    } else if (item.is_string() && is_plain_word(class_name, key)) {
+    } else if ((item.is_string() && is_plain_word(class_name, key)) || key == "quantization_config") {
       out.set(name, item);
     } else {
       out.set(name, value(who, key, key_form(class_name, key, dialect_.target, item, rank), layer, depth));
@@ -275,6 +276,11 @@ Config DialectWriter::activation(const std::string& who, const Config& value, in
 Config DialectWriter::policy(const std::string& class_name, const Config& dtype) const {
   const auto* inner = dtype.find("config");
   const auto name = inner ? inner->at("name") : dtype;
+  if (const auto quantized = name.is_string() ? quantized_policy_object(name.as_string()) : Config();
+      !quantized.is_null()) {
+    if (!is(Target::keras3)) cannot_hold(class_name, "dtype = " + name.as_string(), dialect_.target);
+    return object(quantized.at("class_name").as_string(), quantized.at("config"), "keras.dtype_policies");
+  }
   switch (dialect_.target) {
     case Target::keras3:
       if (keras3_writes_dtype_name(class_name)) return name;

@@ -6,6 +6,7 @@
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/layers/dim_of.h"
+#include "keras/layers/plain_calls.h"
 #include "keras/layers/recurrent/nested_layer.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect_tables.h"
@@ -73,6 +74,7 @@ void TimeDistributedLayer::build(const std::vector<Shape>& input_shapes) {
 }
 
 Values TimeDistributedLayer::call(const Values& inputs, CallContext& context) {
+  const PlainCalls plain(layer_.ptr().get());
   if (is_ragged(inputs.flatten().at(0))) {
     rows_of_steps(name(), inputs);
     return on_flat_values(name(), inputs, [&](const Values& steps) { return layer_(steps); });
