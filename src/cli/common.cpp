@@ -53,10 +53,10 @@ bool has_fresh_weights(const Model& model, const std::string& path, const std::s
   return is_config(path) && weights.empty() && (!model.built() || !model.weights().empty());
 }
 
-ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report) {
+ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report, bool compile) {
   if (!is_config(path)) {
     if (!weights.empty()) throw ValueError("--weights goes with a model's JSON config; " + path + " holds its own");
-    return naming(path, [&] { return models::load_model(path, {.map = true, .report = &report}); });
+    return naming(path, [&] { return models::load_model(path, {.compile = compile, .map = true, .report = &report}); });
   }
   auto model = naming(path, [&] { return open_config(path, report); });
   if (weights.empty()) {

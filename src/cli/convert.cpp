@@ -90,13 +90,14 @@ void add_convert(CLI::App& app) {
           "' is not yet supported; there are h5, keras, saved_model, weights-h5, checkpoint, json and npz");
     }
     const bool folder = o->format == "saved_model";
-    if (o->no_optimizer && !is_whole_model(o->format)) {
-      throw ValueError("--no-optimizer goes with --format h5, keras and saved_model");
+    const bool weights_alone = o->format == "weights-h5" || o->format == "checkpoint";
+    if (o->no_optimizer && !weights_alone && !is_whole_model(o->format)) {
+      throw ValueError("--no-optimizer goes with --format h5, keras, saved_model, weights-h5 and checkpoint");
     }
     check_name(*o);
     folder ? base::check_can_fill(o->out) : base::check_can_write(o->out);
     LoadReport report;
-    const auto model = open_model(o->in, o->weights, report);
+    const auto model = open_model(o->in, o->weights, report, !(weights_alone && o->no_optimizer));
     if (!o->json && o->format != "json" && has_fresh_weights(*model, o->in, o->weights)) {
       print_warnings({o->in + " holds no weights: fresh ones are written. --weights FILE gives others."});
     }

@@ -22,8 +22,9 @@ void add_fit(CLI::App& app);
 void add_migrate(CLI::App& app);
 void add_diff(CLI::App& app);
 
-// A whole model, or a JSON config and, unless `weights` is empty, its weights file. Errors name the file.
-ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report);
+// A whole model, or a JSON config and, unless `weights` is empty, its weights file. Errors name the file. Not
+// `compile`: without its optimizer.
+ModelRef open_model(const std::string& path, const std::string& weights, LoadReport& report, bool compile = true);
 // JSON of to_json. Throws FormatError naming `source` when it is that of no object with a class_name.
 Config parse_model_config(std::string_view json, const std::string& source);
 // By its name or its bytes: JSON, a model's config alone.

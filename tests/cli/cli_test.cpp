@@ -307,7 +307,7 @@ TEST_F(Cli, TheOptimizerMayStayOut) {
   const auto told = good(at("convert @t.h5 @c.h5 --format h5 --no-optimizer --json")).json();
   EXPECT_EQ(told.at("save_report").at("dropped").at(0), Config("training_config: include_optimizer is false"));
   EXPECT_FALSE(models::load_model(file("c.h5"))->is_compiled());
-  refused(at("convert @t.h5 @w.h5 --format weights-h5 --no-optimizer"), "ValueError: --no-optimizer goes with");
+  refused(at("convert @t.h5 @w.json --format json --no-optimizer"), "ValueError: --no-optimizer goes with");
 }
 
 // Keras 2 opens H5 under any name; a name of another kind misleads this tool as well.

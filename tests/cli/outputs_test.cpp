@@ -86,4 +86,27 @@ TEST_F(CliOutputs, MissingFoldersAreMade) {
   }
 }
 
+// Weights in Keras 3's layout, and a checkpoint's, have the optimizer's state with them.
+TEST_F(CliOutputs, WeightsWithTheOptimizerOrWithout) {
+  line();
+  good(at("fit @line.h5 --x @x.npy --y @y.npy --save @t.h5"));
+  const auto holds_optimizer = [&](const std::string& path) {
+    const auto found = good("inspect --json " + path).json();
+    for (const auto& tensor : found.at("tensors").as_list()) {
+      if (tensor.at("path").as_string().find("optimizer") != std::string::npos) return true;
+    }
+    return false;
+  };
+  const struct {
+    const char *out, *arguments;
+  } kWeights[] = {{"@w.weights.h5", "--format weights-h5 --target keras3"}, {"@ckpt", "--format checkpoint"}};
+  for (const auto& [out, arguments] : kWeights) {
+    const std::string convert = std::string("convert @t.h5 ") + out + " " + arguments;
+    EXPECT_EQ(run(at(convert)).code, 0);
+    EXPECT_TRUE(holds_optimizer(at(out))) << out;
+    EXPECT_EQ(run(at(convert + " --no-optimizer")).code, 0);
+    EXPECT_FALSE(holds_optimizer(at(out))) << out;
+  }
+}
+
 }  // namespace

@@ -129,7 +129,13 @@ void save_keras_v3(const Model& model, const std::string& path, base::IfExists i
 
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                      SaveReport& report) {
-  const auto optimizer = optimizer_state_for(model, optimizer_in_archive(model, target, report), target, report);
+  OptimizerState optimizer;
+  try {
+    optimizer = optimizer_state_for(model, optimizer_in_archive(model, target, report), target, report);
+  } catch (const ValueError& error) {
+    // What is asked for are the weights.
+    report.dropped.push_back(std::string("optimizer: its state. ") + error.what());
+  }
   base::AtomicFile file(path, if_exists);
   formats::hdf5::Writer writer(file);
   write_v3_weights(writer, model, {target, {}, {}}, optimizer, report);

@@ -13,7 +13,7 @@ namespace hornbeam {
 void check_keras_v3(const Model& model, Target target, bool include_optimizer, SaveReport& report);
 void save_keras_v3(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                    const SaveOptions& options, SaveReport& report);
-// `.weights.h5`.
+// `.weights.h5`; an optimizer that the target does not have is told as dropped.
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                      SaveReport& report);
 
