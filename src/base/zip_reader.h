@@ -28,6 +28,7 @@ class ZipReader {
   ZipReader& operator=(const ZipReader&) = delete;
   ~ZipReader();
 
+  const std::string& path() const { return file_->path(); }
   const std::vector<Member>& members() const { return members_; }  // in the directory's order
   bool has(std::string_view name) const;
   // The member's bytes as a file of their own, named "archive (member 'name')" in messages, its checksum verified: part

@@ -1,13 +1,14 @@
 #include <filesystem>
 
-#include "base/zip_reader.h"
 #include "cli/inspect.h"
 #include "cli/verbs.h"
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
+#include "formats/keras_v3/archive.h"
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
+#include "keras/saving/v3_shards.h"
 #include "track/open.h"
 
 namespace hornbeam::cli {
@@ -16,6 +17,15 @@ namespace {
 namespace hdf5 = formats::hdf5;
 using formats::FileKind;
 using Mapping = std::shared_ptr<const base::MappedFile>;
+
+// Some of Keras's numbers are none of HDF5's.
+std::string dtype_text(const hdf5::Dataset& dataset) {
+  try {
+    return std::string(name_of(v3_dtype(dataset)));
+  } catch (const FormatError&) {
+    return "opaque";
+  }
+}
 
 class Tensors {
  public:
@@ -27,7 +37,7 @@ class Tensors {
     hdf5::visit_objects(root, {.group = [](const hdf5::Group&) {},
                                .dataset =
                                    [&](const hdf5::Dataset& dataset) {
-                                     add(dataset.path(), name_of(dataset.dtype()), Config(dataset.shape()),
+                                     add(dataset.path(), dtype_text(dataset), Config(dataset.shape()),
                                          dataset.byte_size());
                                    }});
   }
@@ -55,10 +65,7 @@ Config json_attribute(const hdf5::Object& object, const char* name) {
 // Weights alone, in the layout of Keras 2's files or of Keras 3's; or a file that is none of Keras's.
 const char* format_of_weights(const hdf5::Group& root) {
   if (hdf5::has_attribute_strings(root, "layer_names")) return "weights_h5";
-  for (const auto* group : {"layers", "vars", "_layer_checkpoint_dependencies"}) {
-    if (root.has(group)) return "weights_v3";
-  }
-  return "hdf5";
+  return V3Store::is_v3(root) ? "weights_v3_h5" : "hdf5";
 }
 
 void inspect_h5(const Mapping& mapping, Config& found, Tensors& tensors) {
@@ -87,18 +94,27 @@ void inspect_config(std::string_view json, const std::string& source, Config& fo
   if (const auto* compiled = config.find("compile_config")) found.set("training_config", *compiled);
 }
 
-void inspect_archive(const Mapping& mapping, Config& found, Tensors& tensors) {
-  const base::ZipReader zip(mapping);
-  const auto& path = mapping->path();
-  inspect_config(text_of(zip.read("config.json")), path + "/config.json", found);
-  if (zip.has("metadata.json")) {
-    const auto metadata = Config::parse(text_of(zip.read("metadata.json")), path + "/metadata.json");
+void inspect_archive(const formats::KindFound& kind, Config& found, Tensors& tensors) {
+  const formats::keras_v3::Archive archive(kind.zip);
+  const auto& path = kind.file->path();
+  inspect_config(archive.config(), path + "/config.json", found);
+  if (archive.has_metadata()) {
+    const auto metadata = Config::parse(archive.metadata(), path + "/metadata.json");
     if (const auto* version = metadata.find("keras_version")) found.set("keras_version", *version);
   }
-  constexpr const char* kWeights = "model.weights.h5";
-  if (!zip.has(kWeights)) return;
-  const auto weights = zip.read(kWeights);
-  tensors.add_all(hdf5::File::from_bytes(weights, path + "/" + kWeights)->root());
+  if (archive.has_weights()) tensors.add_all(archive.weights()->root());
+}
+
+// A model's config, or the index of weights that lie in several files beside it.
+void inspect_json(const Mapping& mapping, Config& found, Tensors& tensors) {
+  if (const auto index = shard_index_of(*mapping)) {
+    found.set("format", "weights_v3_h5");
+    const auto store = open_shards(*index, mapping->path());
+    for (const auto& root : store.roots()) tensors.add_all(root);
+    return;
+  }
+  found.set("format", "json");
+  inspect_config(text_of(mapping->bytes()), mapping->path(), found);
 }
 
 // The checkpoint that `path` is the prefix or the folder of; empty when it is none.
@@ -135,12 +151,11 @@ Config inspect_file(const std::string& path) {
       inspect_h5(kind.file, found, tensors);
       break;
     case FileKind::json:
-      found.set("format", "json");
-      inspect_config(text_of(kind.file->bytes()), path, found);
+      inspect_json(kind.file, found, tensors);
       break;
     case FileKind::keras_v3:
       found.set("format", "keras_v3");
-      inspect_archive(kind.file, found, tensors);
+      inspect_archive(kind, found, tensors);
       break;
     case FileKind::npy:
       found.set("format", "npy");

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/zip_reader.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/errors.hpp"
 
@@ -29,15 +28,16 @@ std::string listed(std::vector<std::string> names) {
 
 KindFound kind_of_zip(const std::shared_ptr<const base::MappedFile>& file) {
   std::vector<std::string> names;
-  const base::ZipReader zip(file);
-  for (const auto& member : zip.members()) names.push_back(member.name);
-  if (has(names, "config.json")) return {FileKind::keras_v3, "a Keras v3 archive (.keras)"};
+  const auto zip = std::make_shared<const base::ZipReader>(file);
+  for (const auto& member : zip->members()) names.push_back(member.name);
+  const auto found = [&](FileKind kind, std::string text) { return KindFound{kind, std::move(text), file, zip}; };
+  if (has(names, "config.json")) return found(FileKind::keras_v3, "a Keras v3 archive (.keras)");
   const auto is_array = [](const std::string& name) { return name.ends_with(".npy"); };
-  if (names.empty()) return {FileKind::zip, "an empty zip archive"};
+  if (names.empty()) return found(FileKind::zip, "an empty zip archive");
   if (std::all_of(names.begin(), names.end(), is_array)) {
-    return {FileKind::npz, "NumPy arrays (.npz): " + listed(names)};
+    return found(FileKind::npz, "NumPy arrays (.npz): " + listed(names));
   }
-  return {FileKind::zip, "a zip archive without config.json: " + listed(names)};
+  return found(FileKind::zip, "a zip archive without config.json: " + listed(names));
 }
 
 KindFound kind_of_file(const std::shared_ptr<const base::MappedFile>& file) {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "base/mapped_file.h"
+#include "base/zip_reader.h"
 
 namespace hornbeam::formats {
 
@@ -15,6 +15,7 @@ struct KindFound {
   FileKind kind;
   std::string text;  // for errors, to follow "found": "a NumPy array (.npy)", "a folder with a, b, c, ..."
   std::shared_ptr<const base::MappedFile> file = {};  // that was looked into; null of a folder
+  std::shared_ptr<const base::ZipReader> zip = {};    // of a zip archive: its directory is read once
 };
 
 // Of a file or a folder. Throws OSError when there is neither, or it cannot be read, FormatError on a broken zip

@@ -1,7 +1,9 @@
 // hornbeam inspect: what a file holds, or that it is none of a model.
 #include <filesystem>
 
+#include "base/zip_writer.h"
 #include "cli/cli.h"
+#include "formats/hdf5/writer.h"
 
 namespace {
 
@@ -48,6 +50,39 @@ TEST_F(CliInspect, LooksIntoArchivesOfKeras3) {
   EXPECT_EQ(std::count(shapes.begin(), shapes.end(), Config(std::vector<std::int64_t>{3})), 2);
   EXPECT_EQ(std::count(shapes.begin(), shapes.end(), Config::list()), 2);
   EXPECT_NE(good("summary " + archive).out.find("Total params: 9"), std::string::npos);
+}
+
+// As reports call it: also where only a subclass's attributes tell, and of an index of several files.
+TEST_F(CliInspect, WeightsOfKeras3) {
+  const auto folder = test_data("keras") + "/keras_v3/";
+  const auto whole = good("inspect --json " + folder + "keras-3.15.1.weights.h5").json();
+  EXPECT_EQ(whole.at("format"), Config("weights_v3_h5"));
+  const auto shards = good("inspect --json " + folder + "keras-3.15.1.weights.json").json();
+  EXPECT_EQ(shards.at("format"), Config("weights_v3_h5"));
+  EXPECT_EQ(shards.at("tensors").size(), whole.at("tensors").size());
+  EXPECT_EQ(shards.at("tensor_bytes"), whole.at("tensor_bytes"));
+  {
+    base::AtomicFile out(file("subclass.weights.h5"));
+    formats::hdf5::Writer writer(out);
+    writer.add_dataset("/block/vars/0", Tensor::scalar(1.0F));
+    writer.close();
+    out.commit();
+  }
+  EXPECT_EQ(good("inspect --json " + file("subclass.weights.h5")).json().at("format"), Config("weights_v3_h5"));
+}
+
+TEST_F(CliInspect, ReadsArchivesAsTheyAreLoaded) {
+  const auto x = Input({4}, {.dtype = "bfloat16"});
+  Functional(x, Dense(2, {.dtype = "bfloat16"})(x))->save(file("m.keras"), {.target = "keras3"});
+  const auto found = good("inspect --json " + file("m.keras")).json();
+  EXPECT_EQ(found.at("tensors").at(0).at("dtype"), Config("bfloat16"));
+  EXPECT_EQ(found.at("tensor_bytes"), Config(2 * (4 * 2 + 2)));
+  base::ZipWriter zip(file("elsewhere.keras"));
+  zip.add("config.json", R"({"class_name": "Sequential"})");
+  zip.add("../elsewhere", "");
+  zip.finish();
+  refused("inspect " + file("elsewhere.keras"),
+          "ValueError: " + file("elsewhere.keras") + " (member '../elsewhere'): expected a name below the archive");
 }
 
 // What saved_model_cli shows, recorded from TensorFlow (tools/record/record_saved_models.py).

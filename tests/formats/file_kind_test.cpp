@@ -58,6 +58,8 @@ TEST(FileKind, IsToldFromTheBytes) {
   };
   for (const auto& [name, kind, text] : kCases) {
     const auto found = kind_of(dir.file(name));
+    const bool is_zip = kind == FileKind::keras_v3 || kind == FileKind::npz || kind == FileKind::zip;
+    EXPECT_EQ(found.zip != nullptr, is_zip) << name;
     EXPECT_EQ(found.kind, kind) << name;
     EXPECT_EQ(found.text, text) << name;
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/zip_reader.h"
@@ -15,12 +16,15 @@ class Archive {
  public:
   // Throws FormatError when the zip archive is broken, a name in it is a path elsewhere, or what Keras needs is not in
   // it.
-  explicit Archive(std::shared_ptr<const base::MappedFile> file);
+  explicit Archive(std::shared_ptr<const base::ZipReader> zip);
+  explicit Archive(std::shared_ptr<const base::MappedFile> file)
+      : Archive(std::make_shared<const base::ZipReader>(std::move(file))) {}
 
   bool has_metadata() const;
   // Texts, JSON: throw FormatError when one is larger than any that Keras writes, or damaged.
   std::string metadata() const;
   std::string config() const;
+  bool has_weights() const;
   // The file of weights: in place where it is stored, inflated where not. Throws FormatError.
   std::shared_ptr<const hdf5::File> weights() const;
   // Further members: files of layers' assets ("assets/layers/text_vectorization/vocabulary.txt"), and what Keras does
@@ -32,7 +36,7 @@ class Archive {
  private:
   std::string text_of(const std::string& member) const;
   std::string path_;
-  base::ZipReader zip_;
+  std::shared_ptr<const base::ZipReader> zip_;
 };
 
 }  // namespace hornbeam::formats::keras_v3

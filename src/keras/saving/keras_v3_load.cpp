@@ -72,8 +72,8 @@ void check_vocabularies(const Archive& archive, const std::vector<std::string>& 
 
 }  // namespace
 
-ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadOptions& options, LoadReport& report) {
-  const Archive archive(std::move(file));
+ModelRef load_keras_v3(std::shared_ptr<const base::ZipReader> zip, const LoadOptions& options, LoadReport& report) {
+  const Archive archive(std::move(zip));
   read_metadata(archive, report);
   const auto config = Config::parse(archive.config(), report.path + " (JSON of config.json)");
   if (!config.is_dict()) {
@@ -107,9 +107,9 @@ ModelRef load_keras_v3(std::shared_ptr<const base::MappedFile> file, const LoadO
   return model;
 }
 
-void load_keras_v3_weights(std::shared_ptr<const base::MappedFile> file, Model& model,
-                           const LoadWeightsOptions& options, LoadReport& report) {
-  const Archive archive(std::move(file));
+void load_keras_v3_weights(std::shared_ptr<const base::ZipReader> zip, Model& model, const LoadWeightsOptions& options,
+                           LoadReport& report) {
+  const Archive archive(std::move(zip));
   read_metadata(archive, report);
   const auto weights = archive.weights();
   const V3Store store(weights->root());

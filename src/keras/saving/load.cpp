@@ -81,7 +81,7 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
   }
   if (found.kind == FileKind::keras_v3) {
     Reporting<LoadReport> report(options.report, path, "keras_v3");
-    return load_keras_v3(found.file, options, *report);
+    return load_keras_v3(found.zip, options, *report);
   }
   Reporting<LoadReport> report(options.report, path, "h5");
   const auto file = h5_of(found, path, no_model(path));
@@ -131,7 +131,7 @@ train::CheckpointStatus load_weights(Model& model, const std::string& path, cons
   if (found.kind == FileKind::keras_v3) {
     Reporting<LoadReport> report(options.report, path, "keras_v3");
     check_weights_made(model);
-    load_keras_v3_weights(found.file, model, options, *report);
+    load_keras_v3_weights(found.zip, model, options, *report);
     return {};
   }
   if (const auto index = found.kind == FileKind::json ? shard_index_of(*found.file) : std::nullopt) {

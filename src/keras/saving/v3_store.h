@@ -27,6 +27,7 @@ class V3Store {
   std::vector<formats::hdf5::Dataset> variables(const std::string& path) const;
   // "<path>/vars/<name>", where a layer names what it keeps.
   std::optional<formats::hdf5::Dataset> named(const std::string& path, const std::string& name) const;
+  const std::vector<formats::hdf5::Group>& roots() const { return roots_; }
   // All datasets' paths without the leading '/'.
   std::vector<std::string> dataset_paths() const;
 
