@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "base/crc32.h"
 #include "base/zip_reader.h"
 #include "base/zip_writer.h"
 #include "hornbeam/errors.hpp"
@@ -103,6 +104,46 @@ TEST(Zip, RefusesBrokenArchives) {
   const auto second = bad.rfind("folder/");
   bad.replace(second, 9, "first.txt");
   EXPECT_NE(error_of(bad), "accepted");
+}
+
+std::string number(std::uint64_t value, int width) {
+  std::string text;
+  for (; width > 0; --width, value >>= 8) text += static_cast<char>(value & 0xFF);
+  return text;
+}
+
+// The fields that a member's header and its entry in the directory share, from the version on.
+std::string fields(const std::string& name, const std::string& content) {
+  const auto crc = crc32(std::as_bytes(std::span(content)));
+  return number(20, 2) + number(0, 2) + number(0, 2) + number(0, 4) + number(crc, 4) + number(content.size(), 4) +
+         number(content.size(), 4) + number(name.size(), 2) + number(0, 2);
+}
+std::string header(const std::string& name, const std::string& content) {
+  return "PK\3\4" + fields(name, content) + name + content;
+}
+std::string entry(const std::string& name, const std::string& content, std::size_t offset) {
+  return "PK\1\2" + number(20, 2) + fields(name, content) + number(0, 10) + number(offset, 4) + name;
+}
+std::string archive_of(const std::string& members, const std::string& directory, std::size_t count) {
+  return members + directory + "PK\5\6" + number(0, 4) + number(count, 2) + number(count, 2) +
+         number(directory.size(), 4) + number(members.size(), 4) + number(0, 2);
+}
+
+// One member's bytes in another's: so many members of a small archive come to a great many bytes.
+TEST(Zip, RefusesMembersThatOverlap) {
+  const auto beside = header("a", "hello") + header("b", "bye");
+  const auto second = header("a", "hello").size();
+  EXPECT_EQ(error_of(archive_of(beside, entry("a", "hello", 0) + entry("b", "bye", second), 2)), "accepted");
+  // In any order.
+  EXPECT_EQ(error_of(archive_of(beside, entry("b", "bye", second) + entry("a", "hello", 0), 2)), "accepted");
+  const auto inner = header("b", "bye");
+  const auto outer = header("a", inner);
+  const auto within = outer.size() - inner.size();
+  for (const auto& directory :
+       {entry("a", inner, 0) + entry("b", "bye", within), entry("b", "bye", within) + entry("a", inner, 0)}) {
+    EXPECT_THAT(error_of(archive_of(outer, directory, 2)),
+                HasSubstr("(member 'b'): expected members beside each other, found one that overlaps 'a'"));
+  }
 }
 
 TEST(Zip, OpensStoredMembersWhereTheyLie) {
