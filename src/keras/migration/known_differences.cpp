@@ -61,6 +61,19 @@ double half_roundoff(const Model& a, const Model& b) {
   return (a.target() == "tf2.2") == (b.target() == "tf2.2") ? 0 : half_roundoff(static_cast<const Layer&>(a));
 }
 
+bool is_of_compile(const Model& model, const std::string& result) {
+  if (result == "loss") return true;
+  for (const auto& task : training::match_outputs(model.trainer().options(), model.output_names())) {
+    if (result == task.name + "_loss") return true;
+    for (const auto* metrics : {&task.metrics, &task.weighted_metrics}) {
+      for (const auto& metric : *metrics) {
+        if (result == metric->name() || result == task.name + "_" + metric->name()) return true;
+      }
+    }
+  }
+  return false;
+}
+
 void MovingVariances::note(const Layer& layer) {
   for (const auto& inner : layer.sublayers()) note(*inner);
   if (layer.class_name() != "BatchNormalization" || layer.build_shapes().empty()) return;

@@ -24,6 +24,10 @@ void explain_dtypes(const Model& a, const Model& b, const std::vector<Tensor>& o
 // the coarsest of these precisions' unit roundoff, when the two differ in this; else 0.
 double half_roundoff(const Model& a, const Model& b);
 
+// Is a result of training of this name what compile() asked for? Others are of layers' add_metric, which Keras 3 has
+// not.
+bool is_of_compile(const Model& model, const std::string& result);
+
 // Moving variances of images: a step of tf.keras moves them by the sample's, n / (n - 1) times the batch's own, by
 // which Keras 3 moves them.
 class MovingVariances {

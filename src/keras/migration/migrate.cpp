@@ -48,6 +48,7 @@ void write(const ModelRef& model, const std::string& out, const MigrateOptions& 
 }
 
 ModelComparison proof_of(const ModelRef& model, const std::string& out, const MigrateOptions& options) {
+  const CustomObjectScope scope(options.custom_objects);  // losses and metrics by name
   const bool checkpoint = options.save_format == kCheckpoint;
   const auto again = open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
   auto comparing = options.proof;

@@ -17,6 +17,10 @@ Tensor random_array(const Shape& shape, DType dtype, std::int64_t limit, std::in
   return ops::cast(ops::floor(ops::random_uniform(shape, {.seed = seed}) * static_cast<double>(limit)), dtype);
 }
 
+bool takes_class_numbers(const std::string& loss) {
+  return loss.find("sparse") != std::string::npos || loss == "categorical_generalized_cross_entropy";
+}
+
 }  // namespace
 
 Values random_arrays(const Values& symbolic, std::int64_t batch) {
@@ -38,7 +42,7 @@ Values random_labels(const Model& model, std::int64_t rows) {
   auto labels = random_arrays(outputs, rows).flatten();
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto& loss = tasks.at(i).loss;
-    if (!loss || loss->name().find("sparse") == std::string::npos) continue;
+    if (!loss || !takes_class_numbers(loss->name())) continue;
     auto shape = labels[i].shape().dims();
     const auto classes = shape.back();
     shape.back() = 1;

@@ -40,6 +40,16 @@ void check_vocabularies(const Layer& layer, Target target, SaveReport& report) {
   for (const auto& inner : layer.sublayers()) check_vocabularies(*inner, target, report);
 }
 
+// One that was given is in the config, but not in tf.keras 2.2's.
+void check_given_vocabularies(const Layer& layer) {
+  const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer);
+  if (lookup && lookup->has_words()) {
+    throw ValueError("Layer '" + lookup->name() + "' has a vocabulary, which H5 files do not hold for " +
+                     name_of(Target::tf22) + ": save a SavedModel, or for another target.");
+  }
+  for (const auto& inner : layer.sublayers()) check_given_vocabularies(*inner);
+}
+
 // What goes into a file beside the weights.
 struct Contents {
   Config config, training;
@@ -55,6 +65,7 @@ Contents contents_of(const Model& model, Target target, bool include_optimizer, 
   dialect.h5 = true;
   dialect.extent = extent_in_h5(target);
   const auto object = to_dialect(model, dialect);
+  if (target == Target::tf22) check_given_vocabularies(model);
   Contents contents;
   contents.config = Config{{"class_name", object.at("class_name")}, {"config", object.at("config")}};
   contents.extent = dialect.extent;

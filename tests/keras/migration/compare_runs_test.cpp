@@ -192,6 +192,39 @@ TEST(CompareRuns, RowsPickedTwiceAreUpdatedAsTheKerasesDo) {
               ElementsAre(HasSubstr("trained weights: the Kerases' optimizers differ in rows")));
 }
 
+// A layer that adds a metric where its Keras has add_metric.
+class Watched final : public Layer {
+ public:
+  explicit Watched(const Config& config) : Layer(layer_options_from(config)) {}
+  Values call(const Values& inputs, CallContext& context) override {
+    if (current_target() != Target::keras3) context.add_metric(ops::abs(inputs.tensor()), "size");
+    return inputs;
+  }
+  std::string class_name() const override { return "Watched"; }
+};
+
+TEST(CompareRuns, MetricsOfLayersAreNoneInKeras3) {
+  const CustomObjects objects{
+      {"Watched", LayerFactory([](const Config& config) { return std::make_shared<Watched>(config); })}};
+  const CustomObjectScope scope(objects);
+  backend::clear_session();
+  const auto x = Input({2});
+  ModelRef model = Functional(x, Dense(1)(Ref<Watched>(std::make_shared<Watched>(Config{{"name", "w"}}))(x)));
+  model->compile({.optimizer = optimizers::SGD(), .loss = "mse", .metrics = {"mae"}});
+  const auto report = to_keras3(model);
+  EXPECT_TRUE(report.proof->equal()) << report.to_string();
+  EXPECT_THAT(report.proof->explained, ElementsAre(HasSubstr("loss and metrics: size is added by a layer")));
+}
+
+// Of keys, whose bias no attention depends on.
+TEST(CompareRuns, GradientsThatCancelOutAreRoundingErrors) {
+  backend::clear_session();
+  utils::set_random_seed(2);
+  const auto x = Input({6, 8});
+  const auto report = to_keras3(Functional(x, MultiHeadAttention(2, 4)(x, {.tensors = {{"value", x}}})));
+  EXPECT_TRUE(report.proof->equal()) << report.to_string();
+}
+
 // The same excuse is none for another step.
 TEST(CompareRuns, OtherStepsOfEmbeddingsAreNotExcused) {
   const auto [a, b] = twins(of_words);

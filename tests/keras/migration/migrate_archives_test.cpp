@@ -60,6 +60,20 @@ TEST(MigrateArchives, For22TheNameIsOfH5) {
   EXPECT_EQ(report.saved.format, "h5");
 }
 
+// Its TextVectorization has the vocabulary in no config.
+TEST(MigrateArchives, For22NoVocabularyIsLostInSilence) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({1}, {.dtype = "string"});
+  Functional(x, TextVectorization({.vocabulary = Config::List{"a", "b"}})(x))
+      ->save(dir.file("in.h5"), {.target = "tf2.15"});
+  EXPECT_THAT(
+      [&] { models::migrate(dir.file("in.h5"), dir.file("out.h5"), {.target = "tf2.2"}); },
+      ::testing::ThrowsMessage<ValueError>(HasSubstr("has a vocabulary, which H5 files do not hold for tf2.2")));
+  EXPECT_EQ(dir.count(), 1U);
+  EXPECT_TRUE(models::migrate(dir.file("in.h5"), dir.file("out.keras"), {.target = "keras3"}).written);
+}
+
 TEST(MigrateArchives, TheReportTellsWhatTheLoadLost) {
   const TempDir dir;
   backend::clear_session();
