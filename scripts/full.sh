@@ -2,7 +2,7 @@
 # Everything: what test.sh runs, but the whole corpus and all hostile files under ASan + UBSan and longer fuzzing; every
 # test under TSan; the other compiler; formatting; the HDF5 reader alone on all mutations; real Kerases and programs
 # of others on all that Hornbeam saves. It takes hours, so parts can be named and run when there is time:
-#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models
+#   full.sh [release readers units-asan corpus-asan attacks-asan fuzz tsan clang format migrate reverse archives saved-models
 #           interop clients kills side-by-side]
 # docs/full_run.md is rewritten after each part: its rows are new, those of other parts stay, and each row says of which
 # commit it is. HORNBEAM_FUZZ_SECONDS: for each fuzz target (default 600).
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 scripts/install_deps.sh || exit 1
 . scripts/steps.sh
 . scripts/sanitizer_steps.sh
-all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format reverse archives saved-models interop clients kills side-by-side'
+all='release readers units-asan corpus-asan attacks-asan fuzz tsan clang format migrate reverse archives saved-models interop clients kills side-by-side'
 report=docs/full_run.md
 
 run_part() {
@@ -31,6 +31,10 @@ run_part() {
       tests units-clang ctest --test-dir build/clang --output-on-failure --verbose
       ;;
     format) step format bash -c 'git ls-files "*.cpp" "*.h" "*.hpp" | xargs clang-format --dry-run --Werror' ;;
+    migrate)
+      . scripts/migrate_steps.sh
+      migrations ''
+      ;;
     reverse) . scripts/reverse_steps.sh ;;
     archives | saved-models)
       . scripts/pythons.sh
