@@ -143,7 +143,8 @@ Values Layer::call_now(const Values& given, const CallOptions& options) {
   if (activity_regularizer_) {
     // By sample, so that its strength does not depend on the batch size.
     for (const auto& t : outputs.flatten()) {
-      const auto loss = (*activity_regularizer_)(is_ragged(t) ? RaggedTensor(t).flat_values() : t);
+      const auto values = is_ragged(t) ? RaggedTensor(t).flat_values() : t;
+      const auto loss = (*activity_regularizer_)(is_integer(t.dtype()) ? ops::cast(values, compute_dtype_) : values);
       const auto batch = batch_size_of(t);
       context.add_loss(loss / ops::cast(batch, loss.dtype()));
     }

@@ -1,6 +1,7 @@
 #include "hornbeam/layers/activation.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -63,7 +64,9 @@ Values ReLULayer::call(const Values& inputs, CallContext&) {
   return activations::relu(inputs, o_.negative_slope, o_.max_value, o_.threshold);
 }
 
-Values LeakyReLULayer::call(const Values& inputs, CallContext&) { return ops::leaky_relu(inputs, alpha_); }
+Values LeakyReLULayer::call(const Values& inputs, CallContext&) {
+  return ops::leaky_relu(as_floats(inputs, compute_dtype()), alpha_);
+}
 
 Values ELULayer::call(const Values& inputs, CallContext&) { return activations::elu(inputs, alpha_); }
 

@@ -7,6 +7,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/layers/axis_dims.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
@@ -146,7 +147,7 @@ Tensor moving_target(const Tensor& x, const Tensor& variance) {
 }  // namespace
 
 Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context) {
-  const Tensor x = inputs;
+  const auto x = as_floats(inputs, compute_dtype());
   const bool training = context.training() && trainable();
   const bool renorm = training && renorm_ && *renorm_;
   if (training && virtual_batch_size_) {

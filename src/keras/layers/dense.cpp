@@ -1,6 +1,7 @@
 #include "hornbeam/layers/dense.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -52,8 +53,8 @@ Values DenseLayer::call(const Values& inputs, CallContext& context) {
   const Product product{.of = [](const Tensor& x, const Tensor& matrix) { return ops::tensordot(x, matrix); },
                         .axes = {-1},
                         .on_output = std::identity()};
-  auto y =
-      calls_quantized() ? quantized_product(inputs.tensor(), product, context) : ops::tensordot(inputs, plain_kernel());
+  const auto x = as_floats(inputs, compute_dtype());
+  auto y = calls_quantized() ? quantized_product(x, product, context) : ops::tensordot(x, plain_kernel());
   if (o_.use_bias) y = ops::bias_add(y, quantized_bias(bias));
   return o_.activation(y);
 }

@@ -4,6 +4,7 @@
 #include "hornbeam/target.hpp"
 #include "keras/layers/einsum_quantized.h"
 #include "keras/layers/einsum_shapes.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -52,17 +53,18 @@ QuantizedForm EinsumDenseLayer::quantized_form(const Shape& kernel_shape) const 
 }
 
 Values EinsumDenseLayer::call(const Values& inputs, CallContext& context) {
+  const auto floats = as_floats(inputs, compute_dtype());
   const auto multiply = [this](const Tensor& x, const Tensor& by) { return ops::einsum(equation_, {x, by}); };
   Tensor y;
   if (!calls_quantized()) {
-    y = multiply(inputs, plain_kernel());
+    y = multiply(floats, plain_kernel());
   } else {
     Product product{.of = multiply, .axes = {}, .on_output = {}, .scaled_after = false};
     if (holds_integers()) {
       product.axes = einsum_summed_axes(equation_);
       product.on_output = [this](const Tensor& scale) { return einsum_scale_on_output(equation_, scale); };
     }
-    y = quantized_product(inputs, product, context);
+    y = quantized_product(floats, product, context);
   }
   if (bias) y = y + quantized_bias(bias);
   return o_.activation(y);

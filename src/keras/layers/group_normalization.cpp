@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/axis_dims.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
@@ -54,7 +55,7 @@ void GroupNormalizationLayer::build(const Shape& input_shape) {
 }
 
 Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context) {
-  const Tensor given = inputs;
+  const auto given = as_floats(inputs, compute_dtype());
   const auto dtype = statistics_dtype(given.dtype());
   const auto axis = static_cast<std::size_t>(channel_axis_);
   const auto size = given.shape()[axis] / o_.groups;
@@ -100,7 +101,8 @@ Values GroupNormalizationLayer::call(const Values& inputs, CallContext& context)
   Tensor shift = -(mean * inv);
   if (beta) shift = aligned(beta) + shift;
   const auto y = ops::reshape(x * inv + shift, shape);
-  return ops::cast(ops::ensure_shape(y, given.shape()), keras3_ ? compute_dtype() : given.dtype());
+  const auto shaped = ops::ensure_shape(y, given.shape());
+  return keras3_ ? ops::cast(cut_as(shaped, inputs), compute_dtype()) : ops::cast(shaped, given.dtype());
 }
 
 }  // namespace hornbeam

@@ -1,8 +1,10 @@
 #include "hornbeam/layers/layer_normalization.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/layers/axis_dims.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
@@ -41,11 +43,11 @@ void LayerNormalizationLayer::build(const Shape& input_shape) {
 }
 
 Values LayerNormalizationLayer::call(const Values& inputs, CallContext& context) {
-  const Tensor given = inputs;
-  if (is_ragged(given)) {
+  if (is_ragged(inputs.tensor())) {
     const auto rows = rows_of_steps(name(), inputs);
     return ragged_like(call(rows.to_tensor(), context), rows);
   }
+  const auto given = as_floats(inputs, compute_dtype());
   const auto dtype = statistics_dtype(given.dtype());
   const auto x = ops::cast(given, dtype);
   const auto aligned = [&](const Variable& v) {
@@ -59,7 +61,8 @@ Values LayerNormalizationLayer::call(const Values& inputs, CallContext& context)
   if (rms_scaling_.value_or(false)) return ops::cast(x * inv, given.dtype());
   Tensor shift = -(m.mean * inv);
   if (beta) shift = aligned(beta) - m.mean * inv;
-  return ops::cast(x * inv + shift, given.dtype());
+  const auto y = ops::cast(x * inv + shift, given.dtype());
+  return current_target() == Target::keras3 ? cut_as(y, inputs) : y;
 }
 
 }  // namespace hornbeam

@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/layers/data_format.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -79,7 +81,7 @@ Values GlobalPoolingLayer::call(const Values& inputs, CallContext& context) {
     const auto weights = ops::expand_dims(ops::cast(mask, x.dtype()), o_.data_format == "channels_first" ? 1 : 2);
     return ops::reduce_sum(x * weights, axes, o_.keepdims) / ops::reduce_sum(weights, axes, o_.keepdims);
   }
-  return ops::reduce_mean(x, axes, o_.keepdims);
+  return ops::reduce_mean(current_target() == Target::keras3 ? as_floats(x, compute_dtype()) : x, axes, o_.keepdims);
 }
 
 }  // namespace hornbeam

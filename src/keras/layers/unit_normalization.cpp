@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/axis_dims.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/dialect.h"
 
@@ -50,7 +51,8 @@ void RMSNormalizationLayer::build(const Shape& input_shape) {
 
 Values RMSNormalizationLayer::call(const Values& inputs, CallContext&) {
   const Tensor given = inputs;
-  const auto x = ops::cast(given, statistics_dtype(given.dtype()));
+  const auto floats = as_floats(given, compute_dtype());
+  const auto x = ops::cast(floats, statistics_dtype(floats.dtype()));
   const auto inv = ops::rsqrt(ops::reduce_mean(ops::square(x), axes_, /*keepdims=*/true) + epsilon_);
   // As Keras: the scale lies along the last axes.
   return ops::cast(x * inv * ops::cast(Tensor(scale), x.dtype()), given.dtype());

@@ -3,6 +3,7 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/layers/dropped.h"
+#include "keras/layers/float_inputs.h"
 #include "keras/layers/recurrent/dropout_rate.h"
 #include "keras/layers/recurrent/fused.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -35,8 +36,9 @@ bool BuiltinRNNLayer::drops_each_step() const {
          class_name() != "SimpleRNN";
 }
 
-RNNResult BuiltinRNNLayer::run(const Values& inputs, const Tensor& mask, std::vector<Tensor> states,
+RNNResult BuiltinRNNLayer::run(const Values& given, const Tensor& mask, std::vector<Tensor> states,
                                CallContext& context) {
+  const auto inputs = given.is_tensor() ? Values(as_floats(given, compute_dtype())) : given;
   const bool training = context.training();
   const bool each_step = drops_each_step();
   auto settings = s_;
