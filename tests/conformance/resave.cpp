@@ -207,6 +207,7 @@ std::string resave_weights(const Case& c, Model& model, const std::string& file,
   if (v3 && !dynamic_cast<FunctionalModel*>(&model)) allowance.free_attribute = "name";
   if (const auto text = structure_difference(first, file, allowance); !text.empty()) return text;
   const auto before = model.get_weights();
+  for (const auto& weight : model.weights()) weight->assign(Tensor::zeros(weight->dtype(), weight->shape()));
   model.load_weights(first);
   return tensors_difference(model.get_weights(), before, comparisons);
 }

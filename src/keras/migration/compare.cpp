@@ -9,6 +9,7 @@
 #include "keras/migration/config_difference.h"
 #include "keras/migration/pairing.h"
 #include "keras/migration/run_comparison.h"
+#include "keras/saving/training_state.h"
 
 namespace hornbeam {
 namespace {
@@ -87,7 +88,7 @@ class Comparer {
     if (!a_->is_compiled()) return;
     const auto &first = a_->optimizer(), &second = b_->optimizer();
     const auto generation = second->generation();
-    const auto as_second = first->generation() == generation ? first : first->converted(generation);
+    const auto as_second = first->generation() == generation ? first : converted_optimizer(*a_, generation);
     config_differences(as_second->to_config(), second->to_config(), "optimizer", result_.config);
     const auto variables = as_second->variables();
     std::vector<std::string> names;

@@ -84,7 +84,7 @@ Optimizer optimizer_in_archive(const Model& model, Target target, SaveReport& re
   auto optimizer = optimizer_for(model, target, report);
   if (optimizer->generation() != OptimizerGeneration::legacy) return optimizer;
   try {
-    return optimizer->converted(OptimizerGeneration::modern, &report.converted);
+    return converted_optimizer(model, OptimizerGeneration::modern, &report.converted);
   } catch (const ValueError& error) {
     report.dropped.push_back(std::string("optimizer: its state; .keras archives hold none of legacy optimizers, and ") +
                              error.what());

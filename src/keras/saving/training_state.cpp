@@ -32,6 +32,13 @@ Config kept_config(const Model& model, Target target) {
 
 }  // namespace
 
+Optimizer converted_optimizer(const Model& model, OptimizerGeneration generation, std::vector<std::string>* notes) {
+  auto other = model.optimizer()->converted(generation, notes);
+  const bool has_trained = other->iterations()->value().item<std::int64_t>() > 0;
+  if (!other->built() && has_trained) other->build(model.trainable_weights());
+  return other;
+}
+
 Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
   const auto& optimizer = model.optimizer();
   if (target == Target::tf22 && optimizer->options().global_clipnorm) {
@@ -41,7 +48,7 @@ Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
   const auto wanted = generation_for(target);
   const bool legacy_there = target == Target::tf215 && optimizer->generation() == OptimizerGeneration::legacy;
   if (optimizer->generation() == wanted || legacy_there) return optimizer;
-  return optimizer->converted(wanted, &report.converted);
+  return converted_optimizer(model, wanted, &report.converted);
 }
 
 Config training_config_for(const Model& model, Target target, SaveReport& report) {

@@ -12,6 +12,11 @@ namespace hornbeam {
 // too. Throws ValueError when the arithmetic is another there.
 Optimizer optimizer_for(const Model& model, Target target, SaveReport& report);
 
+// The compiled model's optimizer in that generation. One that has trained is built, though it had no slots to be built
+// for (SGD without momentum has some in 2.15). Throws as optimizer_for.
+Optimizer converted_optimizer(const Model& model, OptimizerGeneration generation,
+                              std::vector<std::string>* notes = nullptr);
+
 // training_config as that Keras writes it into H5 files; null when the model is not compiled, or when it cannot be said
 // there (which the report then tells).
 Config training_config_for(const Model& model, Target target, SaveReport& report);

@@ -124,6 +124,13 @@ TEST(KerasV3, WeightsOfArchives) {
   model->load_weights(path, {.report = &report});
   expect_close(model->predict(arrays["x"]).tensor(), arrays["predicted"], 1e-5, 1e-6, "weights alone");
   EXPECT_THAT(report.unused, testing::Contains("optimizer/vars/0"));
+  const auto& optimizer = *whole->optimizer();
+  model->compile({.optimizer = Optimizer::from_config(optimizer.to_config()), .loss = "mse"});
+  model->load_weights(path, {.report = &report});
+  EXPECT_TRUE(report.unused.empty()) << report.to_string();
+  const auto got = model->optimizer()->variables(), wanted = optimizer.variables();
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < got.size(); ++i) expect_close(got[i]->value(), wanted[i]->value(), 0, 0, got[i]->name());
 }
 
 ModelRef of_dense(std::int64_t units, bool bias, std::int64_t inputs = 2) {
