@@ -194,6 +194,8 @@ TEST_F(Cli, Convert) {
   EXPECT_EQ(models::load_model(file("m.keras"))->get_weights().size(), 14u);
   good(convert + file("n.keras") + " --format keras --no-date");
   EXPECT_EQ(read_file(file("m.keras")), read_file(file("n.keras")));
+  refused(convert + file("o.keras") + " --format keras --target tf2.2",
+          "ValueError: tf.keras 2.2 has no .keras archives");
   refused(convert + file("m.onnx") + " --format onnx", "NotImplementedError: writing format 'onnx' is not");
 }
 

@@ -1,5 +1,7 @@
 #include "keras/saving/training_state.h"
 
+#include <set>
+
 #include "hornbeam/training.hpp"
 #include "keras/saving/loss_configs.h"
 #include "keras/saving/metric_configs.h"
@@ -102,8 +104,13 @@ NamedTensors optimizer_weights_for(const Model& model, Target target, SaveReport
 
 NamedTensors named_variables(const OptimizerObject& optimizer, Target target) {
   NamedTensors list;
+  // Layers of the same name, one in the model and one in a model inside it, give their slots the same name, with which
+  // Keras itself fails: "Unable to create dataset (name already exists)". It reads by order, whatever the names.
+  std::set<std::string> taken;
   for (const auto& v : optimizer.variables()) {
-    list.emplace_back(target == Target::keras3 ? v->path() : v->name(), v->value());
+    auto path = v->path();
+    for (int i = 1; !taken.insert(path).second; ++i) path = v->path() + "_" + std::to_string(i);
+    list.emplace_back(target == Target::keras3 ? path : path + ":0", v->value());
   }
   return list;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "hornbeam/layers/discretization.hpp"
 #include "hornbeam/layers/lookup.hpp"
 #include "hornbeam/layers/lora.hpp"
 #include "hornbeam/layers/multi_head_attention.hpp"
@@ -66,8 +67,10 @@ class Walk {
 
  private:
   // Trainable ones first, whether they are trained now or not.
-  static std::vector<Variable> variables_of(const Layer& layer) {
+  std::vector<Variable> variables_of(const Layer& layer) const {
     std::vector<Variable> variables;
+    // The summary it learns from is a weight in Keras 2 alone; in Keras 3 its config has what it learned.
+    if (keras3_ && dynamic_cast<const DiscretizationLayer*>(&layer)) return variables;
     // Named, not numbered: v3_vocabularies.h.
     if (dynamic_cast<const IndexLookupLayer*>(&layer)) return variables;
     if (const auto* lora = dynamic_cast<const LoraLayer*>(&layer)) return lora->stored_variables();

@@ -1,5 +1,7 @@
 #include "keras/serialization/dialect_preprocessing.h"
 
+#include <limits>
+
 #include "hornbeam/fields.hpp"
 #include "hornbeam/layers/discretization.hpp"
 
@@ -16,6 +18,13 @@ bool is_set(const Config& config, const char* key) {
 void rename_mode(Config& config, const char* from, const char* to) {
   auto* mode = config.find("output_mode");
   if (mode && *mode == Config(from)) *mode = to;
+}
+
+// 2.2 does not count the token of padding, which words as integers have.
+void add_to_max_tokens(Config& config, std::int64_t more) {
+  const auto *mode = config.find("output_mode"), *most = config.find("max_tokens");
+  if (!most || !most->is_int() || (mode && *mode != Config("int"))) return;
+  if (most->as_int() < std::numeric_limits<std::int64_t>::max()) config.set("max_tokens", most->as_int() + more);
 }
 
 }  // namespace
@@ -43,6 +52,7 @@ Config preprocessing_from_tf22(const std::string& class_name, Config config) {
   if (class_name != "TextVectorization" || !its_own || config.has("encoding")) return config;
   rename_mode(config, "binary", "multi_hot");
   rename_mode(config, "tf-idf", "tf_idf");
+  add_to_max_tokens(config, 1);
   // Without a limit there is nothing to fill up to.
   const auto* pad = config.find("pad_to_max_tokens");
   if (!is_set(config, "max_tokens") && (!pad || *pad == Config(true))) {
@@ -80,6 +90,7 @@ Config preprocessing_for(const std::string& class_name, Config config, const Lay
       config.erase("vocabulary");  // learned, as far as 2.2 knows
       rename_mode(config, "multi_hot", "binary");
       rename_mode(config, "tf_idf", "tf-idf");
+      add_to_max_tokens(config, -1);
     }
   }
   return config;

@@ -68,6 +68,8 @@ TEST(KerasV3Save, TrainingGoesOnFromTheArchive) {
 TEST(KerasV3Save, WeightsGoIntoALikeModelWithTheOptimizersState) {
   const TempDir dir;
   for (const auto& target : kArchiveTargets) {
+    SCOPED_TRACE(target);
+    const TargetScope scope(target_named(target));  // optimizers of other Kerases have other variables
     const auto model = trained_model("adam");
     const auto path = dir.file("w.weights.h5");
     model->save_weights(path, {.target = target});
@@ -275,7 +277,8 @@ TEST(KerasV3Save, SlotsOfAnSGDThatHadNone) {
     trained->save(dir.file("m.keras"), {.target = "tf2.15"});
     LoadReport report;
     models::load_model(dir.file("m.keras"), {.report = &report});
-    EXPECT_EQ(std::ranges::count_if(report.matched, [](const auto& n) { return n.starts_with("optimizer/vars/"); }), 6);
+    EXPECT_EQ(std::ranges::count_if(report.matched, [](const auto& n) { return n.find("optimizer/vars/") != n.npos; }),
+              5);
   }
 }
 

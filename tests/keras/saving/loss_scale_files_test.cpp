@@ -98,7 +98,9 @@ TEST(SavedLossScale, ComesBackFromCheckpointsAndWeights) {
 TEST(SavedLossScale, OfAnArchiveIsToldByTheState) {
   const TempDir dir;
   const auto model = trained("tf2.15");
-  model->save(dir.file("model.keras"));
+  SaveReport saved;
+  model->save(dir.file("model.keras"), {.report = &saved});
+  EXPECT_THAT(saved.dropped, Contains(HasSubstr("the LossScaleOptimizer that compile() wrapped it in")));
   LoadReport report;
   const auto again = models::load_model(dir.file("model.keras"), {.report = &report});
   expect_same_state(*again, *model);

@@ -123,6 +123,27 @@ TEST(Save, Tf22GetsWhatItKnowsOfTraining) {
   EXPECT_EQ(config.at("metrics").dump(), R"(["farthest"])");
 }
 
+// Keras fails here when it saves: "Unable to create dataset (name already exists)".
+TEST(Save, SlotsOfLayersOfOneName) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto a = Input({2}), b = Input({2});
+  const auto inner = Functional(a, Dense(2, {.name = "same"})(a));
+  const ModelRef model(Functional(b, Dense(2, {.name = "same"})(inner(b))));
+  model->compile({.optimizer = "adam", .loss = "mse"});
+  model->train_on_batch(ops::ones({2, 2}), ops::ones({2, 2}));
+  for (const auto* target : {"tf2.2", "tf2.15", "keras3"}) {
+    SCOPED_TRACE(target);
+    model->save(dir.file("m.h5"), {.target = target});
+    LoadReport report;
+    const auto again = models::load_model(dir.file("m.h5"), {.report = &report});
+    EXPECT_TRUE(report.notes.empty()) << report.to_string();
+    const auto compared = models::compare(model, again);
+    EXPECT_EQ(again->optimizer()->iterations()->value().item<std::int64_t>(), 1);
+    EXPECT_TRUE(compared.equal()) << compared.to_string();
+  }
+}
+
 TEST(Save, WeightsComeBackByOrderAndByName) {
   const TempDir dir;
   const auto model = make_model();

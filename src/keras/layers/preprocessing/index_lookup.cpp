@@ -95,6 +95,23 @@ void IndexLookupLayer::check() {
   if (!vocabulary_.is_null()) set_vocabulary(vocabulary_, idf_);
 }
 
+namespace {
+
+// What Keras 2's adapt() counts with, which is empty before and after.
+std::vector<Trackable::Edge> adapting_tables(DType tokens, const std::string& output_mode) {
+  std::vector<Trackable::Edge> tables;
+  for (const auto* name : {"token_counts", "token_document_counts"}) {
+    if (output_mode != "tf_idf" && name == std::string_view("token_document_counts")) break;
+    tables.push_back({name, std::make_shared<LookupTable>("table", tokens, DType::int64, false)});
+  }
+  return tables;
+}
+
+constexpr const char* kDocuments = "num_documents";
+Variable document_count() { return std::make_shared<VariableNode>("Variable", Tensor::zeros(DType::int64, {}), false); }
+
+}  // namespace
+
 // The table, and the weights of "tf_idf".
 void IndexLookupLayer::make_state() {
   const auto index = index_dtype();
@@ -103,13 +120,8 @@ void IndexLookupLayer::make_state() {
   make_idf();
   add_edge("lookup_table", table_);
   if (!is_adaptable() || keras3_) return;
-  // What adapt() counts with, which is empty before and after.
-  for (const auto* name : {"token_counts", "token_document_counts"}) {
-    if (output_mode_ != "tf_idf" && name == std::string_view("token_document_counts")) break;
-    add_edge(name, std::make_shared<LookupTable>("table", token_dtype(), DType::int64, false));
-  }
-  if (output_mode_ != "tf_idf") return;
-  track("num_documents", std::make_shared<VariableNode>("Variable", Tensor::zeros(DType::int64, {}), false));
+  for (const auto& [name, table] : adapting_tables(token_dtype(), output_mode_)) add_edge(name, table);
+  if (output_mode_ == "tf_idf") track(kDocuments, document_count());
 }
 
 void IndexLookupLayer::make_idf() {
@@ -123,6 +135,14 @@ void IndexLookupLayer::make_idf() {
 
 std::vector<Trackable::Edge> IndexLookupLayer::checkpoint_children(Target target) const {
   auto children = edges();
+  if (target == Target::tf215 && keras3_) {
+    // What a layer of Keras 3 does not have, and 2.15 looks for in the file.
+    if (idf_variable_) children.push_back({"idf_weights", idf_variable_});
+    if (!is_adaptable()) return children;
+    const auto tables = adapting_tables(token_dtype(), output_mode_);
+    children.insert(children.end(), tables.begin(), tables.end());
+    if (output_mode_ == "tf_idf") children.push_back({kDocuments, document_count()});
+  }
   if (target != Target::tf22) return children;
   std::erase_if(children, [](const Edge& edge) { return edge.name != "lookup_table"; });
   children[0].name = "_table";
