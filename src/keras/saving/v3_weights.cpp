@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 #include "hornbeam/layers/lora.hpp"
 #include "hornbeam/ops.hpp"
@@ -30,28 +32,54 @@ struct Found {
   bool fits() const { return holder.variables.size() == datasets.size(); }
 };
 
-std::vector<Found> find_all(const V3Store& store, const Model& model, V3Layout layout) {
+using SharedLayers = std::unordered_set<const Layer*>;
+
+// `copied`: layers that the file has a copy of in each place where they stand; the first one counts.
+std::vector<Found> find_all(const V3Store& store, const Model& model, V3Layout layout, const SharedLayers& copied) {
   std::vector<Found> all;
-  for (auto& holder : v3_holders(model, layout)) {
+  SharedLayers seen;
+  for (auto& holder : v3_holders(model, layout, copied)) {
+    if (copied.contains(holder.layer) && !seen.insert(holder.layer).second) continue;
     auto datasets = store.variables(holder.path);
     all.push_back({std::move(holder), std::move(datasets)});
   }
   return all;
 }
 
-std::ptrdiff_t misfits(const std::vector<Found>& all) {
-  return std::ranges::count_if(all, [](const Found& found) { return !found.fits(); });
+bool fits_in(const Model& model, const Variable& variable, const hdf5::Dataset& dataset) {
+  const Shape shape(dataset.shape());
+  return shape == variable->shape() || can_be_sized(model, variable, shape);
 }
 
-// Only subclasses tell the two layouts apart, and the file does not say which it has.
+std::ptrdiff_t misfits(const std::vector<Found>& all, const Model& model) {
+  return std::ranges::count_if(all, [&](const Found& found) {
+    if (!found.fits()) return true;
+    for (std::size_t i = 0; i < found.datasets.size(); ++i) {
+      if (!fits_in(model, found.holder.variables[i], found.datasets[i])) return true;
+    }
+    return false;
+  });
+}
+
+// Only subclasses tell the two layouts apart, and the file does not say which it has, nor whether what stands in
+// several models is in each place: the first that fits, or fits best.
 std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, const Model& model) {
   const bool keras3 = target_named(model.target()) == Target::keras3;
   const auto own = keras3 ? V3Layout::keras3 : V3Layout::keras2, other = keras3 ? V3Layout::keras2 : V3Layout::keras3;
-  auto all = find_all(store, model, own);
-  if (misfits(all) == 0) return {own, std::move(all)};
-  auto others = find_all(store, model, other);
-  if (misfits(others) < misfits(all)) return {other, std::move(others)};
-  return {own, std::move(all)};
+  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
+  std::pair<V3Layout, std::vector<Found>> best;
+  std::ptrdiff_t fewest = std::numeric_limits<std::ptrdiff_t>::max();
+  for (const auto& copied : {SharedLayers(), shared}) {
+    for (const auto layout : {own, other}) {
+      auto all = find_all(store, model, layout, copied);
+      const auto count = misfits(all, model);
+      if (count < fewest) best = {layout, std::move(all)};
+      fewest = std::min(fewest, count);
+      if (fewest == 0) return best;
+    }
+    if (shared.empty()) break;
+  }
+  return best;
 }
 
 std::string count_text(const Found& found, bool keras3) {
@@ -180,8 +208,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
     }
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
       const auto& variable = found.holder.variables[i];
-      const Shape shape(found.datasets[i].shape());
-      if (shape != variable->shape() && !can_be_sized(model, variable, shape)) {
+      if (!fits_in(model, variable, found.datasets[i])) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
         continue;
       }

@@ -282,6 +282,26 @@ TEST(KerasV3Save, SlotsOfAnSGDThatHadNone) {
   }
 }
 
+// A layer in the model and in one inside it: for tf.keras 2.15 there is a copy in each place, of another number.
+TEST(KerasV3Save, LayersInSeveralModelsAreReadAgain) {
+  const TempDir dir;
+  backend::clear_session();
+  const Dense shared(6, {.name = "shared"});
+  const auto a = Input({6}), x = Input({6});
+  const ModelRef inner(Functional(a, shared(a)));
+  const ModelRef model(Functional(x, Dense(2, {.name = "out"})(Concatenate()({shared(x), inner(x)}))));
+  const auto data = ops::random_normal({3, 6});
+  const auto wanted = model->predict(data).tensor();
+  for (const auto& target : kArchiveTargets) {
+    SCOPED_TRACE(target);
+    model->save(dir.file("m.keras"), {.target = target});
+    LoadReport report;
+    const auto again = models::load_model(dir.file("m.keras"), {.report = &report});
+    EXPECT_TRUE(report.missing.empty() && report.unused.empty()) << report.to_string();
+    expect_close(again->predict(data).tensor(), wanted, 1e-6, 1e-6, target);
+  }
+}
+
 // No Keras opens its own archive of one (Keras 3: "keys and values cannot be empty tensors").
 TEST(KerasV3Save, LookupsWithoutAVocabularyAreNotWritten) {
   const TempDir dir;
