@@ -111,6 +111,19 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
   return dialect;
 }
 
+namespace {
+
+// A layer that Keras 3 left out, as the one of another name that computes the same; null of others.
+Config renamed_for_keras3(const std::string& class_name, const Config& config) {
+  if (class_name != "ThresholdedReLU") return {};
+  auto other = config;
+  other.erase("theta");
+  other.set("max_value", nullptr).set("negative_slope", 0.0).set("threshold", config.at("theta"));
+  return Config{{"class_name", "ReLU"}, {"config", std::move(other)}};
+}
+
+}  // namespace
+
 Config to_dialect(const Layer& layer, const Dialect& dialect) { return DialectWriter(dialect).layer(layer); }
 
 Config DialectWriter::layer(const Layer& layer, int depth) const {
@@ -133,6 +146,10 @@ Config DialectWriter::layer_object(const Config& object, const Layer* layer, int
     return DialectWriter(dialect).layer_object(object, layer, depth);
   }
   const auto form = read_object_form(object, "layer");
+  if (is(Target::keras3)) {
+    const auto other = renamed_for_keras3(form.class_name, *form.config);
+    if (!other.is_null()) return layer_object(other, layer, depth);
+  }
   if (depth > 0 && layer && dynamic_cast<const FunctionalModel*>(layer)) return this->layer(*layer, depth);
   return wrapped(form.class_name, layer_config(form.class_name, *form.config, layer, depth), layer, depth);
 }

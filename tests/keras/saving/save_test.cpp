@@ -270,6 +270,22 @@ TEST(Save, SaysWhatCannotBeSaved) {
 }
 
 // A setting that an older Keras does not know names the layer, and the old file stays.
+// Keras 3 has no ThresholdedReLU; its ReLU with a threshold gives the same, at the threshold too.
+TEST(Save, ThresholdedReLUIsReLUInKeras3) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({4});
+  const ModelRef model(Functional(x, ThresholdedReLU({.theta = 0.5, .name = "t"})(x)));
+  const auto data = Tensor::from<float>({1, 4}, {-1.0F, 0.25F, 0.5F, 0.75F});
+  for (const auto* file : {"m.keras", "m.h5"}) {
+    model->save(dir.file(file), {.target = "keras3"});
+    const auto again = models::load_model(dir.file(file));
+    EXPECT_EQ(again->layers().at(1)->class_name(), "ReLU");
+    EXPECT_EQ(again->layers().at(1)->name(), "t");
+    EXPECT_THAT(again->predict(data).tensor().data<float>(), testing::ElementsAre(0, 0, 0, 0.75F));
+  }
+}
+
 TEST(Save, SaysWhichLayerATargetCannotHold) {
   const TempDir dir;
   const auto x = Input({4});
