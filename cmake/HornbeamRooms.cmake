@@ -13,7 +13,9 @@ if(HB_MOLD)
 endif()
 
 add_library(hb_options INTERFACE)
-target_compile_options(hb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-math-errno)
+# In the build of somebody's, whose compiler may be a newer one, warnings are warnings.
+target_compile_options(hb_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                            $<$<BOOL:${PROJECT_IS_TOP_LEVEL}>:-Werror> -fno-math-errno)
 # Kernels (HOT folders) keep Release's -O3; elsewhere it would cost a fifth of the build and gain nothing. Tests run for
 # seconds and are a third of what is compiled: they are not optimised. LEAN rooms run once per model, not per number.
 target_compile_options(hb_options INTERFACE $<$<CONFIG:Release>:-O2>

@@ -7,6 +7,7 @@
 #include "keras/engine/dtype_policy.h"
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/restructured.h"
+#include "keras/initializers/skip.h"
 #include "keras/layers/plain_calls.h"
 #include "keras/layers/quantization_config.h"
 
@@ -103,6 +104,7 @@ Variable QuantizedLayer::build_kernel(const Shape& shape, const WeightOptions& o
   regularizer_ = options.regularizer;
   if (settings_.mode == "float8") make_float8();
   if (!holds_integers()) return add_weight(kernel_name(), shape, options);
+  check_weight_size(DType::int8, shape);  // before its dims are multiplied
   kernel_ = make_quantized(kernel_name(), "g_idx", quantized_form(shape), settings_, DType::int8);
   return kernel_.values;
 }
@@ -133,7 +135,8 @@ QuantizedWeight QuantizedLayer::make_quantized(const std::string& name, const st
   if (int4) {
     scale = made.form.matrix.dims();
     if (blocks) {
-      scale[along] = (length + *settings.block_size - 1) / *settings.block_size;
+      const auto block = std::min(*settings.block_size, std::max<std::int64_t>(length, 1));
+      scale[along] = (length + block - 1) / block;
     } else {
       scale.erase(scale.begin() + static_cast<std::ptrdiff_t>(along));
     }
@@ -223,8 +226,10 @@ void QuantizedLayer::quantize(const std::string& mode, const Config& given) {
     make_float8();
   } else {
     const auto value = kernel_weight().variable->value();
+    auto form = quantized_form(value.shape());
+    quantized(form, value, settings);  // what it refuses, it refuses before anything is another
     remove_weight(kernel_name());
-    kernel_ = make_quantized(kernel_name(), "g_idx", quantized_form(value.shape()), settings, DType::int8);
+    kernel_ = make_quantized(kernel_name(), "g_idx", std::move(form), settings, DType::int8);
     assign_quantized(kernel_, value, settings);
     kernel_replaced(kernel_.values);
     quantize_more(settings);

@@ -24,7 +24,12 @@ Config of(const std::optional<AbsMaxQuantizer>& quantizer) {
 Tensor int8_of(int value) { return Tensor::scalar(static_cast<std::int8_t>(value)); }
 
 std::size_t position(const Tensor& x, std::int64_t axis) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(x.rank()) : axis);
+  const auto rank = static_cast<std::int64_t>(x.rank());
+  if (axis < -rank || axis >= rank) {
+    throw ValueError("axis " + std::to_string(axis) + " is out of bounds for array of dimension " +
+                     std::to_string(rank));
+  }
+  return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
 }
 
 }  // namespace
@@ -55,8 +60,17 @@ Scaled abs_max_quantize(const Tensor& x, const std::vector<std::int64_t>& axes, 
   return {ops::cast(rounded, DType::int8), scale};
 }
 
-Grouped abs_max_quantize_grouped_with_zero_point(const Tensor& x, std::int64_t block_size) {
-  const auto rows = x.shape()[0], columns = x.shape()[1], blocks = (rows + block_size - 1) / block_size;
+Grouped abs_max_quantize_grouped_with_zero_point(const Tensor& x, std::int64_t given_block_size) {
+  if (x.rank() != 2) {
+    throw ValueError("abs_max_quantize_grouped_with_zero_point: expected a matrix, received the shape " +
+                     x.shape().to_string());
+  }
+  if (given_block_size < 1) {
+    throw ValueError("block_size must be at least 1. Received: block_size=" + std::to_string(given_block_size));
+  }
+  const auto rows = x.shape()[0], columns = x.shape()[1];
+  // A last block that is not full is filled with zeros, which count; how many makes no difference.
+  const auto block_size = std::min(given_block_size, rows + 1), blocks = (rows + block_size - 1) / block_size;
   const auto padded = ops::pad(x, {{0, blocks * block_size - rows}, {0, 0}});
   const auto grouped = ops::reshape(padded, Shape{blocks, block_size, columns});
   const auto least = ops::reduce_min(grouped, {1}, true), most = ops::reduce_max(grouped, {1}, true);

@@ -22,9 +22,9 @@ class Comparer {
 
   ModelComparison run() {
     if (o_.config) attempt("config", [&] { compare_configs(); });
-    if (o_.weights) compare_weights();
+    if (o_.weights) attempt("weights", [&] { compare_weights(); });
     if (o_.optimizer) attempt("optimizer", [&] { compare_optimizers(); });
-    if (o_.run || o_.train) compare_runs(a_, b_, o_, result_);
+    if (o_.run || o_.train) attempt("predictions and training", [&] { compare_runs(a_, b_, o_, result_); });
     return std::move(result_);
   }
 

@@ -9,6 +9,7 @@
 #include "hornbeam/layers/embedding.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/migration/array_comparison.h"
+#include "keras/saving/training_state.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam {
@@ -116,7 +117,7 @@ InTheOtherKeras::InTheOtherKeras(const ModelRef& model, const ModelRef& other)
   for (const auto& weight : model->weights()) weights_.push_back(weight->value());
   if (!model->is_compiled() || !other->is_compiled()) return;
   try {
-    optimizer_ = model->optimizer()->converted(other->optimizer()->generation());
+    optimizer_ = converted_optimizer(*model, other->optimizer()->generation());
   } catch (const Error&) {
     unconvertible_ = true;
   }
@@ -130,11 +131,18 @@ InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), tar
   if (!from.optimizer_) return;
   compiled = model.trainer().options();
   auto options = *compiled;
-  options.optimizer = from.optimizer_;
-  model.compile(options);
+  try {
+    options.optimizer = from.optimizer_->converted(from.optimizer_->generation());  // a copy, for work to step
+    model.compile(options);
+  } catch (...) {
+    back();
+    throw;
+  }
 }
 
-InTheOtherKeras::Moved::~Moved() {
+InTheOtherKeras::Moved::~Moved() { back(); }
+
+void InTheOtherKeras::Moved::back() const {
   auto& model = *from.model_;
   model.set_target(target);
   assign(weights);

@@ -59,12 +59,16 @@ class InTheOtherKeras {
   // Notes where `model` stands.
   InTheOtherKeras(const ModelRef& model, const ModelRef& other);
   // What `work` gives then; afterwards the model is as it was before, but for its metrics. Nothing where the optimizer
-  // cannot be brought there.
+  // cannot be brought there, or the work not be done.
   template <class Work>
   auto operator()(Work work) const -> std::optional<decltype(work())> {
     if (unconvertible_) return {};
-    const Moved moved(*this);
-    return work();
+    try {
+      const Moved moved(*this);
+      return work();
+    } catch (const Error&) {
+      return {};
+    }
   }
 
  private:
@@ -74,6 +78,7 @@ class InTheOtherKeras {
     Moved& operator=(const Moved&) = delete;
     ~Moved();
     void assign(const std::vector<Tensor>& values) const;
+    void back() const;
     const InTheOtherKeras& from;
     std::string target;
     std::vector<Tensor> weights;

@@ -50,7 +50,14 @@ void write(const ModelRef& model, const std::string& out, const MigrateOptions& 
 ModelComparison proof_of(const ModelRef& model, const std::string& out, const MigrateOptions& options) {
   const CustomObjectScope scope(options.custom_objects);  // losses and metrics by name
   const bool checkpoint = options.save_format == kCheckpoint;
-  const auto again = open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
+  const auto again = [&] {
+    try {
+      return open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
+    } catch (const Error& error) {
+      throw RuntimeError("what is written for " + options.target + " cannot be read again, and is not kept. " +
+                         error.report());
+    }
+  }();
   auto comparing = options.proof;
   // A config does not say how the model was compiled, and who asked for no optimizer gets none.
   if (checkpoint || !options.include_optimizer) comparing.optimizer = false;

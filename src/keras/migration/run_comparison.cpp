@@ -70,10 +70,14 @@ class RunComparer {
     }
   }
 
-  // Did both do it? If both cannot for the same reason, that is the source's; else they differ.
+  // Did both do it? If both cannot for the same reason, that is the source's, or that of data that was given; else they
+  // differ.
   bool both(const std::string& part, const std::string& problem_a, const std::string& problem_b) {
     if (problem_a.empty() && problem_b.empty()) return true;
-    if (problem_a == problem_b) {
+    const bool given = !o_.x.is_none() || !o_.y.is_none();
+    if (problem_a == problem_b && given) {
+      result_.not_compared.push_back(part + ": neither can, of the data that is given: " + problem_a);
+    } else if (problem_a == problem_b) {
       result_.unproved.push_back(part + ": neither can: " + problem_a);
     } else if (problem_a.empty() || problem_b.empty()) {
       result_.not_compared.push_back(fmt::format("{}: only the {} cannot: {}", part,

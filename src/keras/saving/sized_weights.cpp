@@ -1,7 +1,5 @@
 #include "keras/saving/sized_weights.h"
 
-#include <algorithm>
-
 #include "hornbeam/layers/discretization.hpp"
 #include "hornbeam/layers/lookup.hpp"
 
@@ -20,14 +18,36 @@ Variable sized_weight(Layer& root, const Variable& variable, const Shape& shape)
   return nullptr;
 }
 
-bool can_be_sized(const Layer& root, const Variable& variable, const Shape& shape) {
-  if (dynamic_cast<const DiscretizationLayer*>(&root)) {
-    return root.find_edge("summary") == variable && shape.rank() == 2 && shape[0] == 2;
+namespace {
+
+const char* sizable_of(const Layer& layer) {
+  if (dynamic_cast<const DiscretizationLayer*>(&layer)) return "summary";
+  return dynamic_cast<const IndexLookupLayer*>(&layer) ? "idf_weights" : nullptr;
+}
+
+void add_sizable(const Layer& layer, SizableWeights& found) {
+  if (const auto* name = sizable_of(layer)) {
+    if (const auto weight = std::dynamic_pointer_cast<VariableNode>(layer.find_edge(name))) {
+      found.emplace(weight.get(), &layer);
+    }
+    return;
   }
-  if (dynamic_cast<const IndexLookupLayer*>(&root))
-    return root.find_edge("idf_weights") == variable && shape.rank() == 1;
-  const auto layers = root.sublayers();
-  return std::ranges::any_of(layers, [&](const auto& layer) { return can_be_sized(*layer, variable, shape); });
+  for (const auto& inner : layer.sublayers()) add_sizable(*inner, found);
+}
+
+}  // namespace
+
+SizableWeights sizable_weights(const Layer& root) {
+  SizableWeights found;
+  add_sizable(root, found);
+  return found;
+}
+
+bool can_be_sized(const SizableWeights& weights, const Variable& variable, const Shape& shape) {
+  const auto found = weights.find(variable.get());
+  if (found == weights.end()) return false;
+  const bool summary = dynamic_cast<const DiscretizationLayer*>(found->second);
+  return summary ? shape.rank() == 2 && shape[0] == 2 : shape.rank() == 1;
 }
 
 }  // namespace hornbeam

@@ -84,6 +84,12 @@ std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& mo
                        "' has no vocabulary, and no Keras opens an archive of a layer that has none. Set its "
                        "vocabulary or adapt it first; H5 files of Keras 3 hold none.");
     }
+    for (const auto& word : words.as_list()) {
+      if (!word.is_string() || word.as_string().find_first_of("\r\n") == std::string::npos) continue;
+      throw ValueError("Layer '" + holder.layer->name() + "' has the word " + word.dump() +
+                       ", which would be two words when the archive is read: it holds one a line. H5 files of Keras 3 "
+                       "hold none.");
+    }
     for (const auto& word : words.as_list())
       text += (text.empty() && &word == &words.as_list()[0] ? "" : "\n") + token_text(word);
     members.emplace_back(member_of(holder), std::move(text));

@@ -46,16 +46,16 @@ std::vector<Found> find_all(const V3Store& store, const Model& model, V3Layout l
   return all;
 }
 
-bool fits_in(const Model& model, const Variable& variable, const hdf5::Dataset& dataset) {
+bool fits_in(const SizableWeights& sizable, const Variable& variable, const hdf5::Dataset& dataset) {
   const Shape shape(dataset.shape());
-  return shape == variable->shape() || can_be_sized(model, variable, shape);
+  return shape == variable->shape() || can_be_sized(sizable, variable, shape);
 }
 
-std::ptrdiff_t misfits(const std::vector<Found>& all, const Model& model) {
+std::ptrdiff_t misfits(const std::vector<Found>& all, const SizableWeights& sizable) {
   return std::ranges::count_if(all, [&](const Found& found) {
     if (!found.fits()) return true;
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
-      if (!fits_in(model, found.holder.variables[i], found.datasets[i])) return true;
+      if (!fits_in(sizable, found.holder.variables[i], found.datasets[i])) return true;
     }
     return false;
   });
@@ -63,7 +63,8 @@ std::ptrdiff_t misfits(const std::vector<Found>& all, const Model& model) {
 
 // Only subclasses tell the two layouts apart, and the file does not say which it has, nor whether what stands in
 // several models is in each place: the first that fits, or fits best.
-std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, const Model& model) {
+std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, const Model& model,
+                                                       const SizableWeights& sizable) {
   const bool keras3 = target_named(model.target()) == Target::keras3;
   const auto own = keras3 ? V3Layout::keras3 : V3Layout::keras2, other = keras3 ? V3Layout::keras2 : V3Layout::keras3;
   const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
@@ -72,7 +73,7 @@ std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, con
   for (const auto& copied : {SharedLayers(), shared}) {
     for (const auto layout : {own, other}) {
       auto all = find_all(store, model, layout, copied);
-      const auto count = misfits(all, model);
+      const auto count = misfits(all, sizable);
       if (count < fewest) best = {layout, std::move(all)};
       fewest = std::min(fewest, count);
       if (fewest == 0) return best;
@@ -198,7 +199,8 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
     report.mismatched.push_back(what + ": " + text);
   };
   std::vector<V3Holder> holders;
-  const auto [layout, all] = find_in_either(store, model);
+  const auto sizable = sizable_weights(model);
+  const auto [layout, all] = find_in_either(store, model, sizable);
   for (const auto& found : all) {
     holders.push_back(found.holder);
     for (const auto& dataset : found.datasets) used.insert(dataset.path().substr(1));
@@ -208,7 +210,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
     }
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
       const auto& variable = found.holder.variables[i];
-      if (!fits_in(model, variable, found.datasets[i])) {
+      if (!fits_in(sizable, variable, found.datasets[i])) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
         continue;
       }
@@ -231,10 +233,14 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
   for (const auto& v : model.weights()) {
     if (!got.contains(v.get())) report.missing.push_back(v->path());
   }
-  assignments.add([&model, &report, anew, variables = std::move(variables), values = std::move(values)] {
+  assignments.add([&report, anew, sizable, variables = std::move(variables), values = std::move(values)] {
     for (std::size_t i = 0; i < variables.size(); ++i) {
-      const bool fits = variables[i]->shape() == values[i].shape();
-      (fits ? variables[i] : sized_weight(model, variables[i], values[i].shape()))->assign(values[i]);
+      auto variable = variables[i];
+      if (variable->shape() != values[i].shape()) {
+        auto& layer = const_cast<Layer&>(*sizable.at(variable.get()));  // the model's, which is not const
+        variable = sized_weight(layer, variable, values[i].shape());
+      }
+      variable->assign(values[i]);
       report.matched.push_back(variables[i]->path());
     }
     for (const auto& variable : anew) variable->assign(Tensor::zeros(variable->dtype(), variable->shape()));

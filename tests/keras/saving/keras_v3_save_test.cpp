@@ -318,6 +318,11 @@ TEST(KerasV3Save, LookupsWithoutAVocabularyAreNotWritten) {
   vocabulary.push_back("a");
   lookup->set_vocabulary(vocabulary);
   EXPECT_NO_THROW(model->save(dir.file("m.keras"), {.target = "keras3"}));
+  // One word a line: of this one there would be two.
+  vocabulary.push_back("b\nc");
+  lookup->set_vocabulary(vocabulary);
+  EXPECT_THAT(error_of([&] { model->save(dir.file("m.keras"), {.target = "keras3"}); }),
+              HasSubstr("Layer 'lookup' has the word \"b\\nc\""));
 }
 
 TEST(KerasV3Save, MergedDtypesOfKeras3AreNotWrittenForTfKeras) {
