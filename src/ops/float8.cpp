@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/broadcast.h"
 #include "ops/unary_op.h"
 
 namespace hornbeam {
@@ -39,8 +40,6 @@ struct E5M2Fn {
     return rounded<2, -14>(x);
   }
 };
-
-std::vector<Shape> first_shape(const ShapeContext& c) { return {c.shape(0)}; }
 
 Tensors output_gradient(const GradientContext& c) {
   const auto grad = c.grad();
@@ -83,7 +82,7 @@ HB_REGISTER(float8) {
              .output("output: T")
              .attr("T: type")
              .attr("U: type")
-             .shape(first_shape)
+             .shape(same_shape)
              .alias()
              .gradient([](const GradientContext& c) -> Tensors {
                return {c.grad(), c.input(2), Tensor()};
@@ -94,7 +93,7 @@ HB_REGISTER(float8) {
              .input("amax_history: float")
              .output("output: T")
              .attr("T: type")
-             .shape(first_shape)
+             .shape(same_shape)
              .alias()
              .gradient(output_gradient));
 }

@@ -1,16 +1,9 @@
 // _WithGradientOf: one value with the gradient of another, for what has none of its own (a product of integers) and is
 // differentiated as if it had been computed otherwise. A compiled function that needs no gradient never computes the
 // other.
+#include "ops/broadcast.h"
 #include "ops/gradient.h"
 #include "ops/op_def.h"
-
-namespace hornbeam {
-namespace {
-
-std::vector<Shape> value_shape(const ShapeContext& c) { return {c.shape(0)}; }
-
-}  // namespace
-}  // namespace hornbeam
 
 HB_REGISTER(with_gradient_of) {
   using namespace hornbeam;
@@ -19,7 +12,7 @@ HB_REGISTER(with_gradient_of) {
              .input("other: T")
              .output("output: T")
              .attr("T: type")
-             .shape(value_shape)
+             .shape(same_shape)
              .alias()
              .gradient([](const GradientContext& c) -> Tensors {
                return {Tensor(), c.grad()};

@@ -8,17 +8,15 @@ import pathlib
 import sys
 
 from producer import PRODUCER, failing, keras
+from recorded_models import Arrays, reversed_too, rounded, sequential
 
 import h5py
 import numpy as np
 
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/lora"
 L = keras.layers
-arrays = {}
-
-
-def rounded(rng, shape, low=-1.0, high=1.0):
-    return (np.round(rng.uniform(low, high, shape) * 64) / 64).astype("float32")
+arrays = Arrays()
+save, save_all = arrays.save, arrays.save_all
 
 
 def stored(value):
@@ -32,15 +30,6 @@ def enabled(shape, layer, rank, alpha):
     model.predict(np.zeros((1,) + shape), verbose=0)
     layer.enable_lora(rank, lora_alpha=alpha)
     return model
-
-
-def reversed_too(layer):
-    x = keras.Input((3,))
-    return keras.Model(x, layer(layer(x), reverse=True))
-
-
-def sequential(shape, *layers):
-    return keras.Sequential([keras.Input(shape)] + list(layers))
 
 
 MODELS = {
@@ -58,16 +47,6 @@ MODELS = {
     "enabled_embedding": lambda: enabled((3,), L.Embedding(7, 4), 2, None),
     "mixed": lambda: sequential((4,), L.Dense(3, lora_rank=2, dtype="mixed_bfloat16")),
 }
-
-
-def save(name, value):
-    arrays[name] = np.asarray(value, dtype="float32")
-
-
-def save_all(name, values):
-    for i, value in enumerate(values):
-        save("%s/%d" % (name, i), value)
-    return len(values)
 
 
 records = {}

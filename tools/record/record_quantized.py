@@ -9,26 +9,18 @@ import sys
 import tempfile
 
 from producer import PRODUCER, failing, keras
+from recorded_models import Arrays, reversed_too, rounded, sequential
 
 import numpy as np
 
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/quantized"
 L, Q = keras.layers, keras.quantizers
-arrays = {}
-
-
-def rounded(rng, shape, low=-1.0, high=1.0):
-    return (np.round(rng.uniform(low, high, shape) * 64) / 64).astype("float32")
-
-
-def sequential(shape, *layers):
-    return keras.Sequential([keras.Input(shape)] + list(layers))
+arrays = Arrays()
+save, save_all = arrays.save, arrays.save_all
 
 
 def reversible(**options):
-    layer, x = L.ReversibleEmbedding(7, 5, **options), keras.Input((3,))
-    return keras.Model(x, layer(layer(x), reverse=True))
-
+    return reversed_too(L.ReversibleEmbedding(7, 5, **options))
 
 
 INT8, INT4 = Q.Int8QuantizationConfig, Q.Int4QuantizationConfig
@@ -84,16 +76,6 @@ MODELS = {
     "float8_around": (lambda: sequential((5, 4), L.TimeDistributed(L.Dense(3, dtype=keras.dtype_policies.QuantizedFloat8DTypePolicy("float8", "float32", 4)))), None),
     "float8_of_policy": (lambda: sequential((6,), L.Dense(3, dtype=keras.dtype_policies.QuantizedFloat8DTypePolicy("float8", "float32", 4))), None),
 }
-
-
-def save(name, value):
-    arrays[name] = np.asarray(value, dtype="float32")
-
-
-def save_all(name, values):
-    for i, value in enumerate(values):
-        save("%s/%d" % (name, i), value)
-    return len(values)
 
 
 def some_value(rng, variable):

@@ -10,9 +10,8 @@ namespace {
 void check_size(const std::string& name, const std::string& text) {
   if (text.size() <= kMostText) return;
   throw ValueError("'" + name + "' would have " + std::to_string(text.size()) +
-                   " bytes, and .keras archives with texts "
-                   "of more than " +
-                   std::to_string(kMostText) + " bytes are not read again");
+                   " bytes, and .keras archives with texts of more than " + std::to_string(kMostText) +
+                   " bytes are not read again");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "keras/initializers/skip.h"
 #include "keras/layers/plain_calls.h"
 #include "keras/layers/quantization_config.h"
+#include "ops/axes.h"
 
 namespace hornbeam {
 namespace {
@@ -49,9 +50,7 @@ Tensor kernel_scale(const QuantizedForm& form, const Tensor& stored) {
 }
 
 std::int64_t pairs(std::int64_t length) { return (length + 1) / 2; }
-std::size_t dim_at(const Shape& shape, std::int64_t axis) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(shape.rank()) : axis);
-}
+std::size_t dim_at(const Shape& shape, std::int64_t axis) { return axis_from_front(axis, shape.rank()).value(); }
 
 struct Parts {
   Tensor values, scale, zero;
@@ -87,6 +86,12 @@ Parts quantized(const QuantizedForm& form, const Tensor& value, const Quantizati
   const auto [values, scale] = quantizers::abs_max_quantize(matrix, axes_or(axes), quantizer);
   refuse_axes(scale, axes);
   return {quantizers::pack_int4(values, form.pack_axis), ops::squeeze(scale, axes), {}};
+}
+
+void assign(const QuantizedWeight& weight, const Parts& parts) {
+  weight.values->assign(parts.values);
+  weight.scale->assign(ops::cast(parts.scale, weight.scale->dtype()));
+  if (weight.zero) weight.zero->assign(ops::cast(parts.zero, weight.zero->dtype()));
 }
 
 }  // namespace
@@ -157,10 +162,7 @@ QuantizedWeight QuantizedLayer::make_quantized(const std::string& name, const st
 
 void QuantizedLayer::assign_quantized(const QuantizedWeight& weight, const Tensor& value,
                                       const QuantizationSettings& settings) {
-  const auto [values, scale, zero] = quantized(weight.form, value, settings);
-  weight.values->assign(values);
-  weight.scale->assign(ops::cast(scale, weight.scale->dtype()));
-  if (weight.zero) weight.zero->assign(ops::cast(zero, weight.zero->dtype()));
+  assign(weight, quantized(weight.form, value, settings));
 }
 
 Tensor QuantizedLayer::unpacked(const QuantizedWeight& weight) const {
@@ -227,10 +229,10 @@ void QuantizedLayer::quantize(const std::string& mode, const Config& given) {
   } else {
     const auto value = kernel_weight().variable->value();
     auto form = quantized_form(value.shape());
-    quantized(form, value, settings);  // what it refuses, it refuses before anything is another
+    const auto parts = quantized(form, value, settings);  // what it refuses, it refuses before anything is another
     remove_weight(kernel_name());
     kernel_ = make_quantized(kernel_name(), "g_idx", std::move(form), settings, DType::int8);
-    assign_quantized(kernel_, value, settings);
+    assign(kernel_, parts);
     kernel_replaced(kernel_.values);
     quantize_more(settings);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hornbeam/ops.hpp"
+#include "ops/axes.h"
 #include "ops/gradient.h"
 
 namespace hornbeam::quantizers {
@@ -24,12 +25,9 @@ Config of(const std::optional<AbsMaxQuantizer>& quantizer) {
 Tensor int8_of(int value) { return Tensor::scalar(static_cast<std::int8_t>(value)); }
 
 std::size_t position(const Tensor& x, std::int64_t axis) {
-  const auto rank = static_cast<std::int64_t>(x.rank());
-  if (axis < -rank || axis >= rank) {
-    throw ValueError("axis " + std::to_string(axis) + " is out of bounds for array of dimension " +
-                     std::to_string(rank));
-  }
-  return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
+  if (const auto found = axis_from_front(axis, x.rank())) return *found;
+  throw ValueError("axis " + std::to_string(axis) + " is out of bounds for array of dimension " +
+                   std::to_string(x.rank()));
 }
 
 }  // namespace

@@ -4,8 +4,7 @@
 #include <map>
 #include <numeric>
 
-#include "hornbeam/layers/lookup.hpp"
-#include "hornbeam/layers/text_vectorization.hpp"
+#include "keras/layers/preprocessing/lookup_of.h"
 
 namespace hornbeam {
 namespace {
@@ -59,11 +58,7 @@ void add_lookup(const IndexLookupLayer& lookup, const std::string& name, LookupS
 }
 
 void add_lookups(const Layer& layer, LookupState& state) {
-  if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) {
-    if (text->lookup()) add_lookup(*text->lookup(), text->name(), state);
-    return;
-  }
-  if (const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer)) add_lookup(*lookup, lookup->name(), state);
+  if (const auto* lookup = lookup_of(layer)) return add_lookup(*lookup, layer.name(), state);
   for (const auto& inner : layer.sublayers()) add_lookups(*inner, state);
 }
 

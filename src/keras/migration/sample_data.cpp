@@ -8,8 +8,6 @@
 namespace hornbeam {
 namespace {
 
-constexpr std::int64_t kUnknownDim = 32;
-
 Tensor random_array(const Shape& shape, DType dtype, std::int64_t limit, std::int64_t seed) {
   if (dtype == DType::string) throw NotImplementedError("no strings are made up: give the data");
   if (is_floating(dtype)) return ops::cast(ops::random_uniform(shape, {.seed = seed}), dtype);
@@ -23,13 +21,18 @@ bool takes_class_numbers(const std::string& loss) {
 
 }  // namespace
 
+Shape concrete_shape(Shape shape, std::int64_t batch) {
+  constexpr std::int64_t kUnknownDim = 32;
+  for (std::size_t i = 0; i < shape.rank(); ++i) {
+    if (shape[i] < 0) shape[i] = i == 0 ? batch : kUnknownDim;
+  }
+  return shape;
+}
+
 Values random_arrays(const Values& symbolic, std::int64_t batch) {
   std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
-    auto shape = t.shape();
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      if (shape[i] < 0) shape[i] = i == 0 ? batch : kUnknownDim;
-    }
+    auto shape = concrete_shape(t.shape(), batch);
     if (shape.rank() > 0) shape[0] = batch;
     arrays.push_back(random_array(shape, t.dtype(), 1, 1));
   }

@@ -5,16 +5,15 @@
 
 #include "hornbeam/layers/discretization.hpp"
 #include "hornbeam/layers/embedding.hpp"
-#include "hornbeam/layers/lookup.hpp"
-#include "hornbeam/layers/text_vectorization.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/random.hpp"
 #include "keras/engine/keras_tensor.h"
+#include "keras/layers/preprocessing/lookup_of.h"
+#include "keras/migration/sample_data.h"
 
 namespace hornbeam {
 namespace {
 
-constexpr std::int64_t kDimNotKnown = 32;
 constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
 
 // What the layers behind an input know.
@@ -41,12 +40,10 @@ void add_tokens(const IndexLookupLayer& lookup, Wanted& wanted) {
 void add_wanted(const Layer& layer, Wanted& wanted) {
   if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&layer)) {
     wanted.limit = std::min(wanted.limit, embedding->get_config().at("input_dim").as_int());
-  } else if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) {
-    wanted.texts = true;
-    if (text->lookup()) add_tokens(*text->lookup(), wanted);
-    return;
-  } else if (const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer)) {
+  } else if (const auto* lookup = lookup_of(layer)) {
     if (!lookup->is_invert()) add_tokens(*lookup, wanted);
+    wanted.texts = wanted.texts || dynamic_cast<const TextVectorizationLayer*>(&layer);
+    return;
   } else if (const auto* bins = dynamic_cast<const DiscretizationLayer*>(&layer)) {
     for (const auto boundary : bins->bin_boundaries()) {
       wanted.lowest = std::min(wanted.lowest, boundary - 1);
@@ -124,11 +121,7 @@ Values sample_inputs(const Model& model, std::int64_t batch) {
   }
   std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
-    auto shape = t.shape();
-    for (std::size_t i = 0; i < shape.rank(); ++i) {
-      if (shape[i] < 0) shape[i] = i == 0 ? batch : kDimNotKnown;
-    }
-    arrays.push_back(sample(shape, t.dtype(), wanted_of(model, t)));
+    arrays.push_back(sample(concrete_shape(t.shape(), batch), t.dtype(), wanted_of(model, t)));
   }
   return symbolic.pack_like(arrays);
 }

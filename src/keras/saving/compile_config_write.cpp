@@ -122,8 +122,8 @@ Config compile_config_for(const Model& model, const Optimizer& optimizer, Target
   if (const auto scaled = as_loss_scale(optimizer); scaled && scaled->is_automatic()) {
     report.dropped.push_back(
         "optimizer: the LossScaleOptimizer that compile() wrapped it in, as in Keras's own archives. Keras wraps it "
-        "again "
-        "if its global policy is mixed_float16 when it loads the archive; if not, Keras 3 begins with a new optimizer");
+        "again if its global policy is mixed_float16 when it loads the archive; if not, Keras 3 begins with a new "
+        "optimizer");
   }
   if (same_there) {
     auto config = given;

@@ -115,8 +115,9 @@ struct LoadPlan {
 
   // Of a weight that takes the file's shape.
   bool add_sized(const Layer& layer, const Variable& variable, const FileValue& value) {
-    check_held_by_file(value.parts);  // before a weight of that size is made
-    const auto sized = sized_weight(const_cast<Layer&>(layer), variable, value.shape);  // the model's, not const
+    check_held_by_file(value.parts);                                  // before a weight of that size is made
+    const auto sizable = sizable_weights(const_cast<Layer&>(layer));  // the model's, which is not const
+    const auto sized = sized_weight(sizable, variable, value.shape);
     return sized && add(layer, sized, value);
   }
 

@@ -93,6 +93,7 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
     const auto* variable = saved.objects().node(*next).variable();
     report.unused.push_back(variable ? variable->name : "node " + std::to_string(*next));
   }
+  const auto sizable = sizable_weights(model);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (nodes[i] == kNowhere) continue;
     const auto* variable = saved.objects().node(nodes[i]).variable();
@@ -101,7 +102,7 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
                         "a variable, for the weight " + weights[i]->path(), "another object");
     }
     if (variable->shape == weights[i]->shape()) continue;
-    if (sized_weight(model, weights[i], saved.variables.read(nodes[i], false).shape())) continue;
+    if (sized_weight(sizable, weights[i], saved.variables.read(nodes[i], false).shape())) continue;
     throw ValueError("Shapes " + weights[i]->shape().to_string() + " and " + variable->shape.to_string() +
                      " are incompatible: weight " + weights[i]->path() + " expects " + weights[i]->shape().to_string() +
                      ", the SavedModel holds " + variable->shape.to_string() + " (" + variable->name + ")");

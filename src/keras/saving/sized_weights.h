@@ -7,13 +7,14 @@
 
 namespace hornbeam {
 
-// The weight of this shape that has taken `variable`'s place in a layer of `root`'s. Null when its shape is fixed, as
-// nearly all are.
-Variable sized_weight(Layer& root, const Variable& variable, const Shape& shape);
+// All of them in `root`, and the layers that have them.
+using SizableWeights = std::unordered_map<const VariableNode*, Layer*>;
+SizableWeights sizable_weights(Layer& root);
 
-// All that can take another shape, and the layers that have them.
-using SizableWeights = std::unordered_map<const VariableNode*, const Layer*>;
-SizableWeights sizable_weights(const Layer& root);
+// The weight of this shape that has taken `variable`'s place in its layer. Null when its shape is fixed, as nearly all
+// are.
+Variable sized_weight(const SizableWeights& weights, const Variable& variable, const Shape& shape);
+
 // Would there be one?
 bool can_be_sized(const SizableWeights& weights, const Variable& variable, const Shape& shape);
 

@@ -1,18 +1,13 @@
 #include "keras/saving/v3_vocabularies.h"
 
 #include "hornbeam/errors.hpp"
-#include "hornbeam/layers/text_vectorization.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/preprocessing/lookup_of.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/vocabulary_text.h"
 
 namespace hornbeam {
 namespace {
-
-const IndexLookupLayer* lookup_in(const Layer& layer) {
-  if (const auto* text = dynamic_cast<const TextVectorizationLayer*>(&layer)) return text->lookup().get();
-  return dynamic_cast<const IndexLookupLayer*>(&layer);
-}
 
 std::string member_of(const V3Holder& holder) {
   return "assets/" + holder.path + (holder.path.empty() ? "" : "/") + "vocabulary.txt";
@@ -29,7 +24,7 @@ std::vector<std::string> read_v3_vocabularies(const formats::keras_v3::Archive& 
   // The paths are as the archive's writer has them, the words as the model's Keras reads them.
   const auto reader = target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
   for (const auto& holder : v3_holders(model, layout)) {
-    const auto* found = lookup_in(*holder.layer);
+    const auto* found = lookup_of(*holder.layer);
     if (!found) continue;
     const auto member = member_of(holder);
     if (there.contains(member)) used.insert(member);
@@ -56,7 +51,7 @@ void read_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& hold
     if (!dataset) continue;
     const auto path = dataset->path().substr(1);
     used.insert(path);
-    const auto* found = lookup_in(*holder.layer);
+    const auto* found = lookup_of(*holder.layer);
     if (!found || !found->idf_weights().defined()) continue;
     const auto dtype = v3_dtype(*dataset);
     if (dataset->shape().size() != 1 || !(is_floating(dtype) || is_integer(dtype))) {
@@ -75,7 +70,7 @@ void read_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& hold
 std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, V3Layout layout) {
   std::vector<std::pair<std::string, std::string>> members;
   for (const auto& holder : v3_holders(model, layout)) {
-    const auto* layer = lookup_in(*holder.layer);
+    const auto* layer = lookup_of(*holder.layer);
     if (!layer || layer->vocabulary_in_config()) continue;
     std::string text;
     const auto words = layer->get_vocabulary();
@@ -98,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& mo
 }
 
 Tensor v3_idf_weights(const Layer& layer) {
-  const auto* lookup = lookup_in(layer);
+  const auto* lookup = lookup_of(layer);
   return lookup ? lookup->idf_weights() : Tensor();
 }
 

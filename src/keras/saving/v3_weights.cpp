@@ -236,10 +236,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
   assignments.add([&report, anew, sizable, variables = std::move(variables), values = std::move(values)] {
     for (std::size_t i = 0; i < variables.size(); ++i) {
       auto variable = variables[i];
-      if (variable->shape() != values[i].shape()) {
-        auto& layer = const_cast<Layer&>(*sizable.at(variable.get()));  // the model's, which is not const
-        variable = sized_weight(layer, variable, values[i].shape());
-      }
+      if (variable->shape() != values[i].shape()) variable = sized_weight(sizable, variable, values[i].shape());
       variable->assign(values[i]);
       report.matched.push_back(variables[i]->path());
     }

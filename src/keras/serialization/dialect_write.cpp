@@ -92,6 +92,15 @@ bool is_users_model(const std::string& class_name, const Layer* layer) {
   return class_name != "Functional" && class_name != "Sequential" && dynamic_cast<const Model*>(layer);
 }
 
+// A layer that Keras 3 left out, as the one of another name that computes the same; null of others.
+Config renamed_for_keras3(const std::string& class_name, const Config& config) {
+  if (class_name != "ThresholdedReLU") return {};
+  auto other = config;
+  other.erase("theta");
+  other.set("max_value", nullptr).set("negative_slope", 0.0).set("threshold", config.at("theta"));
+  return Config{{"class_name", "ReLU"}, {"config", std::move(other)}};
+}
+
 bool is_object(const Config& value) {
   const auto* name = value.find("class_name");
   return name && name->is_string() && value.has("config");
@@ -110,19 +119,6 @@ Dialect dialect_for(const std::string& target, const std::string& keras_version)
   }
   return dialect;
 }
-
-namespace {
-
-// A layer that Keras 3 left out, as the one of another name that computes the same; null of others.
-Config renamed_for_keras3(const std::string& class_name, const Config& config) {
-  if (class_name != "ThresholdedReLU") return {};
-  auto other = config;
-  other.erase("theta");
-  other.set("max_value", nullptr).set("negative_slope", 0.0).set("threshold", config.at("theta"));
-  return Config{{"class_name", "ReLU"}, {"config", std::move(other)}};
-}
-
-}  // namespace
 
 Config to_dialect(const Layer& layer, const Dialect& dialect) { return DialectWriter(dialect).layer(layer); }
 

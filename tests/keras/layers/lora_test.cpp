@@ -5,13 +5,15 @@
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/target.hpp"
-#include "keras/recorded.h"
+#include "keras/layers/recorded_weights.h"
 #include "support/temp_dir.h"
 
 namespace hornbeam {
 namespace {
 
 using testing_support::expect_close;
+using testing_support::last_names;
+using testing_support::numbered_arrays;
 using testing_support::Recorded;
 using testing_support::TempDir;
 
@@ -24,25 +26,7 @@ const Recorded& recorded() {
 
 std::string file_of(const std::string& name) { return test_data("keras") + "/lora/" + name; }
 
-std::vector<Tensor> arrays(const std::string& stem) {
-  std::vector<Tensor> all;
-  for (;;) {
-    const auto found = recorded().arrays.find(stem + "/" + std::to_string(all.size()));
-    if (found == recorded().arrays.end()) return all;
-    all.push_back(found->second);
-  }
-}
-
-std::vector<std::string> paths(const std::vector<Variable>& variables) {
-  std::vector<std::string> names;
-  for (const auto& v : variables) names.push_back(v->path().substr(v->path().rfind('/') + 1));
-  return names;
-}
-std::vector<std::string> paths(const Config& list) {
-  std::vector<std::string> names;
-  for (const auto& path : list.as_list()) names.push_back(path.as_string().substr(path.as_string().rfind('/') + 1));
-  return names;
-}
+std::vector<Tensor> arrays(const std::string& stem) { return numbered_arrays(recorded(), stem); }
 
 class Lora : public testing::TestWithParam<std::string> {
  protected:
@@ -84,8 +68,8 @@ TEST_P(Lora, Config) {
 
 TEST_P(Lora, OrderOfWeights) {
   const auto made = model();
-  EXPECT_EQ(paths(made->weights()), paths(record().at("paths")));
-  EXPECT_EQ(paths(made->trainable_weights()), paths(record().at("trainable")));
+  EXPECT_EQ(last_names(made->weights()), last_names(record().at("paths")));
+  EXPECT_EQ(last_names(made->trainable_weights()), last_names(record().at("trainable")));
 }
 
 // Not of the layer that was told later ("enabled"): its config says an alpha that building with it forgets. It has a
@@ -111,7 +95,7 @@ TEST_P(Lora, Files) {
     LoadReport report;
     const auto loaded = models::load_model(file_of(GetParam() + "." + kind), {.report = &report});
     EXPECT_TRUE(report.missing.empty() && report.unused.empty()) << report.to_string();
-    EXPECT_EQ(paths(loaded->weights()), paths(record().at("paths_of_" + kind)));
+    EXPECT_EQ(last_names(loaded->weights()), last_names(record().at("paths_of_" + kind)));
     expect_weights(*loaded, kind, 0, 0);
     expect_predicts(*loaded, "y_of_" + kind);
     // Saved again, the same.

@@ -6,7 +6,7 @@
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/target.hpp"
-#include "keras/recorded.h"
+#include "keras/layers/recorded_weights.h"
 #include "ops/gradient.h"
 #include "support/temp_dir.h"
 
@@ -14,23 +14,14 @@ namespace hornbeam {
 namespace {
 
 using testing_support::expect_close;
+using testing_support::last_names;
+using testing_support::numbered_arrays;
 using testing_support::Recorded;
 using testing_support::TempDir;
 
 const Recorded& quantized_records() {
   static const Recorded all("quantized", "keras-3.15.1");
   return all;
-}
-
-std::vector<std::string> last_names(const std::vector<Variable>& variables) {
-  std::vector<std::string> names;
-  for (const auto& v : variables) names.push_back(v->path().substr(v->path().rfind('/') + 1));
-  return names;
-}
-std::vector<std::string> last_names(const Config& list) {
-  std::vector<std::string> names;
-  for (const auto& path : list.as_list()) names.push_back(path.as_string().substr(path.as_string().rfind('/') + 1));
-  return names;
 }
 
 class Quantized : public testing::TestWithParam<std::string> {
@@ -43,12 +34,7 @@ class Quantized : public testing::TestWithParam<std::string> {
   }
   Tensor array(const std::string& what) const { return quantized_records().arrays.at(GetParam() + "/" + what); }
   std::vector<Tensor> list(const std::string& what) const {
-    std::vector<Tensor> all;
-    for (;;) {
-      const auto found = quantized_records().arrays.find(GetParam() + "/" + what + "/" + std::to_string(all.size()));
-      if (found == quantized_records().arrays.end()) return all;
-      all.push_back(found->second);
-    }
+    return numbered_arrays(quantized_records(), GetParam() + "/" + what);
   }
   // A bfloat16 sum is rounded once more or less; what it is rounded to counts 1 / 256.
   bool is_mixed() const { return GetParam().find("mixed") != std::string::npos; }
