@@ -80,6 +80,8 @@ DTypePolicy parse_quantized(const std::string& name) {
 
 }  // namespace
 
+bool is_quantized_policy(const std::string& name) { return name.find(kFrom) != std::string::npos; }
+
 DTypePolicy parse_policy(const std::string& name) {
   if (name == "mixed_float16") return {DType::float16, DType::float32, {}, {}, {}};
   if (name == "mixed_bfloat16") return {DType::bfloat16, DType::float32, {}, {}, {}};

@@ -20,6 +20,9 @@ struct DTypePolicy {
   std::int64_t amax_history_length = 1024;
 };
 
+// Is it the name of a quantised one ("..._from_...")?
+bool is_quantized_policy(const std::string& name);
+
 // Throws TypeError or ValueError, for quantised ones in Keras's words.
 DTypePolicy parse_policy(const std::string& name);
 

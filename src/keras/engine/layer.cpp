@@ -72,7 +72,10 @@ void Layer::set_dtype_policy(const std::string& policy) {
   variable_dtype_ = parsed.variable;
 }
 
-std::string Layer::quantization_mode() const { return parse_policy(dtype_policy_).mode; }
+std::string Layer::quantization_mode() const {
+  // Asked at every call of a layer: only names of quantised policies need to be read.
+  return is_quantized_policy(dtype_policy_) ? parse_policy(dtype_policy_).mode : "";
+}
 
 void Layer::quantize(const std::string&, const Config&) {
   throw NotImplementedError("Layer " + class_name() + " does not have a `quantize` method implemented.");
