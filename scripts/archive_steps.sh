@@ -17,11 +17,12 @@ archives_in() {
 archives() {
   local out=$1 share=${2#--} from all=(keras_v3)
   build release resave_corpus hornbeam || return 0
-  [ -n "$share" ] || all=(keras_v3 h5 saved_model)
+  [ -n "$share" ] || all=(h5 saved_model keras_v3)
   for from in "${all[@]}"; do
     # shellcheck disable=SC2086
-    step "reverse-save-archives-of-$from" build/release/resave_corpus "$HORNBEAM_CORPUS" "$out/$from" --from "$from" \
+    step "save-archives-of-$from" build/release/resave_corpus "$HORNBEAM_CORPUS" "$out/$from" --from "$from" \
       --to keras $2
+    written_enough "archives-of-$from" "${share:-all}"
     in_parallel "archives_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/$from/manifest.json' $from ${share:-all}" \
       "archives_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/$from/manifest.json' $from ${share:-all}" \
       "archives_in keras-3 HORNBEAM_KERAS3_PYTHON '$out/$from/manifest.json' $from ${share:-all}"

@@ -126,5 +126,5 @@ written_enough() {
   least=$(awk -v what="save_$1" -v share="$2" '$1 == what {print share == "tenth" ? $3 : $4}' tests/reverse/minimums.txt)
   echo "  ${written:-0} files written, at least $least wanted"
   took=0
-  if [ "$least" = - ] || [ "${written:-0}" -ge "$least" ]; then count "written-$1" 1 0; else count "written-$1" 0 1; fi
+  if [ -n "$least" ] && [ "${written:-0}" -ge "$least" ]; then count "written-$1" 1 0; else count "written-$1" 0 1; fi
 }

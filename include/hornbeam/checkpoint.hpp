@@ -92,7 +92,9 @@ struct CheckpointOptions {
   std::optional<AnyTrackable> root = {};
 };
 struct RestoreOptions {
-  bool map = false;  // values stay mapped from the file; another process that truncates it ends this one
+  // Values stay mapped from the file until assigned to: restoring reads none of 64 KiB or more, and damage to these is
+  // found (FormatError) when the first of them is used. Another process that truncates the file ends this one.
+  bool map = false;
 };
 
 class Checkpoint {

@@ -16,8 +16,9 @@ namespace hornbeam {
 
 // The arrays of one kind that both models have: their weights, predictions ...
 struct ArrayComparison {
-  std::string part;        // "weights", "optimizer", "predictions", "gradients", "loss and metrics", "trained weights"
-  std::size_t arrays = 0;  // that were compared
+  // "weights", "optimizer", "predictions", "gradients", "loss and metrics", "trained weights" ...
+  std::string part;
+  std::size_t arrays = 0;     // that were compared
   double max_difference = 0;  // of the two arrays furthest apart; infinity where dtypes, shapes, strings or NaN differ
   double largest = 0;         // absolute value of any element of the first of them
   std::string where;          // which two these are, and how they differ; empty when all are equal
@@ -54,7 +55,9 @@ struct CompareOptions {
   // Also one step of training, of both models, whose weights and optimizers move; and utils::set_random_seed, so that
   // both draw the same numbers.
   bool train = false;
-  Values x = {}, y = {};    // what they run on; made up where nothing is given: floats in [0, 1), rows of embeddings
+  // What they run on; made up where nothing is given: floats in [0, 1), rows of embeddings, words of the vocabulary.
+  // Data that neither model takes proves nothing: it is told in `not_compared`.
+  Values x = {}, y = {};
   std::int64_t batch = 8;   // of made-up data
   double tolerance = 1e-5;  // ArrayComparison::within
 };

@@ -20,6 +20,7 @@ struct MigrateOptions {
   std::string save_format = "";
   std::string weights = "";  // of an input that is a JSON config: H5 weights or a checkpoint
   bool include_optimizer = true;
+  bool date = true;  // as SaveOptions::date
   bool overwrite = true;
   CustomObjects custom_objects = {};
   // The proof: both files are loaded and compared.

@@ -88,6 +88,8 @@ class Model : public Layer {
   explicit Model(const LayerOptions& options);
   ~Model() override;
 
+  // Every layer in it that can be quantised and is not yet; the others stay as they are, as in Keras: their
+  // dtype_policy() tells which.
   void quantize(const std::string& mode, const Config& config = {}) override;
 
   // In Keras's order. For a Functional sorted by depth.
@@ -104,8 +106,6 @@ class Model : public Layer {
   // inputs are. Throws ValueError in Keras's words (wrong number of inputs, wrong shapes).
   Values predict(const Values& x, const PredictOptions& options = {});
   Values predict_on_batch(const Values& x);
-  // The compiled inference function for inputs like these (dtypes and ranks; the batch stays unknown).
-  std::shared_ptr<const graph::Executable> predict_function(const Values& inputs);
 
   // ---- streaming, one step of a sequence at a time: hornbeam/streaming.hpp ----
   // A new stream, of `batch` sequences side by side. Throws ValueError naming the layer that cannot be streamed.

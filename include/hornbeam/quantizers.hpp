@@ -3,7 +3,7 @@
 //   model->quantize("int8");
 //   dense->quantize("int4", quantizers::Int4QuantizationConfig{.block_size = 32});
 //
-// Free functions without state.
+// Free functions without state: any number of threads may call them.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 namespace hornbeam::quantizers {
 
 // The largest magnitude along `axis` becomes the end of the range: values = round(x * scale), scale = high / largest.
+// A layer takes no other output_dtype than int8 (ValueError from its quantize()).
 struct AbsMaxQuantizer {
   std::optional<std::vector<std::int64_t>> axis = {};  // of weights; default: the last
   std::int64_t low = -127, high = 127;                 // Keras's value_range
@@ -43,14 +44,15 @@ struct Float8QuantizationConfig {
   operator Config() const;
 };
 
-// values in int8; scale has x's dtype, and 1 for each axis that it spans. x is about values / scale.
+// values in int8; scale has x's dtype, and 1 for each axis that it spans. x is about values / scale. Throws ValueError
+// when an axis is out of bounds.
 struct Scaled {
   Tensor values, scale;
 };
 Scaled abs_max_quantize(const Tensor& x, const std::vector<std::int64_t>& axes, const AbsMaxQuantizer& quantizer = {});
 
 // Of a matrix, `block_size` rows at a time: int4 values in int8; scale and zero (int8) have a row for each block. x is
-// about (values - zero) * scale.
+// about (values - zero) * scale. Throws ValueError when x is no matrix or block_size is below 1.
 struct Grouped {
   Tensor values, scale, zero;
 };

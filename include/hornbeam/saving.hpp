@@ -49,7 +49,7 @@ struct LoadOptions {
 struct LoadWeightsOptions {
   bool by_name = false;
   bool skip_mismatch = false;  // of legacy H5 it needs by_name, as in Keras 2
-  bool map = false;
+  bool map = false;            // as RestoreOptions::map of a TensorFlow checkpoint, as LoadOptions::map of others
   LoadReport* report = nullptr;
 };
 

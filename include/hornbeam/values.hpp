@@ -1,7 +1,8 @@
 // Values: what a layer's call takes and gives: nothing, a tensor, a list or a dict of them.
 //
-// Flattens in Keras's nest order (dict keys sorted). A tensor may be a RaggedTensor (ragged_tensor.hpp). It may carry its mask (Keras's `_keras_mask`); only a
-// layer's operator() sets masks. A value type; copies share the tensors. Thread-safety: as a std::vector.
+// Flattens in Keras's nest order (dict keys sorted). A tensor may be a RaggedTensor (ragged_tensor.hpp). It may carry
+// its mask (Keras's `_keras_mask`); only a layer's operator() sets masks. A value type; copies share the tensors.
+// Thread-safety: as a std::vector.
 #pragma once
 
 #include <concepts>

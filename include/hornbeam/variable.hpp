@@ -4,7 +4,9 @@
 // needs external locking against reads, runs and other assignments.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,9 +28,17 @@ class VariableNode : public Trackable {
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 
-  const Tensor& value() const { return value_; }
+  // Throws what the check of assign_unchecked throws.
+  const Tensor& value() const {
+    if (unchecked_.load(std::memory_order_acquire)) check_value();
+    return value_;
+  }
   // Replaces the value; dtype and shape must be the variable's. Throws ValueError in Keras's words.
   void assign(const Tensor& value);
+  // The same with a value that may turn out to be damaged: it is mapped from a file whose checksums nobody has compared
+  // yet. `check` does so when the value is first used, and throws when it must (FormatError): at each use, until
+  // another value is assigned. It may be called by several threads at once.
+  void assign_unchecked(const Tensor& value, std::function<void()> check);
   // For kernels that write in place: memory that this variable alone holds (a copy is made first when another tensor
   // shares it, or it is mapped from a file). Whoever wrote says so with note_written().
   std::byte* writable();
@@ -37,10 +47,13 @@ class VariableNode : public Trackable {
   std::uint64_t version() const { return version_; }
 
  private:
+  void check_value() const;
   std::string path_;
   Tensor value_;
   bool trainable_;
   bool owns_value_ = false;  // writable() made the value
+  std::function<void()> check_;
+  mutable std::atomic<bool> unchecked_ = false;  // check_ has not passed yet
   std::uint64_t version_ = 1;
 };
 

@@ -88,8 +88,7 @@ void diff(const std::string& first, const std::string& second, bool json) {
   }
   if (json) std::cout << found.dump(1) << "\n";
   if (found.size() != 0)
-    throw ValueError("the checkpoints differ in " + std::to_string(found.size()) +
-                     (found.size() == 1 ? " key" : " keys"));
+    throw Differ("the checkpoints differ in " + std::to_string(found.size()) + (found.size() == 1 ? " key" : " keys"));
 }
 
 }  // namespace
@@ -117,8 +116,8 @@ void add_ckpt(CLI::App& app) {
     get(o->path, o->key, o->output, o->json);
   });
 
-  auto* comparing =
-      verb->add_subcommand("diff", "What differs between two, bit for bit; exit code 1 when something does");
+  auto* comparing = verb->add_subcommand(
+      "diff", "What differs between two, bit for bit; exit code 1 when something does, 2 on errors");
   comparing->add_option("A", o->path, kPathHelp)->required();
   comparing->add_option("B", o->other, kPathHelp)->required();
   add_json(*comparing, o->json);

@@ -86,7 +86,7 @@ void add_convert(CLI::App& app) {
       ->required();
   add_weights(*verb, o->weights);
   add_no_optimizer(*verb, o->no_optimizer);
-  verb->add_flag("--no-date", o->no_date, "of .keras archives: the same model gives the same bytes");
+  add_no_date(*verb, o->no_date);
   add_target(*verb, o->target);
   add_json(*verb, o->json);
   verb->callback([o] {

@@ -1,11 +1,12 @@
-// hornbeam diff A B: what two models differ in.
+// hornbeam diff A B: what two models, or two files of weights, differ in.
 #include <iostream>
 #include <memory>
 
 #include "cli/options.h"
 #include "cli/verbs.h"
-#include "hornbeam/checkpoint.hpp"
+#include "cli/weights_in.h"
 #include "hornbeam/comparison.hpp"
+#include "keras/migration/array_comparison.h"
 
 namespace hornbeam::cli {
 namespace {
@@ -17,7 +18,45 @@ struct Options {
   bool no_config = false, no_optimizer = false, json = false;
 };
 
-void diff(Options& o) {
+// Is it an optimizer's, in H5 files of either Keras or in a checkpoint?
+bool is_of_optimizer(const std::string& name) {
+  for (const auto* start : {"optimizer/", "_optimizer/", "/optimizer/", "/_optimizer/", "/optimizer_weights/"}) {
+    if (name.starts_with(start)) return true;
+  }
+  return name.find("/.OPTIMIZER_SLOT/") != std::string::npos;
+}
+
+// What both files of weights hold, by name.
+ModelComparison compare_weights(const Options& o, const std::map<std::string, Tensor>& a,
+                                const std::map<std::string, Tensor>& b) {
+  ModelComparison result;
+  result.tolerance = o.compare.tolerance;
+  const auto compare = [&](const char* part, bool of_optimizer) {
+    std::vector<Tensor> of_a, of_b;
+    std::vector<std::string> names;
+    for (const auto& [name, array] : a) {
+      if (is_of_optimizer(name) != of_optimizer) continue;
+      const auto other = b.find(name);
+      if (other == b.end()) {
+        result.config.push_back(name + ": only in " + o.a);
+      } else {
+        of_a.push_back(array);
+        of_b.push_back(other->second);
+        names.push_back(name);
+      }
+    }
+    for (const auto& [name, array] : b) {
+      if (is_of_optimizer(name) == of_optimizer && !a.contains(name))
+        result.config.push_back(name + ": only in " + o.b);
+    }
+    if (!names.empty()) result.arrays.push_back(compare_arrays(part, of_a, of_b, names, kStored));
+  };
+  compare("weights", false);
+  if (!o.no_optimizer) compare("optimizer", true);
+  return result;
+}
+
+ModelComparison compare_models(Options& o) {
   LoadReport unused;
   const auto a = open_model(o.a, o.weights_a, unused), b = open_model(o.b, o.weights_b, unused);
   o.compare.config = !o.no_config;
@@ -28,11 +67,24 @@ void diff(Options& o) {
     o.compare.optimizer = false;
   }
   o.compare.x = read_inputs("--input", o.inputs);
-  const auto found = models::compare(a, b, o.compare);
+  return models::compare(a, b, o.compare);
+}
+
+void diff(Options& o) {
+  const auto weights_a = weights_in(o.a), weights_b = weights_in(o.b);
+  if (weights_a && weights_b && o.compare.run)
+    throw ValueError("--run goes with models: " + o.a + " holds weights alone");
+  if (weights_a.has_value() != weights_b.has_value()) {
+    const auto& weights = weights_a ? o.a : o.b;
+    throw ValueError(weights + " holds weights alone and " + (weights_a ? o.b : o.a) +
+                     " a model: give the model's JSON config for the first, and " + weights + " as its --weights");
+  }
+  const auto found = weights_a ? compare_weights(o, *weights_a, *weights_b) : compare_models(o);
   std::cout << (o.json ? found.to_config().dump() + "\n" : found.to_string());
   if (found.equal()) return;
-  if (found.equal_but_unproved()) throw ValueError("not all could be compared: " + o.a + ", " + o.b);
-  throw ValueError("the models differ: " + o.a + ", " + o.b);
+  const std::string both = o.a + ", " + o.b;
+  if (found.equal_but_unproved()) throw Differ("not all could be compared: " + both);
+  throw Differ((weights_a ? "the weights differ: " : "the models differ: ") + both);
 }
 
 }  // namespace
@@ -41,9 +93,11 @@ void add_diff(CLI::App& app) {
   auto o = std::make_shared<Options>();
   auto* verb = app.add_subcommand(
       "diff",
-      "What two models differ in: config, weights, optimizer, and what they make of the same data. Exit code 1 "
-      "when they differ (`ckpt diff` is for two checkpoints)");
-  constexpr const char* kHelp = "an H5 file, .keras archive or SavedModel folder of a whole model, or a JSON config";
+      "What two models differ in: config, weights, optimizer, and what they make of the same data; or two files of "
+      "weights, by name. Exit code 1 when they differ, 2 on errors");
+  constexpr const char* kHelp =
+      "an H5 file, .keras archive or SavedModel folder of a whole model, or a JSON config; or weights alone: H5, a "
+      "checkpoint or .npz";
   verb->add_option("A", o->a, kHelp)->required();
   verb->add_option("B", o->b, kHelp)->required();
   verb->add_option("--weights-a", o->weights_a,

@@ -29,7 +29,7 @@ struct Options {
   std::int64_t backup_every = 0;  // batches; 0: epochs
   TrainingData data;
   FitOptions fit;
-  bool no_shuffle = false, no_optimizer = false, json = false;
+  bool no_shuffle = false, no_optimizer = false, no_date = false, json = false;
   std::optional<std::int64_t> seed;
 };
 
@@ -113,8 +113,11 @@ void fit(const Options& o) {
   LoadReport report;
   const auto model = open_compiled(o.model, report);
   SaveReport saved;
-  const SaveOptions saving{
-      .include_optimizer = !o.no_optimizer, .save_format = o.save_format, .target = o.target, .report = &saved};
+  const SaveOptions saving{.include_optimizer = !o.no_optimizer,
+                           .save_format = o.save_format,
+                           .date = !o.no_date,
+                           .target = o.target,
+                           .report = &saved};
   check_can_save(*model, o.save, saving);
   auto options = o.fit;
   options.batch_size = o.data.batch_size;
@@ -153,6 +156,7 @@ void add_fit(CLI::App& app) {
   verb->add_option("--save-format", o->save_format,
                    "h5, keras (an archive) or tf (a SavedModel folder); default: by the name");
   add_no_optimizer(*verb, o->no_optimizer);
+  add_no_date(*verb, o->no_date);
   add_target(*verb, o->target);
   verb->add_option("--plot", o->plot, "curves.svg of the history");
   verb->add_option("--history", o->history, "the history as history.json or history.csv");

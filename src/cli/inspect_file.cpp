@@ -1,11 +1,9 @@
-#include <filesystem>
-
 #include "cli/inspect.h"
 #include "cli/verbs.h"
+#include "cli/weights_in.h"
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
 #include "formats/keras_v3/archive.h"
-#include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
 #include "keras/saving/v3_shards.h"
@@ -115,13 +113,6 @@ void inspect_json(const Mapping& mapping, Config& found, Tensors& tensors) {
   }
   found.set("format", "json");
   inspect_config(text_of(mapping->bytes()), mapping->path(), found);
-}
-
-// The checkpoint that `path` is the prefix or the folder of; empty when it is none.
-std::string checkpoint_at(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return train::latest_checkpoint(path).value_or("");
-  return std::filesystem::exists(path + ".index", ignored) ? path : "";
 }
 
 void inspect_checkpoint(const std::string& prefix, Config& found, Tensors& tensors) {

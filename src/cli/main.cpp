@@ -1,5 +1,6 @@
 // hornbeam: looks into, predicts with, trains and converts Keras models from the command line.
-// Exit codes: 0; 1 with one line "ValueError: ..." on standard error; 2 for wrong usage.
+// Exit codes: 0; 1 with one line "ValueError: ..." on standard error; 2 for wrong usage. Of verbs that compare, as of
+// diff(1): 0 when nothing differs, 1 when something does, 2 for any error.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -10,12 +11,12 @@
 namespace {
 
 // One line, whatever the text, which may come from a file: blanks for line ends and for what terminals obey.
-int failed(std::string text) {
+int failed(std::string text, int code = 1) {
   for (auto& c : text) {
     if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
   }
   std::fprintf(stderr, "%s\n", text.c_str());
-  return 1;
+  return code;
 }
 
 int wrong_usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -33,6 +34,11 @@ int wrong_usage(const CLI::App& app, const CLI::ParseError& error) {
   std::fprintf(stderr, "Unknown %s: %s. The verbs are %s.\nRun with --help for more information.\n",
                rest[0].starts_with("-") ? "option" : "verb", rest[0].c_str(), verbs.c_str());
   return 2;
+}
+
+bool compares(const CLI::App& app) {
+  return app.got_subcommand("diff") ||
+         (app.got_subcommand("ckpt") && app.get_subcommand("ckpt")->got_subcommand("diff"));
 }
 
 }  // namespace
@@ -56,10 +62,12 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return wrong_usage(app, error);
+  } catch (const hornbeam::cli::Differ& found) {
+    return failed(found.report());
   } catch (const hornbeam::Error& error) {
-    return failed(error.report());
+    return failed(error.report(), compares(app) ? 2 : 1);
   } catch (const std::exception& error) {
-    return failed(std::string("RuntimeError: ") + error.what());
+    return failed(std::string("RuntimeError: ") + error.what(), compares(app) ? 2 : 1);
   }
   return 0;
 }

@@ -17,12 +17,13 @@ struct Options {
   std::string in, out;
   std::vector<std::string> check, labels;
   MigrateOptions migrate;
-  bool no_optimizer = false, no_proof = false, json = false;
+  bool no_optimizer = false, no_date = false, no_proof = false, json = false;
 };
 
 void migrate(const Options& o) {
   auto options = o.migrate;
   options.include_optimizer = !o.no_optimizer;
+  options.date = !o.no_date;
   options.prove = !o.no_proof;
   options.proof.x = read_inputs("--check", o.check);
   options.proof.y = read_inputs("--check-y", o.labels);
@@ -71,6 +72,7 @@ void add_migrate(CLI::App& app) {
                  "also write what cannot be proved since the model read cannot predict either, say");
   verb->add_flag("--no-proof", o->no_proof, "only write");
   add_no_optimizer(*verb, o->no_optimizer);
+  add_no_date(*verb, o->no_date);
   add_json(*verb, o->json);
   verb->callback([o] { migrate(*o); });
 }

@@ -68,6 +68,10 @@ void add_no_optimizer(CLI::App& verb, bool& no_optimizer) {
   verb.add_flag("--no-optimizer", no_optimizer, "save without the optimizer and the training configuration");
 }
 
+void add_no_date(CLI::App& verb, bool& no_date) {
+  verb.add_flag("--no-date", no_date, "of .keras archives: the same model gives the same bytes");
+}
+
 void add_weights(CLI::App& verb, std::string& weights) {
   verb.add_option("--weights", weights, "weights for a MODEL that is a JSON config: an H5 file or a checkpoint");
 }

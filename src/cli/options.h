@@ -17,6 +17,8 @@ void add_batch_size(CLI::App& verb, std::int64_t& batch_size);
 void add_target(CLI::App& verb, std::string& target);
 // The optimizer's state and what the model was compiled with stay out of the file.
 void add_no_optimizer(CLI::App& verb, bool& no_optimizer);
+// Archives without the time of saving.
+void add_no_date(CLI::App& verb, bool& no_date);
 void add_weights(CLI::App& verb, std::string& weights);
 void add_json(CLI::App& verb, bool& json);
 // One value per use of the option, so that what follows it may be the model.

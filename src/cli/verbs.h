@@ -6,10 +6,16 @@
 #include <vector>
 
 #include "hornbeam/config.hpp"
+#include "hornbeam/errors.hpp"
 #include "hornbeam/saving.hpp"
 #include "hornbeam/values.hpp"
 
 namespace hornbeam::cli {
+
+// What the verbs that compare throw when two things differ: exit code 1, where they have 2 for all other errors.
+class Differ : public ValueError {
+  using ValueError::ValueError;
+};
 
 void add_summary(CLI::App& app);
 void add_inspect(CLI::App& app);

@@ -24,12 +24,26 @@ void VariableNode::assign(const Tensor& value) {
   }
   value_ = value;
   owns_value_ = false;
+  unchecked_.store(false, std::memory_order_release);
+  check_ = nullptr;
   note_written();
+}
+
+void VariableNode::assign_unchecked(const Tensor& value, std::function<void()> check) {
+  assign(value);
+  check_ = std::move(check);
+  unchecked_.store(true, std::memory_order_release);
+}
+
+// check_ itself stays until the next assignment: another thread may be running it.
+void VariableNode::check_value() const {
+  check_();
+  unchecked_.store(false, std::memory_order_release);
 }
 
 std::byte* VariableNode::writable() {
   if (dtype() == DType::string) throw TypeError("variable '" + name() + "' of dtype string is assigned to as a whole");
-  const auto& impl = value_.impl();
+  const auto& impl = value().impl();
   if (!owns_value_ || impl.use_count() > 1 || impl->buffer.owner.use_count() > 1) {
     auto copy = Tensor::empty(dtype(), shape());
     if (value_.bytes() != 0) std::memcpy(copy.mutable_raw(), value_.raw(), copy.bytes());

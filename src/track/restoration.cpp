@@ -10,6 +10,7 @@
 #include "ops/kernels/parallel.h"
 #include "ops/text/lookup_table.h"
 #include "tensor/recorder.h"
+#include "track/later_check.h"
 
 namespace hornbeam::track {
 namespace {
@@ -26,6 +27,9 @@ std::uint64_t next_number() {
 std::string_view property_of(std::string_view name) {
   return name == "_kernel" || name == "_embeddings" ? name.substr(1) : name;
 }
+
+// Mapped values of fewer bytes are read while restoring: counters and settings are used there already.
+constexpr std::int64_t kCheckedAtOnce = std::int64_t{64} << 10;
 
 }  // namespace
 
@@ -61,10 +65,7 @@ class Restoration::Pass {
     }
     add_slots();
     read_all();
-    for (const auto& [variable, key, value] : values_) {
-      variable->assign(value);
-      r_.restored_.push_back(key);
-    }
+    assign_all();
     for (const auto& [table, contents, key] : tables_) {
       table->set_contents(contents);
       r_.restored_.insert(r_.restored_.end(), {key + "-keys", key + "-values"});
@@ -193,13 +194,31 @@ class Restoration::Pass {
     kernels::parallel_for(std::ssize(values_), 1, [this](std::int64_t first, std::int64_t last) {
       for (auto i = first; i < last; ++i) {
         auto& [variable, key, value] = values_[static_cast<std::size_t>(i)];
-        const bool as_it_is = r_.bundle_->entry(key).dtype() == variable->dtype();
-        value = r_.map_ && as_it_is ? r_.bundle_->map(key) : r_.bundle_->read(key);
+        const auto& entry = r_.bundle_->entry(key);
+        const bool map = r_.map_ && entry.dtype() == variable->dtype();
+        const auto check = entry.size < kCheckedAtOnce ? tb::Check::now : tb::Check::later;
+        value = map ? r_.bundle_->map(key, check) : r_.bundle_->read(key);
       }
     });
     const RecorderScope eager(nullptr);
     for (auto& [variable, key, value] : values_) {
       if (value.dtype() != variable->dtype()) value = ops::cast(value, variable->dtype());
+    }
+  }
+
+  void assign_all() {
+    std::vector<std::string> mapped;
+    for (const auto& [variable, key, value] : values_) {
+      if (!r_.bundle_->is_verified(key)) mapped.push_back(key);
+      r_.restored_.push_back(key);
+    }
+    const auto check = mapped.empty() ? nullptr : std::make_shared<const LaterCheck>(r_.bundle_, std::move(mapped));
+    for (const auto& [variable, key, value] : values_) {
+      if (r_.bundle_->is_verified(key)) {
+        variable->assign(value);
+      } else {
+        variable->assign_unchecked(value, [check] { check->run(); });
+      }
     }
   }
 

@@ -7,6 +7,7 @@
 
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -27,6 +28,13 @@ TEST_F(CliMigrate, ProvesThatNothingChanged) {
   EXPECT_EQ(good("migrate --no-proof --json " + kDemo + "model.h5 " + file("o.h5")).json().at("proof"), Config());
   misused("migrate " + kDemo + "model.h5 " + file("o.h5") + " --format pb", "--format");
   refused("migrate " + file("nothing.h5") + " " + file("o.h5"), "OSError: ");
+}
+
+TEST_F(CliMigrate, TheSameBytesWithoutADate) {
+  for (const auto* name : {"a.keras", "b.keras"}) {
+    good("migrate --no-date " + kDemo + "model.h5 " + file(name) + " --target keras3");
+  }
+  EXPECT_EQ(read_file(file("a.keras")), read_file(file("b.keras")));
 }
 
 TEST_F(CliMigrate, ArchivesBothWays) {
@@ -72,9 +80,43 @@ TEST_F(CliMigrate, DiffTellsWhereModelsDiffer) {
   const auto json = run("diff --json " + kDemo + "model.h5 " + file("trained.h5"));
   EXPECT_EQ(json.code, 1);
   EXPECT_EQ(json.json().at("equal"), Config(false));
+  EXPECT_THAT(json.out, Not(HasSubstr("Infinity")));
   good("convert " + kDemo + "model.h5 " + file("config.json") + " --format json");
   EXPECT_EQ(good("diff " + kDemo + "model.h5 " + file("config.json")).out, "");
-  refused("diff --run " + kDemo + "model.h5 " + file("config.json"), "ValueError: --run goes with");
+  misused("diff --run " + kDemo + "model.h5 " + file("config.json"), "ValueError: --run goes with");
+  misused("diff " + kDemo + "model.h5 " + file("nothing.h5"), "OSError: ");
+}
+
+// Of each kind, and of two kinds whose names are the same.
+TEST_F(CliMigrate, DiffOfWeightsAlone) {
+  const auto save = [&](double factor) {
+    backend::clear_session();
+    utils::set_random_seed(5);
+    const Sequential model({Input({2}), Dense(3, {.name = "d"})});
+    model->compile({.optimizer = "adam", .loss = "mse"});
+    model->train_on_batch(Tensor::zeros(DType::float32, {1, 2}), Tensor::zeros(DType::float32, {1, 3}));
+    auto weights = model->get_weights();
+    weights[0] = weights[0] * factor;
+    model->set_weights(weights);
+    const std::string name = factor == 1 ? "one" : "two";
+    model->save_weights(file(name + ".weights.h5"), {.target = "keras3"});
+    model->save_weights(file(name + ".h5"), {.target = "tf2.15"});
+    model->save_weights(file(name), {.target = "tf2.15"});
+    save_npz(file(name + ".npz"), {{"kernel", weights[0]}, {"bias", weights[1]}});
+  };
+  save(1);
+  save(2);
+  for (const std::string ending : {".weights.h5", ".h5", "", ".npz"}) {
+    good("diff " + file("one" + ending) + " " + file("one" + ending));
+    const auto result = run("diff " + file("one" + ending) + " " + file("two" + ending));
+    EXPECT_EQ(result.code, 1) << ending;
+    EXPECT_THAT(result.out, AllOf(HasSubstr("weights: "), HasSubstr("TOO FAR"))) << ending;
+    EXPECT_THAT(result.err, HasSubstr("ValueError: the weights differ: ")) << ending;
+  }
+  EXPECT_THAT(good("diff " + file("one.weights.h5") + " " + file("one.weights.h5")).out, HasSubstr("optimizer: "));
+  EXPECT_THAT(run("diff " + file("one.h5") + " " + file("one.npz")).out, HasSubstr("kernel: only in "));
+  misused("diff " + file("one.h5") + " " + kDemo + "model.h5", "holds weights alone");
+  misused("diff --run " + file("one.h5") + " " + file("one.h5"), "--run goes with models");
 }
 
 }  // namespace

@@ -33,12 +33,14 @@ class Case:
         return "keras-3" if producer.startswith("keras-3") else producer
 
     def twin(self, producer, suffix):
-        """The file that this producer's Keras wrote of the same model; of another, when it has none."""
+        """The file that this producer's Keras wrote of the same model (of tf-keras, or tf.keras, which it goes on from);
+        of another, when it has none."""
         name = "keras_v3/model.keras" if suffix == ".keras" else "h5/model.h5"
-        for folder in sorted(self.folder.parent.parent.glob(producer + "*")):
-            path = folder / self.folder.name / name
-            if path.exists():
-                return path
+        for kind in [producer] + ["tf-2.15"] * (producer == "tf_keras"):
+            for folder in sorted(self.folder.parent.parent.glob(kind + "*")):
+                path = folder / self.folder.name / name
+                if path.exists():
+                    return path
         return self.folder / name
 
     def optimizer(self):

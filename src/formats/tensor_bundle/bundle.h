@@ -60,6 +60,8 @@ class Bundle {
   // Compares the checksum of what was not read or verified before. Throws FormatError.
   void verify(std::string_view name) const;
   void verify_all() const;
+  // Whether that was done, or the value was read.
+  bool is_verified(std::string_view name) const;
 
  private:
   using Shards = std::vector<std::shared_ptr<const base::MappedFile>>;

@@ -80,6 +80,12 @@ void Bundle::verify_all() const {
   }
 }
 
+bool Bundle::is_verified(std::string_view name) const {
+  const auto& tensor = find(name);
+  if (tensor.second.entry.slices.empty()) return tensor.second.verified;
+  return std::ranges::all_of(parts_of(tensor), [](const Named* part) { return part->second.verified.load(); });
+}
+
 void Bundle::verify(const Named& tensor) const {
   const auto& entry = tensor.second.entry;
   if (tensor.second.verified) return;

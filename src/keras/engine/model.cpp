@@ -188,10 +188,6 @@ class Gather {
 
 }  // namespace
 
-std::shared_ptr<const graph::Executable> Model::predict_function(const Values& inputs) {
-  return compiled_for(inputs)->executable;
-}
-
 namespace {
 
 // What to trace for. The batch is left open, and what the model itself leaves open (time, height).

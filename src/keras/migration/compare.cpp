@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "hornbeam/comparison.hpp"
 #include "hornbeam/training.hpp"
@@ -102,6 +103,9 @@ class Comparer {
   ModelComparison result_;
 };
 
+// JSON has no Infinity: null.
+Config finite(double x) { return std::isfinite(x) ? Config(x) : Config(); }
+
 }  // namespace
 
 bool ModelComparison::equal_but_unproved() const {
@@ -116,9 +120,9 @@ Config ModelComparison::to_config() const {
   for (const auto& part : arrays) {
     parts.push_back(Config{{"part", part.part},
                            {"arrays", part.arrays},
-                           {"max_difference", part.max_difference},
+                           {"max_difference", finite(part.max_difference)},
                            {"largest", part.largest},
-                           {"relative", part.relative},
+                           {"relative", finite(part.relative)},
                            {"where", part.where},
                            {"within", part.within(tolerance)}});
   }

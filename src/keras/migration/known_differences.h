@@ -1,8 +1,6 @@
 // What different Kerases make of the same model differently, and no more than that.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,25 +26,9 @@ double half_roundoff(const Model& a, const Model& b);
 // not.
 bool is_of_compile(const Model& model, const std::string& result);
 
-// Moving variances of images: a step of tf.keras moves them by the sample's, n / (n - 1) times the batch's own, by
-// which Keras 3 moves them.
-class MovingVariances {
- public:
-  // Notes those of a model before the step.
-  explicit MovingVariances(const Layer& model) { note(model); }
-  bool has(const Variable& variable) const { return noted_.contains(variable.get()); }
-  // Are such variables after the step of `rows` rows (n is at least that) at most so far apart?
-  bool explain(const std::vector<Variable>& a, const std::vector<Variable>& b, std::int64_t rows,
-               double tolerance) const;
-
- private:
-  struct Noted {
-    Tensor before;
-    double momentum;
-  };
-  void note(const Layer& layer);
-  std::map<const VariableNode*, Noted> noted_;
-};
+// The moving variances of all BatchNormalization layers: of images a step of tf.keras moves them by the sample's, which
+// is n / (n - 1) times the batch's own, by which Keras 3 moves them.
+std::vector<Variable> moving_variances(const Layer& model);
 
 // The tables of all Embedding layers: the Kerases' optimizers differ in what they do to rows picked twice, or not at
 // all.

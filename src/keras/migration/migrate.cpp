@@ -31,6 +31,7 @@ SaveOptions saving(const MigrateOptions& o, SaveReport* report) {
   return {.overwrite = o.overwrite,
           .include_optimizer = o.include_optimizer,
           .save_format = o.save_format,
+          .date = o.date,
           .target = o.target,
           .report = report};
 }

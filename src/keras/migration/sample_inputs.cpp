@@ -5,6 +5,7 @@
 
 #include "hornbeam/layers/discretization.hpp"
 #include "hornbeam/layers/embedding.hpp"
+#include "hornbeam/layers/masking.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/random.hpp"
 #include "keras/engine/keras_tensor.h"
@@ -20,6 +21,7 @@ constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
 struct Wanted {
   std::int64_t limit = kNoLimit;  // rows of embeddings
   double lowest = 0, highest = 1;
+  double mask_value = 0;
   std::vector<std::string> words;
   std::vector<std::int64_t> numbers;
   bool texts = false;
@@ -49,6 +51,8 @@ void add_wanted(const Layer& layer, Wanted& wanted) {
       wanted.lowest = std::min(wanted.lowest, boundary - 1);
       wanted.highest = std::max(wanted.highest, boundary + 1);
     }
+  } else if (dynamic_cast<const MaskingLayer*>(&layer)) {
+    wanted.mask_value = layer.get_config().at("mask_value").as_double();
   }
   for (const auto& inner : layer.sublayers()) add_wanted(*inner, wanted);
 }
@@ -74,12 +78,23 @@ Wanted wanted_of(const Model& model, const Tensor& input) {
 // Every fourth is unknown to a vocabulary.
 constexpr std::size_t kUnknownEach = 4;
 
+// As in a text whose words are not yet standardized.
+std::string marked(std::string word) {
+  for (auto& c : word) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return word + "!";
+}
+
 Tensor strings(const Shape& shape, const Wanted& wanted) {
   auto words = wanted.words;
   if (words.empty()) words = {"red", "Green", "blue?", "7", "\xc3\xa9t\xc3\xa9"};
   std::vector<std::string> values(static_cast<std::size_t>(shape.num_elements()));
   for (std::size_t i = 0, next = 0; i < values.size(); ++i) {
-    const auto word = [&] { return words[next++ % words.size()]; };
+    const auto word = [&] {
+      const auto& known = words[next++ % words.size()];
+      return wanted.texts && next % 3 == 0 ? marked(known) : known;
+    };
     values[i] = i % kUnknownEach == kUnknownEach - 1 ? "unknown" + std::to_string(i) : word();
     for (std::size_t n = 0; wanted.texts && n < i % 5; ++n) values[i] += " " + word();
   }
@@ -101,19 +116,36 @@ Tensor whole_numbers(const Shape& shape, DType dtype, Wanted wanted) {
   return ops::cast(Tensor::from<std::int64_t>(shape, values), dtype);
 }
 
+bool is_free(DType dtype, const Wanted& wanted) {
+  // Keras 2 gives embeddings and lookups floats, too.
+  return is_floating(dtype) && wanted.limit == kNoLimit && wanted.numbers.empty() && wanted.lowest == 0 &&
+         wanted.highest == 1;
+}
+
 Tensor sample(const Shape& shape, DType dtype, const Wanted& wanted) {
   if (dtype == DType::string) return strings(shape, wanted);
-  if (!is_floating(dtype)) return whole_numbers(shape, dtype, wanted);
-  // Keras 2 gives embeddings and lookups floats, too.
-  if (wanted.limit != kNoLimit || !wanted.numbers.empty()) return whole_numbers(shape, dtype, wanted);
+  if (!is_floating(dtype) || wanted.limit != kNoLimit || !wanted.numbers.empty()) {
+    return whole_numbers(shape, dtype, wanted);
+  }
   const auto unit = ops::random_uniform(shape, {.seed = 1});
-  if (wanted.lowest == 0 && wanted.highest == 1) return ops::cast(unit, dtype);
   return ops::cast(unit * (wanted.highest - wanted.lowest) + wanted.lowest, dtype);
 }
 
-}  // namespace
+Tensor wide_sample(const Shape& shape, DType dtype, double mask_value) {
+  const Tensor values = ops::cast(ops::random_uniform(shape, {.seed = 3}) * 12.0 - 4.0, DType::float64);
+  if (shape.rank() < 3) return ops::cast(values, dtype);
+  auto masked = Tensor::from<double>(shape, values.data<double>());
+  const auto all = masked.mutable_data<double>();
+  const auto row = all.size() / static_cast<std::size_t>(shape[0]);
+  const auto first = row / static_cast<std::size_t>(shape[1]) * static_cast<std::size_t>(shape[1] - shape[1] / 2);
+  for (std::size_t start = row; start < all.size(); start += 2 * row) {
+    std::ranges::fill(all.subspan(start + first, row - first), mask_value);
+  }
+  return ops::cast(masked, dtype);
+}
 
-Values sample_inputs(const Model& model, std::int64_t batch) {
+template <class Make>
+Values made_up(const Model& model, std::int64_t batch, Make make) {
   const auto symbolic = model.symbolic_inputs();
   if (symbolic.is_none()) throw ValueError("the model does not say what its inputs are: give the data");
   for (const auto& t : symbolic.flatten()) {
@@ -121,9 +153,23 @@ Values sample_inputs(const Model& model, std::int64_t batch) {
   }
   std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
-    arrays.push_back(sample(concrete_shape(t.shape(), batch), t.dtype(), wanted_of(model, t)));
+    arrays.push_back(make(concrete_shape(t.shape(), batch), t.dtype(), wanted_of(model, t)));
   }
   return symbolic.pack_like(arrays);
+}
+
+}  // namespace
+
+Values sample_inputs(const Model& model, std::int64_t batch) { return made_up(model, batch, sample); }
+
+std::optional<Values> wide_inputs(const Model& model, std::int64_t batch) {
+  bool any = false;
+  auto inputs = made_up(model, batch, [&](const Shape& shape, DType dtype, const Wanted& wanted) {
+    const bool wide = is_free(dtype, wanted) && shape.num_elements() > 0;
+    any = any || wide;
+    return wide ? wide_sample(shape, dtype, wanted.mask_value) : sample(shape, dtype, wanted);
+  });
+  return any ? std::optional(std::move(inputs)) : std::nullopt;
 }
 
 }  // namespace hornbeam

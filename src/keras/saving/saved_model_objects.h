@@ -18,8 +18,9 @@ struct SavedKerasModel {
   const formats::saved_model::SavedObjectGraph& objects() const { return file->objects(); }
 };
 
-// What is reached from the model, with the nodes that are reached by the same names.
-std::map<const Trackable*, std::int32_t> nodes_by_names(const formats::saved_model::SavedObjectGraph& objects,
+// What is reached from the model, with the nodes that are reached by the same names; lists that were made for the walk
+// live on in it.
+std::map<Trackable::Ptr, std::int32_t> nodes_by_names(const formats::saved_model::SavedObjectGraph& objects,
                                                         Model& model);
 
 // Nodes of the model's weights, one for each, in order: found by the names on the way from the model to them, or where

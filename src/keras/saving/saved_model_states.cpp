@@ -38,7 +38,7 @@ void load_saved_states(const SavedKerasModel& saved, Model& model, LoadReport& r
   const auto& objects = saved.objects();
   StateReader reader(saved, report);
   for (const auto& [object, node] : nodes_by_names(objects, model)) {
-    const auto* layer = dynamic_cast<const Layer*>(object);
+    const auto* layer = dynamic_cast<const Layer*>(object.get());
     // What a layer without its class keeps are variables of the file itself.
     if (!layer || dynamic_cast<const KeepsStates*>(layer)) continue;
     const auto states = kept_states(*layer);

@@ -8,7 +8,7 @@ namespace hornbeam {
 
 void load_saved_tables(const RestoredObjects& restored, Model& model, LoadReport& report) {
   for (const auto& [object, node] : nodes_by_names(restored.objects(), model)) {
-    auto* table = dynamic_cast<LookupTable*>(const_cast<Trackable*>(object));  // the model's, not const
+    auto* table = dynamic_cast<LookupTable*>(object.get());
     if (!table || !std::holds_alternative<formats::saved_model::ResourceObject>(restored.objects().node(node).what)) {
       continue;
     }

@@ -44,15 +44,14 @@ void add_counts(const Layer& layer, std::set<const Trackable*>& counts) {
 
 }  // namespace
 
-std::map<const Trackable*, std::int32_t> nodes_by_names(const SavedObjectGraph& objects, Model& model) {
-  std::map<const Trackable*, std::int32_t> found;
+std::map<Trackable::Ptr, std::int32_t> nodes_by_names(const SavedObjectGraph& objects, Model& model) {
+  std::map<Trackable::Ptr, std::int32_t> found;
   const auto walk = track::walk(model.shared_from_this(), target_named(model.target()));
   std::vector<std::int32_t> counterpart(walk.size(), kNowhere);
   if (!objects.nodes.empty()) counterpart[0] = 0;
   for (std::size_t at = 0; at < walk.size(); ++at) {  // who leads to an object comes before it
     if (counterpart[at] == kNowhere) continue;
-    // Lists that are made for the walk are gone after it.
-    if (walk[at].object.use_count() > 1) found.emplace(walk[at].object.get(), counterpart[at]);
+    found.emplace(walk[at].object, counterpart[at]);
     for (const auto& child : walk[at].children) {
       if (counterpart[child.index] != kNowhere) continue;
       counterpart[child.index] = objects.child(counterpart[at], child.name).value_or(kNowhere);
@@ -68,7 +67,7 @@ std::vector<std::int32_t> saved_weights(const SavedKerasModel& saved, Model& mod
   std::vector<std::int32_t> nodes(weights.size(), kNowhere);
   std::set<std::int32_t> taken;
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const auto it = named.find(weights[i].get());
+    const auto it = named.find(weights[i]);
     if (it == named.end() || !saved.objects().node(it->second).variable()) continue;
     nodes[i] = it->second;
     taken.insert(it->second);

@@ -53,7 +53,7 @@ TEST(CompareRuns, AFixedBatchIsKept) {
   });
   const auto found = models::compare(a, b, {.run = true});
   EXPECT_TRUE(found.equal()) << found.to_string();
-  EXPECT_THAT(names_of(found), ElementsAre("weights", "predictions", "gradients"));
+  EXPECT_THAT(names_of(found), ElementsAre("weights", "predictions", "predictions of wide inputs", "gradients"));
 }
 
 TEST(CompareRuns, WordsOfTheVocabularyAreLookedUp) {

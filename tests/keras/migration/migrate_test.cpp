@@ -45,8 +45,8 @@ const ArrayComparison& part(const ModelComparison& found, const std::string& nam
 TEST(Compare, EqualModels) {
   const auto found = models::compare(make_model(), make_model(), {.run = true, .train = true});
   EXPECT_TRUE(found.equal()) << found.to_string();
-  EXPECT_THAT(parts_of(found),
-              ElementsAre("weights", "optimizer", "predictions", "gradients", "loss and metrics", "trained weights"));
+  EXPECT_THAT(parts_of(found), ElementsAre("weights", "optimizer", "predictions", "predictions of wide inputs",
+                                           "gradients", "loss and metrics", "trained weights"));
   for (const auto& each : found.arrays) EXPECT_EQ(each.max_difference, 0) << each.part;
   EXPECT_GT(part(found, "predictions").largest, 0);
   EXPECT_GT(part(found, "gradients").largest, 0);
@@ -85,7 +85,7 @@ TEST(Compare, AnotherOptimizer) {
   EXPECT_THAT(models::compare(a, plain).config, ElementsAre("only the first model is compiled"));
   // Without a loss: the gradients of the outputs' sum, and no step.
   const auto found = models::compare(plain, a, {.optimizer = false, .run = true, .train = true});
-  EXPECT_THAT(parts_of(found), ElementsAre("weights", "predictions", "gradients"));
+  EXPECT_THAT(parts_of(found), ElementsAre("weights", "predictions", "predictions of wide inputs", "gradients"));
 }
 
 TEST(Compare, NaNIsAnotherNumberButEqualToItself) {
