@@ -95,15 +95,15 @@ for what, c in counts.items():
 
 
 def below_minimums():
-    """Lines "PRODUCER WHAT TENTH ALL" of minimums.txt ('-' where that share is not run): one for all that passed."""
+    """Lines "PRODUCER WHAT TENTH ALL" of minimums.txt, '-' where a minimum is not known yet; a line for all that passed."""
     whose, found, wanted = options.of or producer, False, {}
     for line in pathlib.Path(__file__).with_name("minimums.txt").read_text().splitlines():
         words = line.split()
         if words and words[0] == whose:
             wanted[words[1]] = words[2 if options.minimums == "tenth" else 3]
     for what, c in counts.items():
-        least = wanted.get(what, "0" if not c["passed"] else "-")
-        if least == "-" or c["passed"] < int(least):
+        least = wanted.get(what, "no line for it" if c["passed"] else "-")
+        if least != "-" and (not least.isdigit() or c["passed"] < int(least)):
             print(f"below the minimum: {whose} {what}: {c['passed']} passed of at least {least}")
             found = True
     return found
