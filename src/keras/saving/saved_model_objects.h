@@ -21,7 +21,7 @@ struct SavedKerasModel {
 // What is reached from the model, with the nodes that are reached by the same names; lists that were made for the walk
 // live on in it.
 std::map<Trackable::Ptr, std::int32_t> nodes_by_names(const formats::saved_model::SavedObjectGraph& objects,
-                                                        Model& model);
+                                                      Model& model);
 
 // Nodes of the model's weights, one for each, in order: found by the names on the way from the model to them, or where
 // that tells none (layers without classes), by the order of the list that Keras saves; -1 for a weight that its Keras
