@@ -92,8 +92,9 @@ struct CheckpointOptions {
   std::optional<AnyTrackable> root = {};
 };
 struct RestoreOptions {
-  // Values stay mapped from the file until assigned to: restoring reads none of 64 KiB or more, and damage to these is
-  // found (FormatError) when the first of them is used. Another process that truncates the file ends this one.
+  // Values stay mapped from the file until assigned to: restoring reads none of 64 KiB or more that can be used where
+  // it lies (its place in the file is a multiple of its dtype's size), and damage to these is found (FormatError) when
+  // the first of them is used. Another process that truncates the file ends this one.
   bool map = false;
 };
 

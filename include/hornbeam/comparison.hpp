@@ -55,8 +55,9 @@ struct CompareOptions {
   // Also one step of training, of both models, whose weights and optimizers move; and utils::set_random_seed, so that
   // both draw the same numbers.
   bool train = false;
-  // What they run on; made up where nothing is given: floats in [0, 1), rows of embeddings, words of the vocabulary.
-  // Data that neither model takes proves nothing: it is told in `not_compared`.
+  // What they run on; made up where nothing is given: floats in [0, 1), rows of embeddings, words of the vocabulary;
+  // and to predict alone also floats in [-4, 8) with masked steps, unless both models refuse such for the same reason.
+  // Given data that neither model takes proves nothing: it is told in `not_compared`.
   Values x = {}, y = {};
   std::int64_t batch = 8;   // of made-up data
   double tolerance = 1e-5;  // ArrayComparison::within

@@ -18,12 +18,16 @@ struct Options {
   bool no_config = false, no_optimizer = false, json = false;
 };
 
-// Is it an optimizer's, in H5 files of either Keras or in a checkpoint?
+// Is it an optimizer's, in H5 files of either Keras or in a checkpoint of any root?
 bool is_of_optimizer(const std::string& name) {
   for (const auto* start : {"optimizer/", "_optimizer/", "/optimizer/", "/_optimizer/", "/optimizer_weights/"}) {
     if (name.starts_with(start)) return true;
   }
-  return name.find("/.OPTIMIZER_SLOT/") != std::string::npos;
+  if (name.find("/.ATTRIBUTES/") == std::string::npos) return false;
+  for (const auto* within : {"/optimizer/", "/_optimizer/", "/.OPTIMIZER_SLOT/"}) {
+    if (name.find(within) != std::string::npos) return true;
+  }
+  return false;
 }
 
 // What both files of weights hold, by name.
@@ -72,18 +76,21 @@ ModelComparison compare_models(Options& o) {
 
 void diff(Options& o) {
   const auto weights_a = weights_in(o.a), weights_b = weights_in(o.b);
-  if (weights_a && weights_b && o.compare.run)
-    throw ValueError("--run goes with models: " + o.a + " holds weights alone");
+  if (weights_a && weights_b && (o.compare.run || o.no_config || !o.weights_a.empty() || !o.weights_b.empty())) {
+    throw ValueError("--run, --no-config, --weights-a and --weights-b go with models: " + o.a + " and " + o.b +
+                     " hold weights alone");
+  }
   if (weights_a.has_value() != weights_b.has_value()) {
     const auto& weights = weights_a ? o.a : o.b;
     throw ValueError(weights + " holds weights alone and " + (weights_a ? o.b : o.a) +
-                     " a model: give the model's JSON config for the first, and " + weights + " as its --weights");
+                     " a model: give the config of the model that these are of, and " +
+                     (weights_a ? "--weights-a " : "--weights-b ") + weights);
   }
   const auto found = weights_a ? compare_weights(o, *weights_a, *weights_b) : compare_models(o);
   std::cout << (o.json ? found.to_config().dump() + "\n" : found.to_string());
   if (found.equal()) return;
   const std::string both = o.a + ", " + o.b;
-  if (found.equal_but_unproved()) throw Differ("not all could be compared: " + both);
+  if (found.equal_but_unproved()) throw ValueError("not all could be compared: " + both);
   throw Differ((weights_a ? "the weights differ: " : "the models differ: ") + both);
 }
 

@@ -48,6 +48,7 @@ std::byte* VariableNode::writable() {
     auto copy = Tensor::empty(dtype(), shape());
     if (value_.bytes() != 0) std::memcpy(copy.mutable_raw(), value_.raw(), copy.bytes());
     value_ = std::move(copy);
+    check_ = nullptr;  // it keeps the file mapped
     owns_value_ = true;
   }
   return value_.mutable_raw();

@@ -55,6 +55,7 @@ TEST_F(CliCheckpoints, AreCompared) {
   EXPECT_THAT(result.out, HasSubstr(std::string(kKernel) + ": at most "));
   EXPECT_THAT(result.out, HasSubstr("optimizer/iter/.ATTRIBUTES/VARIABLE_VALUE: only in "));
   EXPECT_THAT(result.err, HasSubstr("ValueError: the checkpoints differ in 18 keys\n"));
+  misused("ckpt diff " + recorded("weights") + " " + file("nothing"), "OSError: Unsuccessful TensorSliceReader");
 }
 
 }  // namespace

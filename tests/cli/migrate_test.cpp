@@ -1,9 +1,13 @@
 // hornbeam migrate and hornbeam diff.
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstring>
 #include <filesystem>
 
 #include "cli/cli.h"
+#include "formats/file_kind.h"
+#include "formats/keras_v3/archive.h"
 
 using namespace hornbeam;
 using namespace hornbeam::testing_support;
@@ -35,6 +39,15 @@ TEST_F(CliMigrate, TheSameBytesWithoutADate) {
     good("migrate --no-date " + kDemo + "model.h5 " + file(name) + " --target keras3");
   }
   EXPECT_EQ(read_file(file("a.keras")), read_file(file("b.keras")));
+  const auto metadata = [&](const std::string& name) {
+    return formats::keras_v3::Archive(formats::kind_of(file(name)).zip).metadata();
+  };
+  EXPECT_THAT(std::string(metadata("a.keras")), Not(HasSubstr("date_saved")));
+  good("fit --no-date " + kDemo + "model.h5 --x " + kDemo + "more_x.npy --y " + kDemo +
+       "more_y.npy --epochs 1 --save " + file("f.keras") + " --target keras3 --json");
+  EXPECT_THAT(std::string(metadata("f.keras")), Not(HasSubstr("date_saved")));
+  good("migrate " + kDemo + "model.h5 " + file("c.keras") + " --target keras3");
+  EXPECT_THAT(std::string(metadata("c.keras")), HasSubstr("date_saved"));
 }
 
 TEST_F(CliMigrate, ArchivesBothWays) {
@@ -87,7 +100,7 @@ TEST_F(CliMigrate, DiffTellsWhereModelsDiffer) {
   misused("diff " + kDemo + "model.h5 " + file("nothing.h5"), "OSError: ");
 }
 
-// Of each kind, and of two kinds whose names are the same.
+// Of each kind, and of two kinds.
 TEST_F(CliMigrate, DiffOfWeightsAlone) {
   const auto save = [&](double factor) {
     backend::clear_session();
@@ -116,7 +129,40 @@ TEST_F(CliMigrate, DiffOfWeightsAlone) {
   EXPECT_THAT(good("diff " + file("one.weights.h5") + " " + file("one.weights.h5")).out, HasSubstr("optimizer: "));
   EXPECT_THAT(run("diff " + file("one.h5") + " " + file("one.npz")).out, HasSubstr("kernel: only in "));
   misused("diff " + file("one.h5") + " " + kDemo + "model.h5", "holds weights alone");
-  misused("diff --run " + file("one.h5") + " " + file("one.h5"), "--run goes with models");
+  misused("diff --run " + file("one.h5") + " " + file("one.h5"), "--run, --no-config, --weights-a and --weights-b go");
+  misused("diff --no-config " + file("one.h5") + " " + file("one.h5"), "hold weights alone");
+  // A checkpoint of a model under a name, whose optimizer may differ.
+  EXPECT_THAT(good("diff --no-optimizer " + file("one") + " " + file("one")).out, Not(HasSubstr("optimizer: ")));
+}
+
+TEST_F(CliMigrate, DiffOfWeightsThatTheFileDoesNotHold) {
+  const auto weights = test_data("keras") + "/hostile_files/unwritten_weights.h5";
+  misused("diff " + weights + " " + weights, "weights of shapes that the file's bytes can hold");
+}
+
+// float64 holds neither of these.
+TEST_F(CliMigrate, DiffOfNumbersByTheirBits) {
+  save_npz(file("a.npz"), {{"n", Tensor::scalar(std::int64_t{9007199254740993})}});
+  save_npz(file("b.npz"), {{"n", Tensor::scalar(std::int64_t{9007199254740992})}});
+  EXPECT_EQ(run("diff " + file("a.npz") + " " + file("b.npz")).code, 1);
+  const auto complex = [](float real, float imaginary) {
+    auto made = Tensor::empty(DType::complex64, {});
+    const std::array parts{real, imaginary};
+    std::memcpy(made.mutable_raw(), parts.data(), made.bytes());
+    return made;
+  };
+  save_npz(file("c.npz"), {{"c", complex(1, 2)}});
+  save_npz(file("d.npz"), {{"c", complex(1, 3)}});
+  good("diff " + file("c.npz") + " " + file("c.npz"));
+  EXPECT_EQ(run("diff " + file("c.npz") + " " + file("d.npz")).code, 1);
+}
+
+// A SavedModel is one, whatever lies beside it.
+TEST_F(CliMigrate, DiffOfASavedModelWithACheckpointInItsFolder) {
+  good("convert " + kDemo + "model.h5 " + file("m") + " --format saved_model");
+  good("convert " + kDemo + "model.h5 " + file("m/ckpt") + " --format checkpoint");
+  write_file(file("m/checkpoint"), "model_checkpoint_path: \"ckpt\"\n");
+  EXPECT_THAT(good("diff --run " + file("m") + " " + kDemo + "model.h5").out, HasSubstr("predictions: 1 array, equal"));
 }
 
 }  // namespace

@@ -76,6 +76,8 @@ class Resaver {
     // Archives that are no more than that: Keras 3 forgets an optimizer, Keras 2 the state of legacy ones.
     lost_ =
         std::ranges::any_of(report.notes, [](const auto& note) { return note.starts_with("optimizer: the archive"); });
+    lost_vocabulary_ = std::ranges::any_of(
+        report.missing, [](const auto& missing) { return missing.find(": its vocabulary") != missing.npos; });
     const bool trains = c.has_file("continue/continue.json");
     for (const auto& keras : kerases(c)) save(c, *model, keras, trains ? "loaded" : "untrained", 0);
     if (!trains || !model->is_compiled()) return;
@@ -121,7 +123,9 @@ class Resaver {
     } catch (const Error& error) {
       item.set("refused", error.report());
       ++refused_;
-      if (target == model.target() || !names_the_target(error, target)) fail(name + ": " + error.report());
+      const bool lost = lost_vocabulary_ && std::string(error.what()).find("has no vocabulary") != std::string::npos;
+      const bool of_target = target != model.target() && names_the_target(error, target);
+      if (!lost && !of_target) fail(name + ": " + error.report());
     }
     if (!with_optimizer) return manifest_.push_back(std::move(item));
     if (state != "untrained" && item.has("file") && !model.is_compiled()) {
@@ -161,7 +165,7 @@ class Resaver {
   Formats formats_;
   std::string only_;
   Config& manifest_;
-  bool lost_ = false;
+  bool lost_ = false, lost_vocabulary_ = false;
   int written_ = 0, refused_ = 0, not_loaded_ = 0, failed_ = 0;
 };
 

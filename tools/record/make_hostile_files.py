@@ -76,3 +76,7 @@ with h5py.File(f"{folder}/unwritten_bins.h5", "w") as f:
     group = weights.create_group("bins")
     group.attrs["weight_names"] = [b"Variable:0"]
     group.create_dataset("Variable:0", (2, 10**11), "f4", chunks=(2, 1000))
+# Weights alone, each of which fits into memory.
+with h5py.File(f"{folder}/unwritten_weights.h5", "w") as f:
+    for i in range(4):
+        f.create_dataset(f"layers/dense_{i}/vars/0", (20000, 20000), "f4", chunks=(100, 100))

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "hornbeam/ops.hpp"
@@ -18,9 +19,21 @@ struct Apart {
   std::string how;
 };
 
+// The first element whose bits differ.
+std::string other_bits(const Tensor& a, const Tensor& b) {
+  const auto size = size_of(a.dtype());
+  for (std::size_t at = 0; at < a.bytes(); at += size) {
+    if (std::memcmp(a.raw() + at, b.raw() + at, size) != 0) return fmt::format("element {}", at / size);
+  }
+  return "";
+}
+
 Apart apart(const Tensor& a, const Tensor& b) {
   if (auto how = difference_in_kind(a, b); !how.empty()) return {kInfinity, 0, std::move(how)};
   if (a.dtype() == DType::string) return {};
+  // float64 has not all numbers of int64, and none of complex64.
+  const auto other = is_floating(a.dtype()) ? std::string() : other_bits(a, b);
+  if (a.dtype() == DType::complex64 || a.dtype() == DType::complex128) return {other.empty() ? 0 : kInfinity, 0, other};
   const Tensor wide_a = ops::cast(a, DType::float64), wide_b = ops::cast(b, DType::float64);
   const auto x = wide_a.data<double>(), y = wide_b.data<double>();
   Apart found;
@@ -33,6 +46,7 @@ Apart apart(const Tensor& a, const Tensor& b) {
     found.how = fmt::format("element {}: {:.9g} and {:.9g}", i, x[i], y[i]);
     if (found.difference == kInfinity) break;
   }
+  if (found.difference == 0 && !other.empty()) return {kInfinity, found.largest, other};
   return found;
 }
 

@@ -77,7 +77,9 @@ bool is_of_compile(const Model& model, const std::string& result) {
 
 std::vector<Variable> moving_variances(const Layer& model) {
   std::vector<Variable> found;
-  if (model.class_name() == "BatchNormalization") {
+  const auto& shapes = model.build_shapes();
+  const bool of_images = !shapes.empty() && shapes[0].has_rank() && shapes[0].rank() == 4;
+  if (model.class_name() == "BatchNormalization" && of_images) {
     for (const auto& weight : model.own_weights()) {
       if (weight.variable->path().ends_with("/moving_variance")) found.push_back(weight.variable);
     }

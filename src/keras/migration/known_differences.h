@@ -26,7 +26,7 @@ double half_roundoff(const Model& a, const Model& b);
 // not.
 bool is_of_compile(const Model& model, const std::string& result);
 
-// The moving variances of all BatchNormalization layers: of images a step of tf.keras moves them by the sample's, which
+// The moving variances of BatchNormalization layers of images: a step of tf.keras moves them by the sample's, which
 // is n / (n - 1) times the batch's own, by which Keras 3 moves them.
 std::vector<Variable> moving_variances(const Layer& model);
 

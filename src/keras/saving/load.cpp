@@ -6,6 +6,7 @@
 #include "hornbeam/saving.hpp"
 #include "keras/engine/weights_not_created.h"
 #include "keras/initializers/skip.h"
+#include "keras/layers/preprocessing/lookup_of.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_training.h"
@@ -65,6 +66,16 @@ void check_weights_made(const Model& model) {
   if (!model.built() && !model.layers().empty()) throw weights_not_created(model);
 }
 
+// Keras writes what a lookup has adapted to neither into a config nor among the weights of an H5 file.
+void note_missing_vocabularies(const Layer& layer, LoadReport& report) {
+  if (const auto* lookup = lookup_of(layer)) {
+    const bool empty = lookup->get_vocabulary().size() <= static_cast<std::size_t>(lookup->token_start());
+    if (empty) report.missing.push_back(layer.name() + ": its vocabulary, of which H5 files hold none");
+    return;
+  }
+  for (const auto& inner : layer.sublayers()) note_missing_vocabularies(*inner, report);
+}
+
 }  // namespace
 
 namespace models {
@@ -100,6 +111,7 @@ ModelRef load_model(const std::string& path, const LoadOptions& options) {
     return build_model(config, options, *report);
   }();
   load_h5_weights(root.group("model_weights"), *model, {.map = options.map}, *report);
+  note_missing_vocabularies(*model, *report);
   if (options.compile) {
     restore_training(root, path, *model, options, *report);
   } else {

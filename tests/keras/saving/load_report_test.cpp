@@ -88,5 +88,23 @@ TEST(LoadReport, LoadWeightsNamesWhatElseTheFileHolds) {
   EXPECT_THAT(report.unused, ::testing::UnorderedElementsAre("training_config", kState[0], kState[1], kState[2]));
 }
 
+TEST(LoadReport, VocabulariesThatH5FilesDoNotHold) {
+  backend::clear_session();
+  const auto load = [](const Config& vocabulary) {
+    const TempDir dir;
+    const auto x = Input({1}, {.dtype = "string"});
+    const StringLookup words({.vocabulary = vocabulary, .name = "words"});
+    const ModelRef model = Functional(x, words(x));
+    const auto learned = Tensor::from<std::string>({2, 1}, {"a", "b"});
+    if (vocabulary.is_null()) static_cast<IndexLookupLayer&>(*words).adapt(learned);
+    model->save(dir.file("m.h5"), {.target = "keras3"});
+    LoadReport report;
+    models::load_model(dir.file("m.h5"), {.report = &report});
+    return report.missing;
+  };
+  EXPECT_THAT(load({}), ElementsAre("words: its vocabulary, of which H5 files hold none"));
+  EXPECT_THAT(load(Config::List{"a", "b"}), IsEmpty());
+}
+
 }  // namespace
 }  // namespace hornbeam
