@@ -3,6 +3,7 @@
 #include "base/mapped_file.h"
 #include "cli/naming.h"
 #include "cli/verbs.h"
+#include "cli/weights_in.h"
 #include "formats/file_kind.h"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ragged_tensor.hpp"
@@ -63,7 +64,10 @@ ModelRef open_model(const std::string& path, const std::string& weights, LoadRep
     if (has_fresh_weights(*model, path, weights)) report.notes.push_back("no weights were given: they are fresh");
     return model;
   }
-  naming("--weights " + weights, [&] { load_weights_of_config(*model, weights, {.map = true, .report = &report}); });
+  naming("--weights " + weights, [&] {
+    const auto prefix = checkpoint_at(weights);
+    load_weights_of_config(*model, prefix.empty() ? weights : prefix, {.map = true, .report = &report});
+  });
   return model;
 }
 

@@ -9,6 +9,7 @@
 #include "base/writable.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "formats/tensor_bundle/index.h"
 #include "hornbeam/npy.hpp"
 
 namespace hornbeam::cli {
@@ -101,7 +102,8 @@ void add_convert(CLI::App& app) {
       throw ValueError("--no-optimizer goes with --format h5, keras, saved_model, weights-h5 and checkpoint");
     }
     check_name(*o);
-    folder ? base::check_can_fill(o->out) : base::check_can_write(o->out);
+    const auto file = o->format == "checkpoint" ? formats::tensor_bundle::index_path(o->out) : o->out;
+    folder ? base::check_can_fill(o->out) : base::check_can_write(file);
     LoadReport report;
     const auto model = open_model(o->in, o->weights, report, !(weights_alone && o->no_optimizer));
     check_archive(*o, *model);

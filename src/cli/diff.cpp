@@ -1,4 +1,5 @@
 // hornbeam diff A B: what two models, or two files of weights, differ in.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -91,6 +92,11 @@ void diff(Options& o) {
   if (found.equal()) return;
   const std::string both = o.a + ", " + o.b;
   if (found.equal_but_unproved()) throw ValueError("not all could be compared: " + both);
+  const bool differ = !found.config.empty() || std::ranges::any_of(found.arrays, [&](const auto& part) {
+    return !part.within(found.tolerance);
+  });
+  // Of data that is given, and that neither takes.
+  if (!differ && !o.inputs.empty()) throw ValueError("not all could be compared: " + both);
   throw Differ((weights_a ? "the weights differ: " : "the models differ: ") + both);
 }
 

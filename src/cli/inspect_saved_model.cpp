@@ -39,8 +39,10 @@ void tell_keras(const sm::SavedModel& file, Config& found) {
   std::vector<sm::KerasNode> nodes;
   try {
     nodes = file.read_keras_nodes();
-  } catch (const ValueError& error) {
-    found.set("keras_version", Config());  // unreadable, or left out: the rest can still be told
+  } catch (const FormatError&) {
+    throw;
+  } catch (const ValueError&) {
+    found.set("keras_version", Config());  // left out: the rest can still be told
   }
   const auto root = std::find_if(nodes.begin(), nodes.end(), [](const auto& node) { return node.node == 0; });
   if (root == nodes.end()) return;

@@ -39,7 +39,7 @@ void migrate(const Options& o) {
     throw ValueError(
         "for a reason that lies in the model read it could not be proved that it is what would be written, "
         "so nothing is written: " +
-        o.out + ". --unproved writes it all the same");
+        o.out + ". --check and --check-y give data that it may be proved with, --unproved writes it all the same");
   }
   throw ValueError("what would be written is not what was read, beyond the tolerance, so nothing is written: " + o.out +
                    ". --tolerance moves the bound, --no-proof writes it as it is");

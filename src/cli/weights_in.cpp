@@ -50,9 +50,8 @@ Arrays of_checkpoint(const std::string& prefix) {
 std::string checkpoint_at(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) return "";
-  if (!std::filesystem::is_directory(path, ignored)) {
-    return std::filesystem::exists(path + ".index", ignored) ? path : "";
-  }
+  if (std::filesystem::exists(path + ".index", ignored)) return path;
+  if (!std::filesystem::is_directory(path, ignored)) return "";
   if (formats::kind_of(path).kind == FileKind::saved_model) return "";
   return train::latest_checkpoint(path).value_or("");
 }

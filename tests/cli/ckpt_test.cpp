@@ -58,4 +58,30 @@ TEST_F(CliCheckpoints, AreCompared) {
   misused("ckpt diff " + recorded("weights") + " " + file("nothing"), "OSError: Unsuccessful TensorSliceReader");
 }
 
+// A prefix may be a folder's name, too, and a folder stands for its latest checkpoint.
+TEST_F(CliCheckpoints, OfAJsonConfigByPrefixOrFolder) {
+  good("convert " + kDemo + "model.h5 " + file("m.json") + " --format json");
+  std::filesystem::create_directory(file("weights"));
+  good("convert " + kDemo + "model.h5 " + file("weights") + " --format checkpoint");
+  const auto predict = "predict " + file("m.json") + " --input " + kDemo + "more_x.npy --output " + file("y.npy");
+  good(predict + " --weights " + file("weights"));
+  std::filesystem::create_directory(file("folder"));
+  train::Checkpoint({{"model", models::load_model(kDemo + "model.h5")}}).save(file("folder/c"));
+  refused(predict + " --weights " + file("folder"), "");  // its root is no model
+  good("convert " + kDemo + "model.h5 " + file("folder/d") + " --format checkpoint");
+  good(predict + " --weights " + file("folder"));
+}
+
+TEST_F(CliCheckpoints, ThatLeaveWeightsWithoutValuesAreRefused) {
+  const Functional other = [] {
+    const auto x = Input({4});
+    return Functional(x, Dense(3)(x));
+  }();
+  other->save_weights(file("other"));
+  good("convert " + kDemo + "model.h5 " + file("m.json") + " --format json");
+  const auto result = run("convert " + file("m.json") + " " + file("m.h5") + " --format h5 --weights " + file("other"));
+  EXPECT_EQ(result.code, 1);
+  EXPECT_FALSE(std::filesystem::exists(file("m.h5")));
+}
+
 }  // namespace

@@ -72,10 +72,12 @@ class Case:
 
     def kept_by_lookups(self):
         """How many of the weights, the last ones, tf.keras counts and Keras 3 does not: those of a lookup by tf-idf, and the
-        number of documents beside them in a TextVectorization."""
+        number of documents beside them in a TextVectorization; what a Discretization has learned its boundaries from."""
         counted = {"StringLookup": 1, "IntegerLookup": 1, "TextVectorization": 2}
         layers = json.loads((self.folder / "config.json").read_text())["config"].get("layers", [])
-        return sum(counted.get(layer["class_name"], 0) for layer in layers if layer["config"].get("output_mode") == "tf_idf")
+        bins = sum(layer["class_name"] == "Discretization" and not layer["config"].get("bin_boundaries") for layer in layers)
+        return bins + sum(
+            counted.get(layer["class_name"], 0) for layer in layers if layer["config"].get("output_mode") == "tf_idf")
 
     def weights(self):
         path = self.folder / "arrays/weights.npz"

@@ -15,7 +15,7 @@ NO_FILE_COULD = ("only supports NHWC", "only supports the NHWC", "format: NCHW",
                  "Unknown function in Lambda layer", "bad marshal data", "Requested the deserialization of a `Lambda` layer")
 
 # The corpus's own classes, which no Keras has: a file of such a layer wants custom_objects.
-USERS_OWN = re.compile(r"\b(ARReg|ConvNet|CustomLayer|CustomModel|DictIO|ForLoop|ListIO|MhaSub|MixOps|NamedCustomLayer|"
+USERS_OWN = re.compile(r"\b(AddLoss|ARReg|ConvNet|CustomLayer|CustomModel|DictIO|ForLoop|ListIO|MhaSub|MixOps|NamedCustomLayer|"
                        r"NestedDenseLayer|Outer|RnnModel|Seq2Seq|SigModel|TrainBranch|WhileCond)\b")
 # Random crops: at inference each Keras does something else.
 SHAPES = re.compile(r"^output [0-9]+: shape .*, expected ")

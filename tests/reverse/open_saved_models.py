@@ -46,6 +46,8 @@ def without_keras(real, path, case):
     arrays = [tf.cast(a, specs[name].dtype) for a, name in zip(arrays, names)]
     structure = case.inputs()
     x = dict(zip(names, arrays)) if isinstance(structure, dict) else arrays if isinstance(structure, list) else arrays[0]
+    if isinstance(x, list) and isinstance(loaded.__call__.concrete_functions[0].structured_input_signature[0][0], tuple):
+        x = tuple(x)
     got = checks.flat(loaded(x, training=False))
     text = case.differences([plain(y) for y in got], case.outputs(), "output of the call")
     if text:
@@ -67,6 +69,15 @@ def without_keras(real, path, case):
         left.pop(found[0])
     loaded(x, training=True)  # last: it may change states
     return ""
+
+
+def predicts(real, path, case):
+    """What is wrong with Keras's predict, which makes a tuple of a list of inputs."""
+    try:
+        got = real.open(path, compiled=False).predict(case.inputs())
+    except Exception as error:
+        return told(error)[:400]
+    return case.differences(checks.flat(got), case.outputs(), "output of predict")
 
 
 def its_own_problem(real, case):
@@ -96,6 +107,11 @@ def problem_of(real, item):
             if evidence:
                 raise Limit(f"{text[:300]} [what its producer saved: {evidence}]")
             return text
+        if case.has_arrays() and isinstance(case.inputs(), list) and not case.remembers():
+            text = predicts(real, item["path"], case)
+            # One that was called with a list, and goes on to be, Keras does not predict with.
+            if text and not predicts(real, case.folder / "saved_model", case):
+                return text
         if case.has_arrays():
             try:
                 text = without_keras(real, item["path"], case)

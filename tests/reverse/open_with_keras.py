@@ -58,6 +58,8 @@ def check_training(item, case, what):
     # What the file, or the one that it was made of, does not hold of the optimizer, no training goes on with.
     legacy = "optimizer: its state; .keras archives hold none of legacy optimizers"
     whole = not item["optimizer_lost"] and not any(line.startswith(legacy) for line in item["dropped"])
+    # Nor what its Keras leaves out of the loss's config: Keras 3 Huber's delta.
+    whole = whole and not ("huber" in item["case"] and real.forgets_huber())
     steps = checks.Steps(case, item["next"], from_corpus=whole and item["producer"].startswith(producer))
     problem, results = checks.next_steps(real, item["file"], steps)
     if not problem:

@@ -106,6 +106,9 @@ class RealKeras:
         adam, wrapper = keras.optimizers.Adam(learning_rate=0.1), getattr(keras.mixed_precision, "LossScaleOptimizer", None)
         return wrapper(adam) if wrapper else keras.mixed_precision.experimental.LossScaleOptimizer(adam, "dynamic")
 
+    def forgets_huber(self):
+        return "delta" not in self.keras.losses.Huber(delta=0.5).get_config()
+
     def loses_state(self, optimizer, suffix):
         """Whether a model of its own, saved by it, goes on with other numbers, or another loss scale, than when
         it was not saved (2.15's Nadam, its LossScaleOptimizer)."""

@@ -142,6 +142,8 @@ std::string ModelComparison::to_string() const {
     text += fmt::format("{}: {} array{}, ", part.part, part.arrays, part.arrays == 1 ? "" : "s");
     if (part.max_difference == 0) {
       text += "equal\n";
+    } else if (std::isinf(part.max_difference)) {
+      text += fmt::format("TOO FAR [{}]\n", part.where);
     } else {
       text += fmt::format("at most {:.3g} apart where the largest element is {:.3g}{} [{}]\n", part.max_difference,
                           part.largest, part.within(tolerance) ? "" : ": TOO FAR", part.where);

@@ -4,6 +4,7 @@
 #include <map>
 #include <numeric>
 
+#include "hornbeam/layers/discretization.hpp"
 #include "keras/layers/preprocessing/lookup_of.h"
 
 namespace hornbeam {
@@ -57,8 +58,18 @@ void add_lookup(const IndexLookupLayer& lookup, const std::string& name, LookupS
   state.arrays.push_back(lookup.tokens());
 }
 
+// In Keras 3 the boundaries are a config's, and what they were learned from is no weight.
+void add_bins(const DiscretizationLayer& bins, LookupState& state) {
+  const auto summary = std::dynamic_pointer_cast<VariableNode>(bins.find_edge("summary"));
+  if (summary) state.variables.push_back(summary);
+  state.names.push_back(bins.name() + "/bin_boundaries");
+  const auto boundaries = bins.bin_boundaries();
+  state.arrays.push_back(Tensor::from<double>({static_cast<std::int64_t>(boundaries.size())}, boundaries));
+}
+
 void add_lookups(const Layer& layer, LookupState& state) {
   if (const auto* lookup = lookup_of(layer)) return add_lookup(*lookup, layer.name(), state);
+  if (const auto* bins = dynamic_cast<const DiscretizationLayer*>(&layer)) return add_bins(*bins, state);
   for (const auto& inner : layer.sublayers()) add_lookups(*inner, state);
 }
 

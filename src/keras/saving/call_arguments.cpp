@@ -101,6 +101,8 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
     arguments.takes_training = arguments.takes_mask = true;
     arguments.inputs = model->symbolic_inputs();
     arguments.names = model->input_names();
+    const auto* revived = dynamic_cast<const RevivedObject*>(&layer);
+    arguments.tuple = revived ? revived->takes_tuple() : !dynamic_cast<const FunctionalModel*>(&layer);
   } else {
     arguments.takes_training = layer.expects_training();
     const auto nodes = layer.inbound_nodes();

@@ -21,6 +21,14 @@ StructuredValue states_value(const Values& states) {
 
 StructuredValue literal(const Config& value) { return value.is_bool() ? boolean_value(value.as_bool()) : none_value(); }
 
+// Lists as tuples.
+StructuredValue with_tuples(StructuredValue value) {
+  if (value.kind != StructuredValue::Kind::list) return value;
+  value.kind = StructuredValue::Kind::tuple;
+  for (auto& [name, item] : value.items) item = with_tuples(std::move(item));
+  return value;
+}
+
 struct Traced {
   std::shared_ptr<const graph::Function> function;
   Values outputs, losses;  // their structures
@@ -107,6 +115,7 @@ CallFunctions::Made CallFunctions::trace(Layer& layer, const Arguments& argument
   for (const bool training : {false, true}) {
     if (training && !arguments.takes_training) continue;
     std::vector<StructuredValue> positional{spec_values(arguments.inputs, arguments.names)};
+    if (arguments.tuple) positional[0] = with_tuples(std::move(positional[0]));
     if (!arguments.states.is_none()) positional.push_back(states_value(arguments.states));
     for (const auto& more : arguments.further) {
       const bool place = more.name == "training";

@@ -28,6 +28,9 @@ class CallFunctions {
   // What it is called with: tensors whose dtypes and shapes count, in the structure of the call's first argument.
   struct Arguments {
     Values inputs;
+    // Lists are tuples: so Keras's predict, fit and evaluate pass on the inputs that they are given as a list, and its
+    // functions take the very structure that they were traced with, alone.
+    bool tuple = false;
     std::vector<std::string> names;  // of the leaves; may be shorter
     Values states;                   // a recurrent cell's second argument, a list; None: there is none
     bool takes_training = false;     // as an argument, with a function for each value

@@ -59,12 +59,12 @@ std::shared_ptr<track::Restoration> restore(Model& model, const std::string& pre
 
 std::optional<std::string> checkpoint_prefix(const std::string& path) {
   std::error_code ignored;
+  if (is_there(tb::index_path(path))) return path;  // before a folder of that name, as Keras
   if (fs::is_directory(path, ignored)) {
     const auto variables = (fs::path(path) / "variables" / "variables").string();
     if (is_there(tb::index_path(variables))) return variables;
     return std::nullopt;
   }
-  if (is_there(tb::index_path(path))) return path;
   // As Keras: what ends as HDF5 files do is one, and is missed as one.
   for (const auto* suffix : {".h5", ".hdf5", ".keras"}) {
     if (path.ends_with(suffix)) return std::nullopt;

@@ -1,12 +1,36 @@
 #include "keras/saving/config_and_weights.h"
 
+#include <algorithm>
 #include <vector>
 
+#include "hornbeam/errors.hpp"
+
 namespace hornbeam {
+namespace {
+
+// Restoring a checkpoint is content with what fits. A model that came without weights would go on with fresh ones.
+void check_all_given(const Model& model, const std::string& weights, const LoadReport& report) {
+  std::string without;
+  std::size_t count = 0;
+  for (const auto& weight : model.weights()) {
+    const auto lacks = [&](const auto& name) { return name == weight->name() || name == weight->path(); };
+    if (std::ranges::none_of(report.missing, lacks)) continue;
+    without += (count++ == 0 ? "" : ", ") + weight->path();
+  }
+  if (count == 0) return;
+  throw ValueError(weights + " has no values for " + std::to_string(count) + " of the " +
+                   std::to_string(model.weights().size()) + " weights of " + model.name() + ": " + without);
+}
+
+}  // namespace
 
 void load_weights_of_config(Model& model, const std::string& weights, const LoadWeightsOptions& options) {
   const auto of_config = options.report ? *options.report : LoadReport();
-  models::load_weights(model, weights, options);
+  auto loading = options;
+  LoadReport own;
+  if (!loading.report) loading.report = &own;
+  models::load_weights(model, weights, loading);
+  check_all_given(model, weights, *loading.report);
   if (!options.report) return;
   for (const auto list : {&LoadReport::unused, &LoadReport::mismatched, &LoadReport::converted, &LoadReport::notes}) {
     auto& all = options.report->*list;

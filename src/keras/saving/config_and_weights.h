@@ -7,8 +7,8 @@
 
 namespace hornbeam {
 
-// models::load_weights into a model that was read from a config. What options.report says of the config stays: it then
-// tells of both.
+// models::load_weights into a model that was read from a config. Throws ValueError also where some of its weights get
+// no values. What options.report says of the config stays: it then tells of both.
 void load_weights_of_config(Model& model, const std::string& weights, const LoadWeightsOptions& options);
 
 }  // namespace hornbeam

@@ -95,6 +95,7 @@ class RevivedNode {
     return result;
   }
   Values inputs() const { return function_ ? inputs_of_saved(*objects_, *function_) : Values(); }
+  bool takes_tuple() const { return function_ && takes_saved_tuple(*objects_, *function_); }
 
   void add_losses(Layer& layer) const {
     for (const auto id : losses_) {
@@ -175,6 +176,7 @@ class Revived : public Base, public KeepsStates, public RevivedObject {
   Config get_config() const override { return config_of(saved_); }
   std::vector<Variable> kept() const override { return node_.kept(); }
   const SavedLayer& saved() const override { return saved_; }
+  bool takes_tuple() const override { return node_.takes_tuple(); }
   std::vector<Variable> weights() const override { return node_.all(); }
   std::vector<Variable> trainable_weights() const override {
     return this->trainable() ? node_.trained() : std::vector<Variable>();

@@ -38,6 +38,8 @@ class RevivedObject {
  public:
   virtual ~RevivedObject() = default;
   virtual const SavedLayer& saved() const = 0;
+  // Its function was saved for a tuple of inputs, not for a list.
+  virtual bool takes_tuple() const = 0;
 };
 
 // All that Keras saved of a model, and the objects that its layers are made of; `objects` is asked when there is one to

@@ -108,17 +108,35 @@ std::optional<SavedCall> call_of_saved(const RestoredObjects& objects, std::int3
   return std::nullopt;
 }
 
-Values inputs_of_saved(const RestoredObjects& objects, std::int32_t node) {
+namespace {
+
+// What its functions were saved for as their first argument.
+std::vector<const formats::saved_model::StructuredValue*> first_arguments(const RestoredObjects& objects,
+                                                                          std::int32_t node) {
+  std::vector<const formats::saved_model::StructuredValue*> found;
   const auto* function = objects.objects().node(node).function();
-  if (!function) return {};
+  if (!function) return found;
   for (const auto& name : function->concrete_functions) {
     const auto it = objects.objects().concrete_functions.find(name);
     if (it == objects.objects().concrete_functions.end() || it->second.inputs.items.empty()) continue;
     const auto& positional = it->second.inputs.items[0].second;
-    if (positional.items.empty()) continue;
-    if (auto specs = specs_of(positional.items[0].second)) return std::move(*specs);
+    if (!positional.items.empty()) found.push_back(&positional.items[0].second);
+  }
+  return found;
+}
+
+}  // namespace
+
+Values inputs_of_saved(const RestoredObjects& objects, std::int32_t node) {
+  for (const auto* argument : first_arguments(objects, node)) {
+    if (auto specs = specs_of(*argument)) return std::move(*specs);
   }
   return {};
+}
+
+bool takes_saved_tuple(const RestoredObjects& objects, std::int32_t node) {
+  const auto arguments = first_arguments(objects, node);
+  return !arguments.empty() && arguments[0]->kind == formats::saved_model::StructuredValue::Kind::tuple;
 }
 
 }  // namespace hornbeam

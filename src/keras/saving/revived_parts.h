@@ -43,5 +43,7 @@ std::optional<SavedCall> call_of_saved(const RestoredObjects& objects, std::int3
 
 // Dtypes and shapes of the first argument of a function, in its structure; nothing where that is not of tensors alone.
 Values inputs_of_saved(const RestoredObjects& objects, std::int32_t function);
+// Whether that is a tuple.
+bool takes_saved_tuple(const RestoredObjects& objects, std::int32_t function);
 
 }  // namespace hornbeam

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <set>
 
+#include "formats/saved_model/saved_model.h"
 #include "hornbeam/hornbeam.hpp"
 #include "hornbeam/saved_model.hpp"
 #include "support/error_of.h"
@@ -154,6 +156,41 @@ TEST(SaveSavedModel, TheBatchThatBuiltAModelStaysOpen) {
   EXPECT_EQ(revived->inputs().tensor().shape(), (Shape{None, 3}));
   const auto served = saved_model::load(dir.file("m"))->run("serving_default", {{"input_1", ops::concat({x, x}, 0)}});
   expect_equal(served.begin()->second, ops::concat({expected, expected}, 0));
+}
+
+class Joins final : public Model {
+ public:
+  Joins() : Model("joins") {}
+  std::string class_name() const override { return "Joins"; }
+  Values call(const Values& inputs, CallContext&) override {
+    return ops::concat({inputs[0].tensor(), inputs[1].tensor()}, -1);
+  }
+};
+
+// Keras's predict makes a tuple of a list, and its functions take the structure that they were saved with alone.
+// Functional models come back with their configs, and are saved with lists.
+TEST(SaveSavedModel, ModelsOfSeveralInputsAreToBePredictedWith) {
+  using Kind = formats::saved_model::StructuredValue::Kind;
+  const TempDir dir;
+  const auto structures = [&](const std::string& name) {
+    const auto file = formats::saved_model::SavedModel::open(dir.file(name));
+    std::set<Kind> kinds;
+    for (const auto& [function, concrete] : file->objects().concrete_functions) {
+      if (function.find("joins_layer_call") == function.npos) continue;
+      kinds.insert(concrete.inputs.items.at(0).second.items.at(0).second.kind);
+    }
+    return kinds;
+  };
+  const auto a = Tensor::zeros(DType::float32, {1, 2});
+  const auto own = std::make_shared<Joins>();
+  own->predict({a, a});
+  own->save(dir.file("own"), {.save_format = "tf"});
+  EXPECT_THAT(structures("own"), testing::ElementsAre(Kind::tuple));
+  models::load_model(dir.file("own"))->save(dir.file("again"), {.save_format = "tf"});
+  EXPECT_THAT(structures("again"), testing::ElementsAre(Kind::tuple));
+  const auto x = Input({2}), y = Input({3});
+  Functional({x, y}, Concatenate()({x, y}), {.name = "joins"})->save(dir.file("functional"), {.save_format = "tf"});
+  EXPECT_THAT(structures("functional"), testing::ElementsAre(Kind::list));
 }
 
 TEST(SaveSavedModel, ReplacesAnOldOneWholeOrRefuses) {

@@ -180,5 +180,28 @@ TEST(V3VocabularyRules, AreThoseOfSetVocabulary) {
   EXPECT_THAT(refusal_of("0\n-1\nx"), HasSubstr("expected integers, one a line, found 'x'"));
 }
 
+// SavedModels have them in tables alone; archives of such a model must not take them for learned ones, whose weights of
+// "tf_idf" the config has not.
+TEST(GivenVocabularies, ComeBackToTheConfigFromSavedModels) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({1}, {.dtype = "string"});
+  const StringLookup words({.vocabulary = Config::List{"a", "b"},
+                            .idf_weights = std::vector<double>{0.5, 0.25},
+                            .output_mode = "tf_idf",
+                            .name = "words"});
+  const Functional model(x, words(x));
+  const auto given = Tensor::from<std::string>({3, 1}, {"b", "?", "a"});
+  const auto wanted = model->predict(given).tensor();
+  model->save(dir.file("saved"), {.save_format = "tf", .target = "tf2.15"});
+  auto loaded = models::load_model(dir.file("saved"));
+  for (const auto* target : {"keras3", "tf2.15"}) {
+    loaded->save(dir.file("m.keras"), {.target = target});
+    const auto again = models::load_model(dir.file("m.keras"));
+    EXPECT_EQ(again->get_layer("words")->get_config().at("vocabulary"), Config(Config::List{"a", "b"})) << target;
+    EXPECT_TRUE(std::ranges::equal(again->predict(given).tensor().data<float>(), wanted.data<float>())) << target;
+  }
+}
+
 }  // namespace
 }  // namespace hornbeam
