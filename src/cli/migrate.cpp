@@ -8,6 +8,7 @@
 #include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "cli/weights_in.h"
 #include "hornbeam/migration.hpp"
 
 namespace hornbeam::cli {
@@ -27,6 +28,7 @@ void migrate(const Options& o) {
   options.prove = !o.no_proof;
   options.proof.x = read_inputs("--check", o.check);
   options.proof.y = read_inputs("--check-y", o.labels);
+  if (const auto prefix = checkpoint_at(o.migrate.weights); !prefix.empty()) options.weights = prefix;
   const auto report = models::migrate(o.in, o.out, options);
   if (o.json) {
     std::cout << report.to_config().dump() << "\n";

@@ -50,9 +50,10 @@ Arrays of_checkpoint(const std::string& prefix) {
 std::string checkpoint_at(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) return "";
+  const bool folder = std::filesystem::is_directory(path, ignored);
+  if (folder && formats::kind_of(path).kind == FileKind::saved_model) return "";
   if (std::filesystem::exists(path + ".index", ignored)) return path;
-  if (!std::filesystem::is_directory(path, ignored)) return "";
-  if (formats::kind_of(path).kind == FileKind::saved_model) return "";
+  if (!folder) return "";
   return train::latest_checkpoint(path).value_or("");
 }
 

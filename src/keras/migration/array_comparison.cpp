@@ -28,12 +28,17 @@ std::string other_bits(const Tensor& a, const Tensor& b) {
   return "";
 }
 
+// Real and imaginary ones by turns.
+Tensor parts(const Tensor& complex, DType dtype) {
+  return Tensor::borrow(dtype, {complex.num_elements() * 2}, complex.raw(), complex.impl());
+}
+
 Apart apart(const Tensor& a, const Tensor& b) {
   if (auto how = difference_in_kind(a, b); !how.empty()) return {kInfinity, 0, std::move(how)};
   if (a.dtype() == DType::string) return {};
-  // float64 has not all numbers of int64, and none of complex64.
-  const auto other = is_floating(a.dtype()) ? std::string() : other_bits(a, b);
-  if (a.dtype() == DType::complex64 || a.dtype() == DType::complex128) return {other.empty() ? 0 : kInfinity, 0, other};
+  if (a.dtype() == DType::complex64) return apart(parts(a, DType::float32), parts(b, DType::float32));
+  if (a.dtype() == DType::complex128) return apart(parts(a, DType::float64), parts(b, DType::float64));
+  const auto other = is_floating(a.dtype()) ? std::string() : other_bits(a, b);  // float64 has not all of int64's
   const Tensor wide_a = ops::cast(a, DType::float64), wide_b = ops::cast(b, DType::float64);
   const auto x = wide_a.data<double>(), y = wide_b.data<double>();
   Apart found;
@@ -49,6 +54,8 @@ Apart apart(const Tensor& a, const Tensor& b) {
   if (found.difference == 0 && !other.empty()) return {kInfinity, found.largest, other};
   return found;
 }
+
+bool is_whole(DType dtype) { return !is_floating(dtype) && dtype != DType::complex64 && dtype != DType::complex128; }
 
 double relative(const Apart& found, bool whole_numbers, double least_largest) {
   if (found.difference == 0) return 0;
@@ -73,7 +80,7 @@ ArrayComparison compare_arrays(std::string part, const std::vector<Tensor>& a, c
   for (std::size_t i = 0; i < result.arrays; ++i) {
     const auto found = apart(a[i], b[i]);
     if (found.difference == 0 && result.relative == 0) result.largest = std::max(result.largest, found.largest);
-    const auto judged = relative(found, !is_floating(a[i].dtype()), least_largest);
+    const auto judged = relative(found, is_whole(a[i].dtype()), least_largest);
     if (judged < result.relative || (judged == result.relative && found.difference <= result.max_difference)) continue;
     result.relative = judged;
     result.max_difference = found.difference;

@@ -102,7 +102,7 @@ std::optional<CallFunctions::Arguments> arguments_of(const Layer& layer) {
     arguments.inputs = model->symbolic_inputs();
     arguments.names = model->input_names();
     const auto* revived = dynamic_cast<const RevivedObject*>(&layer);
-    arguments.tuple = revived ? revived->takes_tuple() : !dynamic_cast<const FunctionalModel*>(&layer);
+    arguments.tuple = revived && revived->takes_tuple();
   } else {
     arguments.takes_training = layer.expects_training();
     const auto nodes = layer.inbound_nodes();

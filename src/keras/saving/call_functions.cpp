@@ -23,8 +23,7 @@ StructuredValue literal(const Config& value) { return value.is_bool() ? boolean_
 
 // Lists as tuples.
 StructuredValue with_tuples(StructuredValue value) {
-  if (value.kind != StructuredValue::Kind::list) return value;
-  value.kind = StructuredValue::Kind::tuple;
+  if (value.kind == StructuredValue::Kind::list) value.kind = StructuredValue::Kind::tuple;
   for (auto& [name, item] : value.items) item = with_tuples(std::move(item));
   return value;
 }

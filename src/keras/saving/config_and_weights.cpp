@@ -4,22 +4,35 @@
 #include <vector>
 
 #include "hornbeam/errors.hpp"
+#include "hornbeam/layers/discretization.hpp"
+#include "keras/layers/preprocessing/lookup_of.h"
 
 namespace hornbeam {
 namespace {
 
+// Weights but those that lookups and bins count with, which not all files hold.
+void add_needed(const Layer& layer, std::vector<Variable>& needed) {
+  if (lookup_of(layer) || dynamic_cast<const DiscretizationLayer*>(&layer)) return;
+  for (const auto& weight : layer.own_weights()) needed.push_back(weight.variable);
+  for (const auto& inner : layer.sublayers()) add_needed(*inner, needed);
+}
+
 // Restoring a checkpoint is content with what fits. A model that came without weights would go on with fresh ones.
+// (What is not built yet gets its values when it is.)
 void check_all_given(const Model& model, const std::string& weights, const LoadReport& report) {
+  if (!model.built()) return;
+  std::vector<Variable> needed;
+  add_needed(model, needed);
   std::string without;
   std::size_t count = 0;
-  for (const auto& weight : model.weights()) {
+  for (const auto& weight : needed) {
     const auto lacks = [&](const auto& name) { return name == weight->name() || name == weight->path(); };
     if (std::ranges::none_of(report.missing, lacks)) continue;
     without += (count++ == 0 ? "" : ", ") + weight->path();
   }
   if (count == 0) return;
   throw ValueError(weights + " has no values for " + std::to_string(count) + " of the " +
-                   std::to_string(model.weights().size()) + " weights of " + model.name() + ": " + without);
+                   std::to_string(needed.size()) + " weights of " + model.name() + ": " + without);
 }
 
 }  // namespace

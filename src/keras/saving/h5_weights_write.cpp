@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "hornbeam/layers/discretization.hpp"
+#include "hornbeam/layers/lookup.hpp"
 #include "keras/engine/op_spelling.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/weight_forms.h"
@@ -67,6 +69,14 @@ std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target,
   return layers;
 }
 
+// What lookups and bins learn from, or weigh words by, are weights in Keras 2 alone; the layers' configs have the rest.
+void add_weights_of_keras2(const Layer& layer, std::unordered_set<const VariableNode*>& weights) {
+  if (dynamic_cast<const IndexLookupLayer*>(&layer) || dynamic_cast<const DiscretizationLayer*>(&layer)) {
+    for (const auto& weight : layer.own_weights()) weights.insert(weight.variable.get());
+  }
+  for (const auto& inner : layer.sublayers()) add_weights_of_keras2(*inner, weights);
+}
+
 }  // namespace
 
 hdf5::StringList string_list_of(Target target) {
@@ -92,7 +102,9 @@ void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Mode
   // In order of their names, as Keras: a name comes before those it is the beginning of.
   std::stable_sort(layers.begin(), layers.end(), [](const auto& a, const auto& b) { return a->name() < b->name(); });
   const WeightForms forms(model, target);
-  const GroupWriter groups{writer, forms, string_list_of(target), report, which.left_out};
+  auto left_out = which.left_out;
+  if (target == Target::keras3) add_weights_of_keras2(model, left_out);
+  const GroupWriter groups{writer, forms, string_list_of(target), report, left_out};
   for (const auto& layer : layers) {
     groups.write(joined(group, layer->name()), "layer '" + layer->name() + "'", legacy_weights(*layer));
   }

@@ -69,8 +69,9 @@ void check_weights_made(const Model& model) {
 // Keras writes what a lookup has adapted to neither into a config nor among the weights of an H5 file.
 void note_missing_vocabularies(const Layer& layer, LoadReport& report) {
   if (const auto* lookup = lookup_of(layer)) {
-    const bool empty = lookup->get_vocabulary().size() <= static_cast<std::size_t>(lookup->token_start());
-    if (empty) report.missing.push_back(layer.name() + ": its vocabulary, of which H5 files hold none");
+    const bool looks_up = !layer.get_config().at("output_mode").is_null();
+    if (looks_up && !lookup->has_words())
+      report.missing.push_back(layer.name() + ": its vocabulary, of which H5 files hold none");
     return;
   }
   for (const auto& inner : layer.sublayers()) note_missing_vocabularies(*inner, report);

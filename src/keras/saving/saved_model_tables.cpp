@@ -1,6 +1,8 @@
 // Vocabularies of a SavedModel's lookup layers: what its functions fill their tables with, or the bundle has of them.
+#include <optional>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "hornbeam/layers/text_vectorization.hpp"
 #include "keras/saving/restored_objects.h"
@@ -10,28 +12,44 @@
 namespace hornbeam {
 namespace {
 
-struct GiveVocabulary {
-  Config words;
+// What a config says of a vocabulary.
+struct VocabularyFields {
+  Config* vocabulary = nullptr;
+  const std::optional<std::vector<double>>* idf_weights = nullptr;
+  bool given = false;
   template <class T>
-  void operator()(std::string_view name, T& value) const {
+  void operator()(std::string_view name, T& value) {
     if constexpr (std::is_same_v<T, Config>) {
-      if (name == "vocabulary") value = words;
+      if (name == "vocabulary") vocabulary = &value;
+    } else if constexpr (std::is_same_v<T, std::optional<std::vector<double>>>) {
+      if (name == "idf_weights") idf_weights = &value;
     }
   }
   template <class T>
-  void optional(std::string_view, T&) const {}
+  void optional(std::string_view name, T& value) {
+    if constexpr (std::is_same_v<T, std::optional<bool>>)
+      given = given || (name == "has_input_vocabulary" && value == true);
+  }
 };
 
 // SavedModels say of a vocabulary that was given that it was, and have it in the table alone; all other files have it
-// in the config.
+// in the config: with the special tokens, where weights were given for these too.
+template <class L>
+void give_vocabulary(L& layer, const IndexLookupLayer& lookup) {
+  VocabularyFields fields;
+  L::fields(layer, fields);
+  if (!fields.given || !fields.vocabulary->is_null() || !lookup.has_words()) return;
+  const auto& idf = *fields.idf_weights;
+  *fields.vocabulary = lookup.get_vocabulary(idf && static_cast<std::int64_t>(idf->size()) == lookup.vocabulary_size());
+}
+
 void give_vocabularies(const std::shared_ptr<Layer>& layer) {
-  if (auto* lookup = dynamic_cast<IndexLookupLayer*>(layer.get())) {
-    if (lookup->is_adaptable() || lookup->vocabulary_in_config() || !lookup->has_words()) return;
-    const GiveVocabulary give{lookup->get_vocabulary(false)};
-    if (auto* strings = dynamic_cast<StringLookupLayer*>(lookup)) StringLookupLayer::fields(*strings, give);
-    if (auto* integers = dynamic_cast<IntegerLookupLayer*>(lookup)) IntegerLookupLayer::fields(*integers, give);
+  if (auto* texts = dynamic_cast<TextVectorizationLayer*>(layer.get())) {
+    give_vocabulary(*texts, *texts->lookup());
+    return give_vocabulary(*texts->lookup(), *texts->lookup());
   }
-  if (dynamic_cast<const TextVectorizationLayer*>(layer.get())) return;
+  if (auto* strings = dynamic_cast<StringLookupLayer*>(layer.get())) give_vocabulary(*strings, *strings);
+  if (auto* integers = dynamic_cast<IntegerLookupLayer*>(layer.get())) give_vocabulary(*integers, *integers);
   for (const auto& inner : layer->sublayers()) give_vocabularies(inner);
 }
 

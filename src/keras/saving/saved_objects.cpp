@@ -232,8 +232,12 @@ class Builder {
     for (std::size_t i = 0; i < walk_.size(); ++i) {
       const auto layer = std::dynamic_pointer_cast<Layer>(walk_[i].object);
       if (!layer || dynamic_cast<const InputLayer*>(layer.get()) || comes_from_config(*layer)) continue;
-      const auto arguments = arguments_of(*layer);
+      auto arguments = arguments_of(*layer);
       if (!arguments) continue;  // never called: there is nothing to run
+      // The model itself is what Keras's predict and fit call; models in it are called with lists.
+      if (i == 0 && !dynamic_cast<const RevivedObject*>(layer.get())) {
+        arguments->tuple = !dynamic_cast<const FunctionalModel*>(layer.get());
+      }
       try {
         traced.emplace_back(i, functions.trace(*layer, *arguments));
       } catch (const Error& error) {

@@ -1,6 +1,7 @@
 // Vocabularies in .keras archives: texts of a word a line.
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <map>
 
 #include "base/zip_reader.h"
@@ -182,25 +183,52 @@ TEST(V3VocabularyRules, AreThoseOfSetVocabulary) {
 
 // SavedModels have them in tables alone; archives of such a model must not take them for learned ones, whose weights of
 // "tf_idf" the config has not.
-TEST(GivenVocabularies, ComeBackToTheConfigFromSavedModels) {
-  const TempDir dir;
-  backend::clear_session();
-  const auto x = Input({1}, {.dtype = "string"});
-  const StringLookup words({.vocabulary = Config::List{"a", "b"},
-                            .idf_weights = std::vector<double>{0.5, 0.25},
-                            .output_mode = "tf_idf",
-                            .name = "words"});
-  const Functional model(x, words(x));
-  const auto given = Tensor::from<std::string>({3, 1}, {"b", "?", "a"});
-  const auto wanted = model->predict(given).tensor();
-  model->save(dir.file("saved"), {.save_format = "tf", .target = "tf2.15"});
-  auto loaded = models::load_model(dir.file("saved"));
-  for (const auto* target : {"keras3", "tf2.15"}) {
-    loaded->save(dir.file("m.keras"), {.target = target});
-    const auto again = models::load_model(dir.file("m.keras"));
-    EXPECT_EQ(again->get_layer("words")->get_config().at("vocabulary"), Config(Config::List{"a", "b"})) << target;
-    EXPECT_TRUE(std::ranges::equal(again->predict(given).tensor().data<float>(), wanted.data<float>())) << target;
+class GivenVocabularies : public testing::Test {
+ protected:
+  // Through a SavedModel of tf.keras 2.15 into files of either Keras.
+  template <class Words>
+  void come_back(const Words& words, const Config& vocabulary) {
+    const auto x = Input({1}, {.dtype = "string"});
+    const Functional model(x, words(x));
+    const auto given = Tensor::from<std::string>({3, 1}, {"b", "?", "a"});
+    const auto wanted = model->predict(given).tensor();
+    model->save(dir_.file("saved"), {.save_format = "tf", .target = "tf2.15"});
+    const auto loaded = models::load_model(dir_.file("saved"));
+    for (const auto* target : {"keras3", "tf2.15"}) {
+      for (const auto* name : {"m.keras", "m.h5"}) {
+        loaded->save(dir_.file(name), {.target = target});
+        const auto again = models::load_model(dir_.file(name));
+        EXPECT_EQ(again->get_layer("words")->get_config().at("vocabulary"), vocabulary) << name << target;
+        const auto found = again->predict(given).tensor();
+        EXPECT_TRUE(std::memcmp(found.raw(), wanted.raw(), wanted.bytes()) == 0) << name << target;
+      }
+    }
   }
+  void SetUp() override { backend::clear_session(); }
+  TempDir dir_;
+};
+
+TEST_F(GivenVocabularies, ComeBackToTheConfig) {
+  const Config words = Config::List{"a", "b"};
+  come_back(StringLookup({.vocabulary = words,
+                          .idf_weights = std::vector<double>{0.5, 0.25},
+                          .output_mode = "tf_idf",
+                          .name = "words"}),
+            words);
+}
+
+TEST_F(GivenVocabularies, ComeBackWithTheirSpecialTokens) {
+  const Config words = Config::List{"[UNK]", "a", "b"};
+  come_back(StringLookup({.vocabulary = words,
+                          .idf_weights = std::vector<double>{0.125, 0.5, 0.25},
+                          .output_mode = "tf_idf",
+                          .name = "words"}),
+            words);
+}
+
+TEST_F(GivenVocabularies, OfTextsComeBack) {
+  const Config words = Config::List{"a", "b"};
+  come_back(TextVectorization({.output_sequence_length = 2, .vocabulary = words, .name = "words"}), words);
 }
 
 }  // namespace
