@@ -52,11 +52,11 @@ class CheckpointStatus {
 
   std::vector<std::string> restored() const;   // keys whose values were assigned, in that order
   std::vector<std::string> unused() const;     // keys of the checkpoint that no object has taken (yet)
-  std::vector<std::string> unmatched() const;  // names of variables that are there and got no value
+  std::vector<Variable> missing() const;       // variables that are there and got no value
+  std::vector<std::string> unmatched() const;  // their names
 
  private:
   void need_restoration() const;
-  std::vector<Variable> missing() const;
   std::shared_ptr<track::Restoration> restoration_;
 };
 

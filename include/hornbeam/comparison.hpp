@@ -33,6 +33,7 @@ struct ModelComparison {
   std::vector<std::string> config;        // what differs in both configs: "layers[1].units: 8 and 16"
   std::vector<ArrayComparison> arrays;    // what was compared
   std::vector<std::string> not_compared;  // what could not be, and why: no equality without it
+  std::vector<std::string> unfit;         // what neither can do with the data that was given: no equality without it
   std::vector<std::string> unproved;      // what neither model can do, both for the same reason
   // Differences that the models' Kerases are known for, and no more than these make: they do not count.
   std::vector<std::string> explained;
@@ -41,6 +42,8 @@ struct ModelComparison {
   bool equal() const;
   // As far as both models could be asked.
   bool equal_but_unproved() const;
+  // Not merely that not all could be compared: something is apart, or only one of the models can do it.
+  bool differs() const;
   Config to_config() const;
   // A line for each part.
   std::string to_string() const;
@@ -57,7 +60,7 @@ struct CompareOptions {
   bool train = false;
   // What they run on; made up where nothing is given: floats in [0, 1), rows of embeddings, words of the vocabulary;
   // and to predict alone also floats in [-4, 8) with masked steps, unless both models refuse such for the same reason.
-  // Given data that neither model takes proves nothing: it is told in `not_compared`.
+  // Given data that neither model takes proves nothing: it is told in `unfit`.
   Values x = {}, y = {};
   std::int64_t batch = 8;   // of made-up data
   double tolerance = 1e-5;  // ArrayComparison::within

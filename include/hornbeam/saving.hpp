@@ -29,7 +29,7 @@ struct LoadReport {
   std::string keras_version;  // as the file says: "2.3.0-tf", "3.15.1"; empty when it does not
   std::string backend;
   std::vector<std::string> matched;     // variables that got a value
-  std::vector<std::string> missing;     // variables of the model that the file has no value for
+  std::vector<std::string> missing;     // paths of the model's variables that the file has no value for
   std::vector<std::string> unused;      // what the file holds and the model has no place for
   std::vector<std::string> mismatched;  // skipped for their shape or count
   std::vector<std::string> converted;   // values or configs brought from an older form

@@ -47,6 +47,7 @@ void CheckpointStatus::need_restoration() const {
 
 // Variables that are reached from the root and that no node of the checkpoint stands for.
 std::vector<Variable> CheckpointStatus::missing() const {
+  if (!restoration_) return {};
   const auto root = restoration_->root();
   if (!root) return {};
   std::unordered_set<const Trackable*> bound;
@@ -124,7 +125,6 @@ std::vector<std::string> CheckpointStatus::unused() const {
 
 std::vector<std::string> CheckpointStatus::unmatched() const {
   std::vector<std::string> names;
-  if (!restoration_) return names;
   for (const auto& variable : missing()) names.push_back(variable->name());
   return names;
 }

@@ -53,6 +53,9 @@ class IndexLookupLayer : public Layer {
   // they are used, special tokens included.
   void restore_tokens(const Tensor& tokens);
   void restore_words(const Config& list);
+  // SavedModels say of a vocabulary that was given that it was, and hold it in the table alone: brings it into the
+  // config, where all other files have it.
+  void restore_given_vocabulary();
   void restore_idf_weights(const Tensor& weights);
   Variable sized_idf_weights(const Shape& shape);  // of the shape that a file holds; null when it cannot be
   Tensor tokens() const;

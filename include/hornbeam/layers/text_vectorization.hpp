@@ -40,6 +40,7 @@ class TextVectorizationLayer final : public Layer {
   Config get_vocabulary(bool include_special_tokens = true) const;
   std::int64_t vocabulary_size() const;
   const std::shared_ptr<StringLookupLayer>& lookup() const { return lookup_; }
+  void restore_given_vocabulary();  // as StringLookup's
   std::vector<Edge> checkpoint_children(Target target) const override;
 
   template <class Self, class F>

@@ -38,7 +38,6 @@ Apart apart(const Tensor& a, const Tensor& b) {
   if (a.dtype() == DType::string) return {};
   if (a.dtype() == DType::complex64) return apart(parts(a, DType::float32), parts(b, DType::float32));
   if (a.dtype() == DType::complex128) return apart(parts(a, DType::float64), parts(b, DType::float64));
-  const auto other = is_floating(a.dtype()) ? std::string() : other_bits(a, b);  // float64 has not all of int64's
   const Tensor wide_a = ops::cast(a, DType::float64), wide_b = ops::cast(b, DType::float64);
   const auto x = wide_a.data<double>(), y = wide_b.data<double>();
   Apart found;
@@ -51,7 +50,9 @@ Apart apart(const Tensor& a, const Tensor& b) {
     found.how = fmt::format("element {}: {:.9g} and {:.9g}", i, x[i], y[i]);
     if (found.difference == kInfinity) break;
   }
-  if (found.difference == 0 && !other.empty()) return {kInfinity, found.largest, other};
+  if (found.difference == 0 && !is_floating(a.dtype())) {  // float64 has not all of int64's
+    if (auto how = other_bits(a, b); !how.empty()) return {kInfinity, found.largest, std::move(how)};
+  }
   return found;
 }
 

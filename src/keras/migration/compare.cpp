@@ -108,10 +108,12 @@ Config finite(double x) { return std::isfinite(x) ? Config(x) : Config(); }
 
 }  // namespace
 
-bool ModelComparison::equal_but_unproved() const {
-  return config.empty() && not_compared.empty() &&
-         std::ranges::all_of(arrays, [&](const auto& part) { return part.within(tolerance); });
+bool ModelComparison::differs() const {
+  return !config.empty() || !not_compared.empty() ||
+         !std::ranges::all_of(arrays, [&](const auto& part) { return part.within(tolerance); });
 }
+
+bool ModelComparison::equal_but_unproved() const { return unfit.empty() && !differs(); }
 
 bool ModelComparison::equal() const { return unproved.empty() && equal_but_unproved(); }
 
@@ -131,6 +133,7 @@ Config ModelComparison::to_config() const {
                 {"config", Config(config)},
                 {"arrays", parts},
                 {"not_compared", Config(not_compared)},
+                {"unfit", Config(unfit)},
                 {"unproved", Config(unproved)},
                 {"explained", Config(explained)}};
 }
@@ -151,6 +154,7 @@ std::string ModelComparison::to_string() const {
   }
   for (const auto& line : explained) text += "explained: " + line + "\n";
   for (const auto& line : not_compared) text += "NOT COMPARED: " + line + "\n";
+  for (const auto& line : unfit) text += "NOT COMPARED: " + line + "\n";
   for (const auto& line : unproved) text += "unproved: " + line + "\n";
   return text;
 }

@@ -10,6 +10,7 @@
 #include "hornbeam/ops.hpp"
 #include "keras/migration/array_comparison.h"
 #include "keras/saving/training_state.h"
+#include "keras/training/layers.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam {
@@ -24,13 +25,13 @@ bool gives_indices(const Model& model, const std::string& layer) {
   });
 }
 
-double half_roundoff(const Layer& layer) {
+double half_roundoff_of(const Model& model) {
   double largest = 0;
-  if (dynamic_cast<const BatchNormalizationLayer*>(&layer)) {
-    if (layer.compute_dtype() == DType::float16) largest = 0x1p-11;
-    if (layer.compute_dtype() == DType::bfloat16) largest = 0x1p-8;
-  }
-  for (const auto& inner : layer.sublayers()) largest = std::max(largest, half_roundoff(*inner));
+  training::for_each_layer(model, [&](const Layer& layer) {
+    if (!dynamic_cast<const BatchNormalizationLayer*>(&layer)) return;
+    if (layer.compute_dtype() == DType::float16) largest = std::max(largest, 0x1p-11);
+    if (layer.compute_dtype() == DType::bfloat16) largest = std::max(largest, 0x1p-8);
+  });
   return largest;
 }
 
@@ -59,7 +60,7 @@ void explain_dtypes(const Model& a, const Model& b, const std::vector<Tensor>& o
 }
 
 double half_roundoff(const Model& a, const Model& b) {
-  return (a.target() == "tf2.2") == (b.target() == "tf2.2") ? 0 : half_roundoff(static_cast<const Layer&>(a));
+  return (a.target() == "tf2.2") == (b.target() == "tf2.2") ? 0 : half_roundoff_of(a);
 }
 
 bool is_of_compile(const Model& model, const std::string& result) {
@@ -75,29 +76,24 @@ bool is_of_compile(const Model& model, const std::string& result) {
   return false;
 }
 
-std::vector<Variable> moving_variances(const Layer& model) {
+std::vector<Variable> moving_variances(const Model& model) {
   std::vector<Variable> found;
-  const auto& shapes = model.build_shapes();
-  const bool of_images = !shapes.empty() && shapes[0].has_rank() && shapes[0].rank() == 4;
-  if (model.class_name() == "BatchNormalization" && of_images) {
-    for (const auto& weight : model.own_weights()) {
+  training::for_each_layer(model, [&](const Layer& layer) {
+    const auto& shapes = layer.build_shapes();
+    const bool of_images = !shapes.empty() && shapes[0].has_rank() && shapes[0].rank() == 4;
+    if (layer.class_name() != "BatchNormalization" || !of_images) return;
+    for (const auto& weight : layer.own_weights()) {
       if (weight.variable->path().ends_with("/moving_variance")) found.push_back(weight.variable);
     }
-  }
-  for (const auto& inner : model.sublayers()) {
-    const auto more = moving_variances(*inner);
-    found.insert(found.end(), more.begin(), more.end());
-  }
+  });
   return found;
 }
 
-std::vector<Variable> embedding_tables(const Layer& model) {
+std::vector<Variable> embedding_tables(const Model& model) {
   std::vector<Variable> tables;
-  if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&model)) tables.push_back(embedding->embeddings);
-  for (const auto& inner : model.sublayers()) {
-    const auto more = embedding_tables(*inner);
-    tables.insert(tables.end(), more.begin(), more.end());
-  }
+  training::for_each_layer(model, [&](const Layer& layer) {
+    if (const auto* embedding = dynamic_cast<const EmbeddingLayer*>(&layer)) tables.push_back(embedding->embeddings);
+  });
   return tables;
 }
 

@@ -28,11 +28,11 @@ bool is_of_compile(const Model& model, const std::string& result);
 
 // The moving variances of BatchNormalization layers of images: a step of tf.keras moves them by the sample's, which
 // is n / (n - 1) times the batch's own, by which Keras 3 moves them.
-std::vector<Variable> moving_variances(const Layer& model);
+std::vector<Variable> moving_variances(const Model& model);
 
 // The tables of all Embedding layers: the Kerases' optimizers differ in what they do to rows picked twice, or not at
 // all.
-std::vector<Variable> embedding_tables(const Layer& model);
+std::vector<Variable> embedding_tables(const Model& model);
 
 // The proof that a difference is the Kerases': a model's work again, from where it stood, in the Keras of another, by
 // its optimizer as that has it.

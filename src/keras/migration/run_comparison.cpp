@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "hornbeam/gradient_tape.hpp"
 #include "hornbeam/training.hpp"
@@ -11,6 +12,7 @@
 #include "keras/migration/pairing.h"
 #include "keras/migration/sample_data.h"
 #include "keras/migration/sample_inputs.h"
+#include "keras/migration/training_step.h"
 #include "keras/training/trainer.h"
 
 namespace hornbeam {
@@ -77,7 +79,7 @@ class RunComparer {
     if (problem_a.empty() && problem_b.empty()) return true;
     const bool given = !o_.x.is_none() || !o_.y.is_none();
     if (problem_a == problem_b && given) {
-      result_.not_compared.push_back(part + ": neither can, of the data that is given: " + problem_a);
+      result_.unfit.push_back(part + ": neither can, of the data that is given: " + problem_a);
     } else if (problem_a == problem_b) {
       result_.unproved.push_back(part + ": neither can: " + problem_a);
     } else if (problem_a.empty() || problem_b.empty()) {
@@ -89,15 +91,16 @@ class RunComparer {
     return false;
   }
 
-  // The same of b in the Keras of a, where normalization in half precision may make a difference: what then is equal,
-  // and else is a few roundings apart, is explained by it.
-  template <class Work>
-  bool explain_half(const ArrayComparison& part, const Arrays& of_a, const InTheOtherKeras& in_keras_of_a, Work work) {
-    if (half_ == 0 || part.relative > kRoundings * half_) return false;
-    const auto again = in_keras_of_a(work);
-    if (!again) return false;
-    const auto apart = compare_arrays(part.part, of_a, *again, {}, kComputed);
-    if (!apart.within(o_.tolerance)) return false;
+  // Is what b makes in the Keras of a, if it can be made there, equal?
+  bool equal_there(const Arrays& of_a, const std::optional<Arrays>& of_b_there) const {
+    return of_b_there && compare_arrays("", of_a, *of_b_there, {}, kComputed).within(o_.tolerance);
+  }
+
+  // Normalization in half precision may make a difference: what is a few roundings apart, and equal when b makes it in
+  // the Keras of a (`there`), is explained by it.
+  template <class There>
+  bool explain_half(const ArrayComparison& part, const Arrays& of_a, There there) {
+    if (half_ == 0 || part.relative > kRoundings * half_ || !equal_there(of_a, there())) return false;
     result_.explained.push_back(
         fmt::format("{}: tf.keras 2.2 normalizes batches in half precision, later Kerases in float32: {:.3g} apart "
                     "where the largest element is {:.3g}; in the first's Keras the second's are equal",
@@ -136,7 +139,7 @@ class RunComparer {
         const TargetScope scope(target_named(model->target()));
         return (*model)(x).flatten();
       };
-      if (explain_half(part, call(a_), InTheOtherKeras(b_, a_), [&] { return call(b_); })) return true;
+      if (explain_half(part, call(a_), [&] { return InTheOtherKeras(b_, a_)([&] { return call(b_); }); })) return true;
     }
     result_.arrays.push_back(std::move(part));
     return true;
@@ -166,29 +169,17 @@ class RunComparer {
     if (!both("gradients", problem_a, problem_b)) return;
     const auto least = std::max(kComputed, kCancelled * largest_of(of_a));
     auto part = compare_arrays("gradients", of_a, of_b, pairs.names, least);
-    if (!part.within(o_.tolerance) && explain_half(part, of_a, InTheOtherKeras(b_, a_), work_b)) return;
+    const auto there = [&] { return InTheOtherKeras(b_, a_)(work_b); };
+    if (!part.within(o_.tolerance) && explain_half(part, of_a, there)) return;
     result_.arrays.push_back(std::move(part));
-  }
-
-  struct Results {
-    std::vector<std::string> names;
-    Arrays values;
-  };
-  static Results step(const ModelRef& model, const Values& x, const Values& y) {
-    utils::set_random_seed(1);
-    Results results;
-    const auto logs = model->train_on_batch(x, y);
-    results.names = logs.names();
-    for (const auto value : logs.values()) results.values.push_back(Tensor::scalar(value));
-    return results;
   }
 
   // Keras 3 has no add_metric: takes out of tf.keras's results those that layers added and the other has not. What
   // compile() asked for stays.
   template <class Has>
-  void leave_added(const Model& model, Results& logs, Has other_has) {
+  void leave_added(const Model& model, StepResults& logs, Has other_has) {
     if (!across_kerases(*a_, *b_) || model.target() == "keras3") return;
-    Results rest;
+    StepResults rest;
     for (std::size_t i = 0; i < logs.names.size(); ++i) {
       const auto& name = logs.names[i];
       if (other_has(name) || is_of_compile(model, name)) {
@@ -203,38 +194,35 @@ class RunComparer {
   }
 
   void compare_steps(const Values& x, const Values& y) {
-    const InTheOtherKeras in_keras_of_a(b_, a_);
+    StepInTheOtherKeras there(b_, a_, x, y);
     const auto pairs = paired(*a_, a_->trainable_weights(), *b_, b_->trainable_weights());
-    Results logs_a, logs_b;
-    const auto problem_a = problem_of([&] { logs_a = step(a_, x, y); });
-    const auto problem_b = problem_of([&] { logs_b = step(b_, x, y); });
+    StepResults logs_a, logs_b;
+    const auto problem_a = problem_of([&] { logs_a = training_step(a_, x, y); });
+    const auto problem_b = problem_of([&] { logs_b = training_step(b_, x, y); });
     if (!both("a step of training", problem_a, problem_b)) return;
 
     const auto& names_b = logs_b.names;
     leave_added(*a_, logs_a, [&](const auto& name) { return std::ranges::find(names_b, name) != names_b.end(); });
     const auto names_a = logs_a.names;
     leave_added(*b_, logs_b, [&](const auto& name) { return std::ranges::find(names_a, name) != names_a.end(); });
-    const auto logs = [&](const Results& b) { return arranged(b.values, partners(logs_a.names, b.names)); };
+    const auto logs = [&](const StepResults& b) { return arranged(b.values, partners(logs_a.names, b.names)); };
     auto part = compare_arrays("loss and metrics", logs_a.values, logs(logs_b), logs_a.names, kComputed);
-    const auto losses_again = [&] { return logs(step(b_, x, y)); };
-    if (part.within(o_.tolerance) || !explain_half(part, logs_a.values, in_keras_of_a, losses_again)) {
+    const auto logs_there = [&]() -> std::optional<Arrays> {
+      const auto& results = there.results();
+      return results ? std::optional(logs(*results)) : std::nullopt;
+    };
+    if (part.within(o_.tolerance) || !explain_half(part, logs_a.values, logs_there)) {
       result_.arrays.push_back(std::move(part));
     }
-    compare_trained(pairs, in_keras_of_a, [&] {
-      step(b_, x, y);
-      return values_of(pairs.b);
-    });
-    compare_moved(in_keras_of_a, [&] { step(b_, x, y); });
+    compare_trained(pairs, there);
+    compare_moved(there);
   }
 
-  template <class Work>
-  void compare_trained(const PairedVariables& pairs, const InTheOtherKeras& in_keras_of_a, Work work_b) {
+  void compare_trained(const PairedVariables& pairs, StepInTheOtherKeras& there) {
     const auto of_a = values_of(pairs.a), of_b = values_of(pairs.b);
     auto all = compare_arrays("trained weights", of_a, of_b, pairs.names, kComputed);
-    if (all.within(o_.tolerance) || explain_half(all, of_a, in_keras_of_a, work_b)) {
-      if (all.within(o_.tolerance)) result_.arrays.push_back(std::move(all));
-      return;
-    }
+    if (all.within(o_.tolerance)) return result_.arrays.push_back(std::move(all));
+    if (explain_half(all, of_a, [&] { return there.values(pairs.b); })) return;
     // Is it but the tables of embeddings, and but the optimizers?
     const auto tables = embedding_tables(*a_);
     Arrays tables_a, tables_b, others_a, others_b;
@@ -247,11 +235,8 @@ class RunComparer {
     }
     const bool by_other_optimizers = a_->optimizer()->generation() != b_->optimizer()->generation();
     auto others = compare_arrays("trained weights", others_a, others_b, names_of_others, kComputed);
-    if (tables_a.empty() || of_a.size() != of_b.size() || !by_other_optimizers || !others.within(o_.tolerance)) {
-      return result_.arrays.push_back(std::move(all));
-    }
-    const auto again = in_keras_of_a(work_b);
-    if (!again || !compare_arrays("", of_a, *again, {}, kComputed).within(o_.tolerance)) {
+    if (tables_a.empty() || of_a.size() != of_b.size() || !by_other_optimizers || !others.within(o_.tolerance) ||
+        !equal_there(of_a, there.values(pairs.b))) {
       return result_.arrays.push_back(std::move(all));
     }
     const auto apart = compare_arrays("", tables_a, tables_b, names_of_tables, kComputed);
@@ -263,8 +248,7 @@ class RunComparer {
   }
 
   // Statistics that a step moves.
-  template <class Work>
-  void compare_moved(const InTheOtherKeras& in_keras_of_a, Work step_b) {
+  void compare_moved(StepInTheOtherKeras& there) {
     const auto without_lookups = [](const Model& model) {
       auto variables = model.non_trainable_weights();
       const auto lookups = lookup_state(model).variables;
@@ -291,20 +275,13 @@ class RunComparer {
     if (variances_a.empty()) return;
     auto moved =
         compare_arrays("moved variances", values_of(variances_a), values_of(variances_b), variance_names, kComputed);
-    if (!moved.within(o_.tolerance)) {
-      const auto again = in_keras_of_a([&] {
-        step_b();
-        return values_of(variances_b);
-      });
-      const auto of_a = values_of(variances_a);
-      if (again && compare_arrays("", of_a, *again, {}, kComputed).within(o_.tolerance)) {
-        return result_.explained.push_back(fmt::format(
-            "moved variances: Keras 3 updates them by the batch's own, tf.keras by the sample's: {:.3g} apart after a "
-            "step [{}]; in the first's Keras the second's are equal",
-            moved.max_difference, moved.where));
-      }
+    if (moved.within(o_.tolerance) || !equal_there(values_of(variances_a), there.values(variances_b))) {
+      return result_.arrays.push_back(std::move(moved));
     }
-    result_.arrays.push_back(std::move(moved));
+    result_.explained.push_back(fmt::format(
+        "moved variances: Keras 3 updates them by the batch's own, tf.keras by the sample's: {:.3g} apart after a "
+        "step [{}]; in the first's Keras the second's are equal",
+        moved.max_difference, moved.where));
   }
 
   const ModelRef &a_, &b_;

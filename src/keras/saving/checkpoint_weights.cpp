@@ -86,7 +86,7 @@ train::CheckpointStatus load_checkpoint(Model& model, const std::string& prefix,
   const train::CheckpointStatus status(restore(model, prefix, options.map));
   report.matched = status.restored();
   report.unused = status.unused();
-  report.missing = status.unmatched();
+  for (const auto& variable : status.missing()) report.missing.push_back(variable->path());
   return status;
 }
 

@@ -4,15 +4,14 @@
 #include <vector>
 
 #include "hornbeam/errors.hpp"
-#include "hornbeam/layers/discretization.hpp"
 #include "keras/layers/preprocessing/lookup_of.h"
 
 namespace hornbeam {
 namespace {
 
-// Weights but those that lookups and bins count with, which not all files hold.
+// Not all files hold those of Keras 2 alone.
 void add_needed(const Layer& layer, std::vector<Variable>& needed) {
-  if (lookup_of(layer) || dynamic_cast<const DiscretizationLayer*>(&layer)) return;
+  if (has_weights_of_keras2(layer)) return;
   for (const auto& weight : layer.own_weights()) needed.push_back(weight.variable);
   for (const auto& inner : layer.sublayers()) add_needed(*inner, needed);
 }
@@ -26,8 +25,7 @@ void check_all_given(const Model& model, const std::string& weights, const LoadR
   std::string without;
   std::size_t count = 0;
   for (const auto& weight : needed) {
-    const auto lacks = [&](const auto& name) { return name == weight->name() || name == weight->path(); };
-    if (std::ranges::none_of(report.missing, lacks)) continue;
+    if (std::ranges::find(report.missing, weight->path()) == report.missing.end()) continue;
     without += (count++ == 0 ? "" : ", ") + weight->path();
   }
   if (count == 0) return;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "hornbeam/layers/discretization.hpp"
-#include "hornbeam/layers/lookup.hpp"
 #include "keras/engine/op_spelling.h"
+#include "keras/layers/preprocessing/lookup_of.h"
 #include "keras/saving/legacy_weights.h"
 #include "keras/saving/weight_forms.h"
 
@@ -69,9 +68,8 @@ std::vector<std::shared_ptr<Layer>> layers_of(const Model& model, Target target,
   return layers;
 }
 
-// What lookups and bins learn from, or weigh words by, are weights in Keras 2 alone; the layers' configs have the rest.
 void add_weights_of_keras2(const Layer& layer, std::unordered_set<const VariableNode*>& weights) {
-  if (dynamic_cast<const IndexLookupLayer*>(&layer) || dynamic_cast<const DiscretizationLayer*>(&layer)) {
+  if (has_weights_of_keras2(layer)) {
     for (const auto& weight : layer.own_weights()) weights.insert(weight.variable.get());
   }
   for (const auto& inner : layer.sublayers()) add_weights_of_keras2(*inner, weights);

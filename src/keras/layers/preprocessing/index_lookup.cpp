@@ -205,6 +205,12 @@ void IndexLookupLayer::restore_tokens(const Tensor& tokens) {
 
 void IndexLookupLayer::restore_words(const Config& list) { restore_tokens(tokens_of(list, token_dtype())); }
 
+void IndexLookupLayer::restore_given_vocabulary() {
+  if (!has_input_vocabulary_.value_or(false) || !vocabulary_.is_null() || !has_words()) return;
+  // With the special tokens, where weights were given for these too.
+  vocabulary_ = get_vocabulary(idf_ && static_cast<std::int64_t>(idf_->size()) == vocabulary_size());
+}
+
 void IndexLookupLayer::restore_idf_weights(const Tensor& weights) {
   if (!idf_variable_ || weights.rank() != 1) throw ValueError("layer '" + name() + "' has no idf_weights");
   sized_idf_weights(weights.shape())->assign(ops::cast(weights, idf_variable_->dtype()));

@@ -106,6 +106,11 @@ void TextVectorizationLayer::check() {
   track_layer("_lookup_layer", lookup_);
 }
 
+void TextVectorizationLayer::restore_given_vocabulary() {
+  lookup_->restore_given_vocabulary();
+  vocabulary_ = lookup_->vocabulary_;
+}
+
 Config TextVectorizationLayer::get_config() const {
   auto config = config_of(*this);
   const bool known = lookup_->has_words() || !known_size_;
@@ -118,7 +123,8 @@ std::vector<Trackable::Edge> TextVectorizationLayer::checkpoint_children(Target 
   for (auto& child : children) {
     if (child.name == "_lookup_layer") child.name = "_index_lookup_layer";
   }
-  // The layer that counts, which is another one there, and which keeps how many words it knows where nothing else tells.
+  // The layer that counts, which is another one there, and which keeps how many words it knows where nothing else
+  // tells.
   const auto vectorize = std::make_shared<TrackableChildren>();
   if (const auto& weights = lookup_->idf_variable_) vectorize->add_edge("tf_idf_weights", weights);
   if (output_mode_.value_or("int") != "int" && !(pad_ && max_tokens_)) {
