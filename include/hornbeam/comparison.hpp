@@ -3,7 +3,8 @@
 //   const auto found = hb::models::compare(before, after, {.run = true});
 //   if (!found.equal()) std::cout << found.to_string();
 //
-// Thread-safety: as Model::predict; with `train` as Model::fit, of both models.
+// Thread-safety: as Model::fit of both models (`run` has the second work in the first's Keras for a moment); `run` and
+// `train` call utils::set_random_seed, so that both draw the same numbers.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +31,16 @@ struct ArrayComparison {
 };
 
 struct ModelComparison {
-  std::vector<std::string> config;        // what differs in both configs: "layers[1].units: 8 and 16"
+  // What differs in both configs, and in what compile() was told: "layers[1].units: 8 and 16".
+  std::vector<std::string> config;
   std::vector<ArrayComparison> arrays;    // what was compared
   std::vector<std::string> not_compared;  // what could not be, and why: no equality without it
   std::vector<std::string> unfit;         // what neither can do with the data that was given: no equality without it
   std::vector<std::string> unproved;      // what neither model can do, both for the same reason
   // Differences that the models' Kerases are known for, and no more than these make: they do not count.
   std::vector<std::string> explained;
+  std::vector<std::string>
+      left_out;  // what is not there to compare, and why ("weights: ... is a config"): no difference
   double tolerance = 0;
   // All was compared, and nothing differs.
   bool equal() const;
@@ -44,6 +48,8 @@ struct ModelComparison {
   bool equal_but_unproved() const;
   // Not merely that not all could be compared: something is apart, or only one of the models can do it.
   bool differs() const;
+  // {"equal", "tolerance", "arrays": [{"part", "arrays", "max_difference", "largest", "relative", "where", "within"}],
+  // and the lists above by their names}; null for infinity, which JSON has not.
   Config to_config() const;
   // A line for each part.
   std::string to_string() const;
@@ -55,12 +61,12 @@ struct CompareOptions {
   bool optimizer = true;
   // Also predictions, and the gradients of the loss (of the outputs' sum without one).
   bool run = false;
-  // Also one step of training, of both models, whose weights and optimizers move; and utils::set_random_seed, so that
-  // both draw the same numbers.
+  // Also one step of training, of both models, whose weights and optimizers move.
   bool train = false;
-  // What they run on; made up where nothing is given: floats in [0, 1), rows of embeddings, words of the vocabulary;
-  // and to predict alone also floats in [-4, 8) with masked steps, unless both models refuse such for the same reason.
-  // Given data that neither model takes proves nothing: it is told in `unfit`.
+  // What they run on, as Model::train_on_batch takes it: the first dim is the batch's. Made up where nothing is given:
+  // floats in [0, 1), rows of embeddings, words of the vocabulary; and to predict alone also floats in [-4, 8) with
+  // masked steps, unless both models refuse such for the same reason. Given data that neither model takes proves
+  // nothing: it is told in `unfit`.
   Values x = {}, y = {};
   std::int64_t batch = 8;   // of made-up data
   double tolerance = 1e-5;  // ArrayComparison::within

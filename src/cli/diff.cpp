@@ -66,12 +66,17 @@ ModelComparison compare_models(Options& o) {
   o.compare.config = !o.no_config;
   o.compare.optimizer = !o.no_optimizer;
   o.compare.weights = !has_fresh_weights(*a, o.a, o.weights_a) && !has_fresh_weights(*b, o.b, o.weights_b);
-  if (!o.compare.weights) {
-    if (o.compare.run) throw ValueError("--run goes with models that have weights: give a JSON config's");
-    o.compare.optimizer = false;
+  if (!o.compare.weights && o.compare.run) {
+    throw ValueError("--run goes with models that have weights: give a JSON config's");
   }
+  if (!o.compare.weights) o.compare.optimizer = false;
   o.compare.x = read_inputs("--input", o.inputs);
-  return models::compare(a, b, o.compare);
+  auto found = models::compare(a, b, o.compare);
+  if (!o.compare.weights) {
+    const bool first = has_fresh_weights(*a, o.a, o.weights_a);
+    found.left_out.push_back("weights and optimizer: " + (first ? o.a : o.b) + " is a config without weights");
+  }
+  return found;
 }
 
 void diff(Options& o) {

@@ -95,7 +95,8 @@ TEST_F(CliMigrate, DiffTellsWhereModelsDiffer) {
   EXPECT_EQ(json.json().at("equal"), Config(false));
   EXPECT_THAT(json.out, Not(HasSubstr("Infinity")));
   good("convert " + kDemo + "model.h5 " + file("config.json") + " --format json");
-  EXPECT_EQ(good("diff " + kDemo + "model.h5 " + file("config.json")).out, "");
+  EXPECT_EQ(good("diff " + kDemo + "model.h5 " + file("config.json")).out,
+            "not compared: weights and optimizer: " + file("config.json") + " is a config without weights\n");
   misused("diff --run " + kDemo + "model.h5 " + file("config.json"), "ValueError: --run goes with");
   misused("diff " + kDemo + "model.h5 " + file("nothing.h5"), "OSError: ");
 }

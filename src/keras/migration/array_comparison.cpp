@@ -66,6 +66,14 @@ double relative(const Apart& found, bool whole_numbers, double least_largest) {
 
 }  // namespace
 
+bool has_finite(const Tensor& array) {
+  if (is_whole(array.dtype())) return true;
+  if (array.dtype() == DType::complex64) return has_finite(parts(array, DType::float32));
+  if (array.dtype() == DType::complex128) return has_finite(parts(array, DType::float64));
+  const Tensor wide = ops::cast(array, DType::float64);
+  return std::ranges::any_of(wide.data<double>(), [](double x) { return std::isfinite(x); });
+}
+
 std::string difference_in_kind(const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) return fmt::format("{} and {}", name_of(a.dtype()), name_of(b.dtype()));
   if (a.shape() != b.shape()) return a.shape().to_string() + " and " + b.shape().to_string();

@@ -15,6 +15,9 @@ inline constexpr double kStored = 0, kComputed = 1e-3;
 // Empty when they can be, and of equal strings.
 std::string difference_in_kind(const Tensor& a, const Tensor& b);
 
+// Does it hold a finite number, or anything that is none?
+bool has_finite(const Tensor& array);
+
 // `names`: of a's arrays, for `where`; fewer are numbered. Different counts are infinitely far apart.
 ArrayComparison compare_arrays(std::string part, const std::vector<Tensor>& a, const std::vector<Tensor>& b,
                                const std::vector<std::string>& names, double least_largest);

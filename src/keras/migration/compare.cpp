@@ -7,6 +7,7 @@
 #include "hornbeam/comparison.hpp"
 #include "hornbeam/training.hpp"
 #include "keras/migration/array_comparison.h"
+#include "keras/migration/compile_difference.h"
 #include "keras/migration/config_difference.h"
 #include "keras/migration/pairing.h"
 #include "keras/migration/run_comparison.h"
@@ -24,6 +25,9 @@ class Comparer {
   ModelComparison run() {
     if (o_.config) attempt("config", [&] { compare_configs(); });
     if (o_.weights) attempt("weights", [&] { compare_weights(); });
+    if (o_.config && a_->is_compiled() && b_->is_compiled()) {
+      attempt("losses and metrics", [&] { compile_differences(*a_, *b_, result_.config); });
+    }
     if (o_.optimizer) attempt("optimizer", [&] { compare_optimizers(); });
     if (o_.run || o_.train) attempt("predictions and training", [&] { compare_runs(a_, b_, o_, result_); });
     return std::move(result_);
@@ -39,15 +43,9 @@ class Comparer {
     }
   }
 
-  static std::vector<Variable> without(std::vector<Variable> variables, const std::vector<Variable>& these) {
-    std::erase_if(variables, [&](const auto& v) { return std::ranges::find(these, v) != these.end(); });
-    return variables;
-  }
-
   void compare_weights() {
     const auto lookups_a = lookup_state(*a_), lookups_b = lookup_state(*b_);
-    const auto pairs =
-        paired(*a_, without(a_->weights(), lookups_a.variables), *b_, without(b_->weights(), lookups_b.variables));
+    const auto pairs = paired(*a_, without_lookups(*a_, a_->weights()), *b_, without_lookups(*b_, b_->weights()));
     result_.arrays.push_back(compare_arrays("weights", values_of(pairs.a), values_of(pairs.b), pairs.names, kStored));
     if (lookups_a.arrays.empty() && lookups_b.arrays.empty()) return;
     const auto places = partners(lookups_a.names, lookups_b.names);
@@ -67,8 +65,8 @@ class Comparer {
     for (const auto& target : targets) {
       try {
         auto a = Config::parse(a_->to_json(target)), b = Config::parse(b_->to_json(target));
-        // Of archives alone it stands in the config; H5 files and SavedModels have it elsewhere.
-        if (!has_compile_config(a) || !has_compile_config(b)) {
+        // Of archives alone it stands in the config: compile_differences.
+        if (!has_compile_config(a) || !has_compile_config(b) || (a_->is_compiled() && b_->is_compiled())) {
           for (auto* config : {&a, &b}) config->erase("compile_config");
         }
         config_differences(a, b, "", result_.config);
@@ -134,6 +132,7 @@ Config ModelComparison::to_config() const {
                 {"arrays", parts},
                 {"not_compared", Config(not_compared)},
                 {"unfit", Config(unfit)},
+                {"left_out", Config(left_out)},
                 {"unproved", Config(unproved)},
                 {"explained", Config(explained)}};
 }
@@ -155,6 +154,7 @@ std::string ModelComparison::to_string() const {
   for (const auto& line : explained) text += "explained: " + line + "\n";
   for (const auto& line : not_compared) text += "NOT COMPARED: " + line + "\n";
   for (const auto& line : unfit) text += "NOT COMPARED: " + line + "\n";
+  for (const auto& line : left_out) text += "not compared: " + line + "\n";
   for (const auto& line : unproved) text += "unproved: " + line + "\n";
   return text;
 }

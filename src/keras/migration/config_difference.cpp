@@ -1,6 +1,7 @@
 #include "keras/migration/config_difference.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hornbeam {
 namespace {
@@ -11,6 +12,8 @@ std::string brief(const Config& c) {
   const auto text = c.dump();
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
+
+bool is_nan(const Config& c) { return c.is_float() && std::isnan(c.as_double()); }
 
 const Config& value_of(const Config& c, const std::string& key) {
   static const Config kNull;
@@ -33,7 +36,7 @@ void config_differences(const Config& a, const Config& b, const std::string& pla
     for (std::size_t i = 0; i < a.size(); ++i) {
       config_differences(a.at(i), b.at(i), place + "[" + std::to_string(i) + "]", found);
     }
-  } else {
+  } else if (!is_nan(a) || !is_nan(b)) {
     found.push_back(place + ": " + brief(a) + " and " + brief(b));
   }
 }

@@ -115,6 +115,7 @@ InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), tar
   model.set_target(from.target_);
   if (!from.optimizer_) return;
   compiled = model.trainer().options();
+  training_config = model.training_config();
   auto options = *compiled;
   try {
     options.optimizer = from.optimizer_->converted(from.optimizer_->generation());  // a copy, for work to step
@@ -125,13 +126,20 @@ InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), tar
   }
 }
 
-InTheOtherKeras::Moved::~Moved() { back(); }
+InTheOtherKeras::Moved::~Moved() {
+  try {
+    back();
+  } catch (const Error&) {  // it was compiled so before, with the same weights
+  }
+}
 
 void InTheOtherKeras::Moved::back() const {
   auto& model = *from.model_;
   model.set_target(target);
   assign(weights);
-  if (compiled) model.compile(*compiled);
+  if (!compiled) return;
+  model.compile(*compiled);
+  model.set_training_config(training_config);
 }
 
 void InTheOtherKeras::Moved::assign(const std::vector<Tensor>& values) const {

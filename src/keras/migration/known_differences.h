@@ -65,6 +65,7 @@ class InTheOtherKeras {
     std::string target;
     std::vector<Tensor> weights;
     std::optional<CompileOptions> compiled;
+    Config training_config;
   };
   ModelRef model_;
   std::string target_;

@@ -40,23 +40,31 @@ base::IfExists if_exists(const MigrateOptions& o) {
   return o.overwrite ? base::IfExists::replace : base::IfExists::refuse;
 }
 
+void check_can_write_checkpoint(const std::string& out, base::IfExists if_exists) {
+  base::check_can_write(out + ".json", if_exists);
+  base::check_can_write(formats::tensor_bundle::index_path(out), if_exists);
+}
+
 void write(const ModelRef& model, const std::string& out, const MigrateOptions& o, SaveReport* report) {
   if (o.save_format != kCheckpoint) return models::save_model(*model, out, saving(o, report));
   const auto config = model->to_json(o.target);  // before anything is written
+  check_can_write_checkpoint(out, if_exists(o));
   models::save_weights(*model, out,
                        {.overwrite = o.overwrite, .save_format = "tf", .target = o.target, .report = report});
-  base::replace_file(out + ".json", config);
+  base::AtomicFile file(out + ".json", if_exists(o));
+  file.write(config);
+  file.commit();
 }
 
-ModelComparison proof_of(const ModelRef& model, const std::string& out, const MigrateOptions& options) {
+ModelComparison proof_of(const ModelRef& model, const std::string& out, const std::string& target,
+                         const MigrateOptions& options) {
   const CustomObjectScope scope(options.custom_objects);  // losses and metrics by name
   const bool checkpoint = options.save_format == kCheckpoint;
   const auto again = [&] {
     try {
       return open(checkpoint ? out + ".json" : out, checkpoint ? out : "", options, nullptr);
     } catch (const Error& error) {
-      throw RuntimeError("what is written for " + options.target + " cannot be read again, and is not kept. " +
-                         error.report());
+      throw RuntimeError("what is written for " + target + " cannot be read again, and is not kept. " + error.report());
     }
   }();
   auto comparing = options.proof;
@@ -77,15 +85,14 @@ MigrationReport models::migrate(const std::string& in, const std::string& out, c
   }
   const bool checkpoint = options.save_format == kCheckpoint;
   if (checkpoint) {
-    base::check_can_write(out + ".json", if_exists(options));
-    base::check_can_write(formats::tensor_bundle::index_path(out), if_exists(options));
+    check_can_write_checkpoint(out, if_exists(options));
   } else {
     check_can_save(*model, out, saving(options, nullptr));
   }
   StagedOutput staged(out, if_exists(options));
   write(model, staged.path(), options, &report.saved);
   report.saved.path = out;
-  report.proof = proof_of(model, staged.path(), options);
+  report.proof = proof_of(model, staged.path(), report.saved.target, options);
   report.written = options.unproved ? report.proof->equal_but_unproved() : report.proof->equal();
   if (report.written) checkpoint ? staged.publish_checkpoint() : staged.publish();
   return report;

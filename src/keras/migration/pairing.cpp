@@ -110,4 +110,10 @@ LookupState lookup_state(const Layer& model) {
   return state;
 }
 
+std::vector<Variable> without_lookups(const Model& model, std::vector<Variable> variables) {
+  const auto lookups = lookup_state(model).variables;
+  std::erase_if(variables, [&](const auto& v) { return std::ranges::find(lookups, v) != lookups.end(); });
+  return variables;
+}
+
 }  // namespace hornbeam

@@ -38,5 +38,6 @@ struct LookupState {
   std::vector<Tensor> arrays;  // vocabularies, and these weights
 };
 LookupState lookup_state(const Layer& model);
+std::vector<Variable> without_lookups(const Model& model, std::vector<Variable> variables);
 
 }  // namespace hornbeam

@@ -10,6 +10,9 @@ namespace hornbeam {
 // Unknown dims made known: the batch in front, others 32.
 Shape concrete_shape(Shape shape, std::int64_t batch);
 
+// Numbers in [0, 1), the same each time: `which` tells one array from another.
+Tensor made_up_uniform(const Shape& shape, std::int64_t which);
+
 // Symbolic tensors as concrete ones: the batch as told, other unknown dims 32; floats in [0, 1), whole numbers zero.
 // The same numbers each time. Throws NotImplementedError for strings.
 Values random_arrays(const Values& symbolic, std::int64_t batch);

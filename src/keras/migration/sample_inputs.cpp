@@ -7,7 +7,6 @@
 #include "hornbeam/layers/embedding.hpp"
 #include "hornbeam/layers/masking.hpp"
 #include "hornbeam/ops.hpp"
-#include "hornbeam/random.hpp"
 #include "keras/engine/keras_tensor.h"
 #include "keras/layers/preprocessing/lookup_of.h"
 #include "keras/migration/sample_data.h"
@@ -15,6 +14,7 @@
 namespace hornbeam {
 namespace {
 
+constexpr std::int64_t kWide = 500;  // other numbers than those of the same input in [0, 1)
 constexpr auto kNoLimit = std::numeric_limits<std::int64_t>::max();
 
 // What the layers behind an input know.
@@ -101,12 +101,12 @@ Tensor strings(const Shape& shape, const Wanted& wanted) {
   return Tensor::from<std::string>(shape, values);
 }
 
-Tensor whole_numbers(const Shape& shape, DType dtype, Wanted wanted) {
+Tensor whole_numbers(const Shape& shape, DType dtype, Wanted wanted, std::int64_t which) {
   auto& numbers = wanted.numbers;
   std::erase_if(numbers, [&](std::int64_t x) { return wanted.limit != kNoLimit && (x < 0 || x >= wanted.limit); });
   if (numbers.empty()) {
     const auto limit = wanted.limit == kNoLimit ? 2 : wanted.limit;
-    return ops::cast(ops::floor(ops::random_uniform(shape, {.seed = 1}) * static_cast<double>(limit)), dtype);
+    return ops::cast(ops::floor(made_up_uniform(shape, which) * static_cast<double>(limit)), dtype);
   }
   const auto unknown = wanted.limit != kNoLimit ? wanted.limit - 1 : *std::ranges::max_element(numbers) + 1;
   std::vector<std::int64_t> values(static_cast<std::size_t>(shape.num_elements()));
@@ -122,17 +122,16 @@ bool is_free(DType dtype, const Wanted& wanted) {
          wanted.highest == 1;
 }
 
-Tensor sample(const Shape& shape, DType dtype, const Wanted& wanted) {
+Tensor sample(const Shape& shape, DType dtype, const Wanted& wanted, std::int64_t which) {
   if (dtype == DType::string) return strings(shape, wanted);
   if (!is_floating(dtype) || wanted.limit != kNoLimit || !wanted.numbers.empty()) {
-    return whole_numbers(shape, dtype, wanted);
+    return whole_numbers(shape, dtype, wanted, which);
   }
-  const auto unit = ops::random_uniform(shape, {.seed = 1});
-  return ops::cast(unit * (wanted.highest - wanted.lowest) + wanted.lowest, dtype);
+  return ops::cast(made_up_uniform(shape, which) * (wanted.highest - wanted.lowest) + wanted.lowest, dtype);
 }
 
-Tensor wide_sample(const Shape& shape, DType dtype, double mask_value) {
-  const Tensor values = ops::cast(ops::random_uniform(shape, {.seed = 3}) * 12.0 - 4.0, DType::float64);
+Tensor wide_sample(const Shape& shape, DType dtype, double mask_value, std::int64_t which) {
+  const Tensor values = ops::cast(made_up_uniform(shape, kWide + which) * 12.0 - 4.0, DType::float64);
   if (shape.rank() < 3) return ops::cast(values, dtype);
   auto masked = Tensor::from<double>(shape, values.data<double>());
   const auto all = masked.mutable_data<double>();
@@ -153,7 +152,8 @@ Values made_up(const Model& model, std::int64_t batch, Make make) {
   }
   std::vector<Tensor> arrays;
   for (const auto& t : symbolic.flatten()) {
-    arrays.push_back(make(concrete_shape(t.shape(), batch), t.dtype(), wanted_of(model, t)));
+    const auto which = static_cast<std::int64_t>(arrays.size());
+    arrays.push_back(make(concrete_shape(t.shape(), batch), t.dtype(), wanted_of(model, t), which));
   }
   return symbolic.pack_like(arrays);
 }
@@ -164,10 +164,10 @@ Values sample_inputs(const Model& model, std::int64_t batch) { return made_up(mo
 
 std::optional<Values> wide_inputs(const Model& model, std::int64_t batch) {
   bool any = false;
-  auto inputs = made_up(model, batch, [&](const Shape& shape, DType dtype, const Wanted& wanted) {
+  auto inputs = made_up(model, batch, [&](const Shape& shape, DType dtype, const Wanted& wanted, std::int64_t which) {
     const bool wide = is_free(dtype, wanted) && shape.num_elements() > 0;
     any = any || wide;
-    return wide ? wide_sample(shape, dtype, wanted.mask_value) : sample(shape, dtype, wanted);
+    return wide ? wide_sample(shape, dtype, wanted.mask_value, which) : sample(shape, dtype, wanted, which);
   });
   return any ? std::optional(std::move(inputs)) : std::nullopt;
 }

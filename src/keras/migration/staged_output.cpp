@@ -79,6 +79,7 @@ void StagedOutput::publish_folder() {
 
 void StagedOutput::publish_checkpoint() {
   base::check_can_write(tb::index_path(path_), if_exists_);
+  base::check_can_write(path_ + ".json", if_exists_);
   copy_bundle(staged_, path_);
   tb::CheckpointState state;
   state.latest = path_;

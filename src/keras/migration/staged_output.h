@@ -19,9 +19,11 @@ class StagedOutput {
 
   // Where to make it: a path of the same last name, in a folder that is there.
   const std::string& path() const { return staged_; }
-  // Puts what is at path() in its place, whole or not at all: the file; or the folder; or, of a checkpoint, the
-  // prefix's files, then the config PATH.json. Throws OSError.
+  // Puts what is at path() in its place, whole or not at all: the file, or the folder. Throws OSError.
   void publish();
+  // Of a checkpoint its several files, each whole or not at all: the prefix's, and last the config PATH.json. What
+  // fails between them leaves the new weights beside the old config. Throws OSError, before the first of them where one
+  // is in the way.
   void publish_checkpoint();
 
  private:

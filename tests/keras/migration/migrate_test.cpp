@@ -77,7 +77,7 @@ TEST(Compare, AnotherConfig) {
 
 TEST(Compare, AnotherOptimizer) {
   const auto a = make_model(), b = make_model();
-  b->compile({.optimizer = optimizers::Adam({.learning_rate = 0.02}), .loss = "mse"});
+  b->compile({.optimizer = optimizers::Adam({.learning_rate = 0.02}), .loss = "mse", .metrics = {"mae"}});
   EXPECT_THAT(models::compare(a, b).config, ElementsAre(HasSubstr("optimizer.config.learning_rate: 0.0099999")));
   EXPECT_TRUE(models::compare(a, b, {.optimizer = false}).equal());
   const auto plain = models::clone_model(*a);

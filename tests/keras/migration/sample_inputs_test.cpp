@@ -1,4 +1,6 @@
 // Do the inputs that are made up show what differs?
+#include "keras/migration/sample_inputs.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,6 +28,17 @@ std::vector<std::string> parts_apart(const Shape& shape, const SequentialItem& l
 TEST(SampleInputs, ShowLostLimits) {
   EXPECT_THAT(parts_apart({4}, ReLU(), ReLU({.max_value = 6.0})), ElementsAre("predictions of wide inputs"));
   EXPECT_THAT(parts_apart({4}, ReLU(), ReLU({.negative_slope = 0.1})), ElementsAre("predictions of wide inputs"));
+}
+
+// So that a proof can be repeated, whatever was drawn before it.
+TEST(SampleInputs, AreTheSameEachTimeAndOthersForEachInput) {
+  const auto x = Input({3}), z = Input({3});
+  const ModelRef model = Functional({x, z}, Add()({x, z}));
+  const auto inputs = sample_inputs(*model, 4).flatten();
+  ops::random_uniform({4}, {.seed = 1});
+  const auto again = sample_inputs(*model, 4).flatten();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_TRUE(std::ranges::equal(inputs[i].data<float>(), again[i].data<float>()));
+  EXPECT_FALSE(std::ranges::equal(inputs[0].data<float>(), inputs[1].data<float>()));
 }
 
 TEST(SampleInputs, ShowLostMasks) {
