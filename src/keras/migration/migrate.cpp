@@ -40,6 +40,13 @@ base::IfExists if_exists(const MigrateOptions& o) {
   return o.overwrite ? base::IfExists::replace : base::IfExists::refuse;
 }
 
+void check_has_checkpoints(const std::string& target) {
+  if (target_named(target) != Target::keras3) return;
+  throw ValueError(
+      "Keras 3 does not save a model's weights as a checkpoint: save_format=\"checkpoint\" goes with the targets tf2.2 "
+      "and tf2.15. For keras3 save a .keras archive or H5");
+}
+
 void check_can_write_checkpoint(const std::string& out, base::IfExists if_exists) {
   base::check_can_write(out + ".json", if_exists);
   base::check_can_write(formats::tensor_bundle::index_path(out), if_exists);
@@ -47,6 +54,7 @@ void check_can_write_checkpoint(const std::string& out, base::IfExists if_exists
 
 void write(const ModelRef& model, const std::string& out, const MigrateOptions& o, SaveReport* report) {
   if (o.save_format != kCheckpoint) return models::save_model(*model, out, saving(o, report));
+  check_has_checkpoints(o.target.empty() ? model->target() : o.target);
   const auto config = model->to_json(o.target);  // before anything is written
   check_can_write_checkpoint(out, if_exists(o));
   models::save_weights(*model, out,
@@ -85,6 +93,7 @@ MigrationReport models::migrate(const std::string& in, const std::string& out, c
   }
   const bool checkpoint = options.save_format == kCheckpoint;
   if (checkpoint) {
+    check_has_checkpoints(options.target.empty() ? model->target() : options.target);
     check_can_write_checkpoint(out, if_exists(options));
   } else {
     check_can_save(*model, out, saving(options, nullptr));

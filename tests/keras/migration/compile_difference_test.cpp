@@ -104,6 +104,9 @@ TEST(CompileDifference, ACheckpointReplacesNeitherOfItsFilesUnlessTold) {
   std::ofstream(dir.file("out.json")) << "mine";
   EXPECT_THROW(models::migrate(dir.file("m.h5"), dir.file("out"), options), OSError);
   EXPECT_EQ(dir.count(), 2U);  // no weights either
+  EXPECT_THROW(models::migrate(dir.file("m.h5"), dir.file("new"), {.target = "keras3", .save_format = "checkpoint"}),
+               ValueError);
+  EXPECT_EQ(dir.count(), 2U);
 }
 
 }  // namespace
