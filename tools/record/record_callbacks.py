@@ -145,6 +145,46 @@ CASES = {
     "checkpoint_is_a_folder": ([["ModelCheckpoint", {"filepath": "folder" + WHOLE}]], SHORT),
     "order": ([["LearningRateScheduler", {"schedule": "halve"}], ["ReduceLROnPlateau", {"monitor": "loss", "mode": "max", "patience": 1}], ["Spy", {}]], FIT, 0.1),
 }
+# Where the labels of a row are spoiled: which, and with what.
+SPOILED = {
+    "nan_in_the_first_batch": (1, float("nan")),
+    "nan_in_a_batch": (5, float("nan")),
+    "nan_in_the_last_batch": (8, float("nan")),
+    "nan_in_validation": (12, float("nan")),
+    "inf_in_a_batch": (5, float("inf")),
+    "nan_in_an_epoch_of_steps": (9, float("nan")),
+    "nan_without_it": (5, float("nan")),
+    "nan_and_others": (5, float("nan")),
+    "nan_after_the_others": (5, float("nan")),
+    "nan_and_a_best_checkpoint": (5, float("nan")),
+    "nan_and_stopping": (5, float("nan")),
+    "nan_and_reducing": (5, float("nan")),
+    "nan_in_the_later_epoch": (5, float("nan")),
+    "nan_is_raised": (5, float("nan")),
+    "inf_is_raised": (5, float("inf")),
+}
+OTHERS = [["EarlyStopping", {"monitor": "loss", "verbose": 1}], ["CSVLogger", {"filename": "log.csv"}], ["LearningRateScheduler", {"schedule": "halve"}]]
+CASES.update({
+    "nan_in_the_first_batch": ([["TerminateOnNaN", {}], ["Spy", {}]], SHORT),
+    "nan_in_a_batch": ([["TerminateOnNaN", {}], ["Spy", {}]], SHORT),
+    "nan_in_the_last_batch": ([["TerminateOnNaN", {}], ["Spy", {}]], SHORT),
+    "nan_in_validation": ([["TerminateOnNaN", {}], ["Spy", {}]], SHORT),
+    "nan_as_weights_grow": ([["TerminateOnNaN", {}], ["Spy", {}]], dict(FIT, epochs=9), 1e6),
+    "inf_in_a_batch": ([["TerminateOnNaN", {}], ["Spy", {}]], SHORT),
+    "nan_in_an_epoch_of_steps": ([["TerminateOnNaN", {}], ["Spy", {}]], {"batch_size": 4, "epochs": 3, "steps_per_epoch": 2}),
+    "nan_without_it": ([["Spy", {}]], SHORT),
+    "nan_and_others": ([["TerminateOnNaN", {}]] + OTHERS + [["Spy", {}]], dict(FIT, validation_freq=2)),
+    "nan_after_the_others": (OTHERS + [["TerminateOnNaN", {}], ["Spy", {}]], FIT),
+    "nan_and_a_best_checkpoint": ([["TerminateOnNaN", {}], ["ModelCheckpoint", {"filepath": "w.{epoch:02d}" + WHOLE, "save_best_only": True, "verbose": 1}]], FIT),
+    "nan_and_stopping": ([["EarlyStopping", {"monitor": "loss", "patience": 2, "restore_best_weights": True, "verbose": 1}], ["Spy", {}]], dict(FIT, epochs=6)),
+    "nan_and_reducing": ([["ReduceLROnPlateau", {"monitor": "loss", "patience": 1, "verbose": 1}], ["Spy", {}]], FIT),
+    "nan_in_the_later_epoch": ([["TerminateOnNaN", {}], ["Spy", {}]], dict(FIT, initial_epoch=2)),
+})
+if KERAS3:
+    CASES.update({
+        "nan_is_raised": ([["TerminateOnNaN", {"raise_error": True}], ["Spy", {}]], SHORT),
+        "inf_is_raised": ([["TerminateOnNaN", {"raise_error": True}], ["Spy", {}]], SHORT),
+    })
 if not KERAS3:
     CASES.update({
         "checkpoint_period": ([["ModelCheckpoint", {"filepath": "w.{epoch:02d}.h5", "period": 2}]], FIT),
@@ -196,8 +236,10 @@ def model_of(rate, metrics):
     return model
 
 
-def run(callbacks, fit, rate, metrics):
+def run(callbacks, fit, rate, metrics, spoiled):
     case = {"callbacks": callbacks, "fit": fit, "rate": repr(rate), "metrics": metrics}
+    if spoiled:
+        case["spoiled"] = spoiled
     model = model_of(rate, metrics)
     lines, objects, told = [], [], Told()
     tf.get_logger().addHandler(told)
@@ -211,6 +253,8 @@ def run(callbacks, fit, rate, metrics):
             for kind, options in callbacks:
                 objects.append(made(kind, options, lines))
             x, y = wave(14, 5), wave(14, 2, phase=1.0)
+            if spoiled:
+                y[spoiled[0]] = spoiled[1]
             history = model.fit(x, y, shuffle=False, verbose=0, callbacks=objects, **fit)
             case["history"] = {k: [float(v) for v in vs] for k, vs in history.history.items()}
             case["epoch"] = history.epoch
@@ -223,6 +267,7 @@ def run(callbacks, fit, rate, metrics):
     case.update(printed=text.getvalue(), warnings=told.texts, lines=lines, files=listing())
     case["weights"] = [w.ravel().tolist() for w in model.get_weights()]
     case["events"] = [e for o in objects if isinstance(o, Spy) for e in o.events]
+    case["stop_training"] = bool(model.stop_training)
     case["params"] = [sorted(o.params) for o in objects if isinstance(o, Spy) and o.params]
     return case
 
@@ -249,7 +294,7 @@ def main(folder):
         metrics = rest[1] if len(rest) > 1 else ["mae"]
         with tempfile.TemporaryDirectory() as place:
             os.chdir(place)
-            cases[name] = run(callbacks, fit, rate, metrics)
+            cases[name] = run(callbacks, fit, rate, metrics, SPOILED.get(name))
             os.chdir("/")
     with open("%s/%s.json" % (folder, PRODUCER), "w") as f:
         json.dump({"fit": cases, "other": other_hooks()}, f, indent=1, sort_keys=False)

@@ -92,7 +92,7 @@ class Stopping final : public Callback {
   void watch(std::int64_t epoch, double current) {
     if (o_.restore_best_weights && best_weights_.empty()) {  // also when none is ever better
       best_weights_ = model().get_weights();
-      best_epoch_ = epoch;
+      if (target_ == Target::keras3) best_epoch_ = epoch;
     }
     ++wait_;
     if (monitor_.is_better(current, best_)) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "hornbeam/training.hpp"
 #include "keras/engine/names.h"
@@ -103,12 +104,15 @@ void Monitor::resolve(const Model& model, AutoMode keras2, const char* callback)
     }
     greater_ = direction > 0;
   }
+  takes_any_first_ = model.target() == "keras3";
   resolved_ = true;
 }
 
-bool Monitor::is_better(double value, std::optional<double> than) const {
-  if (!than) return true;
-  return greater_ ? value - min_delta_ > *than : value + min_delta_ < *than;
+bool Monitor::is_better(double value, std::optional<double> given) const {
+  if (!given && takes_any_first_) return true;
+  constexpr auto kInfinity = std::numeric_limits<double>::infinity();
+  const auto than = given.value_or(greater_ ? -kInfinity : kInfinity);
+  return greater_ ? value - min_delta_ > than : value + min_delta_ < than;
 }
 
 std::optional<double> find_result(const Logs& logs, const std::string& name) {

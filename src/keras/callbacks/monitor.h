@@ -25,13 +25,13 @@ class Monitor {
   // it cannot tell which way is better; `callback` is its class.
   void resolve(const Model& model, AutoMode keras2, const char* callback);
   bool greater() const { return greater_; }
-  // By more than min_delta; anything is better than nothing.
-  bool is_better(double value, std::optional<double> than) const;
+  // By more than min_delta; than nothing every number is, in Keras 3 NaN and the worst infinity too.
+  bool is_better(double value, std::optional<double> given) const;
 
  private:
   std::string name_, mode_;
   double min_delta_;
-  bool fell_back_ = false, greater_ = false, resolved_ = false;
+  bool fell_back_ = false, greater_ = false, takes_any_first_ = true, resolved_ = false;
 };
 
 // The result of that name; none when the logs have none.

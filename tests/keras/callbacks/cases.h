@@ -131,7 +131,11 @@ inline std::shared_ptr<Callback> made(const std::string& kind, const Config& c, 
   };
   if (kind == "Spy") return std::make_shared<Spy>(c, run);
   if (kind == "LambdaCallback") return lambdas(c.at("hooks"), run);
-  if (kind == "TerminateOnNaN") return callbacks::TerminateOnNaN();
+  if (kind == "TerminateOnNaN") {
+    callbacks::TerminateOnNaNOptions o;
+    flag("raise_error", o.raise_error);
+    return callbacks::TerminateOnNaN(o);
+  }
   if (kind == "EarlyStopping") {
     callbacks::EarlyStoppingOptions o;
     text("monitor", o.monitor), text("mode", o.mode), number("min_delta", o.min_delta);

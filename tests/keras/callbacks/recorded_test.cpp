@@ -86,17 +86,29 @@ TEST_P(RecordedCallbacks, DoWhatKerasDid) {
     for (const auto& one : c.at("callbacks").as_list()) {
       options.callbacks.push_back(made(one.at(0).as_string(), one.at(1), run));
     }
-    history = model->fit(wave({14, 5}), wave({14, 2}, 1), options);
+    auto y = wave({14, 2}, 1);
+    if (const auto* spoiled = c.find("spoiled")) {
+      const auto row = static_cast<std::size_t>(spoiled->at(0).as_int());
+      for (std::size_t k = 0; k < 2; ++k)
+        y.mutable_data<float>()[row * 2 + k] = static_cast<float>(spoiled->at(1).as_double());
+    }
+    history = model->fit(wave({14, 5}), y, options);
   } catch (const Error& e) {
     error = e.report();
   }
   const auto printed = testing::internal::GetCapturedStdout();
+  if (producer == "tf-2.2.3" && name == "nan_and_stopping") {  // it has no weights to restore: see docs/differences.md
+    EXPECT_EQ(error, "");
+    EXPECT_EQ(history.epoch, (std::vector<std::int64_t>{0, 1}));
+    return expect_same_events(std::vector(run.events.begin(), run.events.end() - 2), c.at("events"));
+  }
   EXPECT_EQ(printed, c.at("printed").as_string());
   // What tf.keras 2.2 keeps silent about: see docs/differences.md.
   const bool silent = producer == "tf-2.2.3" && name == "checkpoint_is_a_folder";
   if (c.has("error")) {
     const auto wanted = words_of(c);
     EXPECT_TRUE(error.starts_with(wanted.substr(0, wanted.find(" Got ")))) << error << "\n" << wanted;
+    if (c.has("spoiled")) expect_same_events(run.events, c.at("events"));
     return;
   }
   if (silent) {
@@ -108,6 +120,7 @@ TEST_P(RecordedCallbacks, DoWhatKerasDid) {
   EXPECT_EQ(history.epoch, c.at("epoch").as_ints());
   expect_same_history(history, c.at("history"));
   expect_same_events(run.events, c.at("events"));
+  EXPECT_EQ(model->stop_training(), c.at("stop_training").as_bool());
   EXPECT_EQ(Config(Config::List(run.lines.begin(), run.lines.end())), c.at("lines"));
   const auto weights = model->get_weights();
   ASSERT_EQ(weights.size(), c.at("weights").size());
