@@ -14,6 +14,7 @@ case $name in
   keras_v3_model*) patterns=('*.keras' '*.weights.h5') ;;
   keras_v3*) patterns=('*.keras') ;;
   restore*) patterns=() ;; # it makes a checkpoint of its own, and changes that
+  csv*) patterns=('*.csv') ;;
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac

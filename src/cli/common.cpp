@@ -5,6 +5,7 @@
 #include "cli/verbs.h"
 #include "cli/weights_in.h"
 #include "formats/file_kind.h"
+#include "hornbeam/csv.hpp"
 #include "hornbeam/npy.hpp"
 #include "hornbeam/ragged_tensor.hpp"
 #include "keras/saving/config_and_weights.h"
@@ -19,7 +20,10 @@ ModelRef open_config(const std::string& path, LoadReport& report) {
 }
 
 Tensor read_tensor(const std::string& path) {
-  return naming(path, [&] { return path.ends_with(".json") ? load_json_array(path) : load_npy(path); });
+  return naming(path, [&] {
+    if (path.ends_with(".csv")) return load_csv(path).x.tensor();
+    return path.ends_with(".json") ? load_json_array(path) : load_npy(path);
+  });
 }
 
 // Where NAME ends in NAME=FILE. A '=' after a '/' is of a path: "/data/run=3/x.npy".

@@ -99,6 +99,7 @@ void write_history(const std::string& path, const History& history) {
 }
 
 void fit(const Options& o) {
+  check_data_options(o.data);
   // What cannot be written is refused before the training, not after it.
   require_suffix("--plot", o.plot, {".svg"}, "SVG (.svg)");
   if (!o.plot.empty()) base::check_can_write(o.plot);
@@ -123,10 +124,13 @@ void fit(const Options& o) {
   options.batch_size = o.data.batch_size;
   options.shuffle = !o.no_shuffle;
   options.verbose = o.json ? 0 : 1;
-  options.sample_weight = read_inputs("--sample-weight", o.data.sample_weight);
   if (!o.backup.empty()) options.callbacks.push_back(backup_of(o));
-  const auto x = read_inputs("--x", o.data.x), y = read_targets(*model, o.data.y, "fit");
-  const auto history = naming(o.data.files(), [&] { return model->fit(x, y, options); });
+  const auto data = o.data.stream ? Batch() : read_data(*model, o.data, "fit");
+  options.sample_weight = data.sample_weight;
+  const auto history = naming(o.data.files(), [&] {
+    return o.data.stream ? model->fit(stream_data(*model, o.data, "fit"), options)
+                         : model->fit(data.x, data.y, options);
+  });
   print_warnings(history.warnings);
   if (told_to_end != 0) {
     throw RuntimeError("ended by a signal after a batch; the same command goes on from " + o.backup);
