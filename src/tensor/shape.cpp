@@ -4,6 +4,7 @@
 
 #include "base/checked_math.h"
 #include "hornbeam/errors.hpp"
+#include "tensor/incompatible_shapes.h"
 
 namespace hornbeam {
 
@@ -82,7 +83,7 @@ Shape broadcast_shapes(const Shape& a, const Shape& b) {
     } else if (y < 0) {
       out[i] = x;
     } else {
-      throw InvalidArgumentError("Incompatible shapes: " + bracketed(a) + " vs. " + bracketed(b));
+      throw IncompatibleShapes(bracketed(a), bracketed(b), x, y);
     }
   }
   return Shape(std::move(out));

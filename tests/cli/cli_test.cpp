@@ -171,7 +171,7 @@ TEST_F(Cli, InputsGoByPositionOrName) {
   refused(named + "a=" + file("b.npy"), "ValueError: --input: 'a' is given twice");
   refused(named + "c=" + file("b.npy"), "ValueError: Missing data for input \"b\"");
   refused(both + file("b.npy") + " --output " + file("y.npy"), "ValueError: the model has 2 outputs");
-  refused("predict " + model + " --input " + file("a.npy"), "ValueError: Layer two expects 2 inputs");
+  refused("predict " + model + " --input " + file("a.npy"), "ValueError: Layer \"two\" expects 2 input(s)");
 }
 
 TEST_F(Cli, Convert) {

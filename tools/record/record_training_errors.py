@@ -20,6 +20,15 @@ OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__)
 X, Y = np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2), np.linspace(0, 1, 12, dtype="float32").reshape(4, 3)
 CLASSES = np.array([0, 1, 2, 1], "int64")
 CALLS = {}
+LAST = {}  # of the call under way: how many batches and epochs of training have ended
+
+
+class Count(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        LAST["batches"] += 1
+
+    def on_epoch_end(self, epoch, logs=None):
+        LAST["epochs"] += 1
 
 
 def call(name):
@@ -32,6 +41,12 @@ def model(loss="mse", metrics=(), optimizer="sgd", outputs=1, activation=None):
     m = keras.Model(x, made[0] if outputs == 1 else made)
     if loss != "uncompiled":
         m.compile(optimizer, loss, metrics=list(metrics))
+    return m
+
+
+def compiled(**more):
+    m = model("uncompiled")
+    m.compile("sgd", "mse", **more)
     return m
 
 
@@ -59,7 +74,7 @@ def data_calls(of, run):
 
 
 def fit(m, *data, **more):
-    m.fit(*data, verbose=0, **more)
+    m.fit(*data, verbose=0, callbacks=[Count()], **more)
 
 
 data_calls("fit", fit)
@@ -73,15 +88,31 @@ call("fit_split_negative")(lambda: fit(model(), X, Y, validation_split=-0.5))
 call("fit_validation_features")(lambda: fit(model(), X, Y, validation_data=(X, Y[:, :2])))
 call("fit_validation_count")(lambda: fit(model(), X, Y, validation_data=(X, Y[:3])))
 call("fit_validation_empty")(lambda: fit(model(), X, Y, validation_data=(X[:0], Y[:0])))
+call("fit_validation_x_features")(lambda: fit(model(), X, Y, validation_data=(np.zeros((4, 5), "float32"), Y)))
+call("fit_validation_x_rank")(lambda: fit(model(), X, Y, validation_data=(np.zeros((4, 2, 2, 2), "float32"), Y)))
+call("fit_validation_x_two")(lambda: fit(model(), X, Y, validation_data=([X, X], Y)))
+call("fit_validation_y_two")(lambda: fit(model(), X, Y, validation_data=(X, [Y, Y])))
+call("fit_validation_weights_count")(lambda: fit(model(), X, Y, validation_data=(X, Y, np.ones(3, "float32"))))
+call("fit_validation_second_epoch")(lambda: fit(model(), X, Y, validation_data=(X, Y[:, :2]), validation_freq=2, epochs=3))
+call("fit_validation_never")(lambda: fit(model(), X, Y, validation_data=(X, Y[:3, :2]), validation_freq=2))
 call("fit_class_weight_gap")(lambda: fit(model("sparse_categorical_crossentropy", activation="softmax"), X, CLASSES, class_weight={0: 1.0, 2: 1.0}))
 call("fit_class_weight_and_weights")(lambda: fit(model("sparse_categorical_crossentropy", activation="softmax"), X, CLASSES, class_weight={0: 1.0, 1: 2.0, 2: 1.0}, sample_weight=np.ones(4, "float32")))
 call("fit_class_weight_two_outputs")(lambda: fit(model(outputs=2), X, [Y, Y], class_weight={0: 1.0, 1: 2.0, 2: 1.0}))
+call("fit_two_losses")(lambda: fit(model(["mse", "mae"]), X, Y))
+call("fit_loss_of_no_output")(lambda: fit(model({"a": "mse", "c": "mse"}), X, Y))
+call("fit_weights_of_no_output")(lambda: fit(compiled(loss_weights={"c": 1.0}), X, Y))
+call("fit_two_weights")(lambda: fit(compiled(loss_weights=[1.0, 2.0]), X, Y))
+call("fit_metrics_of_no_output")(lambda: fit(compiled(metrics={"c": ["mae"]}), X, Y))
+call("fit_two_lists_of_metrics")(lambda: fit(compiled(metrics=[["mae"], ["mse"]]), X, Y))
 call("compile_unknown_optimizer")(lambda: model(optimizer="foo"))
 call("compile_unknown_loss")(lambda: model("foo"))
 call("compile_unknown_metric")(lambda: model(metrics=["foo"]))
 call("compile_two_losses")(lambda: model(["mse", "mae"]))
 call("compile_loss_of_no_output")(lambda: model({"a": "mse", "c": "mse"}))
-call("compile_weights_of_no_output")(lambda: model("uncompiled").compile("sgd", "mse", loss_weights={"c": 1.0}))
+call("compile_weights_of_no_output")(lambda: compiled(loss_weights={"c": 1.0}))
+call("compile_two_weights")(lambda: compiled(loss_weights=[1.0, 2.0]))
+call("compile_metrics_of_no_output")(lambda: compiled(metrics={"c": ["mae"]}))
+call("compile_two_lists_of_metrics")(lambda: compiled(metrics=[["mae"], ["mse"]]))
 
 
 def clean(error):
@@ -100,12 +131,16 @@ def main():
     for name, function in CALLS.items():
         keras.backend.clear_session()
         tf.random.set_seed(1)
+        LAST.clear()
+        LAST.update(batches=0, epochs=0)
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 function()
             answers[name] = {}
         except Exception as e:
             answers[name] = {"error": type(e).__name__, "message": clean(e)}
+            if LAST["batches"]:
+                answers[name].update(batches=LAST["batches"], epochs=LAST["epochs"])
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / (PRODUCER + ".json")).write_text(json.dumps(answers, indent=1) + "\n")
     print(PRODUCER, len(answers), "calls,", sum("error" in a for a in answers.values()), "refused")

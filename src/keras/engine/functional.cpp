@@ -8,6 +8,7 @@
 #include "hornbeam/ops_array.hpp"
 #include "keras/engine/graph_map.h"
 #include "keras/engine/graph_values.h"
+#include "keras/engine/input_count.h"
 #include "keras/engine/input_spec.h"
 #include "keras/engine/keras_tensor.h"
 
@@ -140,7 +141,7 @@ Values FunctionalModel::arrange_inputs(const Values& x) const {
     masks = x.flatten_masks();
   }
   if (leaves.size() != wanted.size()) {
-    throw_input_count(wanted.size(), leaves, name());
+    throw_model_input_count(input_names(), leaves, name(), target_named(target()));
   }
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const auto& spec = wanted[i].shape();

@@ -2,12 +2,22 @@
 
 #include <algorithm>
 
+#include "keras/engine/input_count.h"
+
 namespace hornbeam {
 namespace {
 
 // 2.2's words; 2.15's begin `Input 0 of layer "name"`.
 std::string head(std::size_t index, const std::string& layer) {
   return "Input " + std::to_string(index) + " of layer " + layer + " is incompatible with the layer: ";
+}
+
+std::string but_received(const std::vector<Tensor>& inputs) {
+  std::string received;
+  for (const auto& t : inputs) {
+    received += (received.empty() ? "" : ", ") + std::string(name_of(t.dtype())) + " of shape " + t.shape().to_string();
+  }
+  return ", but it received " + std::to_string(inputs.size()) + " input tensors. Inputs received: [" + received + "]";
 }
 
 }  // namespace
@@ -39,12 +49,22 @@ void check_input_shapes(const std::vector<InputSpec>& specs, const std::vector<T
 }
 
 void throw_input_count(std::size_t wanted, const std::vector<Tensor>& inputs, const std::string& layer) {
-  std::string received;
-  for (const auto& t : inputs) {
-    received += (received.empty() ? "" : ", ") + std::string(name_of(t.dtype())) + " of shape " + t.shape().to_string();
+  throw ValueError("Layer " + layer + " expects " + std::to_string(wanted) + " inputs" + but_received(inputs));
+}
+
+// 2.15's words; 2.2 takes the first of too many.
+void throw_model_input_count(const std::vector<std::string>& names, const std::vector<Tensor>& inputs,
+                             const std::string& model, Target target) {
+  const auto start = "Layer \"" + model + "\" expects " + std::to_string(names.size());
+  if (target != Target::keras3) throw ValueError(start + " input(s)" + but_received(inputs));
+  std::string keys, dict;
+  for (const auto& name : names) {
+    keys += (keys.empty() ? "'" : ", '") + name + "'";
+    dict += (dict.empty() ? "'" : ", '") + name + "': ...";
   }
-  throw ValueError("Layer " + layer + " expects " + std::to_string(wanted) + " inputs, but it received " +
-                   std::to_string(inputs.size()) + " input tensors. Inputs received: [" + received + "]");
+  throw ValueError(start + " named input(s) with keys [" + keys + "], but it received " +
+                   std::to_string(inputs.size()) + " input tensors. Pass inputs as a dict, e.g. `layer({" + dict +
+                   "})`.");
 }
 
 void throw_input_shape(std::size_t index, const Shape& wanted, Shape found, const std::string& layer) {

@@ -10,6 +10,7 @@
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/engine/structure.h"
+#include "tensor/incompatible_shapes.h"
 
 namespace hornbeam {
 namespace {
@@ -181,7 +182,7 @@ Values Layer::call_symbolic(const Values& inputs, const CallOptions& options) {
     try {
       return graph::trace(name(), scratch.specs(), body);
     } catch (const InvalidArgumentError& error) {
-      throw ValueError(error.what());
+      throw as_inferred(error);
     }
   };
   const auto function = traced();

@@ -38,8 +38,18 @@ Tensor labels_of(const Tensor& y_true, const Tensor& y_pred) {
   const auto &given = y_true.shape(), &wanted = y_pred.shape();
   if (given.has_rank() && given.rank() == wanted.rank() && given.back() > 1 &&
       std::equal(given.dims().begin(), given.dims().end() - 1, wanted.dims().begin())) {
-    throw InvalidArgumentError("logits and labels must have the same first dimension, got logits shape " +
-                               wanted.to_string() + " and labels shape " + given.to_string());
+    if (current_target() == Target::keras3) {
+      throw ValueError("Argument `output` must have rank (ndim) `target.ndim - 1`. Received: target.shape=" +
+                       given.to_string() + ", output.shape=" + wanted.to_string());
+    }
+    // Keras 2 makes one row of them, which the op refuses.
+    const auto flat = ops::reshape(labels, Shape{None});
+    if (flat.shape().is_fully_known() && wanted.is_fully_known()) {
+      throw ValueError("Shape mismatch: The shape of labels (received " + flat.shape().to_string() +
+                       ") should equal the shape of logits except for the last dimension (received " +
+                       wanted.to_string() + ").");
+    }
+    return flat;
   }
   return ops::reshape(labels, ops::slice(shape_of(y_pred), {0}, {classes}));
 }

@@ -62,16 +62,32 @@ Data Data::slice(std::int64_t from, std::int64_t to) const {
   return part;
 }
 
-std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* what) {
+void refuse_count(std::size_t arrays, std::size_t outputs, const char* brackets) {
+  const auto count =
+      "The model has " + std::to_string(outputs) + " output(s), but y holds " + std::to_string(arrays) + " array(s).";
+  if (arrays == 1) {
+    throw KeyError(
+        "The path: (0,) in the `loss` argument, can't be found in either the model's output (`y_pred`) or in the "
+        "labels (`y_true`). " +
+        count);
+  }
+  const auto stars = [](std::size_t n, char from, char to) {
+    if (n == 1) return std::string("*");
+    std::string text(1, from);
+    for (std::size_t i = 0; i < n; ++i) text += i == 0 ? "'*'" : ", '*'";
+    return text + to;
+  };
+  throw ValueError("y_true and y_pred have different structures.\ny_true: " + stars(arrays, brackets[0], brackets[1]) +
+                   "\ny_pred: " + stars(outputs, '[', ']') + "\n" + count);
+}
+
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* brackets) {
   std::vector<Tensor> out;
   if (values.is_none()) return out;
   if (!values.is_dict()) {
     if (values.is_tensor()) return {values.tensor()};
     for (const auto& item : values.list()) out.push_back(item.is_none() ? Tensor() : item.tensor());
-    if (!names.empty() && out.size() != names.size()) {
-      throw ValueError("Layer model expects " + std::to_string(names.size()) + " " + what + "(s), but it received " +
-                       std::to_string(out.size()) + ".");
-    }
+    if (!names.empty() && out.size() != names.size()) refuse_count(out.size(), names.size(), brackets);
     return out;
   }
   if (names.empty()) return values.flatten();  // outputs that are a dict too: both in order of their keys
@@ -89,7 +105,7 @@ std::vector<Tensor> by_output(const Values& values, const std::vector<std::strin
   return out;
 }
 
-void check_rows(const Data& data) {
+void check_rows(const Data& data, Target target) {
   const auto total = data.rows();
   const auto sizes = [](const std::vector<Tensor>& list) {
     std::string text;
@@ -100,11 +116,20 @@ void check_rows(const Data& data) {
   };
   const auto arrays = data.arrays();
   if (std::ranges::all_of(arrays, [&](const Tensor& t) { return count_rows(t) == total; })) return;
-  std::string text = "Data cardinality is ambiguous:\n  x sizes: " + sizes(data.x.flatten());
-  if (const auto of_y = sizes(data.y); !of_y.empty()) text += "\n  y sizes: " + of_y;
-  if (const auto of_weights = sizes(data.weights); !of_weights.empty())
-    text += "\n  sample_weight sizes: " + of_weights;
-  throw ValueError(text + "\nPlease provide data which shares the same first dimension.");
+  const bool keras3 = target == Target::keras3;
+  std::string text = "Data cardinality is ambiguous";
+  text += keras3 ? ". Make sure all arrays contain the same number of samples." : ":\n";
+  const auto add = [&](const std::string& what, const std::vector<Tensor>& list) {
+    const auto numbers = sizes(list);
+    if (numbers.empty()) return;
+    text.append(keras3 ? "'" + what + "'" : "  " + what).append(" sizes: ").append(numbers).append("\n");
+  };
+  add("x", data.x.flatten());
+  add("y", data.y);
+  add("sample_weight", data.weights);
+  throw ValueError(text + (keras3                   ? ""
+                           : target == Target::tf22 ? "Please provide data which shares the same first dimension."
+                                                    : "Make sure all arrays contain the same number of samples."));
 }
 
 std::vector<std::int64_t> shuffled(std::int64_t rows) {

@@ -25,14 +25,17 @@ struct Data {
 };
 
 // y or sample weights by output: a tensor, a list in order, or a dict by name (`names` may be unknown: empty).
-// Throws ValueError in Keras's words.
-std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* what);
+// Throws ValueError in Keras's words; `brackets`: what Keras 3 puts around several.
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* brackets = "()");
+
+// y holds another number of arrays than the model has outputs: in Keras 3's words (Keras 2 leaves out the rest).
+[[noreturn]] void refuse_count(std::size_t arrays, std::size_t outputs, const char* brackets = "()");
 
 // Floats to floatx(), other dtypes as they are.
 Tensor to_floatx(const Tensor& array);
 
-// Throws ValueError in Keras's words unless all have as many rows.
-void check_rows(const Data& data);
+// Throws ValueError, in the words of that Keras, unless all have as many rows.
+void check_rows(const Data& data, Target target);
 
 // What each row of y counts for, multiplied into `weights` (undefined: ones). Throws ValueError in Keras's words when
 // the model has several outputs; in Keras 2 when a class has no weight (in Keras 3 it counts as one), in Keras 3 when

@@ -16,13 +16,19 @@
 namespace hornbeam::training {
 namespace {
 
+const std::string kEmpty = "Expected input data to be non-empty.";
+
+// Keras takes 0 as if nothing was said.
+std::int64_t batch_size_of(std::int64_t given) {
+  if (given < 0) throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(given));
+  return given == 0 ? 32 : given;
+}
+
 void check_options(const FitOptions& o) {
-  if (o.batch_size <= 0) {
-    throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(o.batch_size));
-  }
-  if (o.validation_split < 0 || o.validation_split >= 1) {
-    throw ValueError("`validation_split` must be at least 0 and below 1. Received: " +
-                     Config(o.validation_split).dump());
+  (void)batch_size_of(o.batch_size);
+  if (o.validation_split < 0) {
+    throw ValueError(kEmpty + (" `validation_split` must be at least 0 and below 1. Received: " +
+                               Config(o.validation_split).dump()));
   }
   if (o.validation_freq < 1) {
     throw ValueError("`validation_freq` must be a positive integer. Received: " + std::to_string(o.validation_freq));
@@ -32,7 +38,7 @@ void check_options(const FitOptions& o) {
 // As Keras splits: floor(n * (1 - split)) rows are trained on.
 std::int64_t split_row(std::int64_t rows, double split) {
   const auto at = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - split)));
-  if (at == 0 || at == rows) {
+  if (at <= 0 || at == rows) {
     throw ValueError("Training data contains " + std::to_string(rows) +
                      " samples, which is not sufficient to split it into a validation and training set as specified by "
                      "`validation_split=" +
@@ -42,6 +48,17 @@ std::int64_t split_row(std::int64_t rows, double split) {
   return at;
 }
 
+// Is there an epoch after which the model is validated? Keras looks at no validation data before that.
+bool validates(const FitOptions& o) {
+  return o.epochs / o.validation_freq * o.validation_freq > std::max<std::int64_t>(o.initial_epoch, 0);
+}
+
+[[noreturn]] void refuse_empty() { throw ValueError(kEmpty); }
+
+void require_rows(const Data& data) {
+  if (data.rows() == 0) refuse_empty();
+}
+
 }  // namespace
 
 History Trainer::fit(const Values& x, const Values& y, const FitOptions& options) {
@@ -49,28 +66,30 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   check_targets(y, Kind::train);
   auto data = prepare(x, y, options.sample_weight);
   std::optional<Data> validation;
-  if (options.validation_data) {
+  if (options.validation_data && validates(options)) {
     const auto& v = *options.validation_data;
     check_targets(v.y, Kind::test);
     validation = prepare(v.x, v.y, v.sample_weight);
-  } else if (options.validation_split > 0) {
+    require_rows(*validation);
+  } else if (options.validation_split > 0 && !options.validation_data) {
     const auto at = split_row(data.rows(), options.validation_split);
     validation = data.slice(at, data.rows());
     data = data.slice(0, at);
   }
   const auto target = target_named(model_.target());
   apply_class_weight(data, options.class_weight, target);
-  if (data.rows() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
-  ArraySource source(std::move(data), options.batch_size, options.shuffle, options.epochs - options.initial_epoch,
-                     target);
+  require_rows(data);
+  ArraySource source(std::move(data), batch_size_of(options.batch_size), options.shuffle,
+                     options.epochs - options.initial_epoch, target);
   const auto steps = options.steps_per_epoch.value_or(*source.batches_per_pass());
   (void)step(Kind::train, *source.form());
-  // Without labels there may be no loss to compute: refused before the training, not after its first epoch.
-  if (validation && validation->y.empty()) (void)step(Kind::test, *validation);
+  // What does not fit the model is refused before the training, with what Keras says after its first epoch.
+  if (validation) (void)step(Kind::test, *validation);
 
   std::unique_ptr<BatchSource> tested;
   if (validation) {
-    tested = std::make_unique<SliceSource>(*validation, options.validation_batch_size.value_or(options.batch_size));
+    tested = std::make_unique<SliceSource>(*validation,
+                                           batch_size_of(options.validation_batch_size.value_or(options.batch_size)));
   }
   return fit_source(source, tested.get(), options, steps);
 }
@@ -96,7 +115,7 @@ Data Trainer::arrange(const Batch& batch, Kind kind, const std::map<std::int64_t
   check_targets(batch.y, kind);
   auto data = prepare(batch.x, batch.y, batch.sample_weight);
   apply_class_weight(data, class_weight, target_named(model_.target()));
-  if (data.rows() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
+  require_rows(data);
   return data;
 }
 
@@ -116,7 +135,8 @@ History Trainer::fit(const Dataset& data, const FitOptions& options) {
   if (options.validation_data) {
     const auto& v = *options.validation_data;
     validation = arrange({v.x, v.y, v.sample_weight}, Kind::test, {});
-    tested = std::make_unique<SliceSource>(*validation, options.validation_batch_size.value_or(options.batch_size));
+    tested = std::make_unique<SliceSource>(*validation,
+                                           batch_size_of(options.validation_batch_size.value_or(options.batch_size)));
   }
   return fit_source(source, tested.get(), options, options.steps_per_epoch ? options.steps_per_epoch : data.batches());
 }
@@ -134,12 +154,10 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
 }
 
 Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& options) {
-  if (options.batch_size <= 0) {
-    throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
-  }
+  const auto batch_size = batch_size_of(options.batch_size);
   check_targets(y, Kind::test);
   const auto data = prepare(x, y, options.sample_weight);
-  SliceSource source(data, options.batch_size);
+  SliceSource source(data, batch_size);
   const auto all = *source.batches_per_pass();
   const callbacks::CallbackList callbacks(options.callbacks, model_,
                                           {options.verbose, 1, std::min(all, options.steps.value_or(all))});
@@ -151,7 +169,7 @@ Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& 
 Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> limit,
                               const callbacks::CallbackList& callbacks) {
   const auto target = target_named(model_.target());
-  if (source.batches_per_pass() == 0) throw ValueError("Expect x to be a non-empty array or dataset.");
+  if (source.batches_per_pass() == 0) refuse_empty();
   const Step* compiled = nullptr;
   if (const auto* form = source.form()) compiled = &step(Kind::test, *form);
   reset_metrics();
@@ -171,7 +189,7 @@ Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> l
     logs.assign(compiled->names, results);
     callbacks.each([&](Callback& c) { c.on_test_batch_end(s, logs); });
   }
-  if (!compiled) throw ValueError("Expect x to be a non-empty array or dataset.");
+  if (!compiled) refuse_empty();
   auto last = target == Target::tf22 ? Logs() : logs;
   callbacks.each([&](Callback& c) { c.on_test_end(last); });
   return logs;

@@ -81,7 +81,10 @@ void set_metrics(const Metrics& metrics, const std::vector<std::string>& names, 
 
 void set_weights(const LossWeights& weights, const std::vector<std::string>& names, std::vector<OutputTask>& tasks) {
   check_names(weights.by_name(), names);
-  if (!weights.list().empty()) check_length(weights.list().size(), names.size(), "loss_weights");
+  if (!weights.list().empty() && weights.list().size() != names.size()) {
+    throw ValueError("`loss_weights` must match the number of losses, got " + std::to_string(names.size()) +
+                     " losses and " + std::to_string(weights.list().size()) + " weights.");
+  }
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     if (!weights.list().empty()) tasks[i].weight = weights.list()[i];
     if (const auto at = weights.by_name().find(names[i]); at != weights.by_name().end()) tasks[i].weight = at->second;

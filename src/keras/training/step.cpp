@@ -15,6 +15,7 @@
 #include "keras/engine/restructured.h"
 #include "keras/training/layers.h"
 #include "ops/ragged/ragged.h"
+#include "tensor/incompatible_shapes.h"
 
 namespace hornbeam::training {
 namespace {
@@ -73,6 +74,16 @@ void flatten_ragged(Tensor& y, Tensor& prediction, const Tensor& weights) {
   prediction = RaggedTensor(prediction).flat_values();
 }
 
+// As where TensorFlow infers shapes: what a kernel would refuse is a wrong value here.
+std::shared_ptr<const graph::Function> traced_step(const std::string& name, std::span<const TensorSpec> specs,
+                                                   const graph::TraceBody& body) {
+  try {
+    return graph::trace(name, specs, body);
+  } catch (const InvalidArgumentError& error) {
+    throw as_inferred(error);
+  }
+}
+
 Tensor batch_size(const Tensor& x) {
   if (is_ragged(x)) return ops::cast(RaggedTensor(x).nrows(), DType::float32);
   return ops::cast(ops::gather(ops::shape(x), Tensor::scalar(std::int32_t{0})), DType::float32);
@@ -109,10 +120,10 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     std::vector<TensorSpec> specs;
     for (const auto& t : data.arrays()) append_specs(specs, t.dtype(), batch_shape(t), ragged_rank_of(t));
     const TargetScope scope(target_named(model_.target()));
-    const auto function = graph::trace(model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
-                                       [&](std::span<const Tensor> arguments) {
-                                         return body(kind, data, joined_like(data.arrays(), arguments), names);
-                                       });
+    const auto function = traced_step(model_.name() + (kind == Kind::test ? "_test_step" : "_train_step"), specs,
+                                      [&](std::span<const Tensor> arguments) {
+                                        return body(kind, data, joined_like(data.arrays(), arguments), names);
+                                      });
     made->executable = std::make_unique<const graph::Executable>(function);
     for (const auto& result : function->results) {
       const auto& spec = function->graph.spec(result);
@@ -123,6 +134,17 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
   auto& slot = steps_[key_now()];  // tracing may have built the model
   slot = std::move(made);
   return *slot;
+}
+
+void Trainer::check_shapes(Kind kind, const Data& data) {
+  if (options_.run_eagerly) return;
+  std::vector<TensorSpec> specs;
+  for (const auto& t : data.arrays()) append_specs(specs, t.dtype(), t.shape(), ragged_rank_of(t));
+  std::vector<std::string> names;
+  const TargetScope scope(target_named(model_.target()));
+  (void)traced_step(model_.name() + "_shapes", specs, [&](std::span<const Tensor> arguments) {
+    return body(kind, data, joined_like(data.arrays(), arguments), names);
+  });
 }
 
 void Trainer::Step::name_results(const std::vector<std::string>& all) {
@@ -222,10 +244,7 @@ std::vector<Tensor> Trainer::forward_and_update(Kind kind, const Batch& batch, T
   traced.added_metrics = collector.metrics();
   traced.batch = batch_size(leaves.at(0));
   make_tasks(traced.predictions.size(), predictions);
-  if (traced.y.size() != tasks_.size() && !traced.y.empty()) {
-    throw ValueError("The model has " + std::to_string(tasks_.size()) + " output(s), but y holds " +
-                     std::to_string(traced.y.size()) + " array(s).");
-  }
+  if (traced.y.size() != tasks_.size() && !traced.y.empty()) refuse_count(traced.y.size(), tasks_.size());
   traced.y.resize(tasks_.size());
   // One array of weights counts for every output.
   if (traced.weights.size() == 1) traced.weights.resize(tasks_.size(), traced.weights[0]);

@@ -134,16 +134,15 @@ void Trainer::check_targets(const Values& y, Kind kind) const {
   require_targets(options_.loss, y, kind == Kind::test ? "evaluate" : "fit");
 }
 
-Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight) const {
+Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets) const {
   Data data;
   data.x = model_.adapt_inputs(x);
-  data.y = by_output(y, output_names_, "target");
-  data.weights =
-      by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{}, "sample weight");
+  data.y = by_output(y, output_names_, brackets);
+  data.weights = by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{});
   for (auto* list : {&data.y, &data.weights}) {
     for (auto& t : *list) t = to_floatx(t);
   }
-  check_rows(data);
+  check_rows(data, target_named(model_.target()));
   return data;
 }
 
@@ -156,16 +155,15 @@ Data Trainer::prepare_as_is(const Values& x, const Values& y, const Values& samp
     leaves[i] = ops::cast(leaves[i], inputs[i].dtype());
   }
   data.x = data.x.pack_like(leaves);
-  data.y = by_output(y, output_names_, "target");
-  data.weights =
-      by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{}, "sample weight");
-  check_rows(data);
+  data.y = by_output(y, output_names_, "[]");
+  data.weights = by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{});
+  check_rows(data, target_named(model_.target()));
   return data;
 }
 
 // Keras 2 takes single batches through its data adapters too, Keras 3 as they are.
 Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const {
-  return model_.target() == "keras3" ? prepare_as_is(x, y, sample_weight) : prepare(x, y, sample_weight);
+  return model_.target() == "keras3" ? prepare_as_is(x, y, sample_weight) : prepare(x, y, sample_weight, "[]");
 }
 
 void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
@@ -190,10 +188,22 @@ void Trainer::run_eagerly(const Step& step, std::span<const Tensor> arrays, std:
   for (const auto i : step.result_of) results.push_back(static_cast<double>(step.outputs[i].item<float>()));
 }
 
-Logs Trainer::run_one(const Step& step, std::span<const Tensor> arrays) {
+// Keras knows the shapes of a single batch: of one that does not fit it says so when it traces the step for them.
+Logs Trainer::run_one(Kind kind, const Data& data, bool resets_metrics) {
   std::vector<double> results;
-  run(step, arrays, results);
-  Logs logs(step.names, std::move(results));
+  const auto tried = [&]() -> const Step& {
+    try {
+      const auto& compiled = step(kind, data);
+      if (resets_metrics) reset_metrics();
+      run(compiled, data.arrays(), results);
+      return compiled;
+    } catch (const Error&) {
+      check_shapes(kind, data);
+      throw;
+    }
+  };
+  const auto& compiled = tried();
+  Logs logs(compiled.names, std::move(results));
   logs.set_warnings(take_warnings());
   return logs;
 }
@@ -202,17 +212,13 @@ Logs Trainer::train_on_batch(const Values& x, const Values& y, const BatchOption
   check_targets(y, Kind::train);
   auto data = prepare_batch(x, y, options.sample_weight);
   apply_class_weight(data, options.class_weight, target_named(model_.target()));
-  const auto& compiled = step(Kind::train, data);
-  if (options.reset_metrics) reset_metrics();
-  return run_one(compiled, data.arrays());
+  return run_one(Kind::train, data, options.reset_metrics);
 }
 
 Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions& options) {
   check_targets(y, Kind::test);
   const auto data = prepare_batch(x, y, options.sample_weight);
-  const auto& compiled = step(Kind::test, data);
-  if (options.reset_metrics) reset_metrics();
-  return run_one(compiled, data.arrays());
+  return run_one(Kind::test, data, options.reset_metrics);
 }
 
 std::vector<Tensor> Trainer::gradients(const Values& x, const Values& y, const Values& sample_weight) {

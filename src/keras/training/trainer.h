@@ -70,8 +70,8 @@ class Trainer {
 
   // Which calls of which Keras want y when there is a compiled loss. Throws ValueError.
   void check_targets(const Values& y, Kind kind) const;
-  // Arranged, and floats brought to floatx().
-  Data prepare(const Values& x, const Values& y, const Values& sample_weight) const;
+  // Arranged, and floats brought to floatx(). `brackets`: as by_output.
+  Data prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets = "()") const;
   Data prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const;
   Data prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const;
   // Traces and compiles the step on first use.
@@ -93,7 +93,9 @@ class Trainer {
   // `results`: of the step's names; memory that is kept between steps.
   void run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
   void run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
-  Logs run_one(const Step& step, std::span<const Tensor> arrays);
+  Logs run_one(Kind kind, const Data& data, bool resets_metrics);
+  // Throws what a step says that is traced for arrays of these very shapes.
+  void check_shapes(Kind kind, const Data& data);
   History fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
                      std::optional<std::int64_t> steps);
   // A batch of a dataset's, checked.

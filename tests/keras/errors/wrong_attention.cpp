@@ -48,7 +48,7 @@ void multi_head(std::int64_t heads, std::int64_t key_dim, MultiHeadAttentionOpti
 std::vector<WrongCall> wrong_attention() {
   std::vector<WrongCall> calls;
   add_dense_attention<Attention>("attention", "Matrix size-incompatible", calls);
-  add_dense_attention<AdditiveAttention>("additiveattention", "Incompatible shapes", calls);
+  add_dense_attention<AdditiveAttention>("additiveattention", "Dimensions must be equal, but are 6 and 5 for", calls);
   const std::vector<WrongCall> more{
       {"attention_four_masks",
        [] {

@@ -121,17 +121,17 @@ std::vector<WrongCall> wrong_weights() {
        [] {
          two_inputs()->predict(zeros({3, 2}));
        },
-       "Layer m expects 2 inputs, but it received 1 input tensors. Inputs received: ["},
+       "Layer \"m\" expects 2 input(s), but it received 1 input tensors. Inputs received: ["},
       {"predict_too_few_list",
        [] {
          two_inputs()->predict({zeros({3, 2})});
        },
-       "Layer m expects 2 inputs, but it received 1 input tensors. Inputs received: ["},
+       "Layer \"m\" expects 2 input(s), but it received 1 input tensors. Inputs received: ["},
       {"predict_too_many",
        [] {
          two_inputs()->predict({zeros({3, 2}), zeros({3, 2}), zeros({3, 2})});
        },
-       "Layer m expects 2 inputs, but it received 3 input tensors. Inputs received: ["},
+       "Layer \"m\" expects 2 input(s), but it received 3 input tensors. Inputs received: ["},
       {"predict_missing_key",
        [] {
          two_inputs()->predict({{"a", zeros({3, 2})}});
@@ -156,7 +156,7 @@ std::vector<WrongCall> wrong_weights() {
          Functional(i, Dense(1, {.name = "d"})(i), {.name = "m"})(zeros({3, 5}));
        },
        "Input 0 of layer m is incompatible with the layer: expected axis -1 of input shape to have value 2"},
-      {"predict_none", [] { m()->predict({}); }, "Layer m expects 1 inputs, but it received 0 input tensors."},
+      {"predict_none", [] { m()->predict({}); }, "Layer \"m\" expects 1 input(s), but it received 0 input tensors."},
   };
   add_missing_labels(calls);
   return calls;

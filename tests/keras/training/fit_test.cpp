@@ -55,10 +55,10 @@ TEST(Fit, SaysWhatIsWrongInKerassWords) {
   EXPECT_EQ(message([&] {
               model->fit(data, Tensor::zeros(DType::float32, {3, 2}));
             }),
-            "ValueError: Data cardinality is ambiguous:\n  x sizes: 4\n  y sizes: 3\nPlease provide data which shares "
-            "the same first dimension.");
-  EXPECT_EQ(message([&] { model->fit(data, y, {.batch_size = 0}); }),
-            "ValueError: `batch_size` must be a positive integer. Received: 0");
+            "ValueError: Data cardinality is ambiguous:\n  x sizes: 4\n  y sizes: 3\nMake sure all arrays contain "
+            "the same number of samples.");
+  EXPECT_EQ(message([&] { model->fit(data, y, {.batch_size = -1}); }),
+            "ValueError: `batch_size` must be a positive integer. Received: -1");
   EXPECT_EQ(message([&] { model->evaluate(data); }),
             "ValueError: No loss to compute. Provide a `loss` argument in `compile()`, and y in `fit()` or "
             "`evaluate()`.");
