@@ -6,7 +6,7 @@
 # archives_in PRODUCER VARIABLE MANIFEST FROM SHARE
 archives_in() {
   local of=$1/keras
-  [ -n "${!2:-}" ] || return 0
+  has_python "reverse-archives-$1-of-$4" "$2" || return 0
   [ "$4" = keras_v3 ] || of=$1/$4
   checks "reverse-archives-$1-of-$4" "${!2}" tests/reverse/open_with_keras.py "$3" "$1" --minimums "$5" --of "$of"
   [ "$4" != keras_v3 ] || checks "reverse-shared-$1" "${!2}" tests/reverse/open_shared.py build/release/hornbeam "$1"

@@ -5,12 +5,7 @@
 
 # client NAME PROGRAM VARIABLE
 client() {
-  if [ -z "${!3:-}" ]; then
-    printf '%-28s skipped: %s is not set\n' "$1" "$3"
-    took=0
-    row "$1: skipped, $3 is not set" 0 0 0
-    return
-  fi
+  has_python "$1" "$3" || return 0
   checks "$1" "${!3}" tests/reverse/third_party.py "$2" build/release/hornbeam "$HORNBEAM_CORPUS"
 }
 

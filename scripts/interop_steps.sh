@@ -21,10 +21,7 @@ interop_steps() {
   local folder each
   . scripts/pythons.sh
   for each in HORNBEAM_TF22_PYTHON HORNBEAM_TF215_PYTHON HORNBEAM_KERAS3_PYTHON; do
-    if [ -z "${!each:-}" ]; then
-      printf '%-28s skipped: %s is not set\n' interop "$each"
-      return
-    fi
+    has_python interop "$each" || return 0
   done
   build release interop || return 0
   folder=$(mktemp -d)

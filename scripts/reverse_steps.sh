@@ -11,12 +11,7 @@
 # reverse_in PRODUCER VARIABLE MANIFEST
 reverse_in() {
   local name=reverse-$1 python=${!2:-} share=${HORNBEAM_REVERSE_SHARE#--}
-  if [ -z "$python" ]; then
-    printf '%-28s skipped: %s is not set\n' "$name" "$2"
-    took=0
-    row "$name: skipped, $2 is not set" 0 0 0
-    return
-  fi
+  has_python "$name" "$2" || return 0
   checks "$name" "$python" tests/reverse/open_with_keras.py "$3" "$1" --minimums "${share:-all}"
   checks "$name-ops" "$python" tests/reverse/open_op_layers.py build/release/hornbeam "$1"
   checks "$name-compiled" "$python" tests/reverse/open_compiled.py build/release/hornbeam "$1" ${HORNBEAM_REVERSE_SHARE:-}
@@ -25,14 +20,15 @@ reverse_in() {
 
 # bundles_in PRODUCER VARIABLE MANIFEST
 bundles_in() {
-  [ -z "${!2:-}" ] || checks "reverse-bundles-$1" "${!2}" tests/reverse/open_bundles.py "$3"
+  has_python "reverse-bundles-$1" "$2" || return 0
+  checks "reverse-bundles-$1" "${!2}" tests/reverse/open_bundles.py "$3"
 }
 
 # Checkpoints and variables of SavedModels: all of them, for they take seconds.
 bundles() {
   local out=$1 folders=("$HORNBEAM_CORPUS")
   build release copy_bundles || return 0
-  if [ -n "${HORNBEAM_TF215_PYTHON:-}" ]; then
+  if has_python make-bundles HORNBEAM_TF215_PYTHON; then
     step make-bundles "$HORNBEAM_TF215_PYTHON" tests/reverse/open_bundles.py --make "$out/made"
     folders+=("$out/made")
   fi
@@ -44,7 +40,8 @@ bundles() {
 
 # Checkpoints of the corpus saved again by Hornbeam, loaded by the Keras that wrote them, and trained on.
 checkpoints_in() {
-  [ -z "${!2:-}" ] || checks "reverse-checkpoints-$1" "${!2}" tests/reverse/open_checkpoints.py "$1" "$3"
+  has_python "reverse-checkpoints-$1" "$2" || return 0
+  checks "reverse-checkpoints-$1" "${!2}" tests/reverse/open_checkpoints.py "$1" "$3"
 }
 checkpoints() {
   local out=$1 share=$2
@@ -60,11 +57,8 @@ checkpoints() {
 
 # What the sections of examples/guide save, opened by the TensorFlow of the guide and by the last one with its Keras.
 guide_in() {
-  if [ -n "${!2:-}" ]; then
-    checks "reverse-guide-$1" "${!2}" tests/reverse/open_guide.py "$1" "$3"
-  else
-    printf '%-28s skipped: %s is not set\n' "reverse-guide-$1" "$2"
-  fi
+  has_python "reverse-guide-$1" "$2" || return 0
+  checks "reverse-guide-$1" "${!2}" tests/reverse/open_guide.py "$1" "$3"
 }
 guide() {
   local out
@@ -78,7 +72,8 @@ guide() {
 
 # Event files, read by the TensorBoards that came with the TensorFlows.
 events_in() {
-  [ -z "${!2:-}" ] || checks "reverse-events-$1" "${!2}" tests/reverse/open_events.py "$3"
+  has_python "reverse-events-$1" "$2" || return 0
+  checks "reverse-events-$1" "${!2}" tests/reverse/open_events.py "$3"
 }
 events() {
   local out

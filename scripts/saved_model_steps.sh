@@ -3,7 +3,8 @@
 
 # Models of the corpus as SavedModels, opened by the TensorFlow that made them and by later ones, with Keras and without.
 saved_models_in() {
-  [ -z "${!2:-}" ] || checks "reverse-saved-models-$1" "${!2}" tests/reverse/open_saved_models.py "$1" "$3"
+  has_python "reverse-saved-models-$1" "$2" || return 0
+  checks "reverse-saved-models-$1" "${!2}" tests/reverse/open_saved_models.py "$1" "$3"
 }
 saved_models() {
   local out=$1 share=$2
@@ -20,7 +21,8 @@ saved_models() {
 
 # Signatures that the user gave, called in each TensorFlow.
 signatures_in() {
-  [ -z "${!2:-}" ] || checks "reverse-signatures-$1" "${!2}" tests/reverse/open_signatures.py "$1" "$3"
+  has_python "reverse-signatures-$1" "$2" || return 0
+  checks "reverse-signatures-$1" "${!2}" tests/reverse/open_signatures.py "$1" "$3"
 }
 signatures() {
   local out=$1

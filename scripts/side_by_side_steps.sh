@@ -3,22 +3,19 @@
 # scikit-learn's digits.
 
 side_by_side_in() {
-  local name=side-by-side-$1 python=${!2:-}
-  if [ -n "$python" ]; then
-    checks "$name" "$python" tests/reverse/side_by_side.py build/release/hornbeam "$1" --list "${@:3}"
-  else
-    printf '%-28s skipped: %s is not set\n' "$name" "$2"
-  fi
+  has_python "side-by-side-$1" "$2" || return 0
+  checks "side-by-side-$1" "${!2}" tests/reverse/side_by_side.py build/release/hornbeam "$1" --list "${@:3}"
 }
 
 # What both come to from initial weights of their own.
 digits() {
-  local python=${HORNBEAM_KERAS3_PYTHON:-}
-  if [ -z "$python" ] || ! "$python" -c 'import sklearn' 2>/dev/null; then
-    printf '%-28s skipped: no HORNBEAM_KERAS3_PYTHON with scikit-learn\n' digits
+  has_python digits HORNBEAM_KERAS3_PYTHON || return 0
+  if ! "$HORNBEAM_KERAS3_PYTHON" -c 'import sklearn' 2>/dev/null; then
+    printf '%-28s skipped: no scikit-learn in HORNBEAM_KERAS3_PYTHON\n' digits
+    row 'digits: skipped, no scikit-learn in HORNBEAM_KERAS3_PYTHON' 0 0 0
     return
   fi
-  checks digits "$python" tests/reverse/digits.py build/release/train_digits
+  checks digits "$HORNBEAM_KERAS3_PYTHON" tests/reverse/digits.py build/release/train_digits
 }
 
 side_by_side() {

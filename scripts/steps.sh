@@ -42,6 +42,15 @@ row() {
   echo "| $part | $1 | $2 | $3 | $4 | $(date -u +%Y-%m-%d) | $(commit) |" >>"$table"
 }
 
+# has_python NAME VARIABLE: is the Python there that the step is run with? One that is missing is said, here and in the
+# table, where nothing passed.
+has_python() {
+  [ -z "${!2:-}" ] || return 0
+  printf '%-28s skipped: %s is not set\n' "$1" "$2"
+  row "$1: skipped, $2 is not set" 0 0 0
+  return 1
+}
+
 # in_parallel COMMAND...: each a line of shell with steps in it, as many at a time as there are processors: programs that
 # are mostly one thread. What they count is added when all are done; one that does not come to its end is a failure.
 in_parallel() {
