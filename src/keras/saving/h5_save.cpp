@@ -24,16 +24,20 @@ void write_optimizer(hdf5::Writer& writer, const NamedTensors& weights, Target t
   }
 }
 
-// A vocabulary that was learned is in no config and no weight: Keras 2 refuses the file, Keras 3 leaves it out.
+// A vocabulary that is learned is in no config and no weight: Keras 2 neither writes nor reads an H5 file of its layer,
+// learned or not, and Keras 3 leaves it out.
 void check_vocabularies(const Layer& layer, Target target, SaveReport& report) {
   const auto* lookup = dynamic_cast<const IndexLookupLayer*>(&layer);
+  if (lookup && lookup->is_adaptable() && target != Target::keras3) {
+    throw NotImplementedError(
+        "Save or restore weights that is not an instance of `tf.Variable` is not supported in h5, use "
+        "`save_format='tf'` instead. Layer '" +
+        lookup->name() +
+        (lookup->has_words()
+             ? "' has learned a vocabulary: save a SavedModel or, for tf.keras 2.15, an archive (.keras)."
+             : "' has no vocabulary: set it or adapt the layer first; H5 files of Keras 3 hold none."));
+  }
   if (lookup && lookup->is_adaptable() && lookup->has_words()) {
-    if (target != Target::keras3) {
-      throw NotImplementedError(
-          "Save or restore weights that is not an instance of `tf.Variable` is not supported in h5, use "
-          "`save_format='tf'` instead. Layer '" +
-          lookup->name() + "' has learned a vocabulary: save a SavedModel or, for tf.keras 2.15, an archive (.keras).");
-    }
     report.dropped.push_back("vocabulary of layer '" + lookup->name() + "': H5 files hold none, and Keras cannot " +
                              "predict from them; archives (.keras) do");
   }

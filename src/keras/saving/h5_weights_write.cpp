@@ -75,6 +75,17 @@ void add_weights_of_keras2(const Layer& layer, std::unordered_set<const Variable
   for (const auto& inner : layer.sublayers()) add_weights_of_keras2(*inner, weights);
 }
 
+// What a layer of Keras 3 weighs words by, which no weight of it is, and is one in 2.15's.
+void add_idf_weights(const Layer& layer, std::vector<Variable>& weights) {
+  const auto* lookup = lookup_of(layer);
+  if (!lookup) return;
+  for (const auto& edge : lookup->checkpoint_children(Target::tf215)) {
+    const auto variable = std::dynamic_pointer_cast<VariableNode>(edge.child);
+    if (variable && edge.name == "idf_weights" && std::ranges::find(weights, variable) == weights.end())
+      weights.push_back(variable);
+  }
+}
+
 }  // namespace
 
 hdf5::StringList string_list_of(Target target) {
@@ -104,7 +115,9 @@ void write_h5_weights(hdf5::Writer& writer, const std::string& group, const Mode
   if (target == Target::keras3) add_weights_of_keras2(model, left_out);
   const GroupWriter groups{writer, forms, string_list_of(target), report, left_out};
   for (const auto& layer : layers) {
-    groups.write(joined(group, layer->name()), "layer '" + layer->name() + "'", legacy_weights(*layer));
+    auto weights = legacy_weights(*layer);
+    if (target == Target::tf215) add_idf_weights(*layer, weights);
+    groups.write(joined(group, layer->name()), "layer '" + layer->name() + "'", std::move(weights));
   }
   const auto own = top_level_weights(model);
   if (target != Target::tf22) {

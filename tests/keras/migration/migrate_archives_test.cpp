@@ -74,6 +74,21 @@ TEST(MigrateArchives, For22NoVocabularyIsLostInSilence) {
   EXPECT_TRUE(models::migrate(dir.file("in.h5"), dir.file("out.keras"), {.target = "keras3"}).written);
 }
 
+// Keras 2 opens no H5 file of a layer that learns its vocabulary, even before it has.
+TEST(MigrateArchives, ForKeras2ThereIsNoH5OfVocabulariesThatAreLearned) {
+  const TempDir dir;
+  backend::clear_session();
+  const auto x = Input({1}, {.dtype = "string"});
+  const auto model = Functional(x, TextVectorization({.max_tokens = 8})(x));
+  for (const auto* target : {"tf2.2", "tf2.15"}) {
+    EXPECT_THAT([&] { model->save(dir.file("out.h5"), {.target = target}); },
+                ::testing::ThrowsMessage<NotImplementedError>(HasSubstr("has no vocabulary")))
+        << target;
+  }
+  EXPECT_EQ(dir.count(), 0U);
+  model->save(dir.file("out.h5"), {.target = "keras3"});
+}
+
 TEST(MigrateArchives, TheReportTellsWhatTheLoadLost) {
   const TempDir dir;
   backend::clear_session();
