@@ -49,18 +49,20 @@ void DepthwiseConvLayer::build(const Shape& input_shape) {
 
 Values DepthwiseConvLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs, depthwise = depthwise_kernel;
-  const auto* format = tf_format(o_.data_format);
-  const std::int64_t axis = o_.data_format == "channels_first" ? 2 : 1;
+  // As Keras traces it: with the channels last, for TensorFlow has nothing else for CPUs.
+  const bool first = o_.data_format == "channels_first";
+  if (first) x = channels_moved(x, true);
   auto strides = o_.strides, dilations = o_.dilation_rate;
   if (rank_ == 1) {  // one pixel high
-    x = ops::expand_dims(x, axis);
+    x = ops::expand_dims(x, 1);
     depthwise = ops::expand_dims(depthwise, 0);
     strides = {strides[0], strides[0]};
     dilations = {1, dilations[0]};
   }
-  auto y = ops::depthwise_conv2d(x, depthwise, strides, o_.padding, format, dilations);
-  if (rank_ == 1) y = ops::squeeze(y, {axis});
-  if (o_.use_bias) y = ops::bias_add(y, bias, format);
+  auto y = ops::depthwise_conv2d(x, depthwise, strides, o_.padding, "NHWC", dilations);
+  if (rank_ == 1) y = ops::squeeze(y, {1});
+  if (first) y = channels_moved(y, false);
+  if (o_.use_bias) y = ops::bias_add(y, bias, tf_format(o_.data_format));
   return o_.activation(y);
 }
 
