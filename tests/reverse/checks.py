@@ -47,14 +47,31 @@ def opens(real, path, case, weights_file=None):
             model.load_weights(weights_file)
             if not same_weights(real.weights(model, made_by), weights):
                 return "the weights differ when they are loaded from their own file"
-        if not case.has_arrays():
-            return ""
-        x = case.inputs()
-        if isinstance(x, dict):
-            x = {name: real.input(value) for name, value in x.items()}
-        else:
-            x = [real.input(value) for value in x] if isinstance(x, list) else real.input(x)
-        return case.differences([plain(y) for y in flat(called(model, x))], case.outputs(), "output")
+        return case.differences(outputs(real, model, case), case.outputs(), "output") if case.has_arrays() else ""
+    except Exception as e:
+        return told(e)
+
+
+def outputs(real, model, case):
+    x = case.inputs()
+    if isinstance(x, dict):
+        x = {name: real.input(value) for name, value in x.items()}
+    else:
+        x = [real.input(value) for value in x] if isinstance(x, list) else real.input(x)
+    return [plain(y) for y in flat(called(model, x))]
+
+
+def error_of(real, path, case, steps=None):
+    """The error that this file ends in when it is opened and predicts, or with `steps` trains, whatever it computes; empty
+    when there is none."""
+    try:
+        model = real.open(path, compiled=bool(steps))
+        if steps:
+            trained(real, model, steps)
+            real.optimizer_state(model)
+        elif case.has_arrays():
+            outputs(real, model, case)
+        return ""
     except Exception as e:
         return told(e)
 
@@ -88,6 +105,15 @@ class Steps:
         return order
 
 
+def trained(real, model, steps):
+    """The results of each step."""
+    results = []
+    for i in range(len(steps.logs)):
+        x, y, keywords = steps.case.training_batch(steps.first + i)
+        results.append(real.train(model, x, y, **keywords).astype("float32"))
+    return results
+
+
 def goes_on(real, model, steps):
     """Trains the model on and compares; what is wrong, and the results of the steps."""
     case, results = steps.case, []
@@ -95,9 +121,7 @@ def goes_on(real, model, steps):
         order = steps.order(real.weights(model))
         if order is None or len(order) != len(steps.before):
             return "the weights differ before the step", results
-        for i in range(len(steps.logs)):
-            x, y, keywords = case.training_batch(steps.first + i)
-            results.append(real.train(model, x, y, **keywords).astype("float32"))
+        results = trained(real, model, steps)
         expected = [np.asarray(logs, dtype="float32") for logs in steps.logs]
         problem = case.differences(results, expected, "step")
         if not problem:

@@ -16,7 +16,7 @@ import numpy as np
 
 import checks
 from corpus_case import Case, archive
-from limits import Limits, same_words
+from limits import Limits, same_error
 from real_keras import plain, start, told
 
 READS = {"tf-2.2.3": ["tf-2.2.3"], "tf-2.15.1": ["tf-2.2.3", "tf-2.15.1"], "tf_keras": ["tf-2.2.3", "tf-2.15.1", "tf_keras"]}
@@ -76,7 +76,7 @@ def predicts(real, path, case):
     try:
         got = real.open(path, compiled=False).predict(case.inputs())
     except Exception as error:
-        return told(error)[:400]
+        return told(error)
     return case.differences(checks.flat(got), case.outputs(), "output of predict")
 
 
@@ -103,9 +103,9 @@ def problem_of(real, item):
         text = checks.opens(real, item["path"], case)
         if text:
             original = case.folder / "saved_model"
-            evidence = original.exists() and Limits.compared(checks.opens(real, original, case), text)
-            if evidence:
-                raise Limit(f"{text[:300]} [what its producer saved: {evidence}]")
+            evidence = checks.opens(real, original, case) if original.exists() else ""
+            if same_error(evidence, text):
+                raise Limit(f"{text[:300]} [what its producer saved: {evidence[:100]}]")
             return text
         if case.has_arrays() and isinstance(case.inputs(), list) and not case.remembers():
             text = predicts(real, item["path"], case)
@@ -113,7 +113,7 @@ def problem_of(real, item):
             # One without its class (of 2.2 none has it) stays as it was called: with a list Keras does not predict with it.
             revived = "revived" in pathlib.Path(item["path"]).name or item["producer"].startswith("tf-2.2")
             evidence = text and revived and original.exists() and predicts(real, original, case)
-            if evidence and "Error: " in evidence:
+            if evidence and same_error(evidence, text):
                 raise Limit(f"{text[:300]} [what its producer saved: {evidence[:200]}]")
             if text:
                 return text
@@ -121,18 +121,24 @@ def problem_of(real, item):
             try:
                 text = without_keras(real, item["path"], case)
             except Exception as error:
-                text = told(error)[:400]
+                text = told(error)
                 own = its_own_problem(real, case)
-                if own and same_words(own, text):
-                    raise Limit(f"{text} [its own SavedModel: {own[:200]}]")
+                if same_error(own, text):
+                    raise Limit(f"{text[:300]} [its own SavedModel: {own[:200]}]")
             if text:
                 return text
     if not is_its_own(real, item) or not (case.folder / "continue/continue.json").exists():
         return ""
     if not item["compiled"]:
         raise InPart("trained on: what it is compiled with is not here yet, so it was saved without")
-    text, results = trained_on(real, item["path"], case, item["state"])
-    if text and "Error: " not in text:
+    try:
+        text, results = trained_on(real, item["path"], case, item["state"])
+    except Exception as error:
+        text, own = told(error), error_of_training(real, case)
+        if same_error(own, text):
+            raise Limit(f"{text[:300]} [what its producer saved: {own[:200]}]")
+        return text
+    if text:
         # load_model starts with another state than was saved; the producer's file does, too, and shows what comes of it.
         own_text, own = trained_on(real, case.folder / "saved_model", case, "loaded")
         own = own[len(own) - len(results):]
@@ -160,6 +166,15 @@ def trained_on(real, path, case, state):
     return problem or case.differences(real.weights(model), after, "weight"), results
 
 
+def error_of_training(real, case):
+    """What goes wrong with training on from what the producer saved; empty when nothing does."""
+    try:
+        trained_on(real, case.folder / "saved_model", case, "loaded")
+        return ""
+    except Exception as error:
+        return told(error)
+
+
 DIFFERENT = set()  # cases that do not go on as they would have from the producer's own file either
 
 
@@ -178,6 +193,7 @@ def name_of(item):
 def main():
     producer, manifest = sys.argv[1], pathlib.Path(sys.argv[2])
     real = start(producer, deterministic=False)
+    limits_of = Limits(real, producer)
     passed = failed = limits = in_part = 0
     for item in json.loads(manifest.read_text()):
         if not any(item["producer"].startswith(reads) for reads in READS[producer]):
@@ -196,7 +212,7 @@ def main():
             continue
         except Exception as error:
             problem = told(error)
-        words = Limits.words_of(problem)
+        words = problem and limits_of.without_file(Case(item["folder"]), problem)
         problem = problem[:400]
         if words:
             limits += 1
