@@ -29,6 +29,7 @@ producer = options.producer
 real = real_keras.start(producer)
 
 import checks
+import minimums
 from corpus_case import Case
 from limits import Limits
 
@@ -95,21 +96,9 @@ for what, c in counts.items():
         rest = ", ".join(f"{c[verdict]} {verdict}" for verdict in ("limit", "not written", "not supported") if c[verdict])
         print(f"{what}: {c['passed']} passed, {c['failed']} failed" + (f", {rest}" if rest else ""))
 
-
-def below_minimums():
-    """Lines "PRODUCER WHAT TENTH ALL" of minimums.txt, '-' where a minimum is not known yet; a line for all that passed."""
-    whose, found, wanted = options.of or producer, False, {}
-    for line in pathlib.Path(__file__).with_name("minimums.txt").read_text().splitlines():
-        words = line.split()
-        if words and words[0] == whose:
-            wanted[words[1]] = words[2 if options.minimums == "tenth" else 3]
-    for what, c in counts.items():
-        least = wanted.get(what, "no line for it" if c["passed"] else "-")
-        if least != "-" and (not least.isdigit() or c["passed"] < int(least)):
-            print(f"below the minimum: {whose} {what}: {c['passed']} passed of at least {least}")
-            found = True
-    return found
-
-
-below = bool(options.minimums) and below_minimums()
-sys.exit(1 if below or any(c["failed"] for c in counts.values()) else 0)
+low = []
+if options.minimums:
+    low = minimums.below(options.of or producer, {what: c["passed"] for what, c in counts.items()}, options.minimums)
+for line in low:
+    print(line)
+sys.exit(1 if low or any(c["failed"] for c in counts.values()) else 0)
