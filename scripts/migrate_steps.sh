@@ -8,5 +8,5 @@ migrations() {
   fi
   build release migrate_corpus || return 0
   # shellcheck disable=SC2086
-  checks "migrate${1:+-tenth}" build/release/migrate_corpus "$HORNBEAM_CORPUS" --minimums tests/reverse/migrate_minimums.txt $1
+  checks "migrate${1:+-tenth}" build/release/migrate_corpus "$HORNBEAM_CORPUS" --bounds tests/reverse/migrate_bounds.txt $1
 }
