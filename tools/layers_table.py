@@ -24,7 +24,8 @@ HEAD = """# Layers
 
 Written by tools/layers_table.py; with --check it fails when this is out of date. Class by class, as the Kerases export them:
 
-- forward, gradient: compared with what real Keras computed, by a test here (rows of tests/keras/data) or a case of the corpus
+- forward, gradient: compared with what real Keras computed, by a test here (rows of tests/keras/data) or a case of the corpus. A gradient "-":
+  real Keras was asked too, and has none, of any input or weight (what it takes or gives are words or integers, or an op on the way has no gradient)
 - 2.2, 2.15, 3: the tf.keras 2.2.3, tf.keras 2.15.1 and Keras 3.15.1 that have the class; every constructor argument and its default are compared (limits.md
   names the exceptions)
 - H5, SavedModel, checkpoint, .keras: how many cases of the corpus, of models made around this layer, load, predict as they did, and load again once saved here.
@@ -59,33 +60,44 @@ def count_cases(corpus, results):
 
 
 def recorded_rows():
-    """(classes with recorded outputs, those with gradients)"""
-    forward, gradient = set(), set()
+    """(classes with recorded outputs, those with gradients, those of which real Keras said that there is none)"""
+    forward, gradient, asked = set(), set(), set()
     for file in sorted(DATA.glob("*/*.json")):
         content = json.loads(file.read_text())
-        rows = content.get("rows") if isinstance(content, dict) else None
+        rows = content.get("rows") if isinstance(content, dict) else content
         for row in rows if isinstance(rows, list) else []:
             layer = row.get("layer") if isinstance(row, dict) else None
-            if isinstance(layer, dict) and "outputs" in row:
-                forward.add(layer["class_name"])
-                if row.get("gradients", True) and row.get("input_gradients"):
-                    gradient.add(layer["class_name"])
-    return forward, gradient
+            if not isinstance(layer, dict) or "outputs" not in row:
+                continue
+            forward.add(layer["class_name"])
+            if row.get("gradients") is False or "input_gradients" not in row:
+                continue
+            asked.add(layer["class_name"])
+            if any(g is not None for g in row["input_gradients"] + row.get("weight_gradients", [])):
+                gradient.add(layer["class_name"])
+    return forward, gradient, asked - gradient
 
 
 def table():
     limits = (ROOT / "docs/limits.md").read_text()
     exported = {key: json.loads((DATA / "layer_arguments" / (name + ".json")).read_text())["classes"] for key, name in KERASES.items()}
     cases = json.loads(CASES.read_text())
-    forward, gradient = recorded_rows()
+    forward, gradient, without = recorded_rows()
+    names = {}  # by which configs may know a class
+    for classes in exported.values():
+        for name, entry in classes.items():
+            names.setdefault(name, {name}).update(export.split(".")[-1] for export in entry["exported"])
     text = HEAD
     for name in sorted(set().union(*exported.values())):
         here = "| `%s` |" % name not in limits
-        found = cases.get(name, {}) if here else {}
+        found = collections.Counter()
+        for known in names[name] if here else ():
+            found.update(cases.get(known, {}))
         cells = [name if here else name + " (limits.md)"]
-        cells += ["yes" if here and (name in known or found.get(key)) else "" for known, key in ((forward, "forward"), (gradient, "gradients"))]
+        for known, key, none in ((forward, "forward", set()), (gradient, "gradients", without)):
+            cells.append("yes" if here and (names[name] & known or found[key]) else "-" if here and names[name] & none else "")
         cells += ["x" if here and name in classes else "-" if name not in classes else "no" for classes in exported.values()]
-        cells += [str(sum(found.get(kind, 0) for kind in kinds) or "") for kinds in FORMATS.values()]
+        cells += [str(sum(found[kind] for kind in kinds) or "") for kinds in FORMATS.values()]
         text += "| " + " | ".join(cells) + " |\n"
     return text
 

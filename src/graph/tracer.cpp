@@ -215,7 +215,8 @@ void Tracer::assign(const Variable& variable, const Tensor& value) {
   }
   const Tensor inputs[] = {value};
   update(get_op("AssignVariableOp"), std::span(&variable, 1), inputs, {});
-  reads_.insert_or_assign(variable.get(), tensor(output_of(value)));
+  // What is trained is read anew: to its gradient the value that was assigned is the variable, not what it was made of.
+  if (!variable->trainable()) reads_.insert_or_assign(variable.get(), tensor(output_of(value)));
 }
 
 void Tracer::extend(std::int32_t id, Attrs attrs, std::span<const Tensor> inputs, std::span<const TensorSpec> outputs) {

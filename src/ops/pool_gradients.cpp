@@ -46,6 +46,18 @@ double work(const KernelSpec& spec, const WindowGeometry& g, std::size_t grad) {
   return 8.0 * static_cast<double>(spec.inputs[grad].shape.num_elements() * g.dims[1].kernel * g.dims[2].kernel);
 }
 
+// fn(image, z, y, x) of each window.
+template <class Fn>
+void for_each_output(const WindowGeometry& g, Fn&& fn) {
+  for (std::int64_t n = 0; n < g.batch; ++n) {
+    for (std::int64_t z = 0; z < g.dims[0].out; ++z) {
+      for (std::int64_t y = 0; y < g.dims[1].out; ++y) {
+        for (std::int64_t x = 0; x < g.dims[2].out; ++x) fn(n, z, y, x);
+      }
+    }
+  }
+}
+
 // fn(output offset, input offset of the maximum) for each output; NaN at the head of a window stays its maximum.
 template <class T, class Fn>
 void for_each_maximum(const WindowGeometry& g, const T* in, Fn&& fn) {
@@ -102,6 +114,34 @@ std::unique_ptr<Kernel> max_grad_kernel(const KernelSpec& spec) {
       for_each_maximum(geometry, io.input<T>(0), [&](std::int64_t out, std::int64_t in) {
         auto& sum = sums[static_cast<std::size_t>(in)];
         sum = static_cast<C>(sum + static_cast<C>(grad[out]));
+      });
+      std::transform(sums.begin(), sums.end(), io.output<T>(0), [](C v) { return static_cast<T>(v); });
+    });
+  });
+}
+
+// In three dims each of several equal maxima has the whole gradient.
+std::unique_ptr<Kernel> max3d_grad_kernel(const KernelSpec& spec) {
+  const auto g = windows(spec, spec.inputs[0].shape, 2, 3).g;
+  const auto n = spec.elements(0), outputs = spec.inputs[2].shape.num_elements();
+  return dispatch<NumberTypes>(spec.inputs[0].dtype, "MaxPool3DGrad", [&]<class T>() -> std::unique_ptr<Kernel> {
+    return make_kernel([g, n, outputs](const KernelRun& io) {
+      using C = compute_t<T>;
+      const T *in = io.input<T>(0), *grad = io.input<T>(2);
+      std::vector<C> sums(static_cast<std::size_t>(n)), most(static_cast<std::size_t>(outputs));
+      for_each_maximum(g, in, [&](std::int64_t out, std::int64_t at) {
+        most[static_cast<std::size_t>(out)] = static_cast<C>(in[at]);
+      });
+      for_each_output(g, [&](std::int64_t b, std::int64_t z, std::int64_t y, std::int64_t x) {
+        const auto from = out_offset(g, b, z, y, x);
+        for_each_tap(g, z, y, x, [&](std::int64_t, std::int64_t offset) {
+          for (std::int64_t c = 0; c < g.channels_in; ++c) {
+            const auto at = b * g.in.batch + offset + c * g.in.channel, o = from + c * g.out.channel;
+            if (static_cast<C>(in[at]) != most[static_cast<std::size_t>(o)]) continue;
+            auto& sum = sums[static_cast<std::size_t>(at)];
+            sum = static_cast<C>(sum + static_cast<C>(grad[o]));
+          }
+        });
       });
       std::transform(sums.begin(), sums.end(), io.output<T>(0), [](C v) { return static_cast<T>(v); });
     });
@@ -234,7 +274,7 @@ HB_REGISTER(pool_gradients) {
              .attr("T: type = float32")
              .attr("TInput: type = float32")
              .shape(shape_of_input)
-             .kernel(max_grad_kernel)
+             .kernel(max3d_grad_kernel)
              .gradient(max_again<&kMax3DGradGrad>));
   add_op(with_window(three(kMaxGradGrad, "T"), false, "NHWC")
              .attr("T: type")

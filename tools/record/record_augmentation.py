@@ -4,7 +4,7 @@ tests/keras/data/augmentation/PRODUCER.json and .npz.
     python tools/record/record_augmentation.py [DIR]   # run with Keras 3
 
 A row has the layer's config, the data given (images; or a dict), the transformation that Keras drew (keys of arrays, in dicts and lists), and
-what came of it. Rows without a transformation are calls in training with ranges of one value, which leave nothing to chance.
+what came of it, with the gradient of the images (null where Keras has none). Rows without a transformation are calls in training with ranges of one value, which leave nothing to chance.
 """
 import json
 import pathlib
@@ -81,6 +81,16 @@ def transformation_of(layer, data):
     return drawn, sized(name, drawn)
 
 
+def differentiated(x, call):
+    """What the call makes of the images, and the gradient of its sum weighted by cos(0), cos(1), ..."""
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = call(x)
+        loss = tf.reduce_sum(y * tf.cos(tf.reshape(tf.range(tf.size(y), dtype=y.dtype), tf.shape(y))))
+    return {"outputs": store(y), "input_gradients": [kept(tape.gradient(loss, x))]}
+
+
 def case(name, cls, arguments, x, drawn=True, training=True, **more):
     arguments = dict(arguments, name="layer", seed=11) if cls not in ("AutoContrast", "Equalization", "ContrastLimitedAdaptiveHistogramEqualization", "MaxNumBoundingBoxes") else dict(arguments, name="layer")
     try:
@@ -88,12 +98,14 @@ def case(name, cls, arguments, x, drawn=True, training=True, **more):
         row = {"name": "%s %s" % (cls, name), "layer": keras.layers.serialize(layer), "training": training, "images": store(x)}
         data = dict({"images": tf.constant(x)}, **more) if more else tf.constant(x)
         if not drawn:
-            row["outputs"] = store(layer(data, training=training))
+            row.update(differentiated(x, lambda images: layer(images, training=training)))
             rows.append(row)
             return
         given, told = transformation_of(layer, data)
         row["transformation"] = kept(told)
-        row["outputs"] = store(layer.transform_images(tf.constant(x), given, training=training))
+        row.update(differentiated(x, lambda images: layer.transform_images(images, given, training=training)))
+        if (more or "range" in name or "first" in name) and any(r["layer"]["class_name"] == cls and "input_gradients" in r for r in rows):  # it says nothing new
+            del row["input_gradients"]
         for key, value in more.items():
             row[key] = kept(value)
         if "labels" in more:

@@ -1,5 +1,5 @@
 """Records DenseFeatures of each kind of feature column: outputs, weights, their names, gradients of the outputs' sum weighted
-by cos(0), cos(1), ...: tests/keras/data/features/PRODUCER.json.
+by cos(0), cos(1), ... (null where there is none): tests/keras/data/features/PRODUCER.json.
 
     python tools/record/record_feature_columns.py   # run with TensorFlow 2.2.3 and with 2.15.1
 """
@@ -54,14 +54,17 @@ for columns in COLUMNS:
     layer(inputs)
     rng = np.random.RandomState(3)
     layer.set_weights([rng.normal(0, 1, w.shape).astype("float32") for w in layer.get_weights()])
-    with tf.GradientTape() as tape:
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(inputs)
         y = layer(inputs)
         loss = tf.reduce_sum(y * tf.cos(tf.reshape(tf.range(tf.size(y), dtype=y.dtype), tf.shape(y))))
     gradients = tape.gradient(loss, layer.trainable_weights)
+    of_inputs = [tape.gradient(loss, inputs[key]) for key in keys]
     rows.append({
         "layer": config, "inputs": {key: {"dtype": inputs[key].dtype.name, "values": X[key].tolist()} for key in keys}, "outputs": y.numpy().tolist(),
         "weights": [w.tolist() for w in layer.get_weights()], "names": [w.name for w in layer.weights],
         "gradients": [tf.convert_to_tensor(g).numpy().tolist() for g in gradients],
+        "input_gradients": [None if g is None else g.numpy().tolist() for g in of_inputs],
     })
 OUT.mkdir(parents=True, exist_ok=True)
 (OUT / (PRODUCER + ".json")).write_text('{"rows": [\n' + ",\n".join(json.dumps(row, default=plain) for row in rows) + "\n]}\n")

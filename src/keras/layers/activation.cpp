@@ -1,6 +1,7 @@
 #include "hornbeam/layers/activation.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
@@ -53,7 +54,7 @@ void ReLULayer::check() {
   if (o_.negative_slope < 0) {
     throw ValueError("negative_slope of Relu layer cannot be negative value: " + Config(o_.negative_slope).dump());
   }
-  if (o_.threshold < 0) {
+  if (o_.threshold < 0 && current_target() != Target::tf22) {
     throw ValueError("threshold of Relu layer cannot be negative value: " + Config(o_.threshold).dump());
   }
   supports_masking_ = true;

@@ -33,11 +33,12 @@ void BatchNormalizationLayer::build(const Shape& input_shape) {
   if (!keeps_axis_) axis_ = Config(axes_);
   InputSpec spec{.ndim = input_shape.rank()};
   for (std::size_t i = 0; i < axes.size(); ++i) spec.axes.emplace_back(axes[i], dims[i]);
-  if (axes_.size() > 1) {
-    // Several axes: the parameters broadcast against the input.
+  if (axes_.size() > 1 || virtual_batch_size_) {
+    // The parameters broadcast against the input.
     std::vector<std::int64_t> broadcast(input_shape.rank(), 1);
     for (std::size_t i = 0; i < axes_.size(); ++i) broadcast[static_cast<std::size_t>(axes_[i])] = dims[i];
     dims = broadcast;
+    if (virtual_batch_size_) dims.insert(dims.begin() + 1, 1);
   }
   const Shape shape(dims);
   // Statistics of 16-bit inputs are kept in float32.
@@ -72,7 +73,9 @@ void BatchNormalizationLayer::build(const Shape& input_shape) {
 }
 
 bool BatchNormalizationLayer::can_fuse(const Tensor& x) const {
-  return x.rank() == 4 && axes_.size() == 1 && (axes_[0] == 3 || axes_[0] == 1) && x.dtype() != DType::float64;
+  const bool synchronized = synchronized_.value_or(false) && current_target() != Target::keras3;
+  return x.rank() == 4 && axes_.size() == 1 && (axes_[0] == 3 || axes_[0] == 1) && x.dtype() != DType::float64 &&
+         !virtual_batch_size_ && !synchronized;
 }
 
 namespace {
@@ -84,7 +87,7 @@ struct Normalization {
   double epsilon;
 
   Tensor aligned(const Tensor& v) const {
-    if (axes.size() > 1 || axes[0] == static_cast<std::int64_t>(x.rank()) - 1) return v;
+    if (v.rank() == x.rank() || axes[0] == static_cast<std::int64_t>(x.rank()) - 1) return v;
     std::vector<std::int64_t> shape(x.rank(), 1);
     shape[static_cast<std::size_t>(axes[0])] = v.num_elements();
     return ops::reshape(v, Shape(shape));
@@ -138,23 +141,45 @@ Values BatchNormalizationLayer::normalize(const Tensor& x, const Tensor& mean, c
 }
 
 namespace {
-// The fused op gives the unbiased variance, which Keras 2 keeps; Keras 3 keeps that of the batch.
-Tensor moving_target(const Tensor& x, const Tensor& variance) {
-  if (current_target() != Target::keras3) return variance;
+
+// Of float32 images, and in tf.keras 2.15 of what has three dims, Keras 2 keeps the unbiased variance, which the fused
+// op gives; Keras 3 keeps that of the batch.
+Tensor unbiased(const Tensor& x, const Tensor& variance, bool remove) {
   const auto count = ops::cast(ops::floor_div(ops::size(x), ops::size(variance)), variance.dtype());
-  return variance * (count - 1.0) / count;
+  return remove ? variance * (count - 1.0) / count : variance * count / (count - 1.0);
 }
+
+// What stands where the mask says so.
+ops::Moments masked_moments(const Tensor& x, const Tensor& mask, const std::vector<std::int64_t>& reduce) {
+  const auto weights = ops::cast(ops::expand_dims(mask, -1), x.dtype()) + ops::zeros_like(x);
+  auto count = ops::reduce_sum(weights, reduce, /*keepdims=*/true);
+  if (current_target() == Target::keras3) count = count + 1e-7;
+  const auto mean = ops::reduce_sum(x * weights, reduce, /*keepdims=*/true) / count;
+  return {mean, ops::reduce_sum(ops::square(x - mean) * weights, reduce, /*keepdims=*/true) / count};
+}
+
+// [batch, ...] -> [of them, the others, ...]: batches of that size beside each other.
+Tensor in_virtual_batches(const Tensor& x, std::int64_t of_them) {
+  const auto dims = ops::shape(x);
+  const auto head = of_them > 0 ? Tensor::from<std::int32_t>({2}, {static_cast<std::int32_t>(of_them), -1})
+                                : Tensor::from<std::int32_t>({2}, {-1, 1});
+  return ops::reshape(x, ops::concat({head, ops::slice(dims, {1}, {-1})}, 0));
+}
+
 }  // namespace
 
 Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context) {
   const auto x = as_floats(inputs, compute_dtype());
   const bool training = context.training() && trainable();
   const bool renorm = training && renorm_ && *renorm_;
-  if (training && virtual_batch_size_) {
-    throw NotImplementedError("BatchNormalization with virtual_batch_size cannot be trained (layer " + name() +
-                              "); inference works.");
+  const auto mask = context.mask();
+  if (mask.defined() && current_target() == Target::keras3 && mask.rank() + 1 != x.rank()) {
+    throw ValueError("The mask provided should be one dimension less than the inputs. Received: mask.shape=" +
+                     mask.shape().to_string() + ", inputs.shape=" + x.shape().to_string());
   }
-  if (can_fuse(x) && !renorm) {
+  const bool masked = mask.defined() && training && current_target() != Target::tf22 &&
+                      (current_target() == Target::keras3 || !can_fuse(x));
+  if (can_fuse(x) && !renorm && !masked) {
     // The fused op takes its parameters in float32 whatever the input.
     const auto channels = x.shape().dim(axes_[0]);
     const auto stat = [](const Variable& v) { return ops::cast(Tensor(v), DType::float32); };
@@ -165,30 +190,60 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
         x, gamma ? stat(gamma) : constant(1.0F), beta ? stat(beta) : constant(0.0F), stat(moving_mean),
         stat(moving_variance), o_.epsilon, training, axes_[0] == 1 ? "NCHW" : "NHWC");
     if (training) context.update_moving_average(moving_mean, result.mean, o_.momentum);
-    if (training) context.update_moving_average(moving_variance, moving_target(x, result.variance), o_.momentum);
+    const bool remove = current_target() == Target::keras3;
+    if (training) {
+      context.update_moving_average(moving_variance, remove ? unbiased(x, result.variance, true) : result.variance,
+                                    o_.momentum);
+    }
     return result.y;
   }
   const auto stats_dtype = statistics_dtype(x.dtype());
   if (!training) {
-    return normalize(x, ops::cast(Tensor(moving_mean), stats_dtype), ops::cast(Tensor(moving_variance), stats_dtype));
+    const auto mean = ops::cast(Tensor(moving_mean), stats_dtype),
+               variance = ops::cast(Tensor(moving_variance), stats_dtype);
+    if (!virtual_batch_size_) return normalize(x, mean, variance);
+    const auto y = normalize(in_virtual_batches(x, 0), mean, variance).tensor();
+    return ops::ensure_shape(ops::reshape(y, ops::shape(x)), x.shape());
   }
+  // Reduced are all dims but the axes, and what virtual batches lie along.
+  const std::int64_t added = virtual_batch_size_ ? 1 : 0;
   std::vector<std::int64_t> reduce;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.rank()); ++i) {
-    if (std::find(axes_.begin(), axes_.end(), i) == axes_.end()) reduce.push_back(i);
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(x.rank()) + added; ++i) {
+    if (added && i == 1) continue;
+    const auto of = i > 0 ? i - added : i;
+    if (std::find(axes_.begin(), axes_.end(), of) == axes_.end()) reduce.push_back(i);
   }
   // One cast for both uses, whose gradients are summed before they become 16 bits again: alone each may be infinite.
-  const auto wide = ops::cast(x, stats_dtype);
-  const auto normalized = current_target() == Target::tf22 ? x : wide;
-  const auto m = ops::moments(wide, reduce, /*keepdims=*/axes_.size() > 1);
-  context.update_moving_average(moving_mean, m.mean, o_.momentum);
+  auto wide = ops::cast(x, stats_dtype);
+  auto normalized = current_target() == Target::tf22 ? x : wide;
+  if (virtual_batch_size_) {
+    wide = in_virtual_batches(wide, *virtual_batch_size_);
+    normalized = in_virtual_batches(normalized, *virtual_batch_size_);
+  }
+  const bool keep = axes_.size() > 1 || virtual_batch_size_;
+  auto m = masked ? masked_moments(wide, mask, reduce) : ops::moments(wide, reduce, keep);
+  if (masked && !keep) m = {ops::squeeze(m.mean, reduce), ops::squeeze(m.variance, reduce)};
+  const auto finished = [&](const Values& y) -> Values {
+    const auto narrow = ops::cast(y.tensor(), x.dtype());
+    return virtual_batch_size_ ? ops::ensure_shape(ops::reshape(narrow, ops::shape(x)), x.shape()) : narrow;
+  };
+  // What moves is the mean of the virtual batches.
+  const auto moved_by = virtual_batch_size_ ? ops::Moments{ops::reduce_mean(m.mean, {1}, /*keepdims=*/true),
+                                                           ops::reduce_mean(m.variance, {1}, /*keepdims=*/true)}
+                                            : m;
+  context.update_moving_average(moving_mean, moved_by.mean, o_.momentum);
   if (!renorm) {
-    context.update_moving_average(moving_variance, m.variance, o_.momentum);
-    return ops::cast(normalize(normalized, m.mean, m.variance).tensor(), x.dtype());
+    const bool keeps_unbiased = current_target() == Target::tf215 && x.rank() == 5 && axes_.size() == 1 &&
+                                (axes_[0] == 1 || axes_[0] == 4) && x.dtype() != DType::float64 &&
+                                !virtual_batch_size_ && !synchronized_.value_or(false);
+    context.update_moving_average(moving_variance, keeps_unbiased ? unbiased(x, m.variance, false) : moved_by.variance,
+                                  o_.momentum);
+    return finished(normalize(normalized, m.mean, m.variance));
   }
   const Renormalization by(own_weights(), renorm_clipping_.value_or(Config()));
-  const auto stddev = ops::sqrt(m.variance + o_.epsilon);
-  const auto corrections = by.corrections(m.mean, stddev, o_.epsilon);
-  context.update_moving_average(by.mean, m.mean, renorm_momentum_.value_or(0.99));
+  const auto stddev = ops::sqrt(moved_by.variance + o_.epsilon);
+  const auto corrections = by.corrections(moved_by.mean, stddev, o_.epsilon);
+  context.update_moving_average(by.mean, moved_by.mean, renorm_momentum_.value_or(0.99));
   context.update_moving_average(by.stddev, stddev, renorm_momentum_.value_or(0.99));
   // Inference takes the variance of the moving deviation.
   const auto old = as(stddev.dtype(), by.moving_stddev);
@@ -201,8 +256,7 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
     offset = offset * g;
   }
   if (beta) offset = offset + as(stddev.dtype(), beta);
-  return ops::cast(Normalization{normalized, axes_, o_.epsilon}.by(m.mean, m.variance, scale, offset).tensor(),
-                   x.dtype());
+  return finished(Normalization{normalized, axes_, o_.epsilon}.by(m.mean, m.variance, scale, offset));
 }
 
 }  // namespace hornbeam

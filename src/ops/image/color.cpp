@@ -98,25 +98,6 @@ Tensors hsv_gradient(const GradientContext& c) {
                       -1)};
 }
 
-// TensorFlow has none. (1 - s + s * share) * v of each channel, by the slopes of the shares over the hue.
-Tensors rgb_gradient(const GradientContext& c) {
-  const auto hsv = ops::split(c.input(0), 3, -1), dy = ops::split(c.grad(), 3, -1);
-  const auto h = hsv[0] * 6.0, s = hsv[1], v = hsv[2];
-  auto by_hue = ops::zeros_like(h), by_saturation = by_hue, by_value = by_hue;
-  const struct { double sign, offset, middle; } channels[] = {{1, -1, 3}, {-1, 2, 2}, {-1, 2, 4}};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto& channel = channels[i];
-    const auto ramp = ops::abs(h - channel.middle) * channel.sign + channel.offset;
-    const auto share = ops::clip_by_value(ramp, 0.0, 1.0);
-    const auto inside = ops::cast(ops::logical_and(ops::greater(ramp, 0.0), ops::less(ramp, 1.0)), h.dtype());
-    const auto slope = inside * ops::sign(h - channel.middle) * (6.0 * channel.sign);
-    by_hue = by_hue + dy[i] * s * v * slope;
-    by_saturation = by_saturation + dy[i] * v * (share - 1.0);
-    by_value = by_value + dy[i] * (1.0 - s + s * share);
-  }
-  return {ops::concat({by_hue, by_saturation, by_value}, -1)};
-}
-
 OpDef color_op(const char* name) {
   return OpDef(name).input("images: T").output("output: T").attr("T: type").shape(color_shape);
 }
@@ -127,5 +108,5 @@ OpDef color_op(const char* name) {
 HB_REGISTER(color) {
   using namespace hornbeam;
   add_op(color_op("RGBToHSV").kernel(color_kernel<true>).gradient(hsv_gradient));
-  add_op(color_op("HSVToRGB").kernel(color_kernel<false>).gradient(rgb_gradient));
+  add_op(color_op("HSVToRGB").kernel(color_kernel<false>).no_gradient());  // as in TensorFlow
 }

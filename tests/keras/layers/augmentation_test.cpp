@@ -43,6 +43,22 @@ class Augmentation : public testing::Test {
   void expect(const Tensor& got, const Config& want, const char* what) const {
     expect_close(got, array(want), kRelative, kAbsolute, what);
   }
+  // What becomes of the images, and their gradient, where it was recorded: also that there is none.
+  template <class Change>
+  void expect_changed(const Config& row, const Change& change) const {
+    const auto images = array(row.at("images"));
+    GradientTape tape;
+    tape.watch(images);
+    const Tensor y = change(images);
+    expect(y, row.at("outputs"), "outputs");
+    if (!row.has("input_gradients")) return;
+    const auto loss = ops::reduce_sum(y * waves(y));
+    tape.stop();
+    const auto gradient = tape.gradient(loss, images);
+    const auto& want = row.at("input_gradients").at(std::size_t{0});
+    EXPECT_EQ(gradient.defined(), !want.is_null()) << row.at("name").as_string();
+    if (gradient.defined() && !want.is_null()) expect(gradient, want, "gradient");
+  }
 
   Recorded recorded_;
 };
@@ -55,12 +71,12 @@ TEST_F(Augmentation, DoesWithKerassNumbersWhatKerasDoes) {
     if (!row.has("transformation")) {
       CallOptions options;
       options.training = training;
-      return expect(layer(images, options).tensor(), row.at("outputs"), "outputs");
+      return expect_changed(row, [&](const Tensor& x) { return layer(x, options).tensor(); });
     }
     ++drawn;
     layer->ensure_built({images.shape()});
     const auto given = values(row.at("transformation"));
-    expect(layer->transform_images(images, given, training), row.at("outputs"), "outputs");
+    expect_changed(row, [&](const Tensor& x) { return layer->transform_images(x, given, training); });
     if (const auto* want = row.find("labels_out")) {
       ++labels;
       expect(layer->transform_labels(array(row.at("labels")), given, training), *want, "labels");

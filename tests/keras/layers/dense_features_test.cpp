@@ -78,7 +78,10 @@ TEST_P(RecordedFeatures, OutputsNamesAndGradients) {
       EXPECT_EQ(layer->weights()[i]->name(), row.at("names").at(i).as_string());
     }
     layer->set_weights(matrices(row.at("weights")));
-    GradientTape tape;
+    GradientTape tape({.persistent = true});
+    for (const auto& [key, input] : inputs.dict()) {
+      if (is_floating(input.tensor().dtype())) tape.watch(input.tensor());
+    }
     const auto y = layer(inputs).tensor();
     tape.stop();
     expect_close(y, matrix(row.at("outputs"), DType::float32), kRtol, kAtol, what);
@@ -88,6 +91,14 @@ TEST_P(RecordedFeatures, OutputsNamesAndGradients) {
     const auto got = tape.gradient({y}, layer->trainable_weights(), options);
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i) expect_close(got[i], want[i], kRtol, kAtol, "gradient of " + what);
+    std::size_t i = 0;
+    for (const auto& [key, input] : inputs.dict()) {
+      const auto& of_input = row.at("input_gradients").at(i++);
+      const auto gradient = tape.gradient(y, input.tensor(), options);
+      ASSERT_EQ(gradient.defined(), !of_input.is_null()) << key << " of " << what;
+      if (gradient.defined())
+        expect_close(gradient, matrix(of_input, DType::float32), kRtol, kAtol, key + " of " + what);
+    }
   });
 }
 
