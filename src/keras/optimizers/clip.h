@@ -7,11 +7,7 @@
 
 namespace hornbeam {
 
-// tf.clip_by_norm
-Tensor clip_by_norm(const Tensor& gradient, double norm);
-// tf.clip_by_global_norm
-std::vector<Tensor> clip_by_global_norm(const std::vector<Tensor>& gradients, double norm);
-// As the options say. All gradients are defined.
+// As the options say. All gradients are defined. Of rows that were picked (sparse.h) each pick is clipped.
 std::vector<Tensor> clipped(std::vector<Tensor> gradients, const OptimizerOptions& options,
                             OptimizerGeneration generation);
 

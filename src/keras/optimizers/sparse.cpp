@@ -13,9 +13,13 @@ namespace {
 // What clipping and scaling make of a gradient: its first input is the gradient.
 constexpr std::array kPassedThrough = {"Mul", "RealDiv", "Minimum", "Maximum", "Cast", "Identity", "Reshape"};
 
+using Change = std::function<Tensor(const Tensor&)>;
+
 class Search {
  public:
-  Search(graph::Tracer& tracer, const Shape& variable) : tracer_(tracer), variable_(variable) {}
+  // `in_all`: sums are numbers, over all picks.
+  Search(graph::Tracer& tracer, const Shape& variable, bool in_all = false)
+      : tracer_(tracer), variable_(variable), in_all_(in_all) {}
 
   Tensor rows(graph::Output output) const {
     const auto& graph = tracer_.function().graph;
@@ -33,7 +37,7 @@ class Search {
   }
 
   // The sums of what `of` makes of every pick, once it was divided by a loss scale.
-  Tensor sums(graph::Output output, Tensor (*of)(const Tensor&), const Tensor& scale = {}) const {
+  Tensor sums(graph::Output output, const Change& of, const Tensor& scale = {}) const {
     const auto& node = tracer_.function().graph[output];
     if (node.op->name == "RealDiv" && !scale.defined()) {
       const auto divided = node.inputs[0];
@@ -41,13 +45,14 @@ class Search {
       return by.shape().has_rank() && by.rank() == 0 ? sums(divided, of, by) : Tensor();
     }
     if (is_sum(node)) {
-      const auto part = [this, of, &scale](graph::Output one) { return sums(one, of, scale); };
+      const auto part = [&](graph::Output one) { return sums(one, of, scale); };
       return of_parts(node, part, [](const Tensor& x, const Tensor& y) { return x + y; });
     }
     if (!is_picked(node)) return {};
     const auto values = tracer_.tensor(node.inputs[0]), ids = tracer_.tensor(node.inputs[1]),
                rows = tracer_.tensor(node.inputs[2]);
-    return call_op1("UnsortedSegmentSum", {of(scale.defined() ? values / scale : values), ids, rows});
+    const auto made = of(scale.defined() ? values / scale : values);
+    return in_all_ ? ops::reduce_sum(made) : call_op1("UnsortedSegmentSum", {made, ids, rows});
   }
 
  private:
@@ -71,6 +76,7 @@ class Search {
 
   graph::Tracer& tracer_;
   const Shape& variable_;
+  bool in_all_;
 };
 
 }  // namespace
@@ -86,23 +92,34 @@ Tensor picked_rows(const Tensor& gradient, const Shape& variable) {
 }
 
 namespace {
-Tensor picked_sums(const Tensor& gradient, const Shape& variable, Tensor (*of)(const Tensor&)) {
+Tensor sums_of(const Tensor& gradient, const Shape& variable, const Change& change, bool in_all) {
   auto* tracer = dynamic_cast<graph::Tracer*>(gradient.recorder());
   if (!tracer || variable.rank() == 0) return {};
-  return Search(*tracer, variable).sums(static_cast<const graph::TracedTensor&>(*gradient.impl()).output, of);
+  return Search(*tracer, variable, in_all)
+      .sums(static_cast<const graph::TracedTensor&>(*gradient.impl()).output, change);
 }
 }  // namespace
+
+Tensor map_picks(const Tensor& gradient, const Shape& variable, const std::function<Tensor(const Tensor&)>& change) {
+  return sums_of(gradient, variable, change, false);
+}
+
+Tensor sum_of_squares(const Tensor& gradient) {
+  const auto square = [](const Tensor& x) { return ops::square(x); };
+  const auto of_picks = sums_of(gradient, gradient.shape(), square, true);
+  return of_picks.defined() ? of_picks : ops::reduce_sum(ops::square(gradient));
+}
 
 void assign_rows(const Tensor& picked, const Variable& variable, const Tensor& value) {
   graph::assign(variable, picked.defined() ? ops::where(picked, value, ops::read(variable)) : value);
 }
 
 Tensor picked_squares(const Tensor& gradient, const Shape& variable) {
-  return picked_sums(gradient, variable, [](const Tensor& x) { return ops::square(x); });
+  return map_picks(gradient, variable, [](const Tensor& x) { return ops::square(x); });
 }
 
 Tensor picked_magnitudes(const Tensor& gradient, const Shape& variable) {
-  return picked_sums(gradient, variable, [](const Tensor& x) { return ops::abs(x); });
+  return map_picks(gradient, variable, [](const Tensor& x) { return ops::abs(x); });
 }
 
 Tensor squared(const Tensor& gradient, const Shape& variable) {
