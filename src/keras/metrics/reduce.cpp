@@ -71,6 +71,10 @@ void add_to(const Variable& variable, const Tensor& value) { graph::assign(varia
 }  // namespace
 
 Tensor metrics::unmasked(const Tensor& weights, const Tensor& mask, DType dtype) {
+  return current_target() == Target::keras3 ? weights : unmasked_everywhere(weights, mask, dtype);
+}
+
+Tensor metrics::unmasked_everywhere(const Tensor& weights, const Tensor& mask, DType dtype) {
   if (!mask.defined()) return weights;
   const auto ones = ops::cast(mask, dtype);
   if (!weights.defined()) return ones;
@@ -123,10 +127,11 @@ void MeanMetricWrapper::update_state(const Tensor& given_true, const Tensor& giv
     y_true = matched.y_true;
     y_pred = matched.y_pred;
   }
-  auto weights = metrics::unmasked(sample_weight, mask, dtype());
+  auto weights = heeds_masks() ? metrics::unmasked_everywhere(sample_weight, mask, dtype())
+                               : metrics::unmasked(sample_weight, mask, dtype());
   // Keras 3 leaves out what a function ignores only where there are weights: otherwise it counts, as 0.
   if (valid_ && (target != Target::keras3 || weights.defined())) {
-    weights = metrics::unmasked(weights, valid_(y_true, y_pred), dtype());
+    weights = metrics::unmasked_everywhere(weights, valid_(y_true, y_pred), dtype());
   }
   add(function_(y_true, y_pred), weights);
 }

@@ -6,9 +6,11 @@
 namespace hornbeam {
 
 namespace metrics {
-// Weights without what is masked; undefined when there is neither. 2.x fits the weights to the mask, Keras 3 either to
-// the other.
+// Weights without what is masked; undefined when there is neither. In Keras 3 all but the means of functions take no
+// notice of masks.
 Tensor unmasked(const Tensor& weights, const Tensor& mask, DType dtype);
+// The same in every Keras: 2.x fits the weights to the mask, Keras 3 either to the other.
+Tensor unmasked_everywhere(const Tensor& weights, const Tensor& mask, DType dtype);
 }  // namespace metrics
 
 class ReduceMetric : public MetricObject {
@@ -42,6 +44,8 @@ class MeanMetricWrapper : public ReduceMetric {
 
  protected:
   Config arguments(Target target) const override;
+  // In Keras 3 too?
+  virtual bool heeds_masks() const { return true; }
 
  private:
   std::string function_name_;

@@ -81,6 +81,9 @@ class FunctionMetric final : public MeanMetricWrapper {
   }
 
  protected:
+  bool heeds_masks() const override {
+    return !requires(Tensor mean) { Traits::of_mean(mean); };
+  }
   Config arguments(Target target) const override {
     check_generation<Traits>(target);
     auto config = Config::dict();

@@ -317,7 +317,9 @@ void Trainer::update_metrics(const Traced& traced) {
     }
     if (!traced.y[i].defined()) continue;
     const auto &y = traced.y[i], &prediction = traced.predictions[i], &mask = traced.masks[i];
-    for (const auto& metric : metrics_[i].metrics) metric.metric->update_state(y, prediction, {}, mask);
+    // In 2.2 it is the weighted ones alone that are told of masks.
+    const auto told = current_target() == Target::tf22 ? Tensor() : mask;
+    for (const auto& metric : metrics_[i].metrics) metric.metric->update_state(y, prediction, {}, told);
     for (const auto& metric : metrics_[i].weighted) metric.metric->update_state(y, prediction, traced.weights[i], mask);
   }
   update_added_metrics(traced.added_metrics);
