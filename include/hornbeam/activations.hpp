@@ -10,8 +10,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "hornbeam/config.hpp"
+#include "hornbeam/lambda_function.hpp"
 #include "hornbeam/tensor.hpp"
 
 namespace hornbeam {
@@ -43,8 +45,25 @@ class Activation {
   Config config_;  // the object form it came from, when it was no plain name
 };
 
-// app::twice -> "twice", as Keras names functions.
-#define HB_FUNCTION(f) ::hornbeam::Activation(::hornbeam::unqualified(#f), f)
+// app::twice -> "twice", as Keras names functions. Of a function of a tensor an Activation; of one that takes Values,
+// or the arguments of a Lambda too, a LambdaFunction.
+#define HB_FUNCTION(f) ::hornbeam::named_function(::hornbeam::unqualified(#f), f)
+template <class F>
+Activation named_function(std::string name, F f) {
+  return {std::move(name), std::move(f)};
+}
+template <class Result>
+LambdaFunction named_function(std::string name, Result (*f)(const Values&)) {
+  return {std::move(name), LambdaFunction::Plain(f)};
+}
+template <class Result>
+LambdaFunction named_function(std::string name, Result (*f)(const Values&, const Config&)) {
+  return {std::move(name), LambdaFunction::Function(f)};
+}
+template <class Result>
+LambdaFunction named_function(std::string name, Result (*f)(const Tensor&, const Config&)) {
+  return {std::move(name), LambdaFunction::Function(f)};
+}
 inline std::string unqualified(const std::string& name) {
   const auto colon = name.rfind(':');
   return colon == std::string::npos ? name : name.substr(colon + 1);

@@ -1,24 +1,31 @@
 // Lambda: a function as a layer. Mirrors keras.layers.Lambda, for functions written in C++.
 //
 //   Lambda(HB_FUNCTION(twice))
+//   Lambda(HB_FUNCTION(scaled), {.arguments = {{"by", 2.5}}})
 //
-// A model read from a file finds the function under custom_objects, by the function's name or, where the file holds
-// marshalled Python bytecode (which is never run), by the layer's name or "Lambda". Output shape: the function's. No
-// weights. See layers.hpp.
+// The function takes a tensor, or Values, and beside them the layer's arguments, a dict of plain data that the config
+// holds (lambda_function.hpp). A model read from a file finds the function under custom_objects, by the function's name
+// or, where the file holds marshalled Python bytecode (which is never run), by the layer's name or "Lambda". Output
+// shape: the function's. No weights. See layers.hpp.
 #pragma once
 
+#include <optional>
+
 #include "hornbeam/fields.hpp"
+#include "hornbeam/lambda_function.hpp"
 
 namespace hornbeam {
 
 struct LambdaOptions {
+  Config arguments = {};  // a dict
   HB_LAYER_OPTIONS
 };
 
 class LambdaLayer final : public Layer {
  public:
   HB_LAYER(LambdaLayer, "Lambda")
-  LambdaLayer(Activation function, const LambdaOptions& options);
+  // Throws TypeError when the arguments are no dict, or the function takes none.
+  LambdaLayer(LambdaFunction function, const LambdaOptions& options);
   Values call(const Values& inputs, CallContext& context) override;
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
@@ -31,13 +38,14 @@ class LambdaLayer final : public Layer {
     f("mask", self.mask_);
     f("arguments", self.arguments_);
   }
-  // Finds the function. Throws ValueError naming the layer when there is none under custom_objects.
+  // Finds the function. Throws ValueError naming the layer when there is none under custom_objects, TypeError when it
+  // does not take the arguments there are.
   void check();
 
  private:
   const Config* function_name() const;
-  const Activation* find_function() const;
-  Activation function_;
+  std::optional<LambdaFunction> find_function() const;
+  LambdaFunction function_{Activation()};
   // As the config has them: what is read is written again.
   Config function_config_, module_, output_shape_, output_shape_type_ = "raw", output_shape_module_, mask_;
   std::string function_type_ = "function";
@@ -46,8 +54,10 @@ class LambdaLayer final : public Layer {
 
 class Lambda : public Ref<LambdaLayer> {
  public:
-  explicit Lambda(Activation function, const LambdaOptions& options = {})
+  explicit Lambda(LambdaFunction function, const LambdaOptions& options = {})
       : Ref(std::make_shared<LambdaLayer>(std::move(function), options)) {}
+  // "relu", or another of Keras's activations.
+  explicit Lambda(const char* function, const LambdaOptions& options = {}) : Lambda(Activation(function), options) {}
 };
 
 }  // namespace hornbeam

@@ -24,7 +24,7 @@ std::vector<std::int64_t> dims_of(const Config& config) {
 void flatten(const Config& config, std::span<const std::int64_t> dims, std::vector<const Config*>& out) {
   const bool as_told =
       config.is_list() ? !dims.empty() && static_cast<std::int64_t>(config.size()) == dims[0] : dims.empty();
-  if (!as_told) throw ValueError("a constant of an op layer is a ragged list");
+  if (!as_told) throw ValueError("a constant is a ragged list");
   if (!config.is_list()) return out.push_back(&config);
   for (const auto& item : config.as_list()) flatten(item, dims.subspan(1), out);
 }
@@ -77,12 +77,28 @@ Tensor constant_tensor(const Config& config) {
   bool whole = true;
   for (const auto* leaf : leaves) {
     if (!leaf->is_number() && !leaf->is_bool()) {
-      throw NotImplementedError("a constant " + leaf->dump().substr(0, 60) + " of an op layer is not yet supported");
+      throw NotImplementedError("a constant " + leaf->dump().substr(0, 60) + " is not yet supported");
     }
     whole &= leaf->is_int() || leaf->is_bool();
   }
   if (whole) return filled<std::int64_t>(shape, leaves, [](const Config& c) { return c.as_int(); });
   return filled<double>(shape, leaves, [](const Config& c) { return c.is_bool() ? c.as_bool() : c.as_double(); });
+}
+
+Config array_config(const Config& list) {
+  const auto values = constant_tensor(list);
+  return Config{{"class_name", "__numpy__"}, {"config", {{"value", list}, {"dtype", name_of(values.dtype())}}}};
+}
+
+Config with_lists_for_arrays(const Config& config) {
+  if (const auto* array = array_of(config)) return array->at("value");
+  auto out = config;
+  if (out.is_list()) {
+    for (auto& item : out.as_list()) item = with_lists_for_arrays(item);
+  } else if (out.is_dict()) {
+    for (auto& [key, item] : out.as_dict()) item = with_lists_for_arrays(item);
+  }
+  return out;
 }
 
 Config constant_config(const Tensor& tensor) {

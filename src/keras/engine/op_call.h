@@ -44,6 +44,10 @@ class OpCall {
 // What Keras 3 says of an array, {"value", "dtype"}, in {"class_name": "__tensor__" or "__numpy__", "config": ...};
 // else null.
 const Config* array_of(const Config& config);
+// Nested lists of numbers as such an array, of the dtype that NumPy gives them; and the arrays in a tree as lists,
+// which Keras 2 writes into H5 files.
+Config array_config(const Config& list);
+Config with_lists_for_arrays(const Config& config);
 // A number or nested lists of numbers as a tensor, float64, int64 or bool, and back; or an array of Keras 3.
 Tensor constant_tensor(const Config& config);
 Config constant_config(const Tensor& tensor);

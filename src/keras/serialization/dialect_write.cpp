@@ -6,6 +6,7 @@
 #include "hornbeam/serialization.hpp"
 #include "keras/activations/builtin.h"
 #include "keras/engine/dtype_policy.h"
+#include "keras/engine/op_call.h"
 #include "keras/engine/op_functions.h"
 #include "keras/engine/op_spelling.h"
 #include "keras/serialization/custom_lookup.h"
@@ -167,6 +168,7 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   }
   config = preprocessing_for(class_name, std::move(config), layer, dialect_.target);
   apply_key_rules(class_name, who, config);
+  if (class_name == "Lambda") config = lambda_for(std::move(config));
   const bool built = layer && !layer->build_shapes().empty() && layer->build_shapes()[0].has_rank();
   const auto rank = built ? layer->build_shapes()[0].rank() : 0;
   auto out = Config::dict();
@@ -185,6 +187,22 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
   }
   order_keys(class_name, dialect_.target, out);
   return out;
+}
+
+// A function is called by its name, in Keras 3 in an object.
+Config DialectWriter::lambda_for(Config config) const {
+  auto* function = config.find("function");
+  const auto* kind = function ? function->find("class_name") : nullptr;
+  if (function && is(Target::keras3) && function->is_string()) {
+    *function = v3_function(function->as_string());
+  } else if (kind && *kind == Config("function") && !is(Target::keras3)) {
+    *function = Config(function->at("config"));
+    config.set("function_type", "function");
+  }
+  if (auto* arguments = config.find("arguments"); arguments && lists_for_arrays()) {
+    *arguments = with_lists_for_arrays(*arguments);
+  }
+  return config;
 }
 
 void DialectWriter::apply_key_rules(const std::string& table_name, const std::string& who, Config& config) const {

@@ -46,6 +46,7 @@ class DialectWriter {
  private:
   // dialect_write.cpp
   Config layer_config(const std::string& class_name, const Config& config, const Layer* layer, int depth) const;
+  Config lambda_for(Config config) const;
   void apply_key_rules(const std::string& table_name, const std::string& who, Config& config) const;
   Config value(const std::string& who, const std::string& key, const Config& value, const Layer* layer,
                int depth) const;
@@ -62,6 +63,8 @@ class DialectWriter {
   Config policy_of(const Layer& layer) const;
 
   bool is(Target target) const { return dialect_.target == target; }
+  // Keras 2 writes arrays as lists, but for archives and JSON from 2.12 on.
+  bool lists_for_arrays() const { return is(Target::tf22) || (is(Target::tf215) && dialect_.h5); }
   Dialect dialect_;
   // Of the shared layers, those that were written; and how many marks there are.
   mutable std::unordered_set<const Layer*> placed_;

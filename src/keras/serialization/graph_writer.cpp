@@ -303,7 +303,8 @@ Config GraphWriter::keras3_node(const KerasNode& given) const {
   kwargs = in_signature_order(*given.layer, kwargs);
   move_causal(*given.layer, target_, kwargs);
   // What stands in the nodes of this layer, unless the call says something.
-  if (kwargs.size() == 0) kwargs = keras3_call_defaults(node.class_name);
+  const bool lambda_of_several = node.class_name == "Lambda" && !given.inputs.is_tensor();  // which gets no mask
+  if (kwargs.size() == 0 && !lambda_of_several) kwargs = keras3_call_defaults(node.class_name);
   return Config{{"args", std::move(args)}, {"kwargs", std::move(kwargs)}};
 }
 
