@@ -4,6 +4,7 @@ import json
 import numpy as np
 
 import error_cases_attention
+import error_cases_configs
 import error_cases_conv
 import error_cases_image
 import error_cases_preprocessing
@@ -317,4 +318,5 @@ def cases(keras):
     error_cases_image.add(case, keras)
     error_cases_attention.add(case, keras)
     error_cases_preprocessing.add(case, keras)
+    error_cases_configs.add(case, keras)
     return CASES

@@ -2,7 +2,7 @@
 
     python tools/record/record_errors.py [FILE]    # run with TensorFlow 2.2.3, with 2.15.1 and with Keras 3: each adds its own words
 
-Of an error inside a compiled function the trace is left out. FILE is {case: {"call": the call in words, PRODUCER: {"error": exception class, "message": exact text} or {"result": ...} when Keras allows the call}}.
+Of an error inside a compiled function the trace is left out. FILE is {case: {"call": the call in words, "layer" and "on": of layers that the test makes of their configs, PRODUCER: {"error": exception class, "message": exact text} or {"result": ...} when Keras allows the call}}.
 Sets, which Python prints in braces, have no fixed order. File names in the texts are as given (relative); addresses of objects are written as 0x0.
 """
 import contextlib
@@ -43,6 +43,7 @@ def main():
         tf.random.set_seed(1)
         entry = known.setdefault(name, {"call": words})
         entry["call"] = words
+        entry.update(getattr(call, "row", {}))
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 result = call()

@@ -93,10 +93,7 @@ class GaussianNoiseLayer final : public Layer {
     f.required("stddev", self.stddev_);
     f.optional("seed", self.seed_);
   }
-  void check() {
-    supports_masking_ = true;
-    ragged_inputs_ = RaggedInputs::flat;
-  }
+  void check();
 
  private:
   double stddev_ = 0;

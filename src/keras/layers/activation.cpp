@@ -41,6 +41,13 @@ Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
                         : x + (1.0 - ops::cast(mask, x.dtype())) * low;
   }
   const auto axes = axis_.as_ints();
+  const auto rank = static_cast<std::int64_t>(x.rank());
+  for (const auto axis : axes) {
+    if (axis >= -rank && axis < rank) continue;
+    throw InvalidArgumentError("Dimension (" + std::to_string(axis) + ") must be in the range [" +
+                               std::to_string(-rank) + ", " + std::to_string(rank) + ") where " + std::to_string(rank) +
+                               " is the number of dimensions in the input.");
+  }
   if (axes.size() == 1) return ops::softmax(x, axes[0]);
   return ops::exp(x - ops::reduce_logsumexp(x, axes, /*keepdims=*/true));
 }
@@ -55,7 +62,7 @@ void ReLULayer::check() {
     throw ValueError("negative_slope of Relu layer cannot be negative value: " + Config(o_.negative_slope).dump());
   }
   if (o_.threshold < 0 && current_target() != Target::tf22) {
-    throw ValueError("threshold of Relu layer cannot be negative value: " + Config(o_.threshold).dump());
+    throw ValueError("threshold of a ReLU layer cannot be a negative value. Received: " + Config(o_.threshold).dump());
   }
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat;

@@ -1,6 +1,9 @@
 #include "keras/layers/axis_dims.h"
 
+#include <algorithm>
+
 #include "hornbeam/errors.hpp"
+#include "keras/layers/image/factor.h"
 
 namespace hornbeam {
 
@@ -9,8 +12,8 @@ AxisDims axis_dims(const Config& axis, const Shape& input_shape) {
   const auto rank = static_cast<std::int64_t>(input_shape.rank());
   for (auto& a : out.axes) {
     if (a < -rank || a >= rank) {
-      throw ValueError("Invalid axis: " + std::to_string(a) + ". The input has " + std::to_string(rank) +
-                       " dims. Received: layer.axis=" + axis.dump());
+      throw ValueError("Invalid axis: " + std::to_string(a < 0 ? a + rank : a) + ". The input has " +
+                       std::to_string(rank) + " dims. Received: layer.axis=" + axis.dump());
     }
     if (a < 0) a += rank;
     out.dims.push_back(input_shape.dim(a));
@@ -18,6 +21,9 @@ AxisDims axis_dims(const Config& axis, const Shape& input_shape) {
     throw ValueError("Input has undefined `axis` dimension. Input shape: " + input_shape.to_string() +
                      ". Axis value: " + axis.dump());
   }
+  auto sorted = out.axes;
+  std::ranges::sort(sorted);
+  if (std::ranges::adjacent_find(sorted) != sorted.end()) throw ValueError("Duplicate axis: " + tuple_text(axis));
   return out;
 }
 
@@ -28,7 +34,7 @@ std::vector<std::int64_t> validated_axes(const Config& axis, const Shape& input_
     if (a < -rank || a >= rank) {
       throw ValueError("Invalid value for `axis` argument. Expected 0 <= axis < inputs.rank (with inputs.rank=" +
                        std::to_string(rank) +
-                       "). Received: axis=" + (axis.is_int() ? "(" + axis.dump() + ",)" : axis.dump()));
+                       "). Received: axis=" + tuple_text(axis.is_int() ? Config(Config::List{axis}) : axis));
     }
     if (a < 0) a += rank;
   }

@@ -23,6 +23,14 @@ void BatchNormalizationLayer::check() {
     throw TypeError("Expected an int or a list/tuple of ints for the argument 'axis', but received: " +
                     (axis_.is_string() ? "'" + axis_.as_string() + "'" : axis_.dump()));
   }
+  if (renorm_clipping_ && renorm_clipping_->is_dict()) {
+    for (const auto& [key, value] : renorm_clipping_->as_dict()) {
+      if (key == "rmax" || key == "rmin" || key == "dmax") continue;
+      auto python = renorm_clipping_->dump();
+      std::ranges::replace(python, '"', '\'');
+      throw ValueError("renorm_clipping " + python + " contains keys not in ['rmax', 'rmin', 'dmax']");
+    }
+  }
   supports_masking_ = true;
   keeps_axis_ = current_generation() == Generation::keras3;
 }

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
+#include "keras/layers/image/factor.h"
 
 namespace hornbeam {
 
@@ -43,12 +46,21 @@ std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, 
   if (v.size() == 1 && n > 1) v.assign(n, v[0]);
   const bool positive = std::all_of(v.begin(), v.end(), [&](auto d) { return d > 0 || (allow_zero && d == 0); });
   if (v.size() != n || !positive) {
-    std::string received = "(";
-    for (std::size_t i = 0; i < value.size(); ++i) received += (i ? ", " : "") + std::to_string(value[i]);
-    const std::string wanted = allow_zero ? ">= 0" : "> 0";
+    // 2.15's words: strides may be 0 in its first check, and may not in the next.
+    const bool strides = std::string_view(name) == "strides";
+    allow_zero |= strides;
+    if (strides && v.size() == n && std::ranges::min(v) == 0) {
+      throw ValueError("The argument `strides` cannot contains 0(s). Received: " + tuple_text(Config(v)));
+    }
+    std::string bad;
+    for (const auto d : std::set(v.begin(), v.end())) {
+      if (d < 0 || (d == 0 && !allow_zero)) bad += (bad.empty() ? "" : ", ") + std::to_string(d);
+    }
     throw ValueError(std::string("The `") + name + "` argument must be a tuple of " + std::to_string(n) +
-                     " integers. Received: " + received + ")" +
-                     (positive ? "" : " including values that do not satisfy the requirement `" + wanted + "`."));
+                     " integers. Received: " + tuple_text(value.size() == 1 ? Config(value[0]) : Config(value)) +
+                     (positive ? ""
+                               : " including {" + bad + "} that does not satisfy the requirement `" +
+                                     (allow_zero ? ">= 0" : "> 0") + "`."));
   }
   return v;
 }

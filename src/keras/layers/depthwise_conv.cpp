@@ -10,8 +10,10 @@ namespace {
 
 void check_multiplier(std::int64_t depth_multiplier) {
   if (depth_multiplier <= 0) {
-    throw ValueError("`depth_multiplier` must be a strictly positive value. Received: depth_multiplier=" +
-                     std::to_string(depth_multiplier));
+    throw ValueError(
+        "Invalid value for argument `depth_multiplier`. Expected a strictly positive value. Received "
+        "depth_multiplier=" +
+        std::to_string(depth_multiplier) + ".");
   }
 }
 
@@ -81,7 +83,7 @@ void SeparableConvLayer::check() {
 }
 
 void SeparableConvLayer::build(const Shape& input_shape) {
-  const auto channels = known_channels(input_shape, o_.data_format, " to `" + class_name() + "`");
+  const auto channels = known_channels(input_shape, o_.data_format);
   auto depthwise = kernel_size_;
   depthwise.push_back(channels);
   depthwise.push_back(o_.depth_multiplier);

@@ -1,8 +1,10 @@
 #include "hornbeam/layers/dropout.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/layers/data_format.h"
 #include "keras/layers/dropped.h"
@@ -14,6 +16,13 @@ namespace {
 void check_rate(double rate) {
   if (rate >= 0 && rate <= 1) return;
   throw ValueError("Invalid value " + Config(rate).dump() + " received for `rate`, expected a value between 0 and 1.");
+}
+
+// Keras 3's words: tf.keras takes any.
+void check_argument(const char* name, double value) {
+  if (value >= 0 && value <= 1) return;
+  throw ValueError("Invalid value received for argument `" + std::string(name) +
+                   "`. Expected a float value between 0 and 1. Received: " + name + "=" + Config(value).dump());
 }
 
 // The shape of x with the dims of `noise` where it says one; 1s repeat the noise along that dim.
@@ -57,6 +66,10 @@ SpatialDropoutLayer::SpatialDropoutLayer(std::size_t rank, double rate, const Sp
 
 void SpatialDropoutLayer::check() {
   check_rate(rate_);
+  if (const auto given = lower_case(data_format_.value_or(""));
+      rank_ > 1 && !given.empty() && given != "channels_first" && given != "channels_last") {
+    throw ValueError("data_format must be in {\"channels_last\", \"channels_first\"}. Received: " + *data_format_);
+  }
   if (rank_ > 1 || data_format_) data_format_ = checked_data_format_of(rank_, data_format_.value_or(""));
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::taken;  // as long as nothing is dropped
@@ -78,6 +91,12 @@ GaussianNoiseLayer::GaussianNoiseLayer(double stddev, const NoiseOptions& option
   check();
 }
 
+void GaussianNoiseLayer::check() {
+  if (current_target() == Target::keras3) check_argument("stddev", stddev_);
+  supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
+}
+
 Values GaussianNoiseLayer::call(const Values& inputs, CallContext& context) {
   if (!context.training()) return inputs;
   const Tensor x = inputs;
@@ -90,7 +109,7 @@ GaussianDropoutLayer::GaussianDropoutLayer(double rate, const NoiseOptions& opti
 }
 
 void GaussianDropoutLayer::check() {
-  check_rate(rate_);
+  check_argument("rate", rate_);
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat;
 }
@@ -108,7 +127,7 @@ AlphaDropoutLayer::AlphaDropoutLayer(double rate, const NoiseOptions& options)
 }
 
 void AlphaDropoutLayer::check() {
-  check_rate(rate_);
+  check_argument("rate", rate_);
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat;
 }
@@ -131,6 +150,11 @@ ActivityRegularizationLayer::ActivityRegularizationLayer(const ActivityRegulariz
 }
 
 void ActivityRegularizationLayer::check() {
+  for (const auto& [name, value] : {std::pair{"l1", l1_}, {"l2", l2_}}) {
+    if (value >= 0 || current_target() != Target::keras3) continue;
+    throw ValueError("Invalid value for argument " + std::string(name) + ": expected a non-negative float." +
+                     "Received: " + name + "=" + Config(value).dump());
+  }
   activity_regularizer_ = regularizers::L1L2(l1_, l2_);
   supports_masking_ = true;
   ragged_inputs_ = RaggedInputs::flat;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/engine/ragged_inputs.h"
 #include "keras/layers/register.h"
 
@@ -59,9 +60,12 @@ std::vector<Tensor> with_floats(std::vector<Tensor> tensors) {
 }  // namespace
 
 void MergeLayer::build(const std::vector<Shape>& input_shapes) {
-  if (input_shapes.size() < 2 && class_name() != "Add") {
-    throw ValueError("A merge layer should be called on a list of inputs. It takes at least 2; got " +
-                     std::to_string(input_shapes.size()));
+  // From 2.3 on a list of one will do, but for what takes two.
+  const bool takes_one = class_name() != "Subtract" && !input_shapes.empty() &&
+                         (class_name() == "Add" || current_target() != Target::tf22);
+  if (input_shapes.size() < 2 && !takes_one) {
+    throw ValueError("A merge layer should be called on a list of at least 2 inputs. Got " +
+                     std::to_string(input_shapes.size()) + " inputs.");
   }
   if (class_name() == "Subtract" && input_shapes.size() != 2) {
     throw ValueError("A `Subtract` layer should be called on exactly 2 inputs. Received: input_shape=" +

@@ -34,8 +34,9 @@ NormalizationLayer::NormalizationLayer(const NormalizationOptions& options) : La
 
 void NormalizationLayer::check() {
   if (mean_.is_null() != variance_.is_null()) {
-    throw ValueError("When setting values directly, both `mean` and `variance` must be set. Got mean: " + mean_.dump() +
-                     " and variance: " + variance_.dump());
+    const auto text = [](const Config& value) { return value.is_null() ? "None" : value.dump(); };
+    throw ValueError("When setting values directly, both `mean` and `variance` must be set. Got mean: " + text(mean_) +
+                     " and variance: " + text(variance_));
   }
 }
 
@@ -61,6 +62,14 @@ void NormalizationLayer::build(const Shape& input_shape) {
     }
     shape.push_back(d);
     broadcast_[static_cast<std::size_t>(a)] = d;
+  }
+  for (const auto* given : {&mean_, &variance_}) {
+    std::vector<double> values;
+    if (!given->is_null()) flatten_numbers(*given, values);
+    const auto n = static_cast<std::int64_t>(values.size());
+    if (given->is_null() || n == 1 || n == shape.num_elements()) continue;
+    throw ValueError("operands could not be broadcast together with shapes " + Shape({n}).to_string() + " " +
+                     shape.to_string() + " ");
   }
   if (!mean_.is_null()) return;
   mean = add_weight("mean", shape, {.initializer = "zeros", .trainable = false, .dtype = compute_dtype()});

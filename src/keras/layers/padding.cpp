@@ -6,32 +6,59 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
 #include "keras/layers/data_format.h"
+#include "keras/layers/image/factor.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
 namespace {
 
-// 2.2's words; the rest is later versions'.
+// 2.2's words.
 [[noreturn]] void refuse_count(const char* name, const Config& given, std::size_t rank) {
-  constexpr const char* kCounts[] = {"", "one element", "two elements", "three elements"};
-  auto found = given.dump();
-  if (given.is_list()) found = "(" + found.substr(1, found.size() - 2) + ")";
-  throw ValueError(std::string("`") + name + "` should have " + kCounts[rank] + ". Found: " + found);
+  throw ValueError(std::string("`") + name + "` should have " + (rank == 2 ? "two" : std::to_string(rank)) +
+                   " elements. Found: " + tuple_text(given));
+}
+[[noreturn]] void refuse_pair(const std::string& name, const Config& given) {
+  throw ValueError("The `" + name + "` argument must be a tuple of 2 integers. Received: " + tuple_text(given));
+}
+// Of later versions: 2.2 takes them.
+[[noreturn]] void refuse_negative(const char* name, const Config& given, std::int64_t value, std::size_t rank) {
+  if (rank > 1) {
+    throw ValueError(std::string("`") + name + "` cannot be negative. Received: " + name + "=" + tuple_text(given) +
+                     ".");
+  }
+  throw ValueError(std::string("The `") + name +
+                   "` argument must be a tuple of 2 integers. Received: " + tuple_text(given) + " including {" +
+                   std::to_string(value) + "} that does not satisfy the requirement `>= 0`.");
 }
 
 [[noreturn]] void refuse(const char* name, const Config& given) {
   throw ValueError(std::string("`") + name +
                    "` should be either an int, a tuple of ints, or a tuple of tuples of 2 "
                    "non-negative ints. Received: " +
-                   given.dump());
+                   tuple_text(given));
+}
+
+// 2.15's words, in three dims Keras 3's: 2.2 gives nothing, of a negative size.
+[[noreturn]] void refuse_cropping(const Config& given, std::size_t rank, const Shape& shape) {
+  const auto cropping = "cropping=" + tuple_text(given);
+  if (rank == 3) {
+    throw ValueError(
+        "Values in `cropping` argument should be smaller than the corresponding spatial dimension of the input. "
+        "Received: input_shape=" +
+        shape.to_string() + ", " + cropping);
+  }
+  throw ValueError(std::string(rank == 1 ? "cropping parameter of Cropping layer" : "Argument `cropping`") +
+                   " must be greater than the input shape. Received: inputs.shape=" + shape.to_string() + ", and " +
+                   cropping);
 }
 
 // 1, (1, 2), or ((1, 2), (3, 4)); for one dim (1, 2) is a pair.
 Margins parse_margins(const Config& given, std::size_t rank, const char* name) {
   Margins margins;
   const auto one = [&](const Config& c) {
-    if (!c.is_int() || c.as_int() < 0) refuse(name, given);
+    if (!c.is_int()) refuse(name, given);
+    if (c.as_int() < 0) refuse_negative(name, given, c.as_int(), rank);
     return c.as_int();
   };
   if (given.is_int()) {
@@ -41,12 +68,15 @@ Margins parse_margins(const Config& given, std::size_t rank, const char* name) {
   } else if (given.is_list() && given.size() == rank) {
     for (const auto& item : given.as_list()) {
       if (item.is_list()) {
-        if (item.size() != 2) refuse(name, given);
+        constexpr const char* kEntries[] = {"1st", "2nd", "3rd"};
+        if (item.size() != 2) refuse_pair(kEntries[margins.size()] + (" entry of " + std::string(name)), item);
         margins.push_back({one(item.at(0)), one(item.at(1))});
       } else {
         margins.push_back({one(item), one(item)});
       }
     }
+  } else if (given.is_list() && rank == 1) {
+    refuse_pair(name, given);
   } else if (given.is_list()) {
     refuse_count(name, given, rank);
   } else {
@@ -95,10 +125,7 @@ Values MarginLayer::call(const Values& inputs, CallContext&) {
   for (std::size_t i = 0; i < rank_; ++i) {
     const auto at = start + i;
     const auto size = x.shape()[at];
-    if (size >= 0 && margins_[i][0] + margins_[i][1] >= size) {
-      throw ValueError("Argument `cropping` must be smaller than the input: cropping " + given_.dump() +
-                       ", input shape " + x.shape().to_string());
-    }
+    if (size >= 0 && margins_[i][0] + margins_[i][1] >= size) refuse_cropping(given_, rank_, x.shape());
     begin[at] = margins_[i][0];
     begin_mask &= ~(std::int64_t{1} << at);
     if (margins_[i][1] != 0) {

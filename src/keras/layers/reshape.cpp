@@ -4,6 +4,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/data_format.h"
+#include "keras/layers/image/factor.h"
 #include "keras/layers/register.h"
 #include "ops/int_values.h"
 
@@ -58,7 +59,11 @@ void ReshapeLayer::check() {
                      Config(target_shape_).dump() + ".");
   }
   for (const auto d : target_shape_) {
-    if (d < -1) throw ValueError("Reshape: a dim of target_shape is negative: " + std::to_string(d));
+    if (d >= -1) continue;
+    throw ValueError(
+        "Each dimension in `target_shape` must be a non-negative integer, or `-1` for a single unknown dimension. "
+        "Received: target_shape=" +
+        tuple_text(Config(target_shape_)) + ".");
   }
 }
 
@@ -109,7 +114,10 @@ RepeatVectorLayer::RepeatVectorLayer(std::int64_t n, const RepeatVectorOptions& 
 }
 
 void RepeatVectorLayer::check() {
-  if (n_ < 0) throw ValueError("Expected a non-negative integer value for `n`, got " + std::to_string(n_));
+  if (n_ < 0) {
+    throw ValueError("Invalid value in tensor used for shape: " + std::to_string(n_) +
+                     ". Argument `n` should be a positive integer. Received: n=" + std::to_string(n_));
+  }
   input_spec_ = {{.ndim = 2}};
 }
 

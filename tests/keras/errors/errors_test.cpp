@@ -75,9 +75,9 @@ const Config& errors() {
 
 std::vector<WrongCall> all_calls() {
   std::vector<WrongCall> all;
-  for (const auto& some :
-       {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(), wrong_arguments(), wrong_conv(),
-        wrong_recurrent(), wrong_attention(), wrong_image(), wrong_preprocessing()}) {
+  for (const auto& some : {wrong_names(), wrong_shapes(), wrong_graphs(), wrong_weights(), wrong_files(),
+                           wrong_arguments(), wrong_conv(), wrong_recurrent(), wrong_attention(), wrong_image(),
+                           wrong_preprocessing(), wrong_configs(), wrong_merges_and_values()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

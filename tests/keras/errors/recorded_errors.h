@@ -25,5 +25,7 @@ std::vector<WrongCall> wrong_recurrent();      // recurrent layers and their wra
 std::vector<WrongCall> wrong_image();          // images, normalizations, adaptive pools
 std::vector<WrongCall> wrong_attention();      // attention, Dot, EinsumDense, ReversibleEmbedding
 std::vector<WrongCall> wrong_preprocessing();  // layers that prepare data
+std::vector<WrongCall> wrong_configs();        // layers of the configs in errors.json
+std::vector<WrongCall> wrong_merges_and_values();
 
 }  // namespace hornbeam::testing_support

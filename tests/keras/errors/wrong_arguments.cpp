@@ -15,14 +15,12 @@ std::vector<WrongCall> wrong_arguments() {
       {"dropout_rate_negative", [] { Dropout(-0.5); }},
       {"conv_filters_zero", [] { Conv2D(0, 3); }},
       {"conv_filters_negative", [] { Conv2D(-2, 3); }},
-      {"conv_kernel_zero", [] { Conv2D(2, 0); },
-       "The `kernel_size` argument must be a tuple of 2 integers. Received: (0)"},
+      {"conv_kernel_zero", [] { Conv2D(2, 0); }},
       {"conv_kernel_length",
        [] {
          Conv2D(2, {3, 3, 3});
        }},
-      {"conv_strides_zero", [] { Conv2D(2, 3, {.strides = {0}}); },
-       "The `strides` argument must be a tuple of 2 integers. Received: (0)"},
+      {"conv_strides_zero", [] { Conv2D(2, 3, {.strides = {0}}); }},
       {"conv_padding", [] { Conv2D(2, 3, {.padding = "foo"}); }},
       {"conv_causal_2d", [] { Conv2D(2, 3, {.padding = "causal"}); }},
       {"conv_strides_and_dilation", [] { Conv2D(2, 3, {.strides = {2}, .dilation_rate = {2}}); }},

@@ -25,8 +25,7 @@ std::vector<WrongCall> wrong_conv() {
        [] {
          transposed({}, {3, 3, 3});
        }},
-      {"conv_transpose_strides_zero", [] { transposed({.strides = {0}}); },
-       "The `strides` argument must be a tuple of 2 integers. Received: (0)"},
+      {"conv_transpose_strides_zero", [] { transposed({.strides = {0}}); }},
       {"conv_transpose_padding", [] { transposed({.padding = "foo"}); }},
       {"conv_transpose_causal", [] { transposed({.padding = "causal"}); }},
       {"conv_transpose_data_format", [] { transposed({.data_format = "foo"}); }},
@@ -57,10 +56,8 @@ std::vector<WrongCall> wrong_conv() {
        "Stride (1,) must be greater than output padding (1,)"},
       {"conv3d_transpose_output_padding", [] { Conv3DTranspose(2, 3, {.output_padding = Sizes{1}}); }},
 
-      {"depthwise1d_multiplier", [] { depthwise({.depth_multiplier = 0}); },
-       "`depth_multiplier` must be a strictly positive value. Received: depth_multiplier=0"},
-      {"depthwise1d_kernel_zero", [] { DepthwiseConv1D(0); },
-       "The `kernel_size` argument must be a tuple of 1 integers. Received: (0)"},
+      {"depthwise1d_multiplier", [] { depthwise({.depth_multiplier = 0}); }},
+      {"depthwise1d_kernel_zero", [] { DepthwiseConv1D(0); }},
       {"depthwise1d_padding", [] { depthwise({.padding = "foo"}); }},
       {"depthwise1d_causal", [] { depthwise({.padding = "causal"}); },
        "Causal padding is only supported for `Conv1D`and ``SeparableConv1D`."},

@@ -10,11 +10,10 @@ namespace hornbeam {
 bool is_number(const Config& value) { return value.is_int() || value.is_float(); }
 
 std::string tuple_text(const Config& factor) {
-  auto text = factor.dump();
-  if (!factor.is_list()) return text;
-  text.front() = '(';
-  text.back() = ')';
-  return text;
+  if (!factor.is_list()) return factor.dump();
+  std::string text = "(";
+  for (const auto& item : factor.as_list()) text += (text.size() > 1 ? ", " : "") + tuple_text(item);
+  return text + (factor.size() == 1 ? ",)" : ")");
 }
 
 FactorRange factor_range(const Config& factor, const char* name) {
@@ -25,8 +24,8 @@ FactorRange factor_range(const Config& factor, const char* name) {
     if (number(low) && number(high)) return {low.as_double(), high.as_double()};
   }
   throw ValueError("The `" + std::string(name) +
-                   "` argument should be a number (or a list of two numbers) in the range [-1.0, 1.0]. Received: " +
-                   name + "=" + factor.dump());
+                   "` argument should be a number (or a list of two numbers) in the range [-1, 1]. Received: " + name +
+                   "=" + tuple_text(factor));
 }
 
 FactorRange checked_factor(const Config& factor, const char* name) {

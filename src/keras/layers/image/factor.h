@@ -10,7 +10,7 @@ namespace hornbeam {
 struct FactorRange {
   double low, high;
 };
-// A list as Python prints a tuple: (0.1, 0.2).
+// A list, and lists in it, as Python prints tuples: (0.1, 0.2).
 std::string tuple_text(const Config& factor);
 // A number f stands for [-f, f]. Throws ValueError unless it is a number or a list of two.
 FactorRange factor_range(const Config& factor, const char* name);

@@ -1,5 +1,7 @@
 #include "hornbeam/layers/random_image.hpp"
 
+#include <cmath>
+
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
 #include "hornbeam/ops_image.hpp"
@@ -139,14 +141,19 @@ RandomBrightnessLayer::RandomBrightnessLayer(Config factor, Config value_range, 
 
 void RandomBrightnessLayer::check() {
   RandomImageLayer::check();
+  const auto refuse = [this](const Config& what) {
+    if (target_ == Target::keras3) factor_bounds(factor_, -1, 1);  // its words
+    throw ValueError(
+        "The `factor` argument should be a number (or a list of two numbers) in the range [-1.0, 1.0]. Got " +
+        tuple_text(what));
+  };
+  const bool pair = factor_.is_list() && factor_.size() == 2;
+  if (!pair && !is_number(factor_)) refuse(factor_);
+  for (const auto& bound : pair ? factor_.as_list() : Config::List{factor_}) {
+    if (!is_number(bound) || !(std::abs(bound.as_double()) <= 1)) refuse(bound);
+  }
   auto range = factor_range(factor_, "factor");
   if (range.low > range.high) std::swap(range.low, range.high);
-  if (range.low < -1 || range.high > 1) {
-    throw ValueError(
-        "The `factor` argument should be a number (or a list of two numbers) in the range [-1.0, 1.0]. "
-        "Got " +
-        factor_.dump());
-  }
   // Keras keeps the bounds, sorted.
   if (!factor_.is_list()) factor_ = Config(std::vector<double>{range.low, range.high});
   if (!value_range_.is_list() || value_range_.size() != 2) {
@@ -187,12 +194,13 @@ void RandomSizeLayer::check() {
   RandomImageLayer::check();
   const auto range = factor_range(factor_, "factor");
   if (range.high < range.low) {
-    throw ValueError("`factor` argument cannot have an upper bound lesser than the lower bound. Received: factor=" +
-                     tuple_text(factor_));
+    throw ValueError("`factor` argument cannot have an upper bound " + std::string(height_ ? "lesser" : "less") +
+                     " than the lower bound. Received: factor=" + tuple_text(factor_));
   }
   if (range.low < -1) {
-    throw ValueError("`factor` argument must have values larger than -1. Received: factor=" + factor_.dump());
+    throw ValueError("`factor` argument must have values larger than -1. Received: factor=" + tuple_text(factor_));
   }
+  interpolation_ = checked_interpolation(interpolation_);
 }
 
 Values RandomSizeLayer::drawn(const Tensor& images) {

@@ -30,11 +30,14 @@ void RandomTransformLayer::check() {
   RandomImageLayer::check();
   if (fill_mode_ != "reflect" && fill_mode_ != "wrap" && fill_mode_ != "constant" && fill_mode_ != "nearest") {
     throw NotImplementedError("Unknown `fill_mode` " + fill_mode_ +
-                              ". Only `reflect`, `wrap`, `constant` and `nearest` are supported.");
+                              (target_ == Target::keras3
+                                   ? ". Expected of one ('reflect', 'wrap', 'constant', 'nearest')."
+                                   : ". Only `reflect`, `wrap`, `constant` and `nearest` are supported."));
   }
   if (interpolation_ != "nearest" && interpolation_ != "bilinear") {
     throw NotImplementedError("Unknown `interpolation` " + interpolation_ +
-                              ". Only `nearest` and `bilinear` are supported.");
+                              (target_ == Target::keras3 ? ". Expected of one ('nearest', 'bilinear')."
+                                                         : ". Only `nearest` and `bilinear` are supported."));
   }
 }
 
@@ -111,7 +114,7 @@ void RandomRotationLayer::check() {
   RandomTransformLayer::check();
   const auto range = factor_range(factor_, "factor");
   if (range.high < range.low) {
-    throw ValueError("`factor` argument cannot have a negative value. Received: factor=" + factor_.dump());
+    throw ValueError("`factor` argument cannot have a negative value. Received: factor=" + tuple_text(factor_));
   }
 }
 
@@ -141,13 +144,13 @@ void RandomZoomLayer::check() {
   const auto v = factor_range(height_factor_, "height_factor");
   if (std::max(v.low, v.high) > 1 || std::min(v.low, v.high) < -1) {
     throw ValueError("`height_factor` argument must have values between [-1, 1]. Received: height_factor=" +
-                     height_factor_.dump());
+                     tuple_text(height_factor_));
   }
   if (width_factor_.is_null()) return;
   const auto h = factor_range(width_factor_, "width_factor");
   if (h.low < -1 || h.high < -1) {
     throw ValueError("`width_factor` argument must have values larger than -1. Received: width_factor=" +
-                     width_factor_.dump());
+                     tuple_text(width_factor_));
   }
 }
 
