@@ -1,5 +1,6 @@
 """Makes tests/keras/data/keras_v3/PRODUCER*: a compiled and trained model as .keras archive, a subclassed model's
-weights in the v3 layout (and, of Keras 3, in shards), and what they predict and train to; shared-PRODUCER.keras.
+weights in the v3 layout (and, of Keras 3, in shards), and what they predict and train to; shared-PRODUCER.keras and
+shared-lookup-PRODUCER.keras.
 
     python tools/record/record_keras_v3.py    # run with TensorFlow 2.15 and with Keras 3
 """
@@ -88,3 +89,13 @@ b = keras.Model(y, L.Softmax()(shared(y)), name="b")
 model = keras.Model(z, [a(z), b(z)])
 model.compile("sgd", "mse")
 save(model, OUT / ("shared-" + PRODUCER + ".keras"))
+
+# And one that has learned its words and their weights, before another of its class.
+shared = L.IntegerLookup(output_mode="tf_idf", name="shared")
+other = L.IntegerLookup(num_oov_indices=2, output_mode="multi_hot", name="other")
+shared.adapt(np.array([[3, 1], [3, 4]]))
+other.adapt(np.array([[1, 7], [1, 5]]))
+x, y, z = (keras.Input((2,), dtype="int64") for _ in range(3))
+a = keras.Model(x, L.Dense(3, name="after")(shared(x)), name="a")
+b = keras.Model(y, L.Add()([L.Dense(2, name="first")(shared(y)), L.Dense(2, name="last")(other(y))]), name="b")
+save(keras.Model(z, [a(z), b(z)]), OUT / ("shared-lookup-" + PRODUCER + ".keras"))

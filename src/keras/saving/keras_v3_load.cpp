@@ -87,9 +87,9 @@ ModelRef load_keras_v3(std::shared_ptr<const base::ZipReader> zip, const LoadOpt
   }();
   const V3Store store(weights->root());
   Assignments assignments;
-  const auto layout = read_v3_weights(store, *model, {.map = options.map}, report, assignments);
+  const auto places = read_v3_weights(store, archive.assets(), *model, {.map = options.map}, report, assignments);
   std::set<std::string> used;
-  check_vocabularies(archive, read_v3_vocabularies(archive, *model, layout, used, report, assignments), report.path);
+  check_vocabularies(archive, read_v3_vocabularies(archive, *model, places, used, report, assignments), report.path);
   assignments.run();
   const auto* compiled = config.find("compile_config");
   if (options.compile && compiled && compiled->size() > 0) {
@@ -114,10 +114,10 @@ void load_keras_v3_weights(std::shared_ptr<const base::ZipReader> zip, Model& mo
   const auto weights = archive.weights();
   const V3Store store(weights->root());
   Assignments assignments;
-  const auto layout = read_v3_weights(store, model, options, report, assignments);
+  const auto places = read_v3_weights(store, archive.assets(), model, options, report, assignments);
   read_v3_optimizer(store, model, options.map, report, assignments);
   std::set<std::string> used;
-  read_v3_vocabularies(archive, model, layout, used, report, assignments);
+  read_v3_vocabularies(archive, model, places, used, report, assignments);
   note_members(archive, used, report);
   assignments.run();
 }

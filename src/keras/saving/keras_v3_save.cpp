@@ -115,7 +115,7 @@ void save_keras_v3(const Model& model, const std::string& path, base::IfExists i
   if (const auto* compiled = contents.config.find("compile_config"); compiled && compiled->size() > 0) {
     report.written.emplace_back("compile_config");
   }
-  auto assets = v3_vocabularies(model, target == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2);
+  auto assets = v3_vocabularies(model, {target, contents.left_out.layers, contents.shared});
   for (const auto& [name, text] : assets) report.written.push_back(name);
   formats::keras_v3::write_archive(path, if_exists,
                                    {metadata.dump(), contents.config.dump(),

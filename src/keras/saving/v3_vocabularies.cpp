@@ -1,5 +1,7 @@
 #include "keras/saving/v3_vocabularies.h"
 
+#include <map>
+
 #include "hornbeam/errors.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/layers/preprocessing/lookup_of.h"
@@ -7,27 +9,25 @@
 #include "keras/saving/vocabulary_text.h"
 
 namespace hornbeam {
-namespace {
-
-std::string member_of(const V3Holder& holder) {
-  return "assets/" + holder.path + (holder.path.empty() ? "" : "/") + "vocabulary.txt";
-}
-
-}  // namespace
-
-std::vector<std::string> read_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model, V3Layout layout,
-                                              std::set<std::string>& used, LoadReport& report,
+std::vector<std::string> read_v3_vocabularies(const formats::keras_v3::Archive& archive, Model& model,
+                                              const V3Places& places, std::set<std::string>& used, LoadReport& report,
                                               Assignments& assignments) {
   const auto assets = archive.assets();
   const std::set<std::string> there(assets.begin(), assets.end());
   std::vector<std::string> missing;
   // The paths are as the archive's writer has them, the words as the model's Keras reads them.
-  const auto reader = target_named(model.target()) == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2;
-  for (const auto& holder : v3_holders(model, layout)) {
+  const auto reader = v3_layout_of(target_named(model.target()));
+  std::map<const Layer*, std::string> first;
+  for (const auto& holder : v3_holders(model, places.layout, places.copied)) {
     const auto* found = lookup_of(*holder.layer);
     if (!found) continue;
-    const auto member = member_of(holder);
+    const auto member = vocabulary_member(holder);
     if (there.contains(member)) used.insert(member);
+    if (const auto [own, is_first] = first.emplace(holder.layer, member); !is_first) {
+      const bool both = there.contains(member) && there.contains(own->second);
+      if (both && archive.asset(member) != archive.asset(own->second)) note_other_copy(*holder.layer, member, report);
+      continue;
+    }
     if (found->vocabulary_in_config()) continue;
     if (!there.contains(member)) {
       missing.push_back(member);
@@ -67,11 +67,11 @@ void read_v3_idf_weights(const V3Store& store, const std::vector<V3Holder>& hold
   }
 }
 
-std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, V3Layout layout) {
+std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& model, const WhichLayers& which) {
   std::vector<std::pair<std::string, std::string>> members;
-  for (const auto& holder : v3_holders(model, layout)) {
+  for (const auto& holder : v3_holders(model, v3_layout_of(which.target), which.copied)) {
     const auto* layer = lookup_of(*holder.layer);
-    if (!layer || layer->vocabulary_in_config()) continue;
+    if (!layer || layer->vocabulary_in_config() || which.left_out.contains(holder.layer)) continue;
     std::string text;
     const auto words = layer->get_vocabulary();
     if (words.size() <= static_cast<std::size_t>(layer->token_start())) {
@@ -87,7 +87,7 @@ std::vector<std::pair<std::string, std::string>> v3_vocabularies(const Model& mo
     }
     for (const auto& word : words.as_list())
       text += (text.empty() && &word == &words.as_list()[0] ? "" : "\n") + token_text(word);
-    members.emplace_back(member_of(holder), std::move(text));
+    members.emplace_back(vocabulary_member(holder), std::move(text));
   }
   return members;
 }

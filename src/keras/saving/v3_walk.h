@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "hornbeam/model.hpp"
+#include "hornbeam/target.hpp"
 
 namespace hornbeam {
 
 // Keras 2.12 to 2.15 and tf-keras, or Keras 3: they take a subclass's attributes in another order.
 enum class V3Layout { keras2, keras3 };
+inline V3Layout v3_layout_of(Target target) { return target == Target::keras3 ? V3Layout::keras3 : V3Layout::keras2; }
 
 struct V3Holder {
   std::string path;  // "layers/bidirectional/forward_layer/cell"; empty: the model itself

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <set>
-#include <unordered_set>
 
 #include "hornbeam/layers/lora.hpp"
 #include "hornbeam/ops.hpp"
@@ -15,8 +13,6 @@
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/sized_weights.h"
 #include "keras/saving/v3_vocabularies.h"
-#include "keras/saving/v3_walk.h"
-#include "keras/serialization/shared_layers.h"
 #include "ops/kernels/parallel.h"
 
 namespace hornbeam {
@@ -26,67 +22,10 @@ namespace hdf5 = formats::hdf5;
 
 constexpr const char *kOptimizer = "optimizer", *kInnerOptimizer = "optimizer/inner_optimizer";
 
-struct Found {
-  V3Holder holder;
-  std::vector<hdf5::Dataset> datasets;
-  bool fits() const { return holder.variables.size() == datasets.size(); }
-};
-
-using SharedLayers = std::unordered_set<const Layer*>;
-
-// `copied`: layers that the file has a copy of in each place where they stand; the first one counts.
-std::vector<Found> find_all(const V3Store& store, const Model& model, V3Layout layout, const SharedLayers& copied) {
-  std::vector<Found> all;
-  SharedLayers seen;
-  for (auto& holder : v3_holders(model, layout, copied)) {
-    if (copied.contains(holder.layer) && !seen.insert(holder.layer).second) continue;
-    auto datasets = store.variables(holder.path);
-    all.push_back({std::move(holder), std::move(datasets)});
-  }
-  return all;
-}
-
-bool fits_in(const SizableWeights& sizable, const Variable& variable, const hdf5::Dataset& dataset) {
-  const Shape shape(dataset.shape());
-  return shape == variable->shape() || can_be_sized(sizable, variable, shape);
-}
-
-std::ptrdiff_t misfits(const std::vector<Found>& all, const SizableWeights& sizable) {
-  return std::ranges::count_if(all, [&](const Found& found) {
-    if (!found.fits()) return true;
-    for (std::size_t i = 0; i < found.datasets.size(); ++i) {
-      if (!fits_in(sizable, found.holder.variables[i], found.datasets[i])) return true;
-    }
-    return false;
-  });
-}
-
-// Only subclasses tell the two layouts apart, and the file does not say which it has, nor whether what stands in
-// several models is in each place: the first that fits, or fits best.
-std::pair<V3Layout, std::vector<Found>> find_in_either(const V3Store& store, const Model& model,
-                                                       const SizableWeights& sizable) {
-  const bool keras3 = target_named(model.target()) == Target::keras3;
-  const auto own = keras3 ? V3Layout::keras3 : V3Layout::keras2, other = keras3 ? V3Layout::keras2 : V3Layout::keras3;
-  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
-  std::pair<V3Layout, std::vector<Found>> best;
-  std::ptrdiff_t fewest = std::numeric_limits<std::ptrdiff_t>::max();
-  for (const auto& copied : {SharedLayers(), shared}) {
-    for (const auto layout : {own, other}) {
-      auto all = find_all(store, model, layout, copied);
-      const auto count = misfits(all, sizable);
-      if (count < fewest) best = {layout, std::move(all)};
-      fewest = std::min(fewest, count);
-      if (fewest == 0) return best;
-    }
-    if (shared.empty()) break;
-  }
-  return best;
-}
-
-std::string count_text(const Found& found, bool keras3) {
-  const auto& [holder, datasets] = found;
+std::string count_text(const V3Found& found, bool keras3) {
+  const auto& holder = found.holder;
   const auto place = " (group '" + holder.path + "/vars')";
-  const auto count = std::to_string(datasets.size());
+  const auto count = std::to_string(found.datasets.size());
   if (holder.variables.empty() && !holder.layer->built()) {
     return "Layer '" + holder.layer->name() +
            "' was never built and thus it doesn't have any variables. However the weights file lists " + count +
@@ -127,30 +66,42 @@ std::vector<Tensor> read_all(const std::vector<hdf5::Dataset>& datasets, bool ma
 // The values that variables are to get.
 using NewValues = std::map<const VariableNode*, Tensor>;
 
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  return a.dtype() == b.dtype() && a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+}
+
 bool holds_the_same(const hdf5::Dataset& dataset, const Variable& variable, const NewValues& values) {
   const auto own = values.find(variable.get());
   if (own == values.end() || Shape(dataset.shape()) != own->second.shape()) return false;
-  const auto value = ops::cast(read_v3_tensor(dataset, false), variable->dtype());
-  return std::memcmp(value.raw(), own->second.raw(), value.bytes()) == 0;
+  return same_bytes(ops::cast(read_v3_tensor(dataset, false), variable->dtype()), own->second);
+}
+
+bool holds_the_same(const hdf5::Dataset& a, const std::optional<hdf5::Dataset>& b) {
+  return b && a.shape() == b->shape() && same_bytes(read_v3_tensor(a, false), read_v3_tensor(*b, false));
 }
 
 // Copies of layers that stand in several models, for Kerases that read each place as a layer of its own; those with
 // other values than their layer gets are told as unused.
-void check_copies(const V3Store& store, const Model& model, V3Layout layout, const NewValues& values,
+void check_copies(const V3Store& store, const Model& model, const V3Places& places, const NewValues& values,
                   std::set<std::string>& used, LoadReport& report) {
-  const auto shared = layers_in_several_models(model, FunctionalModel::Extent::all);
-  if (shared.empty()) return;
-  for (const auto& holder : v3_holders(model, layout, shared)) {
+  if (places.copied.empty()) return;
+  const auto check = [&](const Layer& layer, const hdf5::Dataset& dataset, const auto& same) {
+    const auto path = dataset.path().substr(1);
+    if (used.insert(path).second && !same()) note_other_copy(layer, path, report);  // else the layer's own
+  };
+  std::map<const Layer*, std::string> first;
+  for (const auto& holder : v3_holders(model, places.layout, places.copied)) {
     const auto datasets = store.variables(holder.path);
     check_held_by_file(datasets);
     for (std::size_t i = 0; i < datasets.size(); ++i) {
-      const auto path = datasets[i].path().substr(1);
-      if (!used.insert(path).second) continue;  // the layer's own
-      if (i < holder.variables.size() && holds_the_same(datasets[i], holder.variables[i], values)) continue;
-      report.unused.push_back(path);
-      report.notes.push_back("layer '" + holder.layer->name() + "' stands in several models: " + path +
-                             " has other values than it gets, and is left out");
+      check(*holder.layer, datasets[i],
+            [&] { return i < holder.variables.size() && holds_the_same(datasets[i], holder.variables[i], values); });
     }
+    const auto [own, is_first] = first.emplace(holder.layer, holder.path);
+    const auto weights = is_first ? std::nullopt : store.named(holder.path, kIdfWeights);
+    if (!weights) continue;
+    check_held_by_file({*weights});
+    check(*holder.layer, *weights, [&] { return holds_the_same(*weights, store.named(own->second, kIdfWeights)); });
   }
 }
 
@@ -184,8 +135,8 @@ void note_unused(const V3Store& store, const std::set<std::string>& used, LoadRe
 
 }  // namespace
 
-V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report,
-                         Assignments& assignments) {
+V3Places read_v3_weights(const V3Store& store, const std::vector<std::string>& assets, Model& model,
+                         const LoadWeightsOptions& options, LoadReport& report, Assignments& assignments) {
   if (options.by_name) {
     throw ValueError("`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: " + report.path +
                      ", which holds weights by their layers' places in the model");
@@ -200,7 +151,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
   };
   std::vector<V3Holder> holders;
   const auto sizable = sizable_weights(model);
-  const auto [layout, all] = find_in_either(store, model, sizable);
+  const auto [places, all] = find_v3(store, assets, model, sizable);
   for (const auto& found : all) {
     holders.push_back(found.holder);
     for (const auto& dataset : found.datasets) used.insert(dataset.path().substr(1));
@@ -210,7 +161,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
     }
     for (std::size_t i = 0; i < found.datasets.size(); ++i) {
       const auto& variable = found.holder.variables[i];
-      if (!fits_in(sizable, variable, found.datasets[i])) {
+      if (!fits_v3(sizable, variable, found.datasets[i])) {
         misfit(variable->path(), shape_text(variable, found.datasets[i], keras3));
         continue;
       }
@@ -227,7 +178,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
     of_variables.emplace(variables[i].get(), values[i]);
     got.insert(variables[i].get());
   }
-  check_copies(store, model, layout, of_variables, used, report);
+  check_copies(store, model, places, of_variables, used, report);
   const auto anew = lora_variables_of(holders);
   for (const auto& variable : anew) got.insert(variable.get());
   for (const auto& v : model.weights()) {
@@ -244,7 +195,7 @@ V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOp
   });
   read_v3_idf_weights(store, holders, used, report, assignments);
   note_unused(store, used, report);
-  return layout;
+  return places;
 }
 
 void read_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report, Assignments& assignments) {
@@ -274,7 +225,7 @@ void read_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport&
 
 void load_v3_file(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
   Assignments assignments;
-  read_v3_weights(store, model, options, report, assignments);
+  read_v3_weights(store, {}, model, options, report, assignments);
   read_v3_optimizer(store, model, options.map, report, assignments);
   assignments.run();
 }

@@ -3,17 +3,17 @@
 
 #include "hornbeam/saving.hpp"
 #include "keras/saving/assignments.h"
+#include "keras/saving/v3_places.h"
 #include "keras/saving/v3_store.h"
-#include "keras/saving/v3_walk.h"
 
 namespace hornbeam {
 
 // What is to be assigned of a v3 file, read and checked: nothing is assigned here.
 //
-// The file's weights (with skip_mismatch: what does not fit is told in the report). Returns the layout that they lie
-// in. Throws ValueError in Keras's words.
-V3Layout read_v3_weights(const V3Store& store, Model& model, const LoadWeightsOptions& options, LoadReport& report,
-                         Assignments& assignments);
+// The file's weights (with skip_mismatch: what does not fit is told in the report). `assets`: the members of its
+// archive that hold such. Returns the places where they lie. Throws ValueError in Keras's words.
+V3Places read_v3_weights(const V3Store& store, const std::vector<std::string>& assets, Model& model,
+                         const LoadWeightsOptions& options, LoadReport& report, Assignments& assignments);
 
 // The state of the optimizer of a compiled model, as restore_optimizer. Of a model that is not compiled, it is told
 // that it was not used.

@@ -66,7 +66,7 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
   const bool keras3 = which.target == Target::keras3;
   const WeightForms forms(model, which.target);
   VarsWriter groups(writer, which.target);
-  for (const auto& holder : v3_holders(model, keras3 ? V3Layout::keras3 : V3Layout::keras2, which.copied)) {
+  for (const auto& holder : v3_holders(model, v3_layout_of(which.target), which.copied)) {
     if (which.left_out.contains(holder.layer)) continue;
     if (keras3 && is_op_layer(*holder.layer)) continue;  // operations are no layers there
     groups.group(holder.path, holder.layer->name());

@@ -7,6 +7,7 @@
 #include "base/zip_reader.h"
 #include "base/zip_writer.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/recorded.h"
 #include "support/error_of.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
@@ -19,6 +20,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing_support::error_of;
+using testing_support::expect_close;
 using testing_support::TempDir;
 
 using Members = std::map<std::string, std::string>;
@@ -180,6 +182,56 @@ TEST(V3VocabularyRules, AreThoseOfSetVocabulary) {
   EXPECT_THAT(refusal_of("\n\n"), HasSubstr("Cannot set an empty vocabulary."));
   EXPECT_THAT(refusal_of("0\n-1\nx"), HasSubstr("expected integers, one a line, found 'x'"));
 }
+
+// Of a lookup that stands in two models within a model: Keras, which reads each place as a layer of its own, wants it
+// in each (tests/reverse/open_shared.py). In b another of its class comes after it.
+class SharedLookups : public testing::TestWithParam<const char*> {
+ protected:
+  static std::string recorded() { return test_data("keras") + "/keras_v3/shared-lookup-" + GetParam() + ".keras"; }
+  static void expect_loaded(const Model& model, const LoadReport& report) {
+    EXPECT_TRUE(report.unused.empty() && report.notes.size() == 1) << report.to_string();  // it was not compiled
+    const auto within = [&](const char* inner, const char* name) {
+      return std::dynamic_pointer_cast<Model>(model.get_layer(inner).ptr())->get_layer(name).ptr();
+    };
+    EXPECT_EQ(within("a", "shared"), within("b", "shared"));
+    const auto& shared = dynamic_cast<const IndexLookupLayer&>(*within("a", "shared"));
+    const auto& other = dynamic_cast<const IndexLookupLayer&>(*within("b", "other"));
+    EXPECT_EQ(shared.get_vocabulary().dump(), "[-1, 3, 4, 1]");
+    EXPECT_EQ(other.get_vocabulary().dump(), "[-1, -1, 1, 7, 5]");
+    EXPECT_EQ(shared.idf_weights().shape(), Shape({4}));
+  }
+};
+
+TEST_P(SharedLookups, HaveTheirVocabulariesInEachPlace) {
+  const TempDir dir;
+  const auto path = dir.file("m.keras"), edited = dir.file("edited.keras");
+  LoadReport report;
+  const auto model = models::load_model(recorded(), {.report = &report});
+  expect_loaded(*model, report);
+  const auto x = Tensor::from<std::int64_t>({2, 2}, {3, 1, 7, 4});
+  const auto wanted = model->predict(x).flatten();
+  for (const auto* target : {"tf2.15", "keras3"}) {
+    model->save(path, {.target = target});
+    auto members = members_of(path);
+    const std::string member = "assets/layers/functional_1/layers/integer_lookup/vocabulary.txt";
+    ASSERT_TRUE(members.contains(member)) << target;
+    EXPECT_EQ(members.at(member), "-1\n3\n4\n1") << target;
+    LoadReport loaded;
+    const auto again = models::load_model(path, {.report = &loaded});
+    expect_loaded(*again, loaded);
+    const auto found = again->predict(x).flatten();
+    for (std::size_t i = 0; i < wanted.size(); ++i) expect_close(found[i], wanted[i], 0, 0, target);
+    members.at(member) = "-1\n3\n4\n9";
+    write_members(edited, members);
+    LoadReport told;
+    models::load_model(edited, {.report = &told});
+    EXPECT_THAT(told.unused, ElementsAre(member));
+    EXPECT_THAT(told.notes, Contains(HasSubstr("layer 'shared' stands in several models")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Producers, SharedLookups, testing::Values("tf-2.15.1", "keras-3.15.1"),
+                         [](const auto& test) { return test.param[0] == 'k' ? "keras3" : "tf215"; });
 
 // SavedModels have them in tables alone; archives of such a model must not take them for learned ones, whose weights of
 // "tf_idf" the config has not.
