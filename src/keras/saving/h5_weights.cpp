@@ -28,6 +28,7 @@ struct Assignment {
   FileValue value;
   std::vector<KernelStep> steps;  // from an older layout
   CuDNNConversion cudnn;
+  SizableWeights sizable = {};  // of a weight that takes the value's shape
 };
 
 // What a sound file lists lies there once: layers have groups of their own, and a name takes a byte at least.
@@ -85,8 +86,9 @@ void assign_all(const std::vector<Assignment>& assignments, bool map, LoadReport
   values.reserve(assignments.size());
   for (const auto& a : assignments) values.push_back(read_value(a, map));
   for (std::size_t i = 0; i < assignments.size(); ++i) {
-    assignments[i].variable->assign(values[i]);
-    report.matched.push_back(assignments[i].variable->path());
+    const auto& [variable, value, steps, cudnn, sizable] = assignments[i];
+    (sizable.empty() ? variable : sized_weight(sizable, variable, values[i].shape()))->assign(values[i]);
+    report.matched.push_back(variable->path());
   }
 }
 
@@ -113,12 +115,12 @@ struct LoadPlan {
     }
   }
 
-  // Of a weight that takes the file's shape.
+  // Of a weight that takes the file's shape, when it is assigned.
   bool add_sized(const Layer& layer, const Variable& variable, const FileValue& value) {
-    check_held_by_file(value.parts);                                  // before a weight of that size is made
-    const auto sizable = sizable_weights(const_cast<Layer&>(layer));  // the model's, which is not const
-    const auto sized = sized_weight(sizable, variable, value.shape);
-    return sized && add(layer, sized, value);
+    auto sizable = sizable_weights(const_cast<Layer&>(layer));  // the model's, which is not const
+    if (!can_be_sized(sizable, variable, value.shape)) return false;
+    assignments.push_back({variable, value, {}, {}, std::move(sizable)});
+    return true;
   }
 
   // False when the shapes differ.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "hornbeam/hornbeam.hpp"
+#include "keras/recorded.h"
+#include "support/error_of.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
 
@@ -70,6 +72,32 @@ TEST_F(LoadWeights, NamesDoNotMatterByOrder) {
   other->load_weights(file());
   EXPECT_TRUE(same(*other->get_layer("x"), *saved_->get_layer("a")));
   EXPECT_TRUE(same(*other, *saved_));
+}
+
+// The weights of "tf_idf" take the file's shape, but not of a file that is refused for what comes after them.
+TEST(LoadLearnedWeights, NothingIsAssignedWhereALaterLayerDoesNotFit) {
+  const auto model_of_words = [](const Config::List& words_of_it) {
+    backend::clear_session();
+    const StringLookup words({.vocabulary = Config(words_of_it),
+                              .idf_weights = std::vector<double>(words_of_it.size(), 0.5),
+                              .output_mode = "tf_idf",
+                              .name = "words"});
+    const auto x = Input({1}, {.dtype = "string"});
+    return Functional(x, Dense(2, {.name = "after"})(words(x)));
+  };
+  const TempDir dir;
+  for (const bool by_name : {false, true}) {
+    const auto saved = model_of_words({"a", "b", "c"});
+    saved->save_weights(dir.file("w.h5"), {.target = "tf2.15"});
+    const auto model = model_of_words({"a"});
+    const auto before = model->get_layer("words")->get_weights();
+    EXPECT_THAT(error_of([&] { model->load_weights(dir.file("w.h5"), {.by_name = by_name}); }),
+                testing::HasSubstr("(4, 2)"));
+    const auto after = model->get_layer("words")->get_weights();
+    ASSERT_EQ(before.size(), after.size());
+    for (std::size_t i = 0; i < before.size(); ++i)
+      expect_close(after[i], before[i], 0, 0, "by_name " + std::to_string(by_name));
+  }
 }
 
 class Own : public Model {
