@@ -137,10 +137,8 @@ std::vector<Variable> LossScaleObject::all_state() const {
 void LossScaleObject::set_weights(const std::vector<Tensor>& values) {
   if (!is_keras3()) return inner_->set_weights(values);
   const auto own = variables().size() - inner_->variables().size();
-  if (values.size() > own) {
-    inner_->set_weights({values.begin() + static_cast<std::ptrdiff_t>(own), values.end()});
-  }
-  OptimizerObject::set_weights(values);
+  OptimizerObject::set_weights(values);  // all of them, if all fit
+  inner_->set_weights({values.begin() + static_cast<std::ptrdiff_t>(own), values.end()});
 }
 
 Variable LossScaleObject::slot(const Variable& variable, const std::string& name) const {

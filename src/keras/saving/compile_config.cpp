@@ -1,5 +1,7 @@
 #include "keras/saving/compile_config.h"
 
+#include <optional>
+
 #include "hornbeam/target.hpp"
 #include "keras/training/trainer.h"
 
@@ -105,6 +107,20 @@ Metrics as_compiled(const Metrics& metrics, const std::vector<std::string>& outp
   return metrics;
 }
 
+// That of the state's learning rate, where it has one. Throws ValueError unless it is floating: a rate of integers
+// would be none.
+std::optional<DType> learning_rate_dtype(const OptimizerObject& optimizer, const std::vector<Tensor>& values) {
+  const auto variables = optimizer.variables();
+  for (std::size_t i = 0; i < variables.size() && i < values.size(); ++i) {
+    if (variables[i] != optimizer.learning_rate()) continue;
+    const auto dtype = values[i].dtype();
+    if (is_floating(dtype)) return dtype;
+    throw ValueError("The learning rate of optimizer " + optimizer.name() + " must be floating, received " +
+                     std::string(name_of(dtype)));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 CompileOptions compile_options(const Config& config) {
@@ -145,13 +161,11 @@ void note_loss_scale(const Model& model, LoadReport& report) {
 void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
                        LoadReport& report) {
   const auto& optimizer = model.optimizer();
+  const auto rate = optimizer->learning_rate()->value();
   try {
-    // Saved before the first step, there are no slots.
+    // Saved before the first step, there are no slots. Those that are made are what the first step would make.
     if (values.size() != optimizer->variables().size()) optimizer->build(model.trainable_weights());
-    const auto variables = optimizer->variables();
-    for (std::size_t i = 0; i < variables.size() && i < values.size(); ++i) {
-      if (variables[i] == optimizer->learning_rate()) optimizer->set_learning_rate_dtype(values[i].dtype());
-    }
+    if (const auto dtype = learning_rate_dtype(*optimizer, values)) optimizer->set_learning_rate_dtype(*dtype);
     optimizer->set_weights(values);
     // It has trained, if without slots (Keras 3's SGD); other generations have some, which a conversion makes.
     const bool trained = optimizer->iterations()->value().item<std::int64_t>() > 0;
@@ -169,11 +183,20 @@ void restore_optimizer(Model& model, const std::vector<std::string>& names, cons
       report.matched.push_back("optimizer_weights/" + name);
     }
   } catch (const ValueError& error) {
+    if (optimizer->learning_rate()->dtype() != rate.dtype()) {  // nothing was assigned
+      optimizer->set_learning_rate_dtype(rate.dtype());
+      optimizer->learning_rate()->assign(rate);
+    }
     for (const auto& name : names) report.mismatched.push_back("optimizer_weights/" + name);
+    const auto steps = optimizer->iterations()->value().item<std::int64_t>();
     report.notes.push_back(
-        std::string("Error in loading the saved optimizer state. As a result, your model is starting with a freshly "
-                    "initialized optimizer. ") +
-        error.what());
+        (steps == 0
+             ? "Error in loading the saved optimizer state. As a result, your model is starting with a freshly "
+               "initialized optimizer. "
+             : "Error in loading the saved optimizer state. As a result, your model's optimizer stays as it was, "
+               "after " +
+                   std::to_string(steps) + (steps == 1 ? " step. " : " steps. ")) +
+        std::string(error.what()));
   }
 }
 

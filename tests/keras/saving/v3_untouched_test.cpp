@@ -90,6 +90,34 @@ TEST_F(V3Untouched, ByAVocabularyThatCannotBeRead) {
   EXPECT_THAT(refusal_of(archive_of(state(), "a\na")), HasSubstr("at least one repeated term"));
 }
 
+// The weights come, the optimizer stays: one that has trained is no new one.
+TEST_F(V3Untouched, TheOptimizerByAStateThatDoesNotFit) {
+  auto whole_rate = state(), other_slot = state();
+  whole_rate[1].second = Tensor::scalar(std::int64_t{0});
+  other_slot[1].second = Tensor::scalar(0.25);  // float64
+  other_slot[3].second = ones({4});
+  for (const auto& bad : {whole_rate, other_slot}) {
+    for (const bool trained : {false, true}) {
+      const auto model = compiled_with_words();
+      if (trained) model->load_weights(weights_of(state()));
+      const auto variables = model->optimizer()->variables();
+      const auto before = all_of(*model);
+      LoadReport report;
+      model->load_weights(weights_of(bad), {.report = &report});
+      EXPECT_EQ(model->optimizer()->learning_rate()->dtype(), DType::float32);
+      for (std::size_t i = 0; i < variables.size(); ++i) {
+        EXPECT_EQ(model->optimizer()->variables()[i]->value().to_string(), variables[i]->value().to_string());
+      }
+      EXPECT_TRUE(!trained || all_of(*model) == before);
+      EXPECT_EQ(report.mismatched.size(), 4U) << report.to_string();
+      EXPECT_THAT(
+          report.notes,
+          testing::Contains(HasSubstr(trained ? "your model's optimizer stays as it was, after 7 steps. "
+                                              : "your model is starting with a freshly initialized optimizer. ")));
+    }
+  }
+}
+
 TEST_F(V3Untouched, AndAllIsRestoredWhereAllIsRight) {
   const auto path = archive_of(state(), "new");
   const auto model = compiled_with_words();
