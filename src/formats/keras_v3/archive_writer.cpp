@@ -16,9 +16,13 @@ void check_size(const std::string& name, const std::string& text) {
 
 }  // namespace
 
-void write_archive(const std::string& path, base::IfExists if_exists, const Contents& contents) {
+void check_texts(const Contents& contents) {
   check_size(kConfig, contents.config);
   for (const auto& [name, text] : contents.assets) check_size(name, text);
+}
+
+void write_archive(const std::string& path, base::IfExists if_exists, const Contents& contents) {
+  check_texts(contents);
   base::ZipWriter zip(path, if_exists);
   zip.add(kMetadata, contents.metadata);
   zip.add(kConfig, contents.config);

@@ -17,8 +17,10 @@ struct Contents {
   std::vector<std::pair<std::string, std::string>> assets = {};  // names ("assets/...") and contents
 };
 
-// The archive appears whole or not at all. Throws as AtomicFile and hdf5::Writer do, ValueError on
-// a text so large that Archive would not read it.
+// Throws ValueError on a text so large that Archive would not read it.
+void check_texts(const Contents& contents);
+
+// The archive appears whole or not at all. Throws as AtomicFile, hdf5::Writer and check_texts do.
 void write_archive(const std::string& path, base::IfExists if_exists, const Contents& contents);
 
 }  // namespace hornbeam::formats::keras_v3

@@ -58,14 +58,14 @@ void spell_out_slices(Config& config) {
 }
 
 struct Contents {
+  formats::keras_v3::Contents texts;  // the file of weights is to come
   Config config;
   LeftOut left_out;
   std::unordered_set<const Layer*> shared;
   OptimizerState optimizer;
 };
 
-// All that can be refused is refused here, before there is a file.
-Contents contents_of(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
+Contents model_contents(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
   check_classes(model, target);
   auto dialect = dialect_for(name_of(target), report.keras_version);
   dialect.extent = extent_in_archive(target);
@@ -100,31 +100,37 @@ Contents contents_of(const Model& model, Target target, bool include_optimizer, 
   return contents;
 }
 
+// All that can be refused is refused here, before there is a file.
+Contents contents_of(const Model& model, Target target, const SaveOptions& options, SaveReport& report) {
+  auto contents = model_contents(model, target, options.include_optimizer, report);
+  Config metadata{{"keras_version", report.keras_version}};
+  if (options.date) metadata.set("date_saved", date_saved());
+  contents.texts = {metadata.dump(),
+                    contents.config.dump(),
+                    {},
+                    v3_vocabularies(model, {target, contents.left_out.layers, contents.shared})};
+  formats::keras_v3::check_texts(contents.texts);
+  return contents;
+}
+
 }  // namespace
 
-void check_keras_v3(const Model& model, Target target, bool include_optimizer, SaveReport& report) {
-  contents_of(model, target, include_optimizer, report);
+void check_keras_v3(const Model& model, Target target, const SaveOptions& options, SaveReport& report) {
+  contents_of(model, target, options, report);
 }
 
 void save_keras_v3(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                    const SaveOptions& options, SaveReport& report) {
-  const auto contents = contents_of(model, target, options.include_optimizer, report);
-  Config metadata{{"keras_version", report.keras_version}};
-  if (options.date) metadata.set("date_saved", date_saved());
+  auto contents = contents_of(model, target, options, report);
   report.written.insert(report.written.end(), {"metadata.json", "config.json"});
   if (const auto* compiled = contents.config.find("compile_config"); compiled && compiled->size() > 0) {
     report.written.emplace_back("compile_config");
   }
-  auto assets = v3_vocabularies(model, {target, contents.left_out.layers, contents.shared});
-  for (const auto& [name, text] : assets) report.written.push_back(name);
-  formats::keras_v3::write_archive(path, if_exists,
-                                   {metadata.dump(), contents.config.dump(),
-                                    [&](formats::hdf5::Writer& writer) {
-                                      write_v3_weights(writer, model,
-                                                       {target, contents.left_out.layers, contents.shared},
-                                                       contents.optimizer, report);
-                                    },
-                                    std::move(assets)});
+  for (const auto& [name, text] : contents.texts.assets) report.written.push_back(name);
+  contents.texts.weights = [&](formats::hdf5::Writer& writer) {
+    write_v3_weights(writer, model, {target, contents.left_out.layers, contents.shared}, contents.optimizer, report);
+  };
+  formats::keras_v3::write_archive(path, if_exists, contents.texts);
 }
 
 void save_v3_weights(const Model& model, const std::string& path, base::IfExists if_exists, Target target,

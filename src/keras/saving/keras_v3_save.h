@@ -10,7 +10,7 @@ namespace hornbeam {
 
 // All of these: `target` is tf215 or keras3; they throw ValueError naming what the target cannot hold before there is a
 // file, OSError when writing fails.
-void check_keras_v3(const Model& model, Target target, bool include_optimizer, SaveReport& report);
+void check_keras_v3(const Model& model, Target target, const SaveOptions& options, SaveReport& report);
 void save_keras_v3(const Model& model, const std::string& path, base::IfExists if_exists, Target target,
                    const SaveOptions& options, SaveReport& report);
 // `.weights.h5`; an optimizer that the target does not have is told as dropped.

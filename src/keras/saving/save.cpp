@@ -61,9 +61,15 @@ void check_can_save(const Model& model, const std::string& path, const SaveOptio
   const auto [target, artifact] = check_model(model, path, options);
   SaveReport report;
   note_target(report, model, target, options);
-  if (artifact == Artifact::saved_model) return base::check_can_fill(path);
-  const auto check = artifact == Artifact::keras_v3 ? check_keras_v3 : check_h5_model;
-  check(model, target, options.include_optimizer, report);
+  if (artifact == Artifact::saved_model) {
+    // Calls are traced, which leaves the model as it is.
+    return check_saved_model(const_cast<Model&>(model), path, if_exists(options), target, options, report);
+  }
+  if (artifact == Artifact::keras_v3) {
+    check_keras_v3(model, target, options, report);
+  } else {
+    check_h5_model(model, target, options.include_optimizer, report);
+  }
   base::check_can_write(path, if_exists(options));
 }
 

@@ -1,12 +1,14 @@
 #include "keras/saving/saved_model_save.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/atomic_folder.h"
 #include "base/writable.h"
 #include "formats/saved_model/serialize.h"
 #include "formats/tensor_bundle/writer.h"
 #include "hornbeam/training.hpp"
+#include "keras/saving/call_arguments.h"
 #include "keras/saving/saved_objects.h"
 #include "keras/saving/training_state.h"
 #include "keras/saving/weight_forms.h"
@@ -27,14 +29,12 @@ void write_variables(const std::string& prefix, const SavedObjects& objects, con
   writer.commit();
 }
 
-}  // namespace
-
-void save_saved_model(Model& model, const std::string& folder, base::IfExists if_exists, Target target,
-                      const SaveOptions& options, SaveReport& report) {
+// All that can be refused is refused here, before there is a folder.
+SavedObjects saved_contents(Model& model, Target target, const WeightForms& forms, const SaveOptions& options,
+                            SaveReport& report) {
   if (target == Target::keras3) {
     throw ValueError("Keras 3 does not load SavedModels: choose target \"tf2.2\" or \"tf2.15\", or save as H5.");
   }
-  const TargetScope scope(target);
   SavedObjectsOptions what;
   what.dialect = dialect_for(name_of(target), report.keras_version);
   what.dialect.v3_objects = false;
@@ -57,9 +57,26 @@ void save_saved_model(Model& model, const std::string& folder, base::IfExists if
     return theirs ? theirs : std::make_shared<TrackableChildren>();
   };
   const auto walk = track::walk(model.shared_from_this(), target, stand_in);
-  const WeightForms forms(model, target);
-  const auto objects = saved_objects(model, walk, forms, what, report);
+  return saved_objects(model, walk, forms, what, report);
+}
 
+}  // namespace
+
+void check_saved_model(Model& model, const std::string& folder, base::IfExists if_exists, Target target,
+                       const SaveOptions& options, SaveReport& report) {
+  const TargetScope scope(target);
+  // Of a model that was never called, the training is to tell what its inputs are like.
+  if (arguments_of(model)) saved_contents(model, target, WeightForms(model, target), options, report);
+  base::check_can_fill(folder);
+  std::error_code ignored;
+  if (std::filesystem::exists(folder, ignored)) const base::AtomicFolder tried(folder, sm::folder_entries(), if_exists);
+}
+
+void save_saved_model(Model& model, const std::string& folder, base::IfExists if_exists, Target target,
+                      const SaveOptions& options, SaveReport& report) {
+  const TargetScope scope(target);
+  const WeightForms forms(model, target);
+  const auto objects = saved_contents(model, target, forms, options, report);
   sm::SavedModelParts parts;
   parts.graph = sm::serialize(sm::GraphDef{objects.serving.nodes, objects.functions});
   parts.objects = sm::serialize(objects.graph);

@@ -9,6 +9,9 @@
 
 namespace hornbeam {
 
+// Throws as save_saved_model would, but for failing writes; leaves nothing behind.
+void check_saved_model(Model& model, const std::string& folder, base::IfExists if_exists, Target target,
+                       const SaveOptions& options, SaveReport& report);
 void save_saved_model(Model& model, const std::string& folder, base::IfExists if_exists, Target target,
                       const SaveOptions& options, SaveReport& report);
 
