@@ -10,6 +10,7 @@
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/npy.hpp"
+#include "keras/saving/checkpoint_weights.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/v3_shards.h"
 #include "track/open.h"
@@ -52,7 +53,7 @@ std::string checkpoint_at(const std::string& path) {
   if (std::filesystem::is_regular_file(path, ignored)) return "";
   const bool folder = std::filesystem::is_directory(path, ignored);
   if (folder && formats::kind_of(path).kind == FileKind::saved_model) return "";
-  if (std::filesystem::exists(path + ".index", ignored)) return path;
+  if (is_checkpoint(path)) return path;
   if (!folder) return "";
   return train::latest_checkpoint(path).value_or("");
 }

@@ -57,12 +57,14 @@ std::shared_ptr<track::Restoration> restore(Model& model, const std::string& pre
 
 }  // namespace
 
+bool is_checkpoint(const std::string& prefix) { return is_there(tb::index_path(prefix)); }
+
 std::optional<std::string> checkpoint_prefix(const std::string& path) {
   std::error_code ignored;
-  if (is_there(tb::index_path(path))) return path;  // before a folder of that name, as Keras
+  if (is_checkpoint(path)) return path;  // before a folder of that name, as Keras
   if (fs::is_directory(path, ignored)) {
     const auto variables = (fs::path(path) / "variables" / "variables").string();
-    if (is_there(tb::index_path(variables))) return variables;
+    if (is_checkpoint(variables)) return variables;
     return std::nullopt;
   }
   // As Keras: what ends as HDF5 files do is one, and is missed as one.

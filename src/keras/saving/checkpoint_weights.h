@@ -9,6 +9,8 @@
 
 namespace hornbeam {
 
+// Is "<prefix>.index" there?
+bool is_checkpoint(const std::string& prefix);
 // The checkpoint that `path` means: itself, a SavedModel folder's variables; none when it is a file or nothing is there
 // that could be one.
 std::optional<std::string> checkpoint_prefix(const std::string& path);

@@ -33,11 +33,6 @@ std::string no_model(const std::string& path) {
   return "SavedModel file does not exist at: " + path + "/{saved_model.pbtxt|saved_model.pb}";
 }
 
-bool is_checkpoint(const std::string& prefix) {
-  struct stat st {};
-  return ::stat((prefix + ".index").c_str(), &st) == 0;
-}
-
 // A file of weights that is not there, as h5py says it.
 std::string absent_weights(const std::string& path) {
   return "Unable to open file (unable to open file: name = '" + path +
