@@ -116,9 +116,9 @@ inline void save_model(const ModelRef& model, const std::string& path, const Sav
   save_model(*model, path, options);
 }
 // The weights alone: a TensorFlow checkpoint, with the optimizer's state, or in the legacy H5 layout that every Keras
-// loads when the path ends in .h5, .hdf5 or .keras, or save_format says so; with targets tf2.15 and keras3, when it
-// ends in .weights.h5, in Keras's v3 layout, with the optimizer's state. Throws as save_model; ValueError when the
-// model has no weights yet.
+// loads when the path ends in .h5, .hdf5 or, for Keras 2, .keras, or save_format says so; with targets tf2.15 and
+// keras3, when it ends in .weights.h5, in Keras's v3 layout, with the optimizer's state. Throws as save_model;
+// ValueError for a .keras name and target keras3, and when the model has no weights yet.
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 
 }  // namespace models

@@ -69,8 +69,9 @@ Artifact weights_artifact(const std::string& path, const std::string& save_forma
   }
   // 2.12 and later read such a name as v3, whatever was meant when it was written.
   if (target != Target::tf22 && path.ends_with(kV3Weights)) return Artifact::weights_v3;
-  // Keras 3 no longer writes the legacy layout, but loads it.
-  if (said == Said::h5 || said == Said::keras || (!said && h5)) return Artifact::weights_h5;
+  // Keras 3 no longer writes the legacy layout, but loads it; what is called .keras it takes for an archive.
+  const bool readable = target != Target::keras3 || !path.ends_with(".keras");
+  if ((said == Said::h5 || said == Said::keras || (!said && h5)) && readable) return Artifact::weights_h5;
   if (target == Target::keras3) {
     throw ValueError("The filename must end in `.weights.h5`. Received: filepath=" + path);
   }
