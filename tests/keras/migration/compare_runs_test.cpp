@@ -57,6 +57,7 @@ TEST(CompareRuns, AFixedBatchIsKept) {
 }
 
 TEST(CompareRuns, WordsOfTheVocabularyAreLookedUp) {
+  backend::clear_session();
   const auto make = [](Config::List words) {
     const auto x = Input({1}, {.dtype = "string"});
     return Functional(x, StringLookup({.vocabulary = Config(std::move(words))})(x));
