@@ -6,6 +6,7 @@
 #include "hornbeam/checkpoint.hpp"
 #include "hornbeam/comparison.hpp"
 #include "hornbeam/config.hpp"
+#include "hornbeam/csv.hpp"
 #include "hornbeam/dataset.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/layer.hpp"

@@ -145,7 +145,7 @@ struct ValidationData {
 };
 
 struct FitOptions {
-  std::int64_t batch_size = 32;
+  std::int64_t batch_size = 32;  // 0: 32, as in Keras
   std::int64_t epochs = 1;
   int verbose = 1;  // 1: Keras's progress bar, on a terminal; 2: a line per epoch; 0: nothing
   Callbacks callbacks = {};
