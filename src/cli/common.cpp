@@ -52,6 +52,11 @@ Config parse_model_config(std::string_view json, const std::string& source) {
                     config.is_dict() ? "an object without" : std::string("a ") + config.type_name());
 }
 
+void check_archive(const std::string& format, const std::string& target) {
+  if (format != "keras" || target != "tf2.2") return;
+  throw ValueError("tf.keras 2.2 has no .keras archives: give --target tf2.15 or keras3, or --format h5");
+}
+
 bool is_config(const std::string& path) { return path.ends_with(".json") || formats::is_json_file(path); }
 
 bool has_fresh_weights(const Model& model, const std::string& path, const std::string& weights) {

@@ -35,12 +35,6 @@ void check_name(const Options& o) {
   }
 }
 
-// In tf.keras 2.2 "keras" is another word for H5, which nobody means who asks for an archive.
-void check_archive(const Options& o, const Model& model) {
-  if (o.format != "keras" || (o.target.empty() ? model.target() : o.target) != "tf2.2") return;
-  throw ValueError("tf.keras 2.2 has no .keras archives: give --target tf2.15 or keras3, or --format h5");
-}
-
 // What was written; null where there is nothing to tell.
 Config write(const Model& model, const Options& o) {
   SaveReport report;
@@ -106,7 +100,7 @@ void add_convert(CLI::App& app) {
     folder ? base::check_can_fill(o->out) : base::check_can_write(file);
     LoadReport report;
     const auto model = open_model(o->in, o->weights, report, !(weights_alone && o->no_optimizer));
-    check_archive(*o, *model);
+    check_archive(o->format, o->target.empty() ? model->target() : o->target);
     if (!o->json && o->format != "json" && has_fresh_weights(*model, o->in, o->weights)) {
       print_warnings({o->in + " holds no weights: fresh ones are written. --weights FILE gives others."});
     }

@@ -116,6 +116,7 @@ void add_diff(CLI::App& app) {
                    "weights for an A that is a JSON config: H5, a .keras archive or a checkpoint");
   verb->add_option("--weights-b", o->weights_b, "weights for such a B");
   verb->add_option("--tolerance", o->compare.tolerance, "how far apart, in units of an array's largest element")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--run", o->compare.run, "also predictions and gradients");
   add_arrays(*verb, "--input", o->inputs, "[NAME=]x.npy to run on; default: made-up numbers")->needs("--run");

@@ -119,6 +119,7 @@ void fit(const Options& o) {
                            .date = !o.no_date,
                            .target = o.target,
                            .report = &saved};
+  check_archive(o.save_format, o.target.empty() ? model->target() : o.target);
   check_can_save(*model, o.save, saving);
   auto options = o.fit;
   options.batch_size = o.data.batch_size;

@@ -1,6 +1,7 @@
 // hornbeam migrate IN OUT --target T
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -21,7 +22,24 @@ struct Options {
   bool no_optimizer = false, no_date = false, no_proof = false, json = false;
 };
 
+// Why what was read is not what would be written, or cannot be shown to be.
+std::string refusal(const MigrationReport& report) {
+  const auto& proof = *report.proof;
+  if (!proof.differs()) return "the data that is given does not fit the model, and proves nothing";
+  const auto apart = [&](const auto& part) { return !part.within(proof.tolerance); };
+  if (proof.config.empty() && std::ranges::none_of(proof.arrays, apart)) {
+    return "what would be written cannot do all that was read could";
+  }
+  std::string text = "what would be written is not what was read, beyond the tolerance (--tolerance moves it)";
+  const auto of_optimizer = [](const auto& line) { return line.starts_with("optimizer"); };
+  if (std::ranges::any_of(report.saved.dropped, of_optimizer)) {
+    text += "; not all of the optimizer is carried (--no-optimizer leaves it out)";
+  }
+  return text;
+}
+
 void migrate(const Options& o) {
+  check_archive(o.migrate.save_format, o.migrate.target);
   auto options = o.migrate;
   options.include_optimizer = !o.no_optimizer;
   options.date = !o.no_date;
@@ -43,8 +61,7 @@ void migrate(const Options& o) {
         "so nothing is written: " +
         o.out + ". --check and --check-y give data that it may be proved with, --unproved writes it all the same");
   }
-  throw ValueError("what would be written is not what was read, beyond the tolerance, so nothing is written: " + o.out +
-                   ". --tolerance moves the bound, --no-proof writes it as it is");
+  throw ValueError(refusal(report) + ", so nothing is written: " + o.out + ". --no-proof writes it as it is");
 }
 
 }  // namespace
@@ -69,6 +86,7 @@ void add_migrate(CLI::App& app) {
   add_arrays(*verb, "--check", o->check, "[NAME=]x.npy to prove it with; default: made-up numbers");
   add_arrays(*verb, "--check-y", o->labels, "[NAME=]y.npy, labels for the step of training");
   verb->add_option("--tolerance", o->migrate.proof.tolerance, "how far apart, in units of an array's largest element")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_flag("--unproved", o->migrate.unproved,
                  "also write what cannot be proved since the model read cannot predict either, say");

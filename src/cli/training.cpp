@@ -36,6 +36,10 @@ CSVOptions csv_options(const Model& model, const TrainingData& data, const std::
   CSVOptions options{.batch_size = data.batch_size, .separator = data.separator == "\\t" ? '\t' : data.separator[0]};
   take_columns("--x", data.x, options.x, options.inputs);
   take_columns("--y", data.y, options.y, options.outputs);
+  if (data.sample_weight.size() > 1 ||
+      (data.sample_weight.size() == 1 && data.sample_weight[0].find('=') != std::string::npos)) {
+    throw ValueError("--sample-weight names one column of the CSV file");
+  }
   if (!data.sample_weight.empty()) options.sample_weight = data.sample_weight[0];
   if (data.y.empty()) (void)read_targets(model, {}, verb);
   return options;

@@ -37,6 +37,8 @@ Config parse_model_config(std::string_view json, const std::string& source);
 bool is_config(const std::string& path);
 // A whole compiled model. Throws RuntimeError in Keras's words when it is not compiled.
 ModelRef open_compiled(const std::string& path, LoadReport& report);
+// In tf.keras 2.2 "keras" is another word for H5, which nobody means who asks for an archive. Throws ValueError.
+void check_archive(const std::string& format, const std::string& target);
 // Was a model that was opened so given no weights but those of its initializers?
 bool has_fresh_weights(const Model& model, const std::string& path, const std::string& weights);
 // What `option` was given, "x.npy" or "name=x.npy", as the model's inputs or outputs: by position, or by name where all

@@ -6,6 +6,7 @@
 
 #include "hornbeam/comparison.hpp"
 #include "hornbeam/training.hpp"
+#include "keras/engine/names.h"
 #include "keras/migration/array_comparison.h"
 #include "keras/migration/compile_difference.h"
 #include "keras/migration/config_difference.h"
@@ -78,6 +79,16 @@ class Comparer {
     throw ValueError(problem);
   }
 
+  // "adam", "adam_2"?
+  static bool has_made_up_name(const Config& optimizer) {
+    const auto* config = optimizer.find("config");
+    if (!config || !config->is_dict()) return false;
+    auto name = config->get_string("name", "");
+    while (!name.empty() && (name.back() == '_' || (name.back() >= '0' && name.back() <= '9'))) name.pop_back();
+    return name == to_snake_case(optimizer.get_string("class_name", "")) ||
+           name == optimizer.get_string("class_name", "");
+  }
+
   void compare_optimizers() {
     if (a_->is_compiled() != b_->is_compiled()) {
       result_.config.push_back(
@@ -88,7 +99,11 @@ class Comparer {
     const auto &first = a_->optimizer(), &second = b_->optimizer();
     const auto generation = second->generation();
     const auto as_second = first->generation() == generation ? first : converted_optimizer(*a_, generation);
-    config_differences(as_second->to_config(), second->to_config(), "optimizer", result_.config);
+    auto config_a = as_second->to_config(), config_b = second->to_config();
+    if (has_made_up_name(config_a) && has_made_up_name(config_b)) {  // which counts what the process made before
+      for (auto* config : {&config_a, &config_b}) config->find("config")->erase("name");
+    }
+    config_differences(config_a, config_b, "optimizer", result_.config);
     const auto variables = as_second->variables();
     std::vector<std::string> names;
     for (const auto& variable : variables) names.push_back(variable->name());

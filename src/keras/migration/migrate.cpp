@@ -56,6 +56,9 @@ void write(const ModelRef& model, const std::string& out, const MigrateOptions& 
   if (o.save_format != kCheckpoint) return models::save_model(*model, out, saving(o, report));
   check_has_checkpoints(o.target.empty() ? model->target() : o.target);
   const auto config = model->to_json(o.target);  // before anything is written
+  if (report && model->is_compiled()) {
+    report->dropped.push_back("training_config: a config and a checkpoint do not say how the model is compiled");
+  }
   check_can_write_checkpoint(out, if_exists(o));
   models::save_weights(*model, out,
                        {.overwrite = o.overwrite, .save_format = "tf", .target = o.target, .report = report});

@@ -4,11 +4,13 @@
 #include "formats/file_kind.h"
 #include "formats/hdf5/hdf5.h"
 #include "hornbeam/saving.hpp"
+#include "hornbeam/training.hpp"
 #include "keras/engine/weights_not_created.h"
 #include "keras/initializers/skip.h"
 #include "keras/layers/preprocessing/lookup_of.h"
 #include "keras/saving/build_model.h"
 #include "keras/saving/checkpoint_weights.h"
+#include "keras/saving/compile_config.h"
 #include "keras/saving/h5_training.h"
 #include "keras/saving/h5_weights.h"
 #include "keras/saving/keras_v3_load.h"
@@ -121,7 +123,14 @@ ModelRef model_from_config(const Config& config, const LoadOptions& options) {
   Reporting<LoadReport> report(options.report, "", "json");
   report->keras_version = config.get_string("keras_version", "");
   report->backend = config.get_string("backend", "");
-  return build_model(config, options, *report);
+  const auto model = build_model(config, options, *report);
+  // Keras 3's JSON says how the model is compiled.
+  if (const auto compiled = model->training_config(); !compiled.is_null()) {
+    const CustomObjectScope scope(options.custom_objects);
+    restore_compile(*model, compiled, *report);
+    if (model->is_compiled() && model->built()) model->optimizer()->build(model->trainable_weights());
+  }
+  return model;
 }
 ModelRef model_from_config(const Config& config) { return model_from_config(config, LoadOptions{}); }
 

@@ -80,6 +80,22 @@ TEST(CompileDifference, WorkInTheOtherKerasLeavesTheModelAsItWas) {
   EXPECT_EQ(model->training_config(), before);
 }
 
+// As Keras 3's own model_from_json: a config that says it makes a compiled model, which can be migrated with its
+// weights.
+TEST(CompileDifference, KerasThreesJsonIsCompiled) {
+  const TempDir dir;
+  compiled({.optimizer = "adam", .loss = "mse"})->save(dir.file("m.keras"), {.target = "keras3"});
+  const auto model = models::load_model(dir.file("m.keras"));
+  model->train_on_batch(Tensor::zeros(DType::float32, {1, 2}), Tensor::zeros(DType::float32, {1, 3}));
+  model->save_weights(dir.file("m.weights.h5"));
+  std::ofstream(dir.file("m.json")) << model->to_json();
+  ASSERT_TRUE(models::model_from_json(model->to_json())->is_compiled());
+  const auto report = models::migrate(dir.file("m.json"), dir.file("again.keras"),
+                                      {.target = "keras3", .weights = dir.file("m.weights.h5")});
+  EXPECT_TRUE(report.written) << report.to_string();
+  EXPECT_EQ(models::load_model(dir.file("again.keras"))->optimizer()->iterations()->value().item<std::int64_t>(), 1);
+}
+
 // NaN is equal to NaN, and proves nothing of how it came about.
 TEST(CompileDifference, NaN) {
   const auto model = [](double scale, double offset) -> ModelRef {

@@ -125,7 +125,8 @@ std::vector<Trackable::Edge> TextVectorizationLayer::checkpoint_children(Target 
   }
   // The layer that counts, which is another one there, and which keeps how many words it knows where nothing else
   // tells.
-  const auto vectorize = std::make_shared<TrackableChildren>();
+  // Not a dict, which 2.2 would put in place of the layer that it has made of the config.
+  const auto vectorize = std::make_shared<Trackable>();
   if (const auto& weights = lookup_->idf_variable_) vectorize->add_edge("tf_idf_weights", weights);
   if (output_mode_.value_or("int") != "int" && !(pad_ && max_tokens_)) {
     const bool known = lookup_->has_words() || !known_size_;
