@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
 #include "keras/layers/axis_dims.h"
@@ -154,16 +155,21 @@ namespace {
 // op gives; Keras 3 keeps that of the batch.
 Tensor unbiased(const Tensor& x, const Tensor& variance, bool remove) {
   const auto count = ops::cast(ops::floor_div(ops::size(x), ops::size(variance)), variance.dtype());
-  return remove ? variance * (count - 1.0) / count : variance * count / (count - 1.0);
+  return remove ? variance * (count - 1.0) / count : variance * count / ops::maximum(count - 1.0, 1.0);
 }
 
 // What stands where the mask says so.
 ops::Moments masked_moments(const Tensor& x, const Tensor& mask, const std::vector<std::int64_t>& reduce) {
   const auto weights = ops::cast(ops::expand_dims(mask, -1), x.dtype()) + ops::zeros_like(x);
   auto count = ops::reduce_sum(weights, reduce, /*keepdims=*/true);
-  if (current_target() == Target::keras3) count = count + 1e-7;
-  const auto mean = ops::reduce_sum(x * weights, reduce, /*keepdims=*/true) / count;
-  return {mean, ops::reduce_sum(ops::square(x - mean) * weights, reduce, /*keepdims=*/true) / count};
+  const bool keras3 = current_target() == Target::keras3;
+  if (keras3) count = count + backend::epsilon();
+  // NaN in a masked step: Keras 3 leaves it out, 2.15 multiplies it by 0.
+  const auto of_them = [&](const Tensor& t) {
+    return keras3 ? ops::where(ops::not_equal(weights, ops::zeros_like(weights)), t, ops::zeros_like(t)) : t * weights;
+  };
+  const auto mean = ops::reduce_sum(of_them(x), reduce, /*keepdims=*/true) / count;
+  return {mean, ops::reduce_sum(ops::square(of_them(x - mean)), reduce, /*keepdims=*/true) / count};
 }
 
 // [batch, ...] -> [of them, the others, ...]: batches of that size beside each other.
@@ -185,8 +191,12 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
     throw ValueError("The mask provided should be one dimension less than the inputs. Received: mask.shape=" +
                      mask.shape().to_string() + ", inputs.shape=" + x.shape().to_string());
   }
+  // 2.15 runs what has three dims by its fused op as well, which knows no masks and gives the unbiased variance.
+  const bool fused_in_215 = current_target() == Target::tf215 && x.rank() == 5 && axes_.size() == 1 &&
+                            (axes_[0] == 1 || axes_[0] == 4) && x.dtype() != DType::float64 && !virtual_batch_size_ &&
+                            !synchronized_.value_or(false);
   const bool masked = mask.defined() && training && current_target() != Target::tf22 &&
-                      (current_target() == Target::keras3 || !can_fuse(x));
+                      (current_target() == Target::keras3 || !(can_fuse(x) || fused_in_215));
   if (can_fuse(x) && !renorm && !masked) {
     // The fused op takes its parameters in float32 whatever the input.
     const auto channels = x.shape().dim(axes_[0]);
@@ -241,10 +251,7 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
                                             : m;
   context.update_moving_average(moving_mean, moved_by.mean, o_.momentum);
   if (!renorm) {
-    const bool keeps_unbiased = current_target() == Target::tf215 && x.rank() == 5 && axes_.size() == 1 &&
-                                (axes_[0] == 1 || axes_[0] == 4) && x.dtype() != DType::float64 &&
-                                !virtual_batch_size_ && !synchronized_.value_or(false);
-    context.update_moving_average(moving_variance, keeps_unbiased ? unbiased(x, m.variance, false) : moved_by.variance,
+    context.update_moving_average(moving_variance, fused_in_215 ? unbiased(x, m.variance, false) : moved_by.variance,
                                   o_.momentum);
     return finished(normalize(normalized, m.mean, m.variance));
   }

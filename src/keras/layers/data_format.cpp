@@ -58,9 +58,9 @@ std::vector<std::int64_t> checked_tuple(const std::vector<std::int64_t>& value, 
     }
     throw ValueError(std::string("The `") + name + "` argument must be a tuple of " + std::to_string(n) +
                      " integers. Received: " + tuple_text(value.size() == 1 ? Config(value[0]) : Config(value)) +
-                     (positive ? ""
-                               : " including {" + bad + "} that does not satisfy the requirement `" +
-                                     (allow_zero ? ">= 0" : "> 0") + "`."));
+                     (bad.empty() ? ""
+                                  : " including {" + bad + "} that does not satisfy the requirement `" +
+                                        (allow_zero ? ">= 0" : "> 0") + "`."));
   }
   return v;
 }

@@ -76,12 +76,16 @@ bool is_of_compile(const Model& model, const std::string& result) {
   return false;
 }
 
-std::vector<Variable> moving_variances(const Model& model) {
+std::vector<Variable> moving_variances(const Model& model, const Model& other) {
+  const auto a = target_named(model.target()), b = target_named(other.target());
+  const bool images = (a == Target::keras3) != (b == Target::keras3);
+  const bool volumes = (a == Target::tf215) != (b == Target::tf215);
   std::vector<Variable> found;
   training::for_each_layer(model, [&](const Layer& layer) {
     const auto& shapes = layer.build_shapes();
-    const bool of_images = !shapes.empty() && shapes[0].has_rank() && shapes[0].rank() == 4;
-    if (layer.class_name() != "BatchNormalization" || !of_images) return;
+    if (layer.class_name() != "BatchNormalization" || shapes.empty() || !shapes[0].has_rank()) return;
+    const auto rank = shapes[0].rank();
+    if (!(rank == 4 && images) && !(rank == 5 && volumes)) return;
     for (const auto& weight : layer.own_weights()) {
       if (weight.variable->path().ends_with("/moving_variance")) found.push_back(weight.variable);
     }
@@ -111,13 +115,15 @@ InTheOtherKeras::InTheOtherKeras(const ModelRef& model, const ModelRef& other)
 InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), target(origin.model_->target()) {
   auto& model = *from.model_;
   for (const auto& weight : model.weights()) weights.push_back(weight->value());
-  assign(from.weights_);
-  model.set_target(from.target_);
-  if (!from.optimizer_) return;
-  compiled = model.trainer().options();
-  training_config = model.training_config();
-  auto options = *compiled;
+  if (from.optimizer_) {
+    compiled = model.trainer().options();
+    training_config = model.training_config();
+  }
   try {
+    assign(from.weights_);
+    model.set_target(from.target_);
+    if (!compiled) return;
+    auto options = *compiled;
     options.optimizer = from.optimizer_->converted(from.optimizer_->generation());  // a copy, for work to step
     model.compile(options);
   } catch (...) {
@@ -129,7 +135,7 @@ InTheOtherKeras::Moved::Moved(const InTheOtherKeras& origin) : from(origin), tar
 InTheOtherKeras::Moved::~Moved() {
   try {
     back();
-  } catch (const Error&) {  // it was compiled so before, with the same weights
+  } catch (...) {  // a destructor; it was compiled so before, with the same weights
   }
 }
 

@@ -26,9 +26,10 @@ double half_roundoff(const Model& a, const Model& b);
 // not.
 bool is_of_compile(const Model& model, const std::string& result);
 
-// The moving variances of BatchNormalization layers of images: a step of tf.keras moves them by the sample's, which
-// is n / (n - 1) times the batch's own, by which Keras 3 moves them.
-std::vector<Variable> moving_variances(const Model& model);
+// The moving variances of BatchNormalization layers whose two Kerases move them otherwise: by the sample's variance,
+// which is n / (n - 1) times the batch's own, or by that. Of images tf.keras takes the first and Keras 3 the second, of
+// what has three dims 2.15 alone the first.
+std::vector<Variable> moving_variances(const Model& model, const Model& other);
 
 // The tables of all Embedding layers: the Kerases' optimizers differ in what they do to rows picked twice, or not at
 // all.

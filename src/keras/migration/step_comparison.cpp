@@ -109,10 +109,10 @@ class StepComparer {
                               without_lookups(*b_, b_->non_trainable_weights()));
     std::vector<Variable> plain_a, plain_b, variances_a, variances_b;
     std::vector<std::string> plain_names, variance_names;
-    const bool across = across_kerases(*a_, *b_) && pairs.a.size() == pairs.b.size();
-    const auto variances = moving_variances(*a_);
+    const bool paired_off = pairs.a.size() == pairs.b.size();
+    const auto variances = moving_variances(*a_, *b_);
     for (std::size_t i = 0; i < std::max(pairs.a.size(), pairs.b.size()); ++i) {
-      const bool variance = across && std::ranges::find(variances, pairs.a[i]) != variances.end();
+      const bool variance = paired_off && std::ranges::find(variances, pairs.a[i]) != variances.end();
       if (i < pairs.a.size()) {
         (variance ? variances_a : plain_a).push_back(pairs.a[i]);
         (variance ? variance_names : plain_names).push_back(pairs.names[i]);
@@ -129,10 +129,11 @@ class StepComparer {
     if (judge_.equal(moved) || !judge_.equal_there(values_of(variances_a), [&] { return there.values(variances_b); })) {
       return result_.arrays.push_back(std::move(moved));
     }
-    result_.explained.push_back(fmt::format(
-        "moved variances: Keras 3 updates them by the batch's own, tf.keras by the sample's: {:.3g} apart after a "
-        "step [{}]; in the first's Keras the second's are equal",
-        moved.max_difference, moved.where));
+    result_.explained.push_back(
+        fmt::format("moved variances: one of the Kerases updates them by the batch's own, the other by the sample's: "
+                    "{:.3g} apart after a "
+                    "step [{}]; in the first's Keras the second's are equal",
+                    moved.max_difference, moved.where));
   }
 
   const ModelRef &a_, &b_;

@@ -224,6 +224,7 @@ void OptimizerObject::set_learning_rate_dtype(DType dtype) {
   if (dtype == learning_rate_->dtype()) return;
   learning_rate_ =
       std::make_shared<VariableNode>(learning_rate_->path(), ops::cast(learning_rate_->value(), dtype), false);
+  ++settings_version_;  // a compiled step reads the variable that was
 }
 
 Tensor OptimizerObject::setting(double value, DType dtype) {

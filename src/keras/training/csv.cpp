@@ -2,8 +2,10 @@
 #include "hornbeam/csv.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 #include "formats/csv/csv_reader.h"
@@ -77,6 +79,12 @@ class Lines {
     if (options_.batch_size < 1) {
       throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options_.batch_size));
     }
+    const auto separator = static_cast<unsigned char>(options_.separator);
+    if (std::isalnum(separator) ||
+        std::string_view("\0\"\n\r.+-", 7).find(options_.separator) != std::string_view::npos) {
+      throw ValueError(
+          "CSVOptions: the separator must be a byte that neither numbers, quotes nor line ends are made of");
+    }
     if ((!options_.x.empty() && !options_.inputs.empty()) || (!options_.y.empty() && !options_.outputs.empty())) {
       throw ValueError("CSVOptions: columns are given as `x` or as `inputs`, as `y` or as `outputs`, not as both");
     }
@@ -117,7 +125,8 @@ class Lines {
 
   double checked(std::size_t column) const {
     const auto value = numbers_[column];
-    if (!doubles_ && std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max()) {
+    constexpr double kRoundsToInfinity = 0x1.ffffffp127;  // the greatest float32 may be written with fewer digits
+    if (!doubles_ && std::isfinite(value) && std::abs(value) >= kRoundsToInfinity) {
       throw FormatError(path_, reader_.place(column), "a number that float32 holds", Config(value).dump());
     }
     return value;

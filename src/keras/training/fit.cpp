@@ -35,6 +35,11 @@ void check_options(const FitOptions& o) {
   }
 }
 
+// 0 is as good as nothing, as in Keras.
+std::int64_t validation_batch_size_of(const FitOptions& o) {
+  return batch_size_of(o.validation_batch_size.value_or(0) == 0 ? o.batch_size : *o.validation_batch_size);
+}
+
 // As Keras splits: floor(n * (1 - split)) rows are trained on.
 std::int64_t split_row(std::int64_t rows, double split) {
   const auto at = static_cast<std::int64_t>(std::floor(static_cast<double>(rows) * (1.0 - split)));
@@ -88,8 +93,7 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
 
   std::unique_ptr<BatchSource> tested;
   if (validation) {
-    tested = std::make_unique<SliceSource>(*validation,
-                                           batch_size_of(options.validation_batch_size.value_or(options.batch_size)));
+    tested = std::make_unique<SliceSource>(*validation, validation_batch_size_of(options));
   }
   return fit_source(source, tested.get(), options, steps);
 }
@@ -132,11 +136,10 @@ History Trainer::fit(const Dataset& data, const FitOptions& options) {
   DatasetSource source(data, [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
   std::optional<Data> validation;
   std::unique_ptr<BatchSource> tested;
-  if (options.validation_data) {
+  if (options.validation_data && validates(options)) {
     const auto& v = *options.validation_data;
     validation = arrange({v.x, v.y, v.sample_weight}, Kind::test, {});
-    tested = std::make_unique<SliceSource>(*validation,
-                                           batch_size_of(options.validation_batch_size.value_or(options.batch_size)));
+    tested = std::make_unique<SliceSource>(*validation, validation_batch_size_of(options));
   }
   return fit_source(source, tested.get(), options, options.steps_per_epoch ? options.steps_per_epoch : data.batches());
 }

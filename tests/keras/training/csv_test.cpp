@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "hornbeam/hornbeam.hpp"
 #include "support/files.h"
@@ -65,6 +66,20 @@ TEST_F(CsvFile, ColumnsBecomeArrays) {
   EXPECT_EQ(x[1], 1);
   EXPECT_TRUE(std::isnan(x[2]));
   EXPECT_EQ(x[6], std::numeric_limits<float>::infinity());
+}
+
+// As NumPy prints it: a little more than it is.
+TEST_F(CsvFile, TheGreatestFloatIsOne) {
+  const auto all = load_csv(written("x\n3.4028235e+38\n-3.4028235e+38\n"));
+  EXPECT_EQ(floats_of(all.x), (std::vector{std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()}));
+  EXPECT_NE(csv_words([&] { load_csv(written("x\n3.4028236e+38\n")); }), "");
+}
+
+TEST_F(CsvFile, NumbersQuotesAndLinesAreMadeOfNoSeparator) {
+  for (const char separator : {'"', '\n', '\r', '.', '-', '1', 'e', '\0'}) {
+    EXPECT_NE(csv_words([&] { load_csv(written(kCsvTable), {.separator = separator}); }).find("the separator"),
+              std::string::npos);
+  }
 }
 
 TEST_F(CsvFile, XIsWhatIsLeft) {
