@@ -17,6 +17,13 @@ saved_models() {
     "saved_models_in tf-2.15.1 HORNBEAM_TF215_PYTHON '$out/manifest.json'" \
     "saved_models_in tf_keras HORNBEAM_KERAS3_PYTHON '$out/manifest.json'"
   signatures "$out/signatures"
+  in_parallel "texts_in tf-2.2.3 HORNBEAM_TF22_PYTHON" "texts_in tf-2.15.1 HORNBEAM_TF215_PYTHON"
+}
+
+# Text models of each TensorFlow, saved again.
+texts_in() {
+  has_python "reverse-texts-$1" "$2" || return 0
+  checks "reverse-texts-$1" "${!2}" tests/reverse/open_texts.py build/release/hornbeam "$1"
 }
 
 # Signatures that the user gave, called in each TensorFlow.

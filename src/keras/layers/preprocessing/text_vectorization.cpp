@@ -20,6 +20,23 @@ void check_word(const Config& value, const char* argument, const std::vector<std
   throw_not_allowed("TextVectorization", argument, value, allowed, true, true);
 }
 
+// 2.2's layer within that counts. Only what it holds is of interest: from a SavedModel 2.2 revives the
+// TextVectorization without its class, and finds the layer's weights in layers alone.
+class CategoricalEncodingLayer final : public Layer {
+ public:
+  explicit CategoricalEncodingLayer(std::string output_mode)
+      : Layer(LayerOptions{.name = "categorical_encoding"}), output_mode_(std::move(output_mode)) {}
+  std::string class_name() const override { return "CategoricalEncoding"; }
+  Values call(const Values& inputs, CallContext&) override { return inputs; }
+  Config get_config() const override {
+    return Config{{"name", name()},        {"trainable", true},           {"dtype", "float32"},
+                  {"max_tokens", nullptr}, {"output_mode", output_mode_}, {"sparse", false}};
+  }
+
+ private:
+  std::string output_mode_;
+};
+
 }  // namespace
 
 TextVectorizationLayer::TextVectorizationLayer(const TextVectorizationOptions& o)
@@ -125,8 +142,7 @@ std::vector<Trackable::Edge> TextVectorizationLayer::checkpoint_children(Target 
   }
   // The layer that counts, which is another one there, and which keeps how many words it knows where nothing else
   // tells.
-  // Not a dict, which 2.2 would put in place of the layer that it has made of the config.
-  const auto vectorize = std::make_shared<Trackable>();
+  const auto vectorize = std::make_shared<CategoricalEncodingLayer>(output_mode_.value_or("int"));
   if (const auto& weights = lookup_->idf_variable_) vectorize->add_edge("tf_idf_weights", weights);
   if (output_mode_.value_or("int") != "int" && !(pad_ && max_tokens_)) {
     const bool known = lookup_->has_words() || !known_size_;
