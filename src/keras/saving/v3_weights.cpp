@@ -101,7 +101,8 @@ void check_copies(const V3Store& store, const Model& model, const V3Places& plac
     const auto weights = is_first ? std::nullopt : store.named(holder.path, kIdfWeights);
     if (!weights) continue;
     check_held_by_file({*weights});
-    check(*holder.layer, *weights, [&] { return holds_the_same(*weights, store.named(own->second, kIdfWeights)); });
+    const auto& first_place = own->second;
+    check(*holder.layer, *weights, [&] { return holds_the_same(*weights, store.named(first_place, kIdfWeights)); });
   }
 }
 
