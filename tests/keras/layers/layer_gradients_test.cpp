@@ -61,7 +61,8 @@ class GradientRow {
     if (!row_.at("training").is_null()) options.training = training();
     if (!row_.at("mask").is_null()) options.mask = recorded_.arrays.at(row_.at("mask").as_string());
     if (of.size() > count) {
-      options.tensors.emplace("states", Values(std::vector<Tensor>(of.begin() + count, of.end())));
+      options.tensors.emplace("states",
+                              Values(std::vector<Tensor>(of.begin() + static_cast<std::ptrdiff_t>(count), of.end())));
     }
     return layer(row_.at("listed").as_bool() ? Values(std::move(inputs)) : inputs.at(0), options).flatten();
   }
