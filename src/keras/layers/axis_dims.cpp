@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "hornbeam/errors.hpp"
-#include "keras/layers/image/factor.h"
+#include "keras/layers/tuple_text.h"
 
 namespace hornbeam {
 

@@ -9,7 +9,7 @@
 #include "hornbeam/errors.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
-#include "keras/layers/image/factor.h"
+#include "keras/layers/tuple_text.h"
 
 namespace hornbeam {
 

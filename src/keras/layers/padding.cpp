@@ -6,9 +6,9 @@
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
 #include "keras/layers/data_format.h"
-#include "keras/layers/image/factor.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
+#include "keras/layers/tuple_text.h"
 
 namespace hornbeam {
 namespace {

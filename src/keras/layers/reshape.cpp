@@ -4,8 +4,8 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/data_format.h"
-#include "keras/layers/image/factor.h"
 #include "keras/layers/register.h"
+#include "keras/layers/tuple_text.h"
 #include "ops/int_values.h"
 
 namespace hornbeam {

@@ -29,4 +29,19 @@ inline void expect_picked_steps(const Recorded& r, const Optimizer& optimizer, c
   }
 }
 
+// All rows of "sparse"; how many there are.
+inline int expect_picked_rows(const Recorded& r) {
+  int rows = 0;
+  for (const auto& row : r.json.at("sparse").as_list()) {
+    SCOPED_TRACE(r.producer + " " + row.at("class_name").as_string() + " " + row.at("generation").as_string() + " " +
+                 row.at("config").dump());
+    auto config = row.at("config");
+    if (row.at("generation").as_string() == "legacy") config.set("is_legacy_optimizer", true);
+    const auto optimizer = Optimizer::from_config(Config{{"class_name", row.at("class_name")}, {"config", config}});
+    expect_picked_steps(r, optimizer, row);
+    ++rows;
+  }
+  return rows;
+}
+
 }  // namespace hornbeam::testing_support

@@ -6,6 +6,7 @@
 #include "keras/layers/image/draws.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
+#include "keras/layers/tuple_text.h"
 #include "ops/op_def.h"
 
 namespace hornbeam {

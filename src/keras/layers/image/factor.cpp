@@ -4,17 +4,11 @@
 #include <utility>
 
 #include "hornbeam/errors.hpp"
+#include "keras/layers/tuple_text.h"
 
 namespace hornbeam {
 
 bool is_number(const Config& value) { return value.is_int() || value.is_float(); }
-
-std::string tuple_text(const Config& factor) {
-  if (!factor.is_list()) return factor.dump();
-  std::string text = "(";
-  for (const auto& item : factor.as_list()) text += (text.size() > 1 ? ", " : "") + tuple_text(item);
-  return text + (factor.size() == 1 ? ",)" : ")");
-}
 
 FactorRange factor_range(const Config& factor, const char* name) {
   const auto& number = is_number;

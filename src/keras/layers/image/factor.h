@@ -10,8 +10,6 @@ namespace hornbeam {
 struct FactorRange {
   double low, high;
 };
-// A list, and lists in it, as Python prints tuples: (0.1, 0.2).
-std::string tuple_text(const Config& factor);
 // A number f stands for [-f, f]. Throws ValueError unless it is a number or a list of two.
 FactorRange factor_range(const Config& factor, const char* name);
 // Throws ValueError in Keras's words unless -1 <= low <= high <= 1.

@@ -10,6 +10,7 @@
 #include "keras/layers/image/factor.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
+#include "keras/layers/tuple_text.h"
 
 namespace hornbeam {
 
