@@ -8,6 +8,8 @@
 #   HORNBEAM_TF215_PYTHON   ... TensorFlow 2.15.1
 #   HORNBEAM_KERAS3_PYTHON  ... Keras 3 and tf-keras
 
+: "${HORNBEAM_REVERSE_SHARE:=}"
+
 # reverse_in PRODUCER VARIABLE MANIFEST
 reverse_in() {
   local name=reverse-$1 python=${!2:-} share=${HORNBEAM_REVERSE_SHARE#--}
