@@ -16,6 +16,12 @@ template <Tensor (*F)(const Tensor&)>
 Values unary(const OpCall& a) {
   return F(a.tensor(0));
 }
+// Of x, in the dtype that argument 1 names, or x's.
+template <Tensor (*F)(const Tensor&)>
+Values like(const OpCall& a) {
+  const auto y = F(a.tensor(0));
+  return a.plain(1).is_string() ? ops::cast(y, dtype_from_name(a.plain(1).as_string())) : y;
+}
 
 Values divide(const OpCall& a);
 Values divide_keras3(const OpCall& a);  // integers give floatx()

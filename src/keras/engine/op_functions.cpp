@@ -95,8 +95,9 @@ constexpr std::array kTensorFlow{
     special("cast", "x dtype=", cast, "ops>Cast"),
     special("clip_by_value", "t clip_value_min clip_value_max", clip, "ops>Clip"),
     special("tile", "input multiples=", tile, "ops>Tile", kNamed),
-    special("zeros_like", "input dtype==", unary<ops::zeros_like>, "ops>ZerosLike"),
-    special("ones_like", "input dtype==", unary<ops::ones_like>, "ops>OnesLike"),
+    special("zeros_like", "input dtype=", like<ops::zeros_like>, "ops>ZerosLike"),
+    special("ones_like", "input dtype=", like<ops::ones_like>, "ops>OnesLike"),
+    special("convert_to_tensor", "value dtype= dtype_hint==", like<ops::identity>, "ops>ConvertToTensor"),
     special("__operators__.getitem", "tensor slice_spec=", getitem, "ops>GetItem"),
 };
 
@@ -129,8 +130,9 @@ constexpr std::array kKeras3{
     special("ops>Cast", "x dtype=", cast),
     special("ops>Clip", "x x_min= x_max=", clip),
     special("ops>Tile", "x repeats=", tile),
-    special("ops>ZerosLike", "x dtype==", unary<ops::zeros_like>),
-    special("ops>OnesLike", "x dtype==", unary<ops::ones_like>),
+    special("ops>ZerosLike", "x dtype=", like<ops::zeros_like>),
+    special("ops>OnesLike", "x dtype=", like<ops::ones_like>),
+    special("ops>ConvertToTensor", "x dtype= sparse== ragged==", like<ops::identity>),
     special("ops>GetItem", "x key", getitem),
 };
 
@@ -212,7 +214,7 @@ const char* keras3_module(std::string_view operation) {
                                                     "ops>Gelu",    "ops>LeakyRelu", "ops>Softmax"};
   if (std::ranges::find(kNn, operation) != kNn.end()) return "keras.src.ops.nn";
   if (operation == "ops>Rsqrt") return "keras.src.ops.math";
-  return operation == "ops>Cast" ? "keras.src.ops.core" : "keras.src.ops.numpy";
+  return operation == "ops>Cast" || operation == "ops>ConvertToTensor" ? "keras.src.ops.core" : "keras.src.ops.numpy";
 }
 
 const OpFunction* keras3_operation_like(const OpFunction& function) {

@@ -65,7 +65,8 @@ class OperationLayer final : public FunctionLayer {
     Config config{{"name", name()}};
     for (const auto& [key, value] : settings_.as_dict()) config.set(key, value);
     for (const auto& p : function().parameter_list()) {
-      if (p.only && !config.has(p.name)) config.set(p.name, p.fallback);
+      // A layer's dtype that is null is not kept; an operation's is an argument.
+      if ((p.only || p.name == "dtype") && !config.has(p.name)) config.set(p.name, p.fallback);
     }
     return config;
   }
