@@ -56,6 +56,11 @@ AttrValue attr_value(const AttrDef& def, const Config& v) {
     for (const auto& s : v.as_list()) types.push_back(dtype_from_name(s.as_string()));
     return types;
   }
+  if (def.type == "list(shape)") {
+    std::vector<Shape> shapes;
+    for (const auto& s : v.as_list()) shapes.push_back(shape(s));
+    return shapes;
+  }
   throw ValueError("the table has an attr of type " + def.type);
 }
 

@@ -1,5 +1,9 @@
 #include "ops/text/rows.h"
 
+#include <algorithm>
+
+#include "base/checked_math.h"
+#include "base/memory_limit.h"
 #include "ops/int_values.h"
 
 namespace hornbeam {
@@ -20,6 +24,18 @@ Tensor int_vector(DType dtype, const std::vector<std::int64_t>& values) {
   auto out = t.mutable_data<std::int32_t>();
   for (std::size_t i = 0; i < values.size(); ++i) out[i] = static_cast<std::int32_t>(values[i]);
   return t;
+}
+
+void check_output_size(const std::vector<std::int64_t>& dims, DType dtype, const char* op) {
+  std::size_t bytes = size_of(dtype);
+  for (const auto d : dims) {
+    if (d < 0) throw InvalidArgumentError("Dimension " + std::to_string(d) + " must be >= 0");
+    const auto more = base::checked_mul(bytes, static_cast<std::size_t>(std::max<std::int64_t>(1, d)));
+    if (!more || *more > base::physical_memory()) {
+      throw InvalidArgumentError(std::string(op) + ": the output is bigger than this machine's memory");
+    }
+    bytes = *more;
+  }
 }
 
 void check_splits(const std::vector<std::int64_t>& splits, std::int64_t values) {

@@ -31,6 +31,9 @@ std::vector<std::int64_t> as_int64s(const Tensor& t, const char* op);
 // The numbers as a vector of this integer dtype.
 Tensor int_vector(DType dtype, const std::vector<std::int64_t>& values);
 
+// Of an output that a file or a caller asks for, before it is allocated. Throws InvalidArgumentError naming the op.
+void check_output_size(const std::vector<std::int64_t>& dims, DType dtype, const char* op);
+
 // Splits of rows: begin at 0, never fall, end at `values`. Throws InvalidArgumentError in TensorFlow's words.
 void check_splits(const std::vector<std::int64_t>& splits, std::int64_t values);
 

@@ -1,6 +1,4 @@
 // SparseToDense: a tensor of one value, with others at some places.
-#include "base/checked_math.h"
-#include "base/memory_limit.h"
 #include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
@@ -10,19 +8,6 @@ namespace hornbeam {
 namespace {
 
 std::vector<Shape> sparse_to_dense_shape(const ShapeContext& c) { return {c.value_as_shape(1)}; }
-
-// Of an output that a file or a caller asks for: before it is allocated.
-void check_dense_size(const std::vector<std::int64_t>& dims, DType dtype) {
-  std::size_t bytes = size_of(dtype);
-  for (const auto d : dims) {
-    if (d < 0) throw InvalidArgumentError("Dimension " + std::to_string(d) + " must be >= 0");
-    const auto more = base::checked_mul(bytes, static_cast<std::size_t>(std::max<std::int64_t>(1, d)));
-    if (!more || *more > base::physical_memory()) {
-      throw InvalidArgumentError("SparseToDense: the output is bigger than this machine's memory");
-    }
-    bytes = *more;
-  }
-}
 
 std::vector<Tensor> sparse_to_dense(const Attrs& attrs, std::span<const Tensor> inputs) {
   const auto dims = as_int64s(inputs[1], "SparseToDense"), indices = as_int64s(inputs[0], "SparseToDense");
@@ -45,7 +30,7 @@ std::vector<Tensor> sparse_to_dense(const Attrs& attrs, std::span<const Tensor> 
     throw InvalidArgumentError("sparse_values has incorrect shape " + values.shape().to_string() +
                                ", should be [] or [" + std::to_string(count) + "]");
   }
-  check_dense_size(dims, values.dtype());
+  check_output_size(dims, values.dtype(), "SparseToDense");
   return dispatch_layout(values.dtype(), "SparseToDense", [&]<class T>() -> std::vector<Tensor> {
     Tensor out = Tensor::empty(values.dtype(), Shape(dims));
     const auto strides = strides_of(out.shape());
