@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Predicts with models that others trained, in the folder that HORNBEAM_REAL names, and compares with what real Kerases
-# predicted (tests/real/real_models.cpp). Arguments: names of models; all that are H5, JSON or .keras without any.
+# predicted (tests/real/real_models.cpp). Arguments: names of models; all that are H5, JSON, .keras or SavedModels without any.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ -n "${HORNBEAM_REAL:-}" ] || { echo "HORNBEAM_REAL is not set: the folder of models that others trained"; exit 2; }

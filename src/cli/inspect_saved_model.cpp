@@ -74,8 +74,10 @@ void inspect_saved_model(const std::string& path, Config& found) {
   tell_keras(*file, found);
   auto list = Config::list();
   std::int64_t bytes = 0;
-  const auto bundle = tb::Bundle::open(file->variables_prefix());
-  for (const auto& name : bundle->names()) {
+  // A graph without variables may have no folder of them.
+  const bool none = !file->has_objects() && !file->has_variables();
+  const auto bundle = none ? nullptr : tb::Bundle::open(file->variables_prefix());
+  for (const auto& name : none ? std::vector<std::string>() : bundle->names()) {
     if (name == tb::kObjectGraphKey) continue;
     const auto& entry = bundle->entry(name);
     list.push_back(Config{{"path", name}, {"dtype", entry.type_name()}, {"shape", Config(entry.shape.dims())}});

@@ -7,16 +7,19 @@
 #include "cli/naming.h"
 #include "cli/options.h"
 #include "cli/verbs.h"
+#include "formats/saved_model/saved_model.h"
 #include "hornbeam/fields.hpp"
 #include "hornbeam/npy.hpp"
+#include "hornbeam/ops.hpp"
 #include "hornbeam/ragged_tensor.hpp"
+#include "hornbeam/saved_model.hpp"
 #include "keras/engine/keras_tensor.h"
 
 namespace hornbeam::cli {
 namespace {
 
 struct Options {
-  std::string model, weights, output, output_dir;
+  std::string model, weights, signature, output, output_dir;
   std::vector<std::string> inputs;
   std::int64_t batch_size = 32;
   bool json = false;
@@ -115,8 +118,55 @@ void add_key_names(const Values& outputs, const std::string& path, std::vector<s
   }
 }
 
+// The arrays under the names that the signature takes, and of its dtypes.
+std::map<std::string, Tensor> arguments_of(const Options& o, const saved_model::Object& loaded) {
+  const auto given = read_inputs("--input", o.inputs);
+  std::map<std::string, Tensor> arguments;
+  if (given.is_dict()) {
+    for (const auto& [name, value] : given.dict()) arguments.emplace(name, value.tensor());
+  } else {
+    const auto names = loaded.argument_names(o.signature);
+    const auto arrays = given.flatten();
+    if (names.size() != 1 || arrays.size() != 1) {
+      throw ValueError("the signature takes " + std::to_string(names.size()) +
+                       " arrays: name each, as in --input NAME=FILE");
+    }
+    arguments.emplace(names[0], arrays[0]);
+  }
+  std::map<std::string, DType> dtypes;
+  const auto file = formats::saved_model::SavedModel::open(o.model);
+  for (const auto& signature : file->signatures()) {
+    if (signature.key != o.signature) continue;
+    for (const auto& [name, info] : signature.inputs)
+      dtypes.emplace(name, formats::saved_model::dtype_of_number(info.type));
+  }
+  for (auto& [name, value] : arguments) {
+    const auto dtype = dtypes.contains(name) ? dtypes[name] : DType::invalid;
+    const bool numbers = value.dtype() != DType::string && dtype != DType::string && dtype != DType::invalid;
+    if (numbers && value.dtype() != dtype) value = ops::cast(value, dtype);
+  }
+  return arguments;
+}
+
+// A signature of any SavedModel, on all rows at once.
+void predict_by_signature(const Options& o) {
+  if (!o.weights.empty()) throw ValueError("--weights goes with a model's JSON config, --signature with a SavedModel");
+  const auto loaded = naming(o.model, [&] { return saved_model::load(o.model); });
+  const auto results = naming(o.model, [&] { return loaded->run(o.signature, arguments_of(o, *loaded)); });
+  std::vector<Tensor> outputs;
+  std::vector<std::string> names;
+  for (const auto& [name, value] : results) {
+    names.push_back(name);
+    outputs.push_back(value);
+  }
+  check_count(o, outputs.size());
+  write(o, outputs, names);
+  print(o, outputs, names, {});
+}
+
 void predict(const Options& o) {
   check_outputs(o);
+  if (!o.signature.empty()) return predict_by_signature(o);
   LoadReport report;
   const auto model = open_model(o.model, o.weights, report);
   if (has_fresh_weights(*model, o.model, o.weights)) {
@@ -151,6 +201,7 @@ void add_predict(CLI::App& app) {
       ->excludes(output);
   add_batch_size(*verb, o->batch_size);
   add_weights(*verb, o->weights);
+  verb->add_option("--signature", o->signature, "call this signature of a SavedModel, whoever wrote it");
   add_json(*verb, o->json);
   verb->callback([o] { predict(*o); });
 }

@@ -15,6 +15,9 @@ enum Type : std::uint8_t {
   kSavedModel,
   kMetaGraph,
   kMetaInfo,
+  kCollectionEntry,
+  kCollection,
+  kStrings,
   kSignatureEntry,
   kSignature,
   kTensorEntry,
@@ -62,15 +65,24 @@ constexpr std::array kFields = {
     Field{kSavedModel, 2, kMetaGraph},
     Field{kMetaGraph, 1, kMetaInfo},
     Field{kMetaGraph, 2, kLeaf},
+    Field{kMetaGraph, 3, kLeaf},
+    Field{kMetaGraph, 4, kCollectionEntry},
     Field{kMetaGraph, 5, kSignatureEntry},
     Field{kMetaGraph, 6, kAssetFile},
     Field{kMetaGraph, 7, kLeaf},
     Field{kMetaInfo, 4, kLeaf},
+    Field{kCollectionEntry, 2, kCollection},
+    Field{kCollection, 1, kStrings},
+    Field{kCollection, 2, kStrings},
+    Field{kCollection, 5, kStrings},
+    Field{kStrings, 1, kLeaf},
     Field{kSignatureEntry, 2, kSignature},
     Field{kSignature, 1, kTensorEntry},
     Field{kSignature, 2, kTensorEntry},
     Field{kTensorEntry, 2, kTensorInfo},
     Field{kTensorInfo, 3, kShape},
+    Field{kTensorInfo, 4, kLeaf},
+    Field{kTensorInfo, 5, kLeaf},
     Field{kAssetFile, 1, kTensorInfo},
     Field{kGraph, 1, kNode},
     Field{kGraph, 2, kLibrary},
@@ -183,6 +195,8 @@ Type type_of(MessageKind kind) {
       return kGraph;
     case MessageKind::object_graph:
       return kObjectGraph;
+    case MessageKind::asset_file:
+      return kAssetFile;
     case MessageKind::keras_metadata:
       break;
   }

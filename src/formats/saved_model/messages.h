@@ -8,7 +8,7 @@
 
 namespace hornbeam::formats::saved_model {
 
-enum class MessageKind : std::uint8_t { saved_model, graph, object_graph, keras_metadata };
+enum class MessageKind : std::uint8_t { saved_model, graph, object_graph, keras_metadata, asset_file };
 
 inline constexpr int kMostNesting = 90;  // the library's own limit is 100
 inline constexpr std::uint64_t kMostMessages = 4'000'000;

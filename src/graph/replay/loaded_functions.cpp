@@ -33,6 +33,15 @@ const PreparedFunction& LoadedFunctions::prepared(const std::string& name) const
   return *slot;
 }
 
+void LoadedFunctions::add(FunctionDef function) {
+  const std::lock_guard lock(mutex_);
+  auto kept = std::make_unique<const FunctionDef>(std::move(function));
+  if (!functions_.emplace(kept->name, kept.get()).second) {
+    throw ValueError(file_ + ": function '" + kept->name + "' is a duplicate: two functions have this name");
+  }
+  added_.push_back(std::move(kept));
+}
+
 std::vector<Tensor> LoadedFunctions::call(const std::string& name, std::span<const Tensor> arguments,
                                           const Assign& assign) const {
   return Run(*this, assign).call(name, {arguments.begin(), arguments.end()}, 0);

@@ -38,6 +38,12 @@ class LoadedFunctions {
   std::vector<Tensor> call(const std::string& name, std::span<const Tensor> arguments, const Assign& assign = {}) const;
   // Files that functions may fill tables from: no others are opened, whatever a graph says.
   void allow_files(std::set<std::string> paths) { files_ = std::move(paths); }
+  // What RestoreV2 gives for a tensor's name and slice; without, it is refused, whatever a graph says.
+  using Restore = std::function<Tensor(const std::string& name, const std::string& slice)>;
+  void allow_restore(Restore restore) { restore_ = std::move(restore); }
+  // One function more, under a name of its own (ValueError if not). May be called while others are.
+  void add(formats::saved_model::FunctionDef function);
+  const std::vector<formats::saved_model::NodeDef>& main_nodes() const { return graph_.nodes; }
   // The value of a Const of the main graph. Throws ValueError when there is no such node.
   Tensor constant(const std::string& node) const;
 
@@ -47,8 +53,10 @@ class LoadedFunctions {
 
   std::string file_;
   std::set<std::string> files_;
+  Restore restore_;
   formats::saved_model::GraphDef graph_;
   std::map<std::string, const formats::saved_model::FunctionDef*> functions_;
+  std::vector<std::unique_ptr<const formats::saved_model::FunctionDef>> added_;
   mutable std::mutex mutex_;
   mutable std::map<std::string, std::unique_ptr<const PreparedFunction>> prepared_;
 };

@@ -26,7 +26,11 @@ const std::vector<NamedOp>& named_ops() {
                                            {"AssignVariableOp", {}},
                                            {"AssignAddVariableOp", {}},
                                            {"AssignSubVariableOp", {}},
-                                           {"InitializeTableFromTextFileV2", {}}};
+                                           {"VarIsInitializedOp", {"is_initialized"}},
+                                           {"InitializeTableFromTextFileV2", {}},
+                                           {"RestoreV2", {}},
+                                           {"Switch", {"output_false", "output_true"}},
+                                           {"Merge", {"output", "value_index"}}};
   return ops;
 }
 
@@ -174,9 +178,13 @@ std::size_t Preparation::value_of(const std::string& input, const std::string& u
 }
 
 PreparedFunction::Step Preparation::step_of(const NodeDef& node, const PreparedFunction& out) const {
-  PreparedFunction::Step step{&node, find_op(node.op), {}, {}, out.values, 0};
+  PreparedFunction::Step step{&node, find_op(node.op), {}, {}, {}, out.values, 0};
   for (const auto& input : node.inputs) {
-    if (!input.starts_with("^")) step.inputs.push_back(value_of(input, node.name, out));
+    if (!input.starts_with("^")) {
+      step.inputs.push_back(value_of(input, node.name, out));
+    } else if (const auto it = nodes_.find(place_of(input).node); it != nodes_.end()) {
+      step.controls.push_back(step_of_[it->second]);
+    }
   }
   const auto& named = named_ops();
   const auto it = std::find_if(named.begin(), named.end(), [&](const NamedOp& op) { return node.op == op.op; });
@@ -184,6 +192,7 @@ PreparedFunction::Step Preparation::step_of(const NodeDef& node, const PreparedF
     step.op = nullptr;
     step.attrs = node.attrs;
     step.outputs = it->outputs.size();
+    if (node.op == "RestoreV2" && node.attrs.has("dtypes")) step.outputs = node.attrs.types("dtypes").size();
     return step;
   }
   if (!step.op) {
@@ -207,6 +216,7 @@ PreparedFunction::Step Preparation::step_of(const NodeDef& node, const PreparedF
 void Preparation::add_step(std::size_t id, PreparedFunction& out) {
   auto step = step_of(function_.nodes[id], out);
   out.values += step.outputs;
+  out.switches = out.switches || step.node->op == "Switch";
   step_of_[id] = out.steps.size();
   out.steps.push_back(std::move(step));
   states_[id] = State::done;

@@ -1,6 +1,9 @@
 #include "graph/replay/run.h"
 
+#include <algorithm>
+
 #include "base/mapped_file.h"
+#include "graph/replay/empty_variable.h"
 #include "graph/replay/table_files.h"
 #include "graph/variables.h"
 #include "hornbeam/errors.hpp"
@@ -32,6 +35,15 @@ std::vector<Tensor> with_variables(const std::vector<Tensor>& like, const std::v
   return all;
 }
 
+// Whether the step is of a branch that was not taken. A Merge waits for one of its inputs, others for all.
+bool is_left_out(const PreparedFunction::Step& step, const std::vector<Tensor>& values,
+                 const std::vector<bool>& left_out) {
+  const auto missing = [&](std::size_t id) { return !values[id].defined(); };
+  if (std::ranges::any_of(step.controls, [&](std::size_t at) { return left_out[at]; })) return true;
+  if (step.node->op == "Merge") return std::ranges::all_of(step.inputs, missing);
+  return std::ranges::any_of(step.inputs, missing);
+}
+
 }  // namespace
 
 std::vector<Tensor> LoadedFunctions::Run::call(const std::string& name, std::vector<Tensor> arguments, int depth) {
@@ -46,10 +58,19 @@ std::vector<Tensor> LoadedFunctions::Run::call(const std::string& name, std::vec
   }
   auto values = std::move(arguments);
   values.resize(prepared.values);
-  for (const auto& step : prepared.steps) {
-    if (++steps_ > kMostSteps) {
-      throw ValueError(library_.file_ + ": function '" + name + "' takes more than " + std::to_string(kMostSteps) +
-                       " steps, which is the limit");
+  const auto count = [&] {
+    if (++steps_ <= kMostSteps) return;
+    throw ValueError(library_.file_ + ": function '" + name + "' takes more than " + std::to_string(kMostSteps) +
+                     " steps, which is the limit");
+  };
+  count();  // also of a function without any, that a loop may call for ever
+  std::vector<bool> left_out(prepared.switches ? prepared.steps.size() : 0);
+  for (std::size_t at = 0; at < prepared.steps.size(); ++at) {
+    const auto& step = prepared.steps[at];
+    count();
+    if (prepared.switches && is_left_out(step, values, left_out)) {
+      left_out[at] = true;
+      continue;
     }
     Tensors inputs;
     inputs.reserve(step.inputs.size());
@@ -62,7 +83,13 @@ std::vector<Tensor> LoadedFunctions::Run::call(const std::string& name, std::vec
     for (std::size_t i = 0; i < outputs.size(); ++i) values[step.first_output + i] = std::move(outputs[i]);
   }
   Tensors results;
-  for (const auto id : prepared.results) results.push_back(values[id]);
+  for (const auto id : prepared.results) {
+    if (!values[id].defined()) {
+      throw InvalidArgumentError("Retval[" + std::to_string(results.size()) + "] of '" + name +
+                                 "' does not have value: it is of a branch that was not taken");
+    }
+    results.push_back(values[id]);
+  }
   return results;
 }
 
@@ -101,11 +128,24 @@ std::vector<Tensor> LoadedFunctions::Run::perform(const Step& step, Tensors inpu
 
 Tensor LoadedFunctions::Run::read(const Variable& variable) const {
   const auto it = assigned_.find(variable.get());
-  return it == assigned_.end() ? Tensor(variable) : it->second;
+  if (it != assigned_.end()) return it->second;
+  if (!dynamic_cast<const EmptyVariable*>(variable.get())) return Tensor(variable);
+  throw RuntimeError("Error while reading resource variable " + variable->path() +
+                     " from Container: localhost. This could mean that the variable was uninitialized. (" +
+                     library_.file_ + ")");
+}
+
+bool LoadedFunctions::Run::is_initialized(const Tensor& resource) const {
+  const auto variable = variable_of(resource);
+  return assigned_.contains(variable.get()) || !dynamic_cast<const EmptyVariable*>(variable.get());
 }
 
 void LoadedFunctions::Run::write(const Variable& variable, const Tensor& value) {
-  if (!assign_ || inside_ > 0) return assign(variable, value);
+  if (!assign_ || inside_ > 0) {
+    if (!dynamic_cast<const EmptyVariable*>(variable.get())) return assign(variable, value);
+    throw NotImplementedError("not yet supported: the first value of variable '" + variable->path() +
+                              "' given inside of control flow");
+  }
   assign_(variable, value);
   assigned_[variable.get()] = value;
 }
@@ -113,6 +153,11 @@ void LoadedFunctions::Run::write(const Variable& variable, const Tensor& value) 
 std::vector<Tensor> LoadedFunctions::Run::perform_named(const Step& step, const Tensors& inputs) {
   const auto& op = step.node->op;
   if (op == "NoOp" || op == "DisableCopyOnRead") return {};
+  if (op == "RestoreV2") return restore(step, inputs);
+  if (op == "Switch" || op == "Merge") return perform_switch(step, inputs);
+  if (op == "VarIsInitializedOp" && !inputs.empty() && is_variable(inputs[0])) {
+    return {Tensor::scalar(is_initialized(inputs[0]))};
+  }
   if (inputs.size() < 2 || !is_variable(inputs[0])) {
     throw NotImplementedError("not yet supported: op " + op + " of what is no variable (node '" + step.node->name +
                               "')");
@@ -133,6 +178,46 @@ std::vector<Tensor> LoadedFunctions::Run::perform_named(const Step& step, const 
   if (op == "AssignSubVariableOp") value = call_op1("Sub", {read(variable), value});
   write(variable, value);
   return {};
+}
+
+// Choices of TensorFlow 1: a Switch hands its value on at one side, and a Merge gives what has arrived.
+std::vector<Tensor> LoadedFunctions::Run::perform_switch(const Step& step, const Tensors& inputs) const {
+  if (step.node->op == "Merge") {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].defined()) return {inputs[i], Tensor::scalar(static_cast<std::int32_t>(i))};
+    }
+  }
+  if (step.node->op == "Merge" || inputs.size() != 2 || inputs[1].dtype() != DType::boolean || inputs[1].rank() != 0) {
+    throw InvalidArgumentError("A Switch takes a value and a boolean scalar, a Merge one value or more (node '" +
+                               step.node->name + "')");
+  }
+  if (!inputs[1].is_concrete()) {
+    throw NotImplementedError("not yet supported: op Switch in a trace (node '" + step.node->name + "')");
+  }
+  return inputs[1].data<bool>()[0] ? Tensors{{}, inputs[0]} : Tensors{inputs[0], {}};
+}
+
+std::vector<Tensor> LoadedFunctions::Run::restore(const Step& step, const Tensors& inputs) const {
+  const auto is_text = [](const Tensor& t) { return t.is_concrete() && t.dtype() == DType::string; };
+  if (!library_.restore_ || inputs.size() != 3 || !std::ranges::all_of(inputs, is_text)) {
+    throw NotImplementedError("not yet supported: op RestoreV2 outside of what restores the variables (node '" +
+                              step.node->name + "')");
+  }
+  const auto names = inputs[1].data<std::string>(), slices = inputs[2].data<std::string>();
+  if (names.size() != step.outputs || slices.size() != step.outputs) {
+    throw InvalidArgumentError(
+        "RestoreV2: tensor_names, shape_and_slices and dtypes must have as many elements (node '" + step.node->name +
+        "')");
+  }
+  Tensors values;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    values.push_back(library_.restore_(names[i], slices[i]));
+    if (values.back().dtype() == step.attrs.types("dtypes")[i]) continue;
+    throw InvalidArgumentError("RestoreV2: tensor '" + names[i] + "' is of dtype " +
+                               std::string(name_of(values.back().dtype())) + ", node '" + step.node->name +
+                               "' takes another");
+  }
+  return values;
 }
 
 void LoadedFunctions::Run::fill_table(const Step& step, const Tensors& inputs) const {

@@ -21,8 +21,11 @@ class LoadedFunctions::Run {
   using Tensors = std::vector<Tensor>;
   Tensors perform(const Step& step, Tensors inputs, int depth);
   Tensor read(const Variable& variable) const;
+  bool is_initialized(const Tensor& resource) const;
   void write(const Variable& variable, const Tensor& value);
   Tensors perform_named(const Step& step, const Tensors& inputs);
+  Tensors perform_switch(const Step& step, const Tensors& inputs) const;
+  Tensors restore(const Step& step, const Tensors& inputs) const;
   void fill_table(const Step& step, const Tensors& inputs) const;
   Tensors perform_call(const Step& step, const Tensors& inputs, int depth);
   Tensors call_inside(const std::string& name, Tensors arguments, int depth);  // of control flow

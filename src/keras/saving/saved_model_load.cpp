@@ -22,6 +22,11 @@ using formats::saved_model::SavedModel;
 // All that Keras saved, the root first.
 std::vector<SavedLayer> saved_layers(const SavedModel& file, const std::string& folder) {
   std::vector<SavedLayer> layers;
+  if (!file.has_objects()) {
+    throw ValueError("the SavedModel in " + folder +
+                     " holds no Keras model: it was saved without objects, as TensorFlow 1 and Estimators do. "
+                     "saved_model::load and `hornbeam predict --signature NAME` call its signatures");
+  }
   for (const auto& node : file.read_keras_nodes()) {
     layers.push_back({node.node, node.identifier,
                       unwrapped(Config::parse(node.metadata, file.file_name() + " (JSON of the metadata of node " +

@@ -85,7 +85,7 @@ TEST(WrongSavedModel, CutAnywhere) {
 
 TEST(WrongSavedModel, SeveralMetaGraphsOfWhichNoneServes) {
   const auto tagged = [](const std::string& tag) { return field(2, field(1, field(4, tag))); };
-  EXPECT_THAT(error_of_model(tagged("train") + tagged("gpu")), HasSubstr("found tags 'train', 'gpu'"));
+  EXPECT_THAT(error_of_model(tagged("train") + tagged("gpu")), HasSubstr("found tags ['train'], ['gpu']"));
   EXPECT_EQ(error_of_model(tagged("train") + tagged("serve")), "accepted");
 }
 
