@@ -10,7 +10,7 @@ case $name in
   hdf5* | h5*) patterns=('*.h5' '*.hdf5') ;;
   bundle*) patterns=('*.index') ;;
   object_graph*) patterns=('*.data-00000-of-00001' 'states.json') ;;
-  saved_model*) patterns=('*.pb') ;;
+  saved_model* | session_graph*) patterns=('*.pb') ;;
   keras_v3_model*) patterns=('*.keras' '*.weights.h5') ;;
   keras_v3*) patterns=('*.keras') ;;
   restore*) patterns=() ;; # it makes a checkpoint of its own, and changes that
@@ -18,7 +18,7 @@ case $name in
   npy*) patterns=('*.npy' '*.npz') ;;
   *) patterns=('*.json') ;;
 esac
-for pattern in "${patterns[@]}"; do find tests fuzz/seeds -name "$pattern" -size -64k -exec cp -n -t "$seeds" {} +; done
+for pattern in "${patterns[@]}"; do find tests fuzz/seeds -name "$pattern" -size -64k -exec cp -n --parents -t "$seeds" {} +; done
 # Configs of archives: as parts they are mutated where their checksums do not matter.
 if [ "$name" = keras_v3_model_fuzz ]; then
   python3 - "$seeds" <<'EOF'
