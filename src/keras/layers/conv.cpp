@@ -1,12 +1,38 @@
 #include "hornbeam/layers/conv.hpp"
 
+#include <algorithm>
+
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/causal.h"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/conv_checks.h"
 #include "keras/layers/convolve.h"
 #include "keras/layers/register.h"
+#include "ops/int_values.h"
 
 namespace hornbeam {
+namespace {
+
+// tf.keras of Keras 2.13 and on folds the dims before the last rank + 1 into one batch.
+InputSpec dims_spec(std::size_t rank, std::vector<std::pair<std::int64_t, std::int64_t>> axes = {}) {
+  if (current_target() == Target::tf215) return {.min_ndim = rank + 2, .axes = std::move(axes)};
+  return {.ndim = rank + 2, .axes = std::move(axes)};
+}
+
+// As it was before, but for the dims that `y` has of its own: the last `inner`.
+Tensor unfolded(const Tensor& y, const Tensor& x, std::size_t inner) {
+  const auto outer = static_cast<std::int64_t>(x.rank() - inner);
+  auto known = x.shape().dims();
+  known.resize(static_cast<std::size_t>(outer));
+  const auto own = y.shape().dims();
+  known.insert(known.end(), own.begin() + 1, own.end());
+  if (std::ranges::count_if(known, [](auto d) { return d < 0; }) <= 1) return ops::reshape(y, Shape(known));
+  const auto shape = ops::concat({ops::slice(ops::shape(x), {0}, {outer}), ops::slice(ops::shape(y), {1}, {-1})}, 0);
+  return ops::ensure_shape(ops::reshape(y, shape), Shape(known));
+}
+
+}  // namespace
 
 ConvLayer::ConvLayer(std::size_t rank, std::int64_t filters, std::vector<std::int64_t> kernel_size,
                      const ConvOptions& options)
@@ -29,7 +55,7 @@ void ConvLayer::check() {
   o_.data_format = checked_data_format_of(rank_, o_.data_format);
   check_window(o_, kernel_size_, rank_, /*allow_causal=*/rank_ == 1);
   check_lora();
-  input_spec_ = {{.ndim = rank_ + 2}};
+  input_spec_ = {dims_spec(rank_)};
 }
 
 void ConvLayer::build(const Shape& input_shape) {
@@ -50,19 +76,30 @@ void ConvLayer::build(const Shape& input_shape) {
         "bias", {filters_},
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
-  input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
+  input_spec_ = {dims_spec(rank_, {{channel_axis(o_.data_format), channels}})};
   build_lora(BuiltAlpha::kept);
 }
 
 Values ConvLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
+  const bool folded = x.rank() > rank_ + 2;
+  if (folded) {
+    const auto shape = ops::shape(x);
+    const auto inner = static_cast<std::int64_t>(rank_) + 1;
+    auto known = x.shape().dims();
+    known.erase(known.begin(), known.end() - inner);
+    known.insert(known.begin(), None);
+    const auto rest = ops::slice(shape, {static_cast<std::int64_t>(x.rank()) - inner}, {inner});
+    x = ops::ensure_shape(ops::reshape(x, ops::concat({int32_vector({-1}), rest}, 0)), Shape(known));
+  }
   auto padding = o_.padding;
   if (padding == "causal") {
-    x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), o_.data_format == "channels_first");
+    x = with_past(*this, x, size_product(o_.dilation_rate[0], kernel_size_[0] - 1), o_.data_format == "channels_first");
     padding = "valid";
   }
   auto y = convolved(x, adapted_kernel(), {o_.strides, padding, o_.data_format, o_.dilation_rate});
   if (o_.use_bias) y = ops::bias_add(y, bias, tf_format(o_.data_format));
+  if (folded) y = unfolded(y, inputs, rank_ + 1);
   return o_.activation(y);
 }
 

@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "keras/layers/causal.h"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/conv_checks.h"
 #include "keras/layers/register.h"
 
@@ -43,7 +44,7 @@ void DepthwiseConvLayer::build(const Shape& input_shape) {
                                  .constraint = o_.depthwise_constraint});
   if (o_.use_bias) {
     bias = add_weight(
-        "bias", {channels * o_.depth_multiplier},
+        "bias", {size_product(channels, o_.depth_multiplier)},
         {.initializer = o_.bias_initializer, .regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   input_spec_ = {{.ndim = rank_ + 2, .axes = {{channel_axis(o_.data_format), channels}}}};
@@ -88,7 +89,7 @@ void SeparableConvLayer::build(const Shape& input_shape) {
   depthwise.push_back(channels);
   depthwise.push_back(o_.depth_multiplier);
   std::vector<std::int64_t> pointwise(rank_, 1);
-  pointwise.push_back(channels * o_.depth_multiplier);
+  pointwise.push_back(size_product(channels, o_.depth_multiplier));
   pointwise.push_back(filters_);
   depthwise_kernel = add_weight("depthwise_kernel", Shape(depthwise),
                                 {.initializer = o_.depthwise_initializer,
@@ -116,7 +117,7 @@ Values SeparableConvLayer::call(const Values& inputs, CallContext&) {
   auto padding = o_.padding;
   if (rank_ == 1) {
     if (padding == "causal") {
-      x = with_past(*this, x, o_.dilation_rate[0] * (kernel_size_[0] - 1), first);
+      x = with_past(*this, x, size_product(o_.dilation_rate[0], kernel_size_[0] - 1), first);
       padding = "valid";
     }
     // One pixel high; Keras gives the height the same stride, which changes nothing there.

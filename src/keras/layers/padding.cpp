@@ -5,6 +5,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_image.hpp"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/data_format.h"
 #include "keras/layers/image/window.h"
 #include "keras/layers/register.h"
@@ -125,7 +126,7 @@ Values MarginLayer::call(const Values& inputs, CallContext&) {
   for (std::size_t i = 0; i < rank_; ++i) {
     const auto at = start + i;
     const auto size = x.shape()[at];
-    if (size >= 0 && margins_[i][0] + margins_[i][1] >= size) refuse_cropping(given_, rank_, x.shape());
+    if (size >= 0 && size_sum(margins_[i][0], margins_[i][1]) >= size) refuse_cropping(given_, rank_, x.shape());
     begin[at] = margins_[i][0];
     begin_mask &= ~(std::int64_t{1} << at);
     if (margins_[i][1] != 0) {

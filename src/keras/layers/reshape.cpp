@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hornbeam/ops.hpp"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/data_format.h"
 #include "keras/layers/register.h"
 #include "keras/layers/tuple_text.h"
@@ -13,6 +14,7 @@ namespace {
 
 // The batch of x as it is now: known, or an element of its shape.
 Tensor reshape_batch(const Tensor& x, const std::vector<std::int64_t>& rest) {
+  if (x.rank() == 0) throw IndexError("tuple index out of range: an input of shape () has no batch to keep");
   std::vector<std::int64_t> dims{x.shape()[0]};
   dims.insert(dims.end(), rest.begin(), rest.end());
   const auto unknown = std::count_if(dims.begin(), dims.end(), [](auto d) { return d < 0; });
@@ -44,7 +46,7 @@ Values FlattenLayer::call(const Values& inputs, CallContext&) {
   }
   if (rank == 1) return ops::expand_dims(x, 1);
   std::int64_t size = 1;
-  for (std::size_t i = 1; i < rank; ++i) size = x.shape()[i] < 0 || size < 0 ? None : size * x.shape()[i];
+  for (std::size_t i = 1; i < rank; ++i) size = x.shape()[i] < 0 || size < 0 ? None : size_product(size, x.shape()[i]);
   return reshape_batch(x, {size});
 }
 
@@ -71,7 +73,8 @@ Values ReshapeLayer::call(const Values& inputs, CallContext&) {
   const Tensor x = inputs;
   auto target = target_shape_;
   std::int64_t known = 1, size = 1;
-  for (std::size_t i = 1; i < x.rank(); ++i) size = x.shape()[i] < 0 || size < 0 ? None : size * x.shape()[i];
+  for (std::size_t i = 1; i < x.rank(); ++i)
+    size = x.shape()[i] < 0 || size < 0 ? None : size_product(size, x.shape()[i]);
   for (const auto d : target) {
     if (d >= 0 && __builtin_mul_overflow(known, d, &known)) throw ValueError("Reshape: target_shape is too large");
   }

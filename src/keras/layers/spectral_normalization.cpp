@@ -24,6 +24,11 @@ SpectralNormalizationLayer::SpectralNormalizationLayer(const LayerRef& layer,
 void SpectralNormalizationLayer::set(LayerRef layer, std::int64_t power_iterations) {
   layer_ = track("layer", std::move(layer));
   power_iterations_ = power_iterations;
+  // Each is a product of the step's graph.
+  if (constexpr std::int64_t kMost = 10000; power_iterations_ > kMost) {
+    throw ValueError("`power_iterations` of more than 10000 is not supported. Received: `power_iterations=" +
+                     std::to_string(power_iterations_) + "`");
+  }
   if (power_iterations_ > 0) return;
   throw ValueError("`power_iterations` should be greater than zero. Received: `power_iterations=" +
                    std::to_string(power_iterations_) + "`");

@@ -236,6 +236,16 @@ void load_by_name(const hdf5::Group& group, Model& model, const std::vector<File
   assign_all(plan.assignments, options.map, report);
 }
 
+// h5py writes bfloat16, a dtype that it does not know, as opaque elements of its two bytes.
+DType h5_tensor_dtype(const hdf5::Dataset& dataset) {
+  const auto dtype = dataset.dtype();
+  if (dtype == DType::invalid && dataset.element_size() == 2) return DType::bfloat16;
+  if (dtype != DType::invalid && dtype != DType::string) return dtype;
+  throw FormatError(dataset.file_name(), dataset.path(), "numbers",
+                    dtype == DType::string ? std::string("strings")
+                                           : "opaque elements of " + std::to_string(dataset.element_size()) + " bytes");
+}
+
 }  // namespace
 
 void load_h5_weights(const hdf5::Group& group, Model& model, const LoadWeightsOptions& options, LoadReport& report) {
@@ -257,17 +267,14 @@ void load_h5_weights(const hdf5::Group& group, Model& model, const LoadWeightsOp
 
 Tensor read_h5_tensor(const hdf5::Dataset& dataset, bool map) {
   const Shape shape(dataset.shape());
+  const auto dtype = h5_tensor_dtype(dataset);
   const auto bytes = dataset.mapped();
-  const auto aligned =
-      reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dataset.dtype()), 1) == 0;
+  const auto aligned = reinterpret_cast<std::uintptr_t>(bytes.data()) % std::max<std::size_t>(size_of(dtype), 1) == 0;
   if (map && !bytes.empty() && aligned) {
     auto owner = std::const_pointer_cast<base::MappedFile>(dataset.mapping());
-    return Tensor::borrow(dataset.dtype(), shape, bytes.data(), owner);
+    return Tensor::borrow(dtype, shape, bytes.data(), owner);
   }
-  if (dataset.dtype() == DType::string) {
-    throw FormatError(dataset.file_name(), dataset.path(), "numbers", "strings");
-  }
-  auto value = Tensor::empty(dataset.dtype(), shape);
+  auto value = Tensor::empty(dtype, shape);
   dataset.read({value.mutable_raw(), value.bytes()});
   return value;
 }

@@ -160,8 +160,10 @@ Config SequentialModel::get_config() const {
 std::shared_ptr<Layer> InputLayer::from_config(const Config& config) {
   const auto* batch_shape = config.find("batch_input_shape");
   if (!batch_shape) throw ValueError("InputLayer needs `batch_input_shape`; found " + config.dump());
+  if (batch_shape->is_null()) throw ValueError("You must pass a `shape` argument.");
+  if (!batch_shape->is_list()) throw ValueError("Cannot convert '" + batch_shape->dump() + "' to a shape.");
   Shape shape;
-  if (batch_shape->is_list()) field_from_config(*batch_shape, shape);
+  field_from_config(*batch_shape, shape);
   for (const auto d : shape) {
     if (d < None) throw ValueError("InputLayer: a dim of " + shape.to_string() + " is negative");
   }

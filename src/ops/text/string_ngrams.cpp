@@ -1,6 +1,7 @@
 // StringNGrams: neighbours in each row of strings, joined.
 #include <algorithm>
 
+#include "base/memory_limit.h"
 #include "ops/text/rows.h"
 
 namespace hornbeam {
@@ -24,7 +25,7 @@ class NGrams {
     if (pad_width_ > kMost) throw InvalidArgumentError("a pad_width of more than 1024 is not supported");
   }
 
-  void add_row(std::span<const std::string> row, std::vector<std::string>& out) const {
+  void add_row(std::span<const std::string> row, std::vector<std::string>& out) {
     const auto size = static_cast<std::int64_t>(row.size());
     const auto before = out.size();
     for (const auto width : widths_) {
@@ -46,7 +47,7 @@ class NGrams {
   }
 
   void add(std::span<const std::string> row, std::int64_t i, std::int64_t count, std::int64_t width, std::int64_t pad,
-           std::vector<std::string>& out) const {
+           std::vector<std::string>& out) {
     const auto left = std::max<std::int64_t>(0, pad - i), right = std::max<std::int64_t>(0, pad - (count - i - 1));
     const auto from = static_cast<std::size_t>(left > 0 ? 0 : i - pad);
     const auto words = width - left - right;
@@ -60,6 +61,9 @@ class NGrams {
     for (std::int64_t k = 0; k < left; ++k) append(left_);
     for (std::int64_t k = 0; k < words; ++k) append(row[from + static_cast<std::size_t>(k)]);
     for (std::int64_t k = 0; k < right; ++k) append(right_);
+    if (!total_.add(static_cast<double>(sizeof text + text.size()))) {
+      throw InvalidArgumentError("the n-grams take more memory than this machine has");
+    }
     out.push_back(std::move(text));
   }
 
@@ -67,13 +71,14 @@ class NGrams {
   const std::vector<std::int64_t>& widths_;
   std::int64_t pad_width_;
   bool keep_short_;
+  base::MemoryTotal total_;
 };
 
 std::vector<Tensor> string_ngrams(const Attrs& attrs, std::span<const Tensor> inputs) {
   const auto words = inputs[0].data<std::string>();
   const auto splits = as_int64s(inputs[1], "StringNGrams");
   check_splits(splits, inputs[0].num_elements());
-  const NGrams ngrams(attrs);
+  NGrams ngrams(attrs);
   std::vector<std::string> made;
   std::vector<std::int64_t> ends;
   if (!splits.empty()) ends.push_back(0);

@@ -193,6 +193,7 @@ void AugMixLayer::check() {
   value_range_of(value_range_);
   check_count(num_chains_, "num_chains");
   check_count(chain_depth_, "chain_depth");
+  check_count(num_chains_ * chain_depth_, "num_chains * chain_depth");
   if (!is_number(alpha_) || !(alpha_.as_double() > 0)) {
     throw ValueError("The `alpha` argument should be a positive number. Received: alpha=" + alpha_.dump());
   }

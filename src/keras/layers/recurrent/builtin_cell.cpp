@@ -3,6 +3,7 @@
 
 #include "hornbeam/layers/builtin_cells.hpp"
 #include "hornbeam/ops.hpp"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/dropped.h"
 #include "keras/layers/recurrent/dropout_rate.h"
 #include "keras/layers/recurrent/rnn_config.h"
@@ -19,7 +20,7 @@ void BuiltinCell::check_settings() {
 
 void BuiltinCell::build(const Shape& input_shape) {
   const auto features = features_of(*this, input_shape);
-  const auto width = gates_ * s_.units;
+  const auto width = size_product(gates_, s_.units);
   kernel = add_weight(
       "kernel", {features, width},
       {.initializer = s_.kernel_initializer, .regularizer = s_.kernel_regularizer, .constraint = s_.kernel_constraint});

@@ -2,6 +2,7 @@
 #include "hornbeam/layers/conv_lstm.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/checked_size.h"
 #include "keras/layers/conv_checks.h"
 #include "keras/layers/convolve.h"
 #include "keras/layers/recurrent/forget_bias.h"
@@ -19,7 +20,7 @@ void ConvLSTMCellLayer::build(const Shape& input_shape) {
   const auto channels = known_channels(input_shape, window_.data_format);
   auto shape = window_.kernel_size;
   shape.push_back(channels);
-  shape.push_back(4 * s_.units);
+  shape.push_back(size_product(4, s_.units));
   kernel = add_weight(
       "kernel", Shape(shape),
       {.initializer = s_.kernel_initializer, .regularizer = s_.kernel_regularizer, .constraint = s_.kernel_constraint});
@@ -30,7 +31,7 @@ void ConvLSTMCellLayer::build(const Shape& input_shape) {
                                  .constraint = s_.recurrent_constraint});
   if (s_.use_bias) {
     bias = add_weight(
-        "bias", {4 * s_.units},
+        "bias", {size_product(4, s_.units)},
         {.initializer = bias_initializer(), .regularizer = s_.bias_regularizer, .constraint = s_.bias_constraint});
   }
   const std::size_t first = window_.data_format == "channels_first" ? 1 : 0;

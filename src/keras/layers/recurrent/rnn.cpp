@@ -173,6 +173,11 @@ Values RNNLayer::call(const Values& given, CallContext& context) {
         "layer is an Embedding, you can also use the `input_length` argument.\n- If using the functional API, specify "
         "the time dimension by passing a `shape` or `batch_shape` argument to your Input layer.");
   }
+  // Every step is a part of the graph of its own.
+  if (constexpr std::int64_t kMost = 100'000; flags_.unroll && input.shape()[time_axis()] > kMost) {
+    throw ValueError("`unroll=True` of more than 100000 steps is not supported. Received input: " +
+                     input.shape().to_string());
+  }
   if (flags_.stateful && input.shape()[batch_axis()] < 0) {
     // A batch of another size must not be taken for one that goes on from these states.
     auto shape = input.shape();
