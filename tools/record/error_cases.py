@@ -288,6 +288,7 @@ def cases(keras):
             ("pool_padding", "MaxPooling2D(padding='foo')", lambda: L.MaxPooling2D(padding="foo")), ("pool_size_length", "MaxPooling2D((2, 2, 2))", lambda: L.MaxPooling2D((2, 2, 2))),
             ("embedding_zero", "Embedding(0, 3)", lambda: L.Embedding(0, 3)), ("embedding_output_zero", "Embedding(3, 0)", lambda: L.Embedding(3, 0)),
             ("relu_negative_max", "ReLU(max_value=-1)", lambda: L.ReLU(max_value=-1)), ("relu_negative_slope", "ReLU(negative_slope=-1)", lambda: L.ReLU(negative_slope=-1)),
+            ("thresholded_relu_negative", "ThresholdedReLU(-0.5)", lambda: L.ThresholdedReLU(-0.5)), ("leaky_relu_negative", "LeakyReLU(-0.5)", lambda: L.LeakyReLU(-0.5)),
             ("relu_threshold_none", "ReLU(threshold=None)", lambda: L.ReLU(threshold=None)), ("repeat_vector_text", "RepeatVector('a')", lambda: L.RepeatVector("a")),
             ("permute_dims", "Permute((1, 3))", lambda: L.Permute((1, 3))), ("zero_padding_length", "ZeroPadding2D((1, 2, 3))", lambda: L.ZeroPadding2D((1, 2, 3))),
             ("zero_padding_text", "ZeroPadding2D('a')", lambda: L.ZeroPadding2D("a")), ("batch_norm_axis_text", "BatchNormalization(axis='a')", lambda: L.BatchNormalization(axis="a")),

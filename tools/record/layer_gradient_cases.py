@@ -142,7 +142,7 @@ def normalizations(case, keras):
             how = " in training" if training else ""
             for shape in ((5, 3), (2, 4, 3), (2, 3, 4, 2), (2, 2, 3, 2, 2)):
                 for name, arguments in (("plain", {}), ("other", some), ("neither", dict(center=False, scale=False)), ("no scale", dict(scale=False)), ("no center", dict(center=False))):
-                    # In training a SyncBatchNormalization is one of its own there only: docs/limits.md.
+                    # In training a SyncBatchNormalization is one of its own: record_synchronized.py.
                     if cls == "BatchNormalization" or name == "plain" and (len(shape) < 4 or not training):
                         case("%s %d%s" % (name, len(shape), how), cls, arguments, shape, training=training)
             if cls == "BatchNormalization":

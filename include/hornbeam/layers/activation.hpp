@@ -92,21 +92,18 @@ class ReLULayer final : public Layer {
     static void fields(Self& self, F&& f) {                                                                  \
       f(#number, self.number##_);                                                                            \
     }                                                                                                        \
-    void check() {                                                                                           \
-      supports_masking_ = true;                                                                              \
-      ragged_inputs_ = RaggedInputs::flat;                                                                   \
-    }                                                                                                        \
+    void check();                                                                                            \
                                                                                                              \
    private:                                                                                                  \
     double number##_ = preset;                                                                               \
   };                                                                                                         \
   HB_LAYER_HANDLE(Name)
 
-// x for x >= 0, alpha * x below.
+// x for x >= 0, alpha * x below. Keras 3 refuses an alpha (its negative_slope) below 0: ValueError.
 HB_NUMBER_ACTIVATION(LeakyReLU, alpha, 0.3);
 // x for x >= 0, alpha * (exp(x) - 1) below.
 HB_NUMBER_ACTIVATION(ELU, alpha, 1.0);
-// x for x > theta, 0 below.
+// x for x > theta, 0 below. tf.keras 2.15 refuses a theta below 0: ValueError.
 HB_NUMBER_ACTIVATION(ThresholdedReLU, theta, 1.0);
 #undef HB_NUMBER_ACTIVATION
 

@@ -4,6 +4,11 @@
 // In inference mean and variance are the moving ones; in training the batch's (and the moving ones follow by
 // `momentum`). A frozen layer (trainable = false) runs in inference mode. Weights, each of the axis' size: gamma, beta,
 // moving_mean, moving_variance. See layers.hpp.
+//
+// A SyncBatchNormalization (tf.keras's class; Keras 3 has BatchNormalization's `synchronized`) takes the variance of a
+// batch in training as the mean of the squares less the square of the mean, and keeps just that of images, too. There
+// is one replica here. tf.keras 2.2 divides by the wrong counts where its axis is not the last, and so does a layer
+// read from its files.
 #pragma once
 
 #include "hornbeam/fields.hpp"
@@ -27,7 +32,7 @@ struct BatchNormalizationOptions {
   HB_LAYER_OPTIONS
 };
 
-class BatchNormalizationLayer final : public Layer {
+class BatchNormalizationLayer : public Layer {
  public:
   HB_LAYER(BatchNormalizationLayer, "BatchNormalization")
   explicit BatchNormalizationLayer(const BatchNormalizationOptions& options);
@@ -59,6 +64,10 @@ class BatchNormalizationLayer final : public Layer {
 
   Variable gamma, beta, moving_mean, moving_variance;  // after build
 
+ protected:
+  // Are the statistics those of all replicas, of which there is one here?
+  virtual bool synchronized() const { return synchronized_.value_or(false); }
+
  private:
   Values normalize(const Tensor& x, const Tensor& mean, const Tensor& variance) const;
   bool can_fuse(const Tensor& x) const;
@@ -71,9 +80,23 @@ class BatchNormalizationLayer final : public Layer {
   std::optional<Config> renorm_clipping_;
   std::optional<double> renorm_momentum_;
   std::optional<std::int64_t> virtual_batch_size_;
-  std::optional<bool> synchronized_;  // among replicas, of which there is one here
+  std::optional<bool> synchronized_;
 };
 
+// tf.keras's class of its own, whose config is that of a BatchNormalization.
+class SyncBatchNormalizationLayer final : public BatchNormalizationLayer {
+ public:
+  static constexpr const char* kClassName = "SyncBatchNormalization";
+  using BatchNormalizationLayer::BatchNormalizationLayer;
+  std::string class_name() const override { return kClassName; }
+
+ private:
+  bool synchronized() const override { return true; }
+};
+
+using SyncBatchNormalizationOptions = BatchNormalizationOptions;
+
 HB_LAYER_HANDLE(BatchNormalization);
+HB_LAYER_HANDLE(SyncBatchNormalization);
 
 }  // namespace hornbeam

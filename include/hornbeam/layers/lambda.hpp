@@ -6,7 +6,16 @@
 // The function takes a tensor, or Values, and beside them the layer's arguments, a dict of plain data that the config
 // holds (lambda_function.hpp). A model read from a file finds the function under custom_objects, by the function's name
 // or, where the file holds marshalled Python bytecode (which is never run), by the layer's name or "Lambda". Output
-// shape: the function's. No weights. See layers.hpp.
+// shape: the function's; `output_shape` (that of a sample) fills in dims that it leaves unknown. No weights.
+//
+// The outputs have no mask, whatever the inputs have, but what `mask` makes: a function of two values in a list, the
+// inputs and their mask (nothing where there is none), that gives the mask of the outputs, as Keras's callable:
+//
+//   Values kept(const Values& of) { return ops::logical_and(of[1].tensor(), ops::not_equal(of[0].tensor(), 0.0)); }
+//   Lambda(HB_FUNCTION(twice), {.mask = LambdaFunction(HB_FUNCTION(kept))})
+//
+// It is found as the function is, or, where the file holds bytecode, under "<the layer's name>/mask" or "Lambda/mask".
+// See layers.hpp.
 #pragma once
 
 #include <optional>
@@ -17,6 +26,8 @@
 namespace hornbeam {
 
 struct LambdaOptions {
+  std::optional<Shape> output_shape = {};
+  std::optional<LambdaFunction> mask = {};
   Config arguments = {};  // a dict
   HB_LAYER_OPTIONS
 };
@@ -27,6 +38,7 @@ class LambdaLayer final : public Layer {
   // Throws TypeError when the arguments are no dict, or the function takes none.
   LambdaLayer(LambdaFunction function, const LambdaOptions& options);
   Values call(const Values& inputs, CallContext& context) override;
+  std::vector<Tensor> compute_mask(const Values& inputs, const std::vector<Tensor>& masks) override;
   template <class Self, class F>
   static void fields(Self& self, F&& f) {
     f("function", self.function_config_);
@@ -36,18 +48,23 @@ class LambdaLayer final : public Layer {
     f("output_shape_type", self.output_shape_type_);
     f("output_shape_module", self.output_shape_module_);
     f("mask", self.mask_);
+    f.optional("mask_type", self.mask_type_);
+    f.optional("mask_module", self.mask_module_);
     f("arguments", self.arguments_);
   }
-  // Finds the function. Throws ValueError naming the layer when there is none under custom_objects, TypeError when it
+  // Finds the functions. Throws ValueError naming the layer when one is not under custom_objects, TypeError when it
   // does not take the arguments there are.
   void check();
 
  private:
-  const Config* function_name() const;
-  std::optional<LambdaFunction> find_function() const;
+  std::optional<LambdaFunction> find_function(const Config& config, const char* suffix) const;
+  void find_mask();
   LambdaFunction function_{Activation()};
+  std::optional<LambdaFunction> mask_function_;
   // As the config has them: what is read is written again.
   Config function_config_, module_, output_shape_, output_shape_type_ = "raw", output_shape_module_, mask_;
+  std::optional<std::string> mask_type_;
+  std::optional<Config> mask_module_;
   std::string function_type_ = "function";
   Config arguments_ = Config::dict();
 };

@@ -72,6 +72,30 @@ Values ReLULayer::call(const Values& inputs, CallContext&) {
   return activations::relu(inputs, o_.negative_slope, o_.max_value, o_.threshold);
 }
 
+void LeakyReLULayer::check() {
+  if (alpha_ < 0 && current_target() == Target::keras3) {
+    throw ValueError(
+        "The negative_slope value of a Leaky ReLU layer cannot be None or negative value. Expected a float. Received: "
+        "negative_slope=" +
+        Config(alpha_).dump());
+  }
+  supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
+}
+
+void ELULayer::check() {
+  supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
+}
+
+void ThresholdedReLULayer::check() {
+  if (theta_ < 0 && current_target() != Target::tf22) {
+    throw ValueError("The theta value of a Thresholded ReLU layer should be >=0. Received: " + Config(theta_).dump());
+  }
+  supports_masking_ = true;
+  ragged_inputs_ = RaggedInputs::flat;
+}
+
 Values LeakyReLULayer::call(const Values& inputs, CallContext&) {
   return ops::leaky_relu(as_floats(inputs, compute_dtype()), alpha_);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string_view>
 
 #include "hornbeam/model.hpp"
@@ -82,9 +83,8 @@ void BatchNormalizationLayer::build(const Shape& input_shape) {
 }
 
 bool BatchNormalizationLayer::can_fuse(const Tensor& x) const {
-  const bool synchronized = synchronized_.value_or(false) && current_target() != Target::keras3;
   return x.rank() == 4 && axes_.size() == 1 && (axes_[0] == 3 || axes_[0] == 1) && x.dtype() != DType::float64 &&
-         !virtual_batch_size_ && !synchronized;
+         !virtual_batch_size_ && !synchronized();
 }
 
 namespace {
@@ -172,6 +172,31 @@ ops::Moments masked_moments(const Tensor& x, const Tensor& mask, const std::vect
   return {mean, ops::reduce_sum(ops::square(of_them(x - mean)), reduce, /*keepdims=*/true) / count};
 }
 
+// What replicas would have to tell each other: how many there are, their sum and that of their squares.
+ops::Moments synchronized_moments(const Tensor& given, const Tensor& mask, const std::vector<std::int64_t>& reduce) {
+  const auto target = current_target();
+  Tensor x = given, count;
+  if (mask.defined()) {
+    const auto weights = ops::cast(ops::expand_dims(mask, -1), x.dtype());
+    x = x * weights;
+    count = ops::reduce_sum(weights + ops::zeros_like(x), reduce, /*keepdims=*/true);
+  } else {
+    // 2.2 takes the first dims for those that are reduced.
+    auto counted = reduce;
+    if (target == Target::tf22) std::iota(counted.begin(), counted.end(), 0);
+    const Shape of({static_cast<std::int64_t>(counted.size())});
+    const auto sizes = ops::gather(ops::shape(x), Tensor::from(of, counted));
+    count = ops::cast(ops::reduce_prod(sizes, {0}), x.dtype());
+  }
+  const auto mean_of = [&](const Tensor& t) {
+    const auto sum = ops::reduce_sum(t, reduce, /*keepdims=*/true);
+    return target == Target::keras3 ? ops::divide_no_nan(sum, count) : sum / count;
+  };
+  const auto mean = mean_of(x);
+  const auto variance = mean_of(ops::square(x)) - ops::square(mean);
+  return {mean, target == Target::keras3 ? ops::maximum(variance, 0.0) : variance};
+}
+
 // [batch, ...] -> [of them, the others, ...]: batches of that size beside each other.
 Tensor in_virtual_batches(const Tensor& x, std::int64_t of_them) {
   const auto dims = ops::shape(x);
@@ -194,7 +219,7 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
   // 2.15 runs what has three dims by its fused op as well, which knows no masks and gives the unbiased variance.
   const bool fused_in_215 = current_target() == Target::tf215 && x.rank() == 5 && axes_.size() == 1 &&
                             (axes_[0] == 1 || axes_[0] == 4) && x.dtype() != DType::float64 && !virtual_batch_size_ &&
-                            !synchronized_.value_or(false);
+                            !synchronized();
   const bool masked = mask.defined() && training && current_target() != Target::tf22 &&
                       (current_target() == Target::keras3 || !(can_fuse(x) || fused_in_215));
   if (can_fuse(x) && !renorm && !masked) {
@@ -239,8 +264,12 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
     normalized = in_virtual_batches(normalized, *virtual_batch_size_);
   }
   const bool keep = axes_.size() > 1 || virtual_batch_size_;
-  auto m = masked ? masked_moments(wide, mask, reduce) : ops::moments(wide, reduce, keep);
-  if (masked && !keep) m = {ops::squeeze(m.mean, reduce), ops::squeeze(m.variance, reduce)};
+  // Keras 3 has no such rule for what is masked.
+  const bool together = synchronized() && !(masked && current_target() == Target::keras3);
+  auto m = together ? synchronized_moments(wide, masked ? mask : Tensor(), reduce)
+           : masked ? masked_moments(wide, mask, reduce)
+                    : ops::moments(wide, reduce, keep);
+  if ((masked || together) && !keep) m = {ops::squeeze(m.mean, reduce), ops::squeeze(m.variance, reduce)};
   const auto finished = [&](const Values& y) -> Values {
     const auto narrow = ops::cast(y.tensor(), x.dtype());
     return virtual_batch_size_ ? ops::ensure_shape(ops::reshape(narrow, ops::shape(x)), x.shape()) : narrow;
@@ -278,5 +307,6 @@ Values BatchNormalizationLayer::call(const Values& inputs, CallContext& context)
 
 HB_REGISTER(layer_batch_normalization) {
   using namespace hornbeam;
-  register_builtin<BatchNormalizationLayer>({"BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"});
+  register_builtin<BatchNormalizationLayer>({"BatchNormalizationV1", "BatchNormalizationV2"});
+  register_builtin<SyncBatchNormalizationLayer>();
 }

@@ -42,9 +42,9 @@ constexpr KeyRow kRows[] = {
     {"SeparableConv1D SeparableConv2D", "kernel_regularizer", "null", "xxo"},
     {"SeparableConv1D SeparableConv2D", "kernel_constraint", "null", "xxo"},
     {"BatchNormalization", "synchronized", "false", "-sx"},
-    {"BatchNormalization", "renorm", "false", "ssx"},
-    {"BatchNormalization", "renorm_clipping", "null", "wwx", "renorm"},
-    {"BatchNormalization", "renorm_momentum", "0.99", "wwx", "renorm"},
+    {"BatchNormalization SyncBatchNormalization", "renorm", "false", "ssx"},
+    {"BatchNormalization SyncBatchNormalization", "renorm_clipping", "null", "wwx", "renorm"},
+    {"BatchNormalization SyncBatchNormalization", "renorm_momentum", "0.99", "wwx", "renorm"},
     {"Softmax", "robust_masking", "false", "---s"},
     {"RandomBrightness RandomContrast RandomCrop RandomFlip RandomHeight RandomRotation RandomTranslation RandomWidth "
      "RandomZoom",
@@ -95,6 +95,8 @@ constexpr KeyRow kRows[] = {
     {"Lambda", "output_shape_type", "\"raw\"", "xxo"},
     {"Lambda", "output_shape_module", "null", "xxo"},
     {"Lambda", "mask", "null", "sss"},
+    {"Lambda", "mask_type", "\"lambda\"", "wwo", "mask"},
+    {"Lambda", "mask_module", "null", "wwo", "mask"},
     {"ZeroPadding1D", "data_format", "\"channels_last\"", "--x"},
     {"LSTM GRU SimpleRNN RNN", "time_major", "false", "xx-"},
     {"LSTM GRU SimpleRNN RNN Bidirectional", "num_constants", "0", "ss-"},
@@ -254,10 +256,18 @@ bool can_say(std::string_view class_name, std::string_view key, const Config& va
   }
   // Before 2.3 Softmax takes one axis.
   if (class_name == "Softmax" && key == "axis" && value.is_list()) return target != Target::tf22;
+  // Thresholds below 0 are of 2.2 alone, such slopes of tf.keras.
+  if (class_name == "ThresholdedReLU" || class_name == "ReLU" || class_name == "LeakyReLU") {
+    const bool negative = value.is_number() && value.as_double() < 0;
+    if (negative && (key == "theta" || key == "threshold")) return target == Target::tf22;
+    if (negative && key == "alpha") return !keras3;
+  }
   // Keras 3 has causal padding in Conv1D alone.
   if (class_name != "Conv1D" && key == "padding" && value == Config("causal")) return !keras3;
   // A Lambda's Python bytecode is of one Keras: a list in Keras 2, an object in Keras 3.
-  if (class_name == "Lambda" && key == "function" && !value.is_string()) return value.is_dict() == keras3;
+  if (class_name == "Lambda" && (key == "function" || key == "mask") && !value.is_string() && !value.is_null()) {
+    return value.is_dict() == keras3;
+  }
   return true;
 }
 
@@ -285,7 +295,7 @@ bool has_class(std::string_view class_name, Target target) {
   static const auto until_215 = words(
       "TFOpLambda SlicingOpLambda ClassMethod TensorFlowOpLayer AddLoss AddMetric AbstractRNNCell CuDNNGRU CuDNNLSTM "
       "DenseFeatures LocallyConnected1D LocallyConnected2D RandomFourierFeatures RandomHeight RandomWidth "
-      "ThresholdedReLU");
+      "SyncBatchNormalization ThresholdedReLU");
   static const auto from_3 = words(
       "AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D "
       "AdaptiveMaxPooling2D AdaptiveMaxPooling3D AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization "

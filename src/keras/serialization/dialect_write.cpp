@@ -95,6 +95,10 @@ bool is_users_model(const std::string& class_name, const Layer* layer) {
 
 // A layer that Keras 3 left out, as the one of another name that computes the same; null of others.
 Config renamed_for_keras3(const std::string& class_name, const Config& config) {
+  if (class_name == "SyncBatchNormalization") {
+    auto other = config;
+    return Config{{"class_name", "BatchNormalization"}, {"config", std::move(other.set("synchronized", true))}};
+  }
   if (class_name != "ThresholdedReLU") return {};
   auto other = config;
   other.erase("theta");
@@ -191,13 +195,16 @@ Config DialectWriter::layer_config(const std::string& class_name, const Config& 
 
 // A function is called by its name, in Keras 3 in an object.
 Config DialectWriter::lambda_for(Config config) const {
-  auto* function = config.find("function");
-  const auto* kind = function ? function->find("class_name") : nullptr;
-  if (function && is(Target::keras3) && function->is_string()) {
-    *function = v3_function(function->as_string());
-  } else if (kind && *kind == Config("function") && !is(Target::keras3)) {
-    *function = Config(function->at("config"));
-    config.set("function_type", "function");
+  for (const std::string key : {"function", "mask"}) {
+    auto* function = config.find(key);
+    const auto* kind = function ? function->find("class_name") : nullptr;
+    if (function && is(Target::keras3) && function->is_string()) {
+      *function = v3_function(function->as_string());
+    } else if (kind && *kind == Config("function") && !is(Target::keras3)) {
+      *function = Config(function->at("config"));
+      config.set(key + "_type", "function");
+      if (key == "mask") config.set("mask_module", nullptr);
+    }
   }
   if (auto* arguments = config.find("arguments"); arguments && lists_for_arrays()) {
     *arguments = with_lists_for_arrays(*arguments);

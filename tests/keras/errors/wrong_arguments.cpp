@@ -1,4 +1,5 @@
 #include "hornbeam/hornbeam.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/errors/recorded_errors.h"
 
 namespace hornbeam::testing_support {
@@ -36,6 +37,16 @@ std::vector<WrongCall> wrong_arguments() {
       {"embedding_output_zero", [] { Embedding(3, 0); }},
       {"relu_negative_max", [] { ReLU({.max_value = -1}); }},
       {"relu_negative_slope", [] { ReLU({.negative_slope = -1}); }},
+      {"thresholded_relu_negative",
+       [] {
+         const TargetScope scope(Target::tf215);
+         ThresholdedReLU({.theta = -0.5});
+       }},
+      {"leaky_relu_negative",
+       [] {
+         const TargetScope scope(Target::keras3);
+         LeakyReLU({.alpha = -0.5});
+       }},
       {"permute_dims",
        [] {
          Permute({1, 3});

@@ -1,0 +1,95 @@
+// Batch normalisation in training, renormalised (tools/record/record_renorm.py) or synchronised
+// (record_synchronized.py), against the Kerases.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "base/mapped_file.h"
+#include "hornbeam/gradient_tape.hpp"
+#include "hornbeam/hornbeam.hpp"
+#include "hornbeam/target.hpp"
+#include "keras/engine/call_scope.h"
+#include "support/test_data.h"
+
+namespace hornbeam {
+namespace {
+
+using ::testing::FloatNear;
+using ::testing::Pointwise;
+
+Tensor floats(const Config& json) { return ops::cast(json_to_tensor(json), DType::float32); }
+
+void expect_close(const Tensor& got, const Config& wanted, float near = 3e-6F) {
+  const auto expected = floats(wanted);
+  ASSERT_EQ(got.shape(), expected.shape());
+  EXPECT_THAT(got.data<float>(), Pointwise(FloatNear(near), expected.data<float>()));
+}
+
+std::shared_ptr<Layer> layer_of(const std::string& class_name, const Config& options) {
+  auto config = BatchNormalization()->get_config();
+  for (const auto& [name, value] : options.as_dict()) config.set(name, value);
+  return layer_of_class(class_name.c_str(), config);
+}
+
+void expect_steps(const std::shared_ptr<Layer>& layer, const Config& record) {
+  auto dims = record.at("shape").as_ints();
+  dims[0] = None;
+  layer->ensure_built({Shape(dims)});
+  std::vector<Tensor> weights;
+  for (const auto& value : record.at("before").as_list()) weights.push_back(floats(value));
+  layer->set_weights(weights);
+  for (const auto& step : record.at("steps").as_list()) {
+    const auto x = std::make_shared<VariableNode>("x", floats(step.at("x")), /*trainable=*/true);
+    CallScope scope(true);
+    GradientTape tape;
+    CallOptions how{.training = true};
+    if (const auto* mask = record.find("mask")) how.mask = ops::cast(json_to_tensor(*mask), DType::boolean);
+    const auto y = (*layer)(Tensor(x), how).tensor();
+    const auto loss = ops::reduce_sum(y * floats(step.at("towards")));
+    std::vector<Variable> sources{x};
+    for (const auto& v : layer->trainable_weights()) sources.push_back(v);
+    const auto gradients = tape.gradient(loss, sources);
+    scope.apply_updates();
+    // What is added to make the outputs is as large as the inputs: a product and a sum are rounded there.
+    const auto largest = ops::reduce_max(ops::abs(Tensor(x))).data<float>()[0];
+    expect_close(y, step.at("y"), std::max(3e-6F, 2 * largest * std::numeric_limits<float>::epsilon()));
+    for (std::size_t i = 0; i < sources.size(); ++i) expect_close(gradients[i], step.at("gradients").at(i));
+    const auto after = layer->get_weights();
+    for (std::size_t i = 0; i < after.size(); ++i) expect_close(after[i], step.at("after").at(i));
+  }
+}
+
+Config recorded_steps(const std::string& folder, const std::string& producer) {
+  return Config::parse(base::read_file(test_data("keras") + "/" + folder + "/" + producer + ".json"));
+}
+
+TEST(BatchRenormalization, TrainsAsTensorFlow) {
+  for (const std::string producer : {"tf-2.2.3", "tf-2.15.1"}) {
+    const auto records = recorded_steps("renorm", producer);
+    for (const auto& [name, record] : records.as_dict()) {
+      SCOPED_TRACE(producer + " " + name);
+      auto options = Config{{"renorm", true}, {"renorm_momentum", 0.99}};
+      for (const auto& [key, value] : record.at("options").as_dict()) options.set(key, value);
+      expect_steps(layer_of("BatchNormalization", options), record);
+    }
+  }
+}
+
+TEST(SyncBatchNormalization, TrainsAsTheKerases) {
+  const std::map<std::string, Target> producers{
+      {"tf-2.2.3", Target::tf22}, {"tf-2.15.1", Target::tf215}, {"keras-3.15.1", Target::keras3}};
+  for (const auto& [producer, target] : producers) {
+    const TargetScope scope(target);
+    const auto records = recorded_steps("synchronized", producer);
+    for (const auto& [name, record] : records.as_dict()) {
+      SCOPED_TRACE(producer + " " + name);
+      expect_steps(layer_of(record.at("class").as_string(), record.at("options")), record);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hornbeam
