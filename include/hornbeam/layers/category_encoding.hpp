@@ -9,7 +9,7 @@ namespace hornbeam {
 
 struct CategoryEncodingOptions {
   std::string output_mode = "multi_hot";  // or "one_hot", "count"
-  bool sparse = false;                    // in configs alone: there are no sparse tensors
+  bool sparse = false;  // the outputs are dense all the same: Keras's are SparseTensors of these values
   HB_LAYER_OPTIONS
 };
 

@@ -14,7 +14,7 @@ struct DiscretizationOptions {
   std::optional<std::int64_t> num_bins = {};
   double epsilon = 0.01;  // error of the quantiles
   std::string output_mode = "int";
-  bool sparse = false;
+  bool sparse = false;  // the outputs are dense all the same
   HB_LAYER_OPTIONS
 };
 

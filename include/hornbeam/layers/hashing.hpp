@@ -14,7 +14,7 @@ struct HashingOptions {
   // A key of two integers, by which SipHash is used in place of FarmHash.
   std::optional<std::vector<std::int64_t>> salt = {};
   std::string output_mode = "int";
-  bool sparse = false;
+  bool sparse = false;  // the outputs are dense all the same
   HB_LAYER_OPTIONS
 };
 
@@ -45,7 +45,7 @@ HB_LAYER_HANDLE_OF(Hashing, HashingOptions, std::int64_t, num_bins);
 
 struct HashedCrossingOptions {
   std::string output_mode = "int";  // or "one_hot"
-  bool sparse = false;
+  bool sparse = false;              // the outputs are dense all the same
   HB_LAYER_OPTIONS
 };
 

@@ -20,7 +20,7 @@ struct TextVectorizationOptions {
   bool pad_to_max_tokens = false;
   Config vocabulary = {};
   std::optional<std::vector<double>> idf_weights = {};
-  bool sparse = false;
+  bool sparse = false;  // the outputs are dense all the same
   bool ragged = false;
   std::string encoding = "utf-8";
   HB_LAYER_OPTIONS

@@ -42,7 +42,6 @@ void CategoryEncodingLayer::check() {
 }
 
 Values CategoryEncodingLayer::call(const Values& inputs, CallContext& context) {
-  refuse_sparse(sparse_, name());
   const auto& given = context.options().tensors;
   const auto weights = given.find("count_weights");
   Tensor each;

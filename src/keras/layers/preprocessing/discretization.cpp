@@ -72,7 +72,6 @@ std::vector<double> DiscretizationLayer::bin_boundaries() const {
 }
 
 Values DiscretizationLayer::call(const Values& inputs, CallContext&) {
-  refuse_sparse(sparse_, name());
   const auto learned = bin_boundaries();
   const std::vector<float> boundaries(learned.begin(), learned.end());
   const auto bins = on_flat(inputs.tensor(), [&](const Tensor& given) {

@@ -117,12 +117,6 @@ void check_sparse(bool sparse, const std::string& mode, const char* others) {
                    ". Received: sparse=True and output_mode=" + mode);
 }
 
-void refuse_sparse(bool sparse, const std::string& layer) {
-  if (!sparse) return;
-  throw NotImplementedError("not yet supported: sparse tensors (layer '" + layer +
-                            "' has sparse=True; sparse=False gives the same values)");
-}
-
 LayerOptions with_category_dtype(LayerOptions options, const std::string& mode, bool replace_floats) {
   if (!options.dtype) options.dtype = mode == "int" ? std::string("int64") : backend::floatx();
   if (replace_floats && mode == "int" && !is_integer_policy(*options.dtype)) options.dtype = "int64";

@@ -29,8 +29,6 @@ void check_allowed(const std::string& layer, const std::string& argument, const 
                    const std::vector<std::string>& allowed);
 // `sparse` with mode "int" throws ValueError in Keras's words.
 void check_sparse(bool sparse, const std::string& mode, const char* others);
-// Sparse outputs, when it runs.
-void refuse_sparse(bool sparse, const std::string& layer);
 
 // The policy that such layers have when none is given: int64 in mode "int", else floatx.
 LayerOptions with_category_dtype(LayerOptions options, const std::string& mode, bool replace_floats);

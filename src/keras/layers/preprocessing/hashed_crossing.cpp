@@ -69,7 +69,6 @@ void HashedCrossingLayer::check() {
 }
 
 Values HashedCrossingLayer::call(const Values& inputs, CallContext&) {
-  refuse_sparse(sparse_, name());
   auto columns = inputs.flatten();
   if (!inputs.is_list()) {
     throw ValueError("`HashedCrossing` should be called on a list or tuple of inputs." + received_inputs(columns));

@@ -53,7 +53,6 @@ Tensor HashingLayer::bins_of(Tensor values) const {
 }
 
 Values HashingLayer::call(const Values& inputs, CallContext&) {
-  refuse_sparse(sparse_, name());
   const auto bins = on_flat(inputs.tensor(), [&](const Tensor& values) { return bins_of(values); });
   return encoded_categories(bins, {output_mode_, *num_bins_, compute_dtype()});
 }

@@ -351,7 +351,6 @@ Tensor IndexLookupLayer::looked_up(const Tensor& given) const {
 }
 
 Values IndexLookupLayer::call(const Values& inputs, CallContext&) {
-  refuse_sparse(sparse_, name());
   const auto wanted = invert_ ? index_dtype() : token_dtype();
   const auto found = on_flat(inputs.tensor(), [&](const Tensor& given) {
     if (given.dtype() == wanted || wanted == DType::string || given.dtype() == DType::string) return looked_up(given);
