@@ -53,10 +53,12 @@ void expect_steps(const std::shared_ptr<Layer>& layer, const Config& record) {
     for (const auto& v : layer->trainable_weights()) sources.push_back(v);
     const auto gradients = tape.gradient(loss, sources);
     scope.apply_updates();
-    // What is added to make the outputs is as large as the inputs: a product and a sum are rounded there.
+    // Outputs, and gradients by way of the squares, are differences of what is as large as the inputs, and rounded
+    // there.
     const auto largest = ops::reduce_max(ops::abs(Tensor(x))).data<float>()[0];
-    expect_close(y, step.at("y"), std::max(3e-6F, 2 * largest * std::numeric_limits<float>::epsilon()));
-    for (std::size_t i = 0; i < sources.size(); ++i) expect_close(gradients[i], step.at("gradients").at(i));
+    const auto near = std::max(3e-6F, 2 * largest * std::numeric_limits<float>::epsilon());
+    expect_close(y, step.at("y"), near);
+    for (std::size_t i = 0; i < sources.size(); ++i) expect_close(gradients[i], step.at("gradients").at(i), near);
     const auto after = layer->get_weights();
     for (std::size_t i = 0; i < after.size(); ++i) expect_close(after[i], step.at("after").at(i));
   }
