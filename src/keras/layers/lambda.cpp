@@ -2,6 +2,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
+#include "keras/activations/builtin.h"
 #include "keras/engine/op_call.h"
 #include "keras/layers/register.h"
 #include "keras/serialization/custom_lookup.h"
@@ -75,7 +76,11 @@ std::optional<LambdaFunction> LambdaLayer::find_function(const Config& config, c
     if (auto found = function_of(find_registered_under_any_package(word->as_string()))) return found;
   }
   if (auto found = function_named(name() + suffix)) return found;
-  return function_of(find_custom_object(std::string("Lambda") + suffix));
+  if (auto found = function_of(find_custom_object(std::string("Lambda") + suffix))) return found;
+  // Keras 3 finds its own functions by what its files call them.
+  const auto* word = name_of_function(config);
+  if (!config.is_dict() || !word || !find_builtin_activation(word->as_string())) return {};
+  return LambdaFunction(Activation(word->as_string()));
 }
 
 void LambdaLayer::find_mask() {

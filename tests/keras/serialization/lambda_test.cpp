@@ -50,6 +50,17 @@ TEST(LambdaLayer, BytecodeIsRefusedByName) {
   expect_refused(named(), "Unknown function in Lambda layer:twice");
 }
 
+// As Keras 3.15.1 writes Lambda(keras.activations.relu), and finds it again without the user's help.
+TEST(LambdaLayer, OfAnActivationNeedsNoFunctionOfTheUsers) {
+  const auto form = Config::parse(R"({"module": "keras.layers", "class_name": "Lambda", "registered_name": null,
+      "config": {"name": "l", "function": {"module": "builtins", "class_name": "function", "config": "relu",
+      "registered_name": "function"}, "arguments": {}}})");
+  const auto layer = layers::deserialize(form);
+  EXPECT_EQ(result(layer), 2);
+  EXPECT_EQ(layer(Tensor::from<float>({1, 1}, {-2})).tensor().data<float>()[0], 0);
+  expect_refused(named(), "Unknown function in Lambda layer:twice");
+}
+
 TEST(LambdaLayer, AFileWithBytecodeIsRefusedByName) {
   const auto path = test_data("keras") + "/error_files/lambda.h5";
   try {
