@@ -137,8 +137,14 @@ Values AlphaDropoutLayer::call(const Values& inputs, CallContext& context) {
   const Tensor x = inputs;
   constexpr double kAlpha = 1.6732632423543772848170429916717, kScale = 1.0507009873554804934193349852946;
   const double saturated = -kAlpha * kScale;
-  const auto keep =
-      ops::cast(ops::greater_equal(ops::random_uniform(ops::shape(x), x.dtype(), seed_.value_or(0)), rate_), x.dtype());
+  std::vector<std::optional<std::int64_t>> shared;
+  if (noise_shape_ && noise_shape_->is_list()) {
+    for (const auto& dim : noise_shape_->as_list()) {
+      shared.push_back(dim.is_null() ? std::nullopt : std::optional(dim.as_int()));
+    }
+  }
+  const auto noise = ops::random_uniform(noise_shape_of(x, shared), x.dtype(), seed_.value_or(0));
+  const auto keep = ops::cast(ops::greater_equal(noise, rate_), x.dtype());
   const double a = 1.0 / std::sqrt((1.0 - rate_) * (1.0 + rate_ * saturated * saturated));
   const double b = -a * saturated * rate_;
   return (x * keep + (1.0 - keep) * saturated) * a + b;

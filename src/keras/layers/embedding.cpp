@@ -1,6 +1,7 @@
 #include "hornbeam/layers/embedding.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -35,6 +36,11 @@ void EmbeddingLayer::build(const Shape&) {
 Values EmbeddingLayer::call(const Values& inputs, CallContext&) {
   Tensor x = inputs;
   if (x.dtype() != DType::int32 && x.dtype() != DType::int64) x = ops::cast(x, DType::int32);
+  if (current_target() == Target::keras3) {
+    // As numpy.take: from the end.
+    const auto size = ops::cast(Tensor::scalar(input_dim_), x.dtype());
+    x = ops::where(ops::less(x, 0), x + size, x);
+  }
   return calls_quantized() ? quantized_rows(x) : ops::gather(plain_kernel(), x, 0);
 }
 

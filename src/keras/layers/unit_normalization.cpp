@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/axis_dims.h"
 #include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
@@ -34,7 +35,11 @@ void UnitNormalizationLayer::build(const Shape& input_shape) {
 }
 
 Values UnitNormalizationLayer::call(const Values& inputs, CallContext&) {
-  return ops::l2_normalize(ops::cast(inputs.tensor(), compute_dtype()), axis_.as_ints());
+  const auto x = ops::cast(inputs.tensor(), compute_dtype());
+  if (current_target() != Target::keras3) return ops::l2_normalize(x, axis_.as_ints());
+  // The least norm is 1e-12; tf.keras's is 1e-6.
+  const auto inverse = ops::rsqrt(ops::reduce_sum(ops::square(x), axis_.as_ints(), /*keepdims=*/true));
+  return x * ops::minimum(inverse, ops::constant(1e12, x.dtype()));
 }
 
 RMSNormalizationLayer::RMSNormalizationLayer(const RMSNormalizationOptions& options)

@@ -132,7 +132,8 @@ Tensor RandomContrastLayer::changed(const Tensor& images, const Values& draws) {
   const auto by = spread_like(draws["contrast_factor"], images);
   const auto mean = ops::reduce_mean(images, std::vector<std::int64_t>{1, 2}, /*keepdims=*/true);
   const auto values = factor_range(value_range_, "value_range");
-  return ops::clip_by_value((images - mean) * by + mean, values.low, values.high);
+  const auto changed = (images - mean) * by + mean;
+  return target_ == Target::tf22 ? changed : ops::clip_by_value(changed, values.low, values.high);
 }
 
 RandomBrightnessLayer::RandomBrightnessLayer(Config factor, Config value_range, const RandomImageOptions& options)

@@ -64,7 +64,11 @@ Values ResizingLayer::call(const Values& inputs, CallContext&) {
                      o_.fill_mode);
   }
   const auto method = lower_case(o_.interpolation);
-  const Tensor given = inputs;
+  Tensor given = inputs;
+  // Keras 3 rounds floats to the compute dtype as it does for any layer.
+  if (target_ == Target::keras3 && is_floating(given.dtype()) && is_floating(compute_dtype())) {
+    given = ops::cast(given, compute_dtype());
+  }
   if (const auto& s = given.shape(); !s.has_rank() || (s.rank() != 3 && s.rank() != 4)) {
     throw ValueError("'images' must have either 3 or 4 dimensions. Received: " + s.to_string());
   }
