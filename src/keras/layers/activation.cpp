@@ -2,6 +2,7 @@
 
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/layers/attention/masks.h"
 #include "keras/layers/float_inputs.h"
 #include "keras/layers/register.h"
 
@@ -32,14 +33,7 @@ void SoftmaxLayer::check() {
 }
 
 Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
-  Tensor x = inputs.tensor();
-  if (const auto mask = context.mask(); mask.defined()) {
-    // Keras's large negative number: the smallest of float16 where that is the compute dtype.
-    const auto low = x.dtype() == DType::float16 ? -65504.0 : -1e9;
-    x = robust_masking_ ? ops::where(ops::greater(ops::cast(mask, DType::float32), 0.5F), x,
-                                     ops::cast(Tensor::scalar(low), x.dtype()))
-                        : x + (1.0 - ops::cast(mask, x.dtype())) * low;
-  }
+  const Tensor x = inputs;
   const auto axes = axis_.as_ints();
   const auto rank = static_cast<std::int64_t>(x.rank());
   for (const auto axis : axes) {
@@ -48,8 +42,9 @@ Values SoftmaxLayer::call(const Values& inputs, CallContext& context) {
                                std::to_string(-rank) + ", " + std::to_string(rank) + ") where " + std::to_string(rank) +
                                " is the number of dimensions in the input.");
   }
-  if (axes.size() == 1) return ops::softmax(x, axes[0]);
-  return ops::exp(x - ops::reduce_logsumexp(x, axes, /*keepdims=*/true));
+  // 2.2 hands the mask on, and heeds it not.
+  const auto mask = current_target() == Target::tf22 ? Tensor() : context.mask();
+  return masked_softmax(x, mask, axes, robust_masking_);
 }
 
 ReLULayer::ReLULayer(const ReLUOptions& options) : Layer(options.layer()), o_(options) { check(); }
@@ -64,7 +59,7 @@ void ReLULayer::check() {
   if (o_.threshold < 0 && current_target() != Target::tf22) {
     throw ValueError("threshold of a ReLU layer cannot be a negative value. Received: " + Config(o_.threshold).dump());
   }
-  supports_masking_ = true;
+  supports_masking_ = current_target() != Target::tf22;
   ragged_inputs_ = RaggedInputs::flat;
 }
 

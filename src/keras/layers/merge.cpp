@@ -57,6 +57,47 @@ std::vector<Tensor> with_floats(std::vector<Tensor> tensors) {
   return tensors;
 }
 
+// A mask of [batch, steps] for each number of x.
+Tensor mask_like(const Tensor& mask, const Tensor& x) {
+  return ops::logical_and(ops::expand_dims(mask, -1), ops::cast(ops::ones_like(x), DType::boolean));
+}
+
+// Keras 3's Multiply: a masked factor is 1, and where all are masked the product is 0.
+Tensor masked_product(const std::vector<Tensor>& x, const std::vector<Tensor>& masks) {
+  const bool all_masked = std::ranges::all_of(masks, [](const Tensor& m) { return m.defined(); });
+  Tensor y, any;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    auto factor = x[i];
+    if (masks[i].defined()) {
+      const auto mask = mask_like(masks[i], factor);
+      factor = ops::where(mask, factor, ops::ones_like(factor));
+      if (all_masked) any = any.defined() ? ops::logical_or(any, mask) : mask;
+    }
+    y = y.defined() ? y * factor : factor;
+  }
+  return all_masked ? ops::where(any, y, ops::zeros_like(y)) : y;
+}
+
+// Keras 3's Maximum and Minimum: what is masked is taken from the other side.
+template <class F>
+Tensor masked_fold(const std::vector<Tensor>& x, const std::vector<Tensor>& masks, F f) {
+  Tensor y, y_mask;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    auto next = x[i];
+    const auto mask = masks[i].defined() ? mask_like(masks[i], next) : Tensor();
+    if (!y.defined()) {
+      y = next;
+      y_mask = mask;
+      continue;
+    }
+    if (mask.defined()) next = ops::where(mask, next, y);
+    if (y_mask.defined()) y = ops::where(y_mask, y, next);
+    y_mask = mask.defined() && y_mask.defined() ? ops::logical_or(y_mask, mask) : Tensor();
+    y = f(y, next);
+  }
+  return y;
+}
+
 }  // namespace
 
 void MergeLayer::build(const std::vector<Shape>& input_shapes) {
@@ -82,20 +123,38 @@ void MergeLayer::build(const std::vector<Shape>& input_shapes) {
   check_broadcast(input_shapes);
 }
 
-Values MergeLayer::call(const Values& inputs, CallContext&) {
+Values MergeLayer::call(const Values& inputs, CallContext& context) {
   if (inputs.is_tensor()) throw ValueError("A merge layer should be called on a list of inputs.");
   auto x = inputs.flatten();
   std::size_t rank = 0;
   for (const auto& t : x) rank = std::max(rank, t.rank());
-  for (auto& t : x) {
-    while (t.rank() < rank) t = ops::expand_dims(t, 1);
+  auto masks = context.masks;
+  masks.resize(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    // What Keras 3 reshapes carries no mask any more.
+    if (x[i].rank() < rank) masks[i] = {};
+    while (x[i].rank() < rank) x[i] = ops::expand_dims(x[i], 1);
   }
-  return merge(with_floats(std::move(x)));
+  x = with_floats(std::move(x));
+  const bool masked = std::ranges::any_of(masks, [](const Tensor& m) { return m.defined(); });
+  if (!masked || current_target() != Target::keras3) return merge(x);
+  if (class_name() == "Multiply") return masked_product(x, masks);
+  if (class_name() == "Maximum" || class_name() == "Minimum") {
+    return masked_fold(x, masks, [this](const Tensor& a, const Tensor& b) { return merge({a, b}); });
+  }
+  return merge(x);
 }
 
 std::vector<Tensor> MergeLayer::compute_mask(const Values&, const std::vector<Tensor>& masks) {
-  // All inputs' masks together; one without a mask lets everything through.
   Tensor all;
+  if (current_target() == Target::keras3) {
+    // A step of any input is a step of the output; one input without a mask, and there is none.
+    if (std::ranges::any_of(masks, [](const Tensor& m) { return !m.defined(); })) return {};
+    for (const auto& m : masks) all = all.defined() ? ops::logical_or(all, m) : m;
+    if (!all.defined()) return {};
+    return {all};
+  }
+  // All inputs' masks together; one without a mask lets everything through.
   for (const auto& m : masks) {
     if (!m.defined()) continue;
     all = all.defined() ? ops::logical_and(all, m) : m;
@@ -182,7 +241,8 @@ std::vector<Tensor> ConcatenateLayer::compute_mask(const Values& inputs, const s
       parts.push_back(masks[i]);
     }
   }
-  return {ops::reduce_all(ops::concat(parts, axis_), -1)};
+  const auto joined = ops::concat(parts, axis_);
+  return {current_target() == Target::keras3 ? ops::reduce_any(joined, -1) : ops::reduce_all(joined, -1)};
 }
 
 }  // namespace hornbeam

@@ -4,6 +4,7 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -38,6 +39,7 @@ void NormalizationLayer::check() {
     throw ValueError("When setting values directly, both `mean` and `variance` must be set. Got mean: " + text(mean_) +
                      " and variance: " + text(variance_));
   }
+  supports_masking_ = current_target() == Target::keras3;
 }
 
 void NormalizationLayer::build(const Shape& input_shape) {
@@ -87,7 +89,8 @@ Values NormalizationLayer::call(const Values& inputs, CallContext&) {
     return ops::broadcast_to(values.size() == 1 ? t : ops::reshape(t, Shape(broadcast_)), Shape(broadcast_));
   };
   const auto m = statistic(mean_, mean), v = statistic(variance_, variance);
-  const auto spread = ops::maximum(ops::sqrt(v), backend::epsilon());
+  // 2.2 divides by whatever there is.
+  const auto spread = current_target() == Target::tf22 ? ops::sqrt(v) : ops::maximum(ops::sqrt(v), backend::epsilon());
   return invert_ ? Values(m + x * spread) : Values((x - m) / spread);
 }
 

@@ -1,6 +1,7 @@
 #include "hornbeam/layers/rescaling.hpp"
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/layers/register.h"
 
 namespace hornbeam {
@@ -29,7 +30,7 @@ void RescalingLayer::check() {
     throw TypeError("Rescaling: `scale` must be a number, found " + scale_.dump());
   if (!offset_.is_number() && !offset_.is_list())
     throw TypeError("Rescaling: `offset` must be a number, found " + offset_.dump());
-  supports_masking_ = true;
+  supports_masking_ = current_target() == Target::keras3;
   ragged_inputs_ = scale_.is_list() || offset_.is_list() ? RaggedInputs::flat_vectors : RaggedInputs::flat;
 }
 

@@ -87,8 +87,10 @@ void SpectralNormalizationLayer::normalize_weights() {
 Values SpectralNormalizationLayer::call(const Values& inputs, CallContext& context) {
   if (context.training()) normalize_weights();
   const auto y = layer_(inputs);
-  if (!own_come_first_) return y;
-  return ops::cast(y.tensor(), inputs.tensor().dtype());
+  // The output keeps the mask that the layer within gives it; Keras 3 loses it where it casts.
+  const auto dtype = inputs.tensor().dtype();
+  if (!own_come_first_ || y.tensor().dtype() == dtype) return y;
+  return ops::cast(y.tensor(), dtype);
 }
 
 Config SpectralNormalizationLayer::get_config() const {

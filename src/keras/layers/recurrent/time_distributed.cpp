@@ -84,7 +84,11 @@ Values TimeDistributedLayer::call(const Values& inputs, CallContext& context) {
   const bool learns = keras3 && context.training() && !layer_->non_trainable_weights().empty();
   const bool remembers = layer_->stateful() && (keras3 || shape[0] >= 0);
   const auto mask = context.mask(0);
-  return (learns || remembers) && shape[1] >= 0 ? call_each_step(inputs, mask) : call_at_once(inputs, mask);
+  const auto y = (learns || remembers) && shape[1] >= 0 ? call_each_step(inputs, mask) : call_at_once(inputs, mask);
+  if (!keras3) return y;
+  // There the layer within is called without its masks: what comes in masked goes out so, and nothing else.
+  const auto outputs = y.flatten();
+  return y.pack_like(outputs, std::vector<Tensor>(outputs.size(), mask));
 }
 
 Values TimeDistributedLayer::call_at_once(const Values& inputs, const Tensor& mask) const {
