@@ -1,11 +1,30 @@
 // Which variables decay.
+#include <re2/re2.h>
+
 #include <algorithm>
-#include <regex>
+#include <map>
+#include <memory>
+#include <mutex>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/optimizers.hpp"
 
 namespace hornbeam {
+namespace {
+
+// Compiled once for all variables and optimizers. RE2 runs in linear time whatever the pattern.
+std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
+  constexpr std::size_t kMost = 256;
+  static std::mutex mutex;
+  static std::map<std::string, std::shared_ptr<const re2::RE2>> known;
+  const std::lock_guard lock(mutex);
+  if (known.size() > kMost) known.clear();
+  auto& found = known[pattern];
+  if (!found) found = std::make_shared<const re2::RE2>(pattern, re2::RE2::Quiet);
+  return found;
+}
+
+}  // namespace
 
 void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& variables,
                                                 const std::vector<std::string>& names) {
@@ -15,10 +34,8 @@ void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& var
     throw ValueError("`exclude_from_weight_decay()` can only be configued before the optimizer is built.");
   }
   for (const auto& name : names) {
-    try {
-      const std::regex pattern(name);
-    } catch (const std::regex_error& error) {
-      throw ValueError("exclude_from_weight_decay: '" + name + "' is no regular expression: " + error.what());
+    if (const auto pattern = compiled(name); !pattern->ok()) {
+      throw ValueError("exclude_from_weight_decay: '" + name + "' is no regular expression: " + pattern->error());
     }
   }
   ++settings_version_;
@@ -31,7 +48,7 @@ bool OptimizerObject::decays(const Variable& variable) const {
   if (std::ranges::find(undecayed_, variable.get()) != undecayed_.end()) return false;
   const auto name = variable->name();
   return std::ranges::none_of(undecayed_names_,
-                              [&](const auto& pattern) { return std::regex_search(name, std::regex(pattern)); });
+                              [&](const auto& pattern) { return re2::RE2::PartialMatch(name, *compiled(pattern)); });
 }
 
 }  // namespace hornbeam
