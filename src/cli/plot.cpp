@@ -51,8 +51,15 @@ std::vector<Panel> panels_of(const History& history) {
       at->high = std::max(at->high, value);
     }
   }
+  // Of numbers whose distance is one, and of one that a picture can show.
+  constexpr auto kMost = std::numeric_limits<double>::max() / 4;
   for (auto& panel : panels) {
-    if (panel.low < panel.high) continue;
+    if (std::isfinite(panel.low)) {
+      panel.low = std::clamp(panel.low, -kMost, kMost);
+      panel.high = std::clamp(panel.high, -kMost, kMost);
+    }
+    const auto size = std::max(std::abs(panel.low), std::abs(panel.high));
+    if (panel.high - panel.low > std::max(size * 1e-12, 1e-300)) continue;
     const auto middle = std::isfinite(panel.low) ? panel.low : 0.0;
     const auto half = std::max(std::abs(middle) * 0.5, 1e-12);
     panel.low = middle - half;
@@ -113,7 +120,8 @@ class Drawing {
     return last_ > first_ ? kLeft + (right - kLeft) * (epoch - first_) / (last_ - first_) : (kLeft + right) / 2;
   }
   double y(const Panel& panel, double value) const {
-    return top_ + kPanel * (1 - (value - panel.low) / (panel.high - panel.low));
+    const auto shown = std::clamp(value, panel.low, panel.high);
+    return top_ + kPanel * (1 - (shown - panel.low) / (panel.high - panel.low));
   }
   void text(double at_x, double at_y, const char* anchor, const std::string& words, const std::string& more = "") {
     svg_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", at_x, at_y, anchor, more,
@@ -139,18 +147,26 @@ class Drawing {
 
   void curve(const Panel& panel, const std::string& name, const char* colour, double row) {
     const auto values = history_.by_epoch(name);
+    const char* dashes = name.starts_with("val_") ? " stroke-dasharray=\"6 3\"" : "";
     std::string points, dots;
+    const auto line = [&] {
+      svg_ += fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", points,
+                          colour, dashes);
+      points.clear();
+    };
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!values[i] || !std::isfinite(*values[i])) continue;
+      if (!values[i]) continue;
+      if (!std::isfinite(*values[i])) {  // no line leads over what is no number
+        if (!points.empty()) line();
+        continue;
+      }
       const auto at_x = x(static_cast<double>(history_.epoch[i] + 1)), at_y = y(panel, *values[i]);
       points += fmt::format("{:.1f},{:.1f} ", at_x, at_y);
       if (values.size() <= 40) {
         dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\" fill=\"{}\"/>\n", at_x, at_y, colour);
       }
     }
-    const char* dashes = name.starts_with("val_") ? " stroke-dasharray=\"6 3\"" : "";
-    svg_ += fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", points, colour,
-                        dashes);
+    if (!points.empty()) line();
     svg_ += dots;
     const auto left = kWidth - kRight + 14, at_y = top_ + 10 + 18 * row;
     svg_ += fmt::format("<path d=\"M {} {} h 22\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", left, at_y, colour, dashes);
