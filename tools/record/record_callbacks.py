@@ -101,6 +101,7 @@ CASES = {
     "stopping_restores": ([["EarlyStopping", {"patience": 1, "restore_best_weights": True, "verbose": 1}]], dict(FIT, epochs=6), 0.9),
     "stopping_restores_at_the_end": ([["EarlyStopping", {"patience": 9, "restore_best_weights": True, "verbose": 1}]], FIT, 0.9),
     "stopping_min_delta": ([["EarlyStopping", {"monitor": "loss", "min_delta": 0.5, "patience": 2, "verbose": 1}]], dict(FIT, epochs=6), 0.1),
+    "stopping_negative_min_delta": ([["EarlyStopping", {"monitor": "loss", "min_delta": -0.5, "patience": 2, "verbose": 1}]], dict(FIT, epochs=6), 0.0001),
     "stopping_baseline": ([["EarlyStopping", {"monitor": "loss", "baseline": 0.001, "patience": 2, "verbose": 1}]], dict(FIT, epochs=6), 0.1),
     "stopping_baseline_met": ([["EarlyStopping", {"monitor": "loss", "baseline": 10.0, "patience": 2, "verbose": 1}]], FIT, 0.1),
     "stopping_mode_max": ([["EarlyStopping", {"monitor": "mae", "mode": "max", "patience": 1, "verbose": 1}]], FIT, 0.1),
@@ -112,6 +113,7 @@ CASES = {
     "reducing_to_the_least": ([["ReduceLROnPlateau", {"monitor": "loss", "mode": "max", "patience": 1, "factor": 0.5, "min_lr": 0.03, "verbose": 1}]], dict(FIT, epochs=6), 0.1),
     "reducing_by_default": ([["ReduceLROnPlateau", {"patience": 1}]], dict(FIT, epochs=5), 0.9),
     "reducing_min_delta": ([["ReduceLROnPlateau", {"monitor": "loss", "patience": 2, "min_delta": 0.3, "verbose": 1}]], dict(FIT, epochs=6), 0.1),
+    "reducing_negative_min_delta": ([["ReduceLROnPlateau", {"monitor": "loss", "patience": 2, "min_delta": -0.3, "verbose": 1}]], dict(FIT, epochs=6), 0.0001),
     "reducing_unknown_metric": ([["ReduceLROnPlateau", {"monitor": "val_acc"}]], SHORT),
     "reducing_unknown_mode": ([["ReduceLROnPlateau", {"mode": "best"}]], SHORT),
     "reducing_factor_of_one": ([["ReduceLROnPlateau", {"factor": 1.0}]], SHORT),
@@ -224,7 +226,7 @@ def listing():
     for folder, _, names in os.walk("."):
         for name in names:
             path = os.path.relpath(os.path.join(folder, name))
-            files[path] = open(path).read() if path.endswith(".csv") else ""
+            files[path] = open(path, newline="").read() if path.endswith(".csv") else ""
     return files
 
 

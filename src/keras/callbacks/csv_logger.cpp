@@ -33,6 +33,7 @@ class CsvLog final : public Callback {
     keys_.clear();
     // A log of the same file that a resumed training goes on with is only then cut to what it was.
     file_ = nullptr;
+    cut_to_.reset();
   }
 
   void on_epoch_end(std::int64_t epoch, Logs& logs) override {
@@ -55,31 +56,39 @@ class CsvLog final : public Callback {
   }
 
   CallbackState state() const override {
+    if (cut_to_) return kept(Config(static_cast<std::int64_t>(*cut_to_)));
     struct stat there {};
     const bool grows = file_ || (o_.append && ::stat(path_.c_str(), &there) == 0);
     const auto size = file_ ? std::int64_t{std::ftell(file_.get())} : std::int64_t{there.st_size};
-    return {Config{{"size", grows ? Config(size) : Config()}, {"keys", Config(keys_)}, {"header", header_}}, {}};
+    return kept(grows ? Config(size) : Config());
   }
-  // Lines that were written after the state was kept go.
+  // Lines that were written after the state was kept go, once the training writes its own.
   void restore(const CallbackState& s) override {
-    const auto size = number_kept(s, "size");
+    const bool grew = number_kept(s, "size").has_value();
+    const auto size = grew ? count_kept(s, "size") : 0;
+    std::vector<std::string> keys;
+    for (const auto& key : s.values.at("keys").as_list()) keys.push_back(key.as_string());
+    const bool header = s.values.at("header").as_bool();
     struct stat there {};
-    if (!size || ::stat(path_.c_str(), &there) != 0 || static_cast<double>(there.st_size) < *size) return;
-    keys_.clear();
-    for (const auto& key : s.values.at("keys").as_list()) keys_.push_back(key.as_string());
-    header_ = s.values.at("header").as_bool();
-    if (::truncate(path_.c_str(), static_cast<off_t>(*size)) != 0) fail();
-    open("a");
+    if (!grew || ::stat(path_.c_str(), &there) != 0 || there.st_size < size) return;
+    keys_ = std::move(keys);
+    header_ = header;
+    cut_to_ = size;
   }
 
  private:
+  CallbackState kept(const Config& size) const {
+    return {Config{{"size", size}, {"keys", Config(keys_)}, {"header", header_}}, {}};
+  }
   void open(const char* mode) {
+    if (cut_to_ && ::truncate(path_.c_str(), static_cast<off_t>(*cut_to_)) != 0) fail();
+    if (std::exchange(cut_to_, std::nullopt)) mode = "a";
     file_.reset(std::fopen(path_.c_str(), mode));
     if (!file_ || std::fseek(file_.get(), 0, SEEK_END) != 0) fail();
   }
   [[noreturn]] void fail() const { throw OSError("Unable to write file " + path_ + ": " + std::strerror(errno)); }
   void write(const std::string& line) {
-    const auto text = line + "\n";  // as Python's text files end them
+    const auto text = line + "\r\n";  // as Python's csv.excel ends them
     if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size() || std::fflush(file_.get()) != 0) fail();
   }
 
@@ -110,6 +119,7 @@ class CsvLog final : public Callback {
   Target target_ = Target::tf215;
   bool header_ = true;
   std::vector<std::string> keys_;
+  std::optional<std::int64_t> cut_to_;  // of a training that is gone on with
   std::unique_ptr<std::FILE, CloseFile> file_;
 };
 

@@ -19,6 +19,7 @@ class Monitor {
   const std::string& name() const { return name_; }
   // An unknown mode becomes "auto": true when it did.
   bool fell_back() const { return fell_back_; }
+  void set_min_delta(double min_delta) { min_delta_ = min_delta; }
   // A training begins: what is better is to be found out anew.
   void begin() { resolved_ = false; }
   // Once the model's metrics are known; what was found out before stays. Throws ValueError in Keras 3's words when

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/float_repr.h"
 #include "hornbeam/callbacks.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 class Plateau final : public Callback {
  public:
-  // Beyond a plus or minus of min_delta, whatever its sign, as tf.keras has it; Keras 3 takes its amount.
   explicit Plateau(const ReduceLROnPlateauOptions& options)
       : o_(options), monitor_(o_.monitor, o_.mode, o_.min_delta) {}
 
@@ -23,6 +23,8 @@ class Plateau final : public Callback {
     target_ = target_named(model().target());
     best_.reset();
     cooldown_ = wait_ = 0;
+    // Beyond a plus or minus of min_delta, whatever its sign, as tf.keras has it; Keras 3 takes its amount.
+    monitor_.set_min_delta(target_ == Target::keras3 ? std::abs(o_.min_delta) : o_.min_delta);
     monitor_.begin();
     if (!monitor_.fell_back()) return;
     const char* form = target_ == Target::tf22
@@ -58,9 +60,10 @@ class Plateau final : public Callback {
     return {Config{{"wait", wait_}, {"cooldown", cooldown_}, {"best", kept_number(best_)}}, {}};
   }
   void restore(const CallbackState& s) override {
-    wait_ = count_kept(s, "wait");
-    cooldown_ = count_kept(s, "cooldown");
+    const auto wait = count_kept(s, "wait"), cooldown = count_kept(s, "cooldown");
     best_ = number_kept(s, "best");
+    wait_ = wait;
+    cooldown_ = cooldown;
   }
 
  private:
