@@ -25,18 +25,26 @@ void check_classes(const ClassWeight& class_weight) {
       "}");
 }
 
-// The number itself, or where a one-hot row is greatest.
-std::vector<std::int64_t> classes_of(const Tensor& y) {
-  if (y.rank() > 2) throw ValueError("`class_weight` not supported for 3+ dimensional targets.");
-  Tensor classes = y;
-  if (y.rank() == 2) classes = y.shape()[1] > 1 ? ops::argmax(y, -1) : ops::reshape(y, {y.shape()[0]});
-  return int_values(ops::cast(classes, DType::int64));
+// The number itself, rounded but in tf.keras 2.2, or where a one-hot row is greatest. For more than one row per sample
+// only 2.15 has classes.
+Tensor classes_of(const Tensor& y, Target target) {
+  if (y.rank() > 2 && target == Target::tf22) {
+    throw ValueError("`class_weight` not supported for 3+ dimensional targets.");
+  }
+  if (y.rank() > 2 && target == Target::keras3) {  // NumPy's words
+    throw TypeError("only 0-dimensional arrays can be converted to Python scalars");
+  }
+  if (y.rank() > 1 && y.shape().dims().back() != 1) return ops::argmax(y, -1);
+  const auto numbers = y.rank() > 1 ? ops::squeeze(y, {-1}) : y;
+  const bool rounds = is_floating(y.dtype()) && target != Target::tf22;
+  return ops::cast(rounds ? ops::round(numbers) : numbers, DType::int64);
 }
 
-// One weight per row of y.
+// One weight per class that y holds.
 Tensor weights_of(const Tensor& y, const ClassWeight& class_weight, Target target) {
-  const auto classes = classes_of(y);
-  Tensor out = Tensor::empty(DType::float32, {static_cast<std::int64_t>(classes.size())});
+  const auto of_samples = classes_of(y, target);
+  const auto classes = int_values(of_samples);
+  Tensor out = Tensor::empty(DType::float32, of_samples.shape());
   auto weights = out.mutable_data<float>();
   for (std::size_t i = 0; i < classes.size(); ++i) {
     const auto at = class_weight.find(classes[i]);
@@ -64,9 +72,12 @@ void apply_class_weight(Data& data, const ClassWeight& class_weight, Target targ
   if (target == Target::keras3) throw ValueError("You cannot `class_weight` and `sample_weight` at the same time.");
   const auto weights = weights_of(data.y[0], class_weight, target);
   auto& given = data.weights[0];
-  std::vector<std::int64_t> dims(given.rank(), 1);
-  dims[0] = weights.shape()[0];
-  given = ops::cast(given, DType::float32) * ops::reshape(weights, Shape(dims));
+  const auto with_rank_of = [](const Tensor& t, const Tensor& other) {
+    auto dims = t.shape().dims();
+    while (dims.size() < static_cast<std::size_t>(other.rank())) dims.push_back(1);
+    return ops::reshape(t, Shape(dims));
+  };
+  given = with_rank_of(ops::cast(given, DType::float32), weights) * with_rank_of(weights, given);
 }
 
 }  // namespace hornbeam::training
