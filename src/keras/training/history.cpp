@@ -1,4 +1,6 @@
 // A history as text.
+#include <algorithm>
+
 #include "base/csv.h"
 #include "base/float_repr.h"
 #include "hornbeam/config.hpp"
@@ -15,6 +17,12 @@ std::string History::to_json() const {
 std::vector<std::optional<double>> History::by_epoch(const std::string& name) const {
   const auto& values = at(name);
   std::vector<std::optional<double>> all(epoch.size());
+  // What is not of the validation and there in fewer epochs was added by a callback that began later.
+  const bool of_validation = name.starts_with("val_");
+  if (!of_validation && values.size() < all.size()) {
+    std::ranges::copy(values, all.end() - static_cast<std::ptrdiff_t>(values.size()));
+    return all;
+  }
   std::size_t next = 0;
   for (std::size_t e = 0; e < epoch.size() && next < values.size(); ++e) {
     const bool has = values.size() == epoch.size() || (epoch[e] + 1) % validation_freq == 0;
