@@ -1,7 +1,7 @@
 // The process's random state: what stateful random ops and unseeded initializers draw from.
 //
 // Thread-safety: all functions may be called from several threads; which thread gets which numbers is then up to
-// chance.
+// chance, unless one has generators of its own.
 #pragma once
 
 #include <cstdint>
@@ -30,5 +30,19 @@ struct Generators {
 };
 Generators generators();
 void set_generators(Generators state);
+
+// Generators for a thread that draws beside this one: they follow from those here, which draw on once for it.
+Generators fork();
+// While it lives this thread draws from `own`, and no other does.
+class Own {
+ public:
+  explicit Own(Generators& own);
+  ~Own();
+  Own(const Own&) = delete;
+  Own& operator=(const Own&) = delete;
+
+ private:
+  Generators* outer_;
+};
 
 }  // namespace hornbeam::random

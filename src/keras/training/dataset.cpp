@@ -9,15 +9,19 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/target.hpp"
+#include "ops/random_state.h"
 
 namespace hornbeam {
 namespace {
 
-// A pass whose batches are made in a thread. It ends when the pass is done, fails, or is wanted no more.
+// A pass whose batches are made in a thread. It ends when the pass is done, fails, or is wanted no more. What it draws
+// follows from where the caller's generators stood as it began, however far ahead of the caller it runs.
 class Prefetched {
  public:
   Prefetched(Dataset::Next next, std::size_t room)
-      : next_(std::move(next)), room_(room), target_(current_target()), thread_([this] { work(); }) {}
+      : next_(std::move(next)), room_(room), target_(current_target()), generators_(random::fork()), thread_([this] {
+          work();
+        }) {}
   ~Prefetched() {
     {
       const std::lock_guard lock(mutex_);
@@ -46,6 +50,7 @@ class Prefetched {
  private:
   void work() {
     const TargetScope scope(target_);
+    const random::Own own(generators_);
     try {
       while (auto batch = next_()) {
         std::unique_lock lock(mutex_);
@@ -69,6 +74,7 @@ class Prefetched {
   Dataset::Next next_;
   std::size_t room_;
   Target target_;
+  random::Generators generators_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Batch> ready_;
@@ -87,6 +93,8 @@ Dataset Dataset::from_generator(std::function<Next()> begin, std::optional<std::
 
 Dataset Dataset::from_sequence(std::int64_t batches, std::function<Batch(std::int64_t)> get) {
   if (!get) throw ValueError("Dataset::from_sequence needs a function of a batch's number.");
+  if (batches < 0)
+    throw ValueError("A sequence has no negative number of batches. Received: " + std::to_string(batches));
   return from_generator(
       [batches, get = std::move(get)] {
         return Next([batches, get, i = std::int64_t{0}]() mutable -> std::optional<Batch> {
@@ -107,7 +115,14 @@ Dataset Dataset::prefetch(std::int64_t batches) const {
 }
 
 Dataset Dataset::repeat(std::optional<std::int64_t> times) const {
-  const auto all = times && batches_ ? std::optional(*times * *batches_) : std::nullopt;
+  if (times && *times < -1) {
+    throw ValueError("repeat takes a number of passes, or -1 for no end. Received: " + std::to_string(*times));
+  }
+  if (times == -1) times.reset();
+  std::optional<std::int64_t> all;
+  if (times && batches_ && __builtin_mul_overflow(*times, *batches_, &all.emplace())) {
+    throw ValueError(std::to_string(*times) + " passes of " + std::to_string(*batches_) + " batches are too many");
+  }
   return {[begin = begin_, times] {
             return Next([begin, times, pass = Next(), done = std::int64_t{0}]() mutable -> std::optional<Batch> {
               while (!times || done < *times) {
@@ -125,6 +140,10 @@ Dataset Dataset::repeat(std::optional<std::int64_t> times) const {
 }
 
 Dataset Dataset::take(std::int64_t batches) const {
+  if (batches < -1) {
+    throw ValueError("take takes a number of batches, or -1 for all. Received: " + std::to_string(batches));
+  }
+  if (batches == -1) return *this;
   return {[begin = begin_, batches] {
             return Next([next = begin(), left = batches]() mutable -> std::optional<Batch> {
               if (left <= 0) return std::nullopt;

@@ -134,6 +134,42 @@ TEST(Datasets, RepeatTakeMap) {
   EXPECT_EQ(data.take(2).batches(), 2);
 }
 
+TEST(Datasets, CountsAsOfTensorFlowsDatasets) {
+  const auto data = Dataset::from_sequence(5, [](std::int64_t i) { return Batch{.x = Tensor::scalar(i)}; });
+  const auto length = [](const Dataset& of) {
+    int n = 0;
+    for (auto next = of.begin(); n < 12 && next();) ++n;
+    return n;
+  };
+  EXPECT_EQ(length(data.repeat(-1)), 12);
+  EXPECT_EQ(data.repeat(-1).batches(), std::nullopt);
+  EXPECT_EQ(length(data.take(-1)), 5);
+  EXPECT_EQ(data.take(-1).batches(), 5);
+  EXPECT_EQ(length(data.repeat(0)), 0);
+  EXPECT_EQ(data.repeat(0).batches(), 0);
+  EXPECT_THROW((void)data.repeat(-2), ValueError);
+  EXPECT_THROW((void)data.take(-2), ValueError);
+  EXPECT_THROW((void)data.repeat(std::int64_t{1} << 62), ValueError);
+  EXPECT_THROW((void)Dataset::from_sequence(-3, [](std::int64_t) { return Batch{}; }), ValueError);
+}
+
+TEST(Datasets, PrefetchedOnesDrawTheSameNumbersEachTime) {
+  const auto train = [] {
+    backend::clear_session();
+    utils::set_random_seed(7);
+    const Sequential model({Input({3}), Dense(8, {.activation = "relu"}), Dropout(0.5), Dense(2)});
+    model->compile({.optimizer = "sgd", .loss = "mse"});
+    const auto noisy = Dataset::from_sequence(30, [](std::int64_t i) {
+                         return Batch{.x = counted(4, 3, static_cast<double>(i)), .y = counted(4, 2)};
+                       }).map([](const Batch& b) {
+      return Batch{.x = b.x.tensor() + ops::random_normal({4, 3}), .y = b.y};
+    });
+    return model->fit(noisy.prefetch(3), {.epochs = 3, .verbose = 0}).to_json();
+  };
+  const auto first = train();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(train(), first);
+}
+
 TEST(Datasets, BadOnesAreRefused) {
   const auto model = line_model();
   const auto before = model->get_weights()[0].data<float>()[0];
