@@ -28,8 +28,8 @@ class FitBackup(unittest.TestCase):
     def tearDown(self):
         self.folder.cleanup()
 
-    def command(self, name, backup=None, *more):
-        command = [HORNBEAM, "fit", MODEL, "--x", X, "--y", str(self.at / "y.npy"), "--epochs", str(EPOCHS)]
+    def command(self, name, backup=None, *more, epochs=EPOCHS):
+        command = [HORNBEAM, "fit", MODEL, "--x", X, "--y", str(self.at / "y.npy"), "--epochs", str(epochs)]
         command += ["--batch-size", "3", "--validation-split", "0.2", "--save", str(self.at / (name + ".h5"))]
         command += ["--history", str(self.at / (name + ".csv")), *more]
         return command + (["--backup", str(self.at / backup)] if backup else [])
@@ -72,37 +72,51 @@ class FitBackup(unittest.TestCase):
             self.expect_same(name)
         print("kills: %d passed, 0 failed, in %d trainings of %d epochs" % (kills, rounds, EPOCHS))
 
+    def stopped_on_its_way(self, name, backup, *more, number=signal.SIGKILL, epochs=EPOCHS):
+        """Begins a training and stops it once there is a backup: again, of more epochs, until the signal was in time."""
+        for tries in range(1, 7):
+            command = self.command(name, backup, *more, epochs=epochs)
+            run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True)
+            deadline = time.monotonic() + 60
+            while not (self.at / backup / "training.npz").exists() and run.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.001)
+            run.send_signal(number)
+            _, said = run.communicate()
+            if run.returncode != 0:
+                self.assertTrue((self.at / backup / "training.npz").exists(), said)
+                return run.returncode, said, epochs
+            (self.at / (name + ".h5")).unlink()
+            epochs *= 2
+        self.fail("each of %d trainings was faster than the signal" % tries)
+
     def test_told_to_end(self):
-        self.run_whole(self.command("whole", None, "--seed", "7"))
-        command = self.command("told", "told_backup", "--seed", "7")
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, universal_newlines=True)
-        deadline = time.monotonic() + 60
-        while not (self.at / "told_backup/training.npz").exists() and run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.001)
-        run.send_signal(signal.SIGTERM)
-        _, said = run.communicate()
-        if run.returncode != 0:  # else it was faster than the signal
-            self.assertEqual(run.returncode, 1, said)
-            self.assertIn("goes on from", said)
-            self.assertFalse((self.at / "told.h5").exists())
-            self.run_whole(command)
+        code, said, epochs = self.stopped_on_its_way("told", "told_backup", "--seed", "7", number=signal.SIGTERM)
+        self.assertEqual(code, 1, said)
+        self.assertIn("goes on from", said)
+        self.assertFalse((self.at / "told.h5").exists())
+        self.run_whole(self.command("told", "told_backup", "--seed", "7", epochs=epochs))
+        self.run_whole(self.command("whole", None, "--seed", "7", epochs=epochs))
         self.expect_same("told")
 
     def test_without_a_seed_it_keeps_its_own(self):
-        command = self.command("own", "own_backup")
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, _, epochs = self.stopped_on_its_way("own", "own_backup")
         seed = self.at / "own_backup/seed.json"
-        deadline = time.monotonic() + 60
-        while not (self.at / "own_backup/training.npz").exists() and run.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.001)
-        run.kill()
-        run.wait()
-        if not seed.exists():
-            return  # it had come to its end
         number = seed.read_text().split(":")[1].strip(" }\n")
-        self.run_whole(command)
-        self.run_whole(self.command("whole", None, "--seed", number))
+        self.run_whole(self.command("own", "own_backup", epochs=epochs))
+        self.run_whole(self.command("whole", None, "--seed", number, epochs=epochs))
         self.expect_same("own")
+
+    def test_goes_on_for_more_epochs(self):
+        _, _, epochs = self.stopped_on_its_way("more", "more_backup", "--seed", "7", "--backup-every", "2")
+        self.run_whole(self.command("more", "more_backup", "--seed", "7", "--backup-every", "2", epochs=epochs + 7))
+        self.run_whole(self.command("whole", None, "--seed", "7", epochs=epochs + 7))
+        self.expect_same("more")
+
+    def test_goes_on_with_another_way_of_telling(self):
+        _, _, epochs = self.stopped_on_its_way("told_in_json", "json_backup", "--seed", "7")
+        self.run_whole(self.command("told_in_json", "json_backup", "--seed", "7", "--json", epochs=epochs))
+        self.run_whole(self.command("whole", None, "--seed", "7", epochs=epochs))
+        self.expect_same("told_in_json")
 
 
 if __name__ == "__main__":

@@ -31,8 +31,9 @@ std::optional<training::SourceState> BackupCallback::load() const {
     }
   }
   const auto* version = state.values.find("version");
-  if (!version || *version != Config(1)) {
-    throw FormatError(path_, kBackupValues, "the state of a training, version 1", version ? version->dump() : "none");
+  if (!version || *version != Config(kBackupVersion)) {
+    throw FormatError(path_, kBackupValues, "the state of a training, version " + std::to_string(kBackupVersion),
+                      version ? version->dump() : "none");
   }
   return state;
 }

@@ -10,6 +10,9 @@
 
 namespace hornbeam::callbacks {
 
+// Of what is kept: which values there are.
+constexpr std::int64_t kBackupVersion = 2;
+
 class BackupCallback final : public Callback {
  public:
   BackupCallback(const std::string& folder, const BackupAndRestoreOptions& options);

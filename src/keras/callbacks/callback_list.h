@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "hornbeam/callbacks.hpp"
@@ -16,7 +17,10 @@ class CallbackList {
   // pointer.
   CallbackList(const std::vector<std::shared_ptr<Callback>>& given, Model& model, const CallbackParams& params);
 
-  const std::vector<std::shared_ptr<Callback>>& all() const { return all_; }
+  // Those that the caller gave, without the bar that is added.
+  std::span<const std::shared_ptr<Callback>> given() const { return std::span(all_).first(given_); }
+  // An epoch that a training goes on with, which begins for none of them, has its progress bar too.
+  void show_epoch(std::int64_t epoch) const;
   template <class Hook>
   void each(const Hook& hook) const {
     for (const auto& callback : all_) hook(*callback);
@@ -26,6 +30,7 @@ class CallbackList {
 
  private:
   std::vector<std::shared_ptr<Callback>> all_;
+  std::size_t given_;
   BackupCallback* backup_ = nullptr;
 };
 

@@ -59,10 +59,14 @@ class Stopping final : public Callback {
     return s;
   }
   void restore(const CallbackState& s) override {
-    wait_ = count_kept(s, "wait");
-    stopped_epoch_ = count_kept(s, "stopped_epoch");
-    best_epoch_ = count_kept(s, "best_epoch");
-    best_ = number_kept(s, "best");
+    const auto wait = count_kept(s, "wait"), stopped = count_kept(s, "stopped_epoch"),
+               best_epoch = count_kept(s, "best_epoch");
+    const auto best = number_kept(s, "best");
+    check_weights(s.tensors);
+    wait_ = wait;
+    stopped_epoch_ = stopped;
+    best_epoch_ = best_epoch;
+    best_ = best;
     best_weights_.clear();
     for (const auto& [name, tensor] : s.tensors) best_weights_.push_back(tensor);
   }
@@ -110,6 +114,17 @@ class Stopping final : public Callback {
                  (target_ == Target::tf22 ? std::string(".") : fmt::format(": {}.", best_epoch_ + 1)));
     }
     model().set_weights(best_weights_);
+  }
+
+  // None, or those of this model.
+  void check_weights(const NamedTensors& kept) const {
+    if (kept.empty()) return;
+    const auto own = model().get_weights();
+    bool fits = kept.size() == own.size();
+    for (std::size_t i = 0; fits && i < own.size(); ++i) {
+      fits = kept[i].second.dtype() == own[i].dtype() && kept[i].second.shape() == own[i].shape();
+    }
+    if (!fits) throw FormatError("backup", "", "the best weights of this model", "those of another");
   }
 
   EarlyStoppingOptions o_;

@@ -19,7 +19,7 @@ void Progbar::end(const Logs& logs) {
 
 void Progbar::on_train_begin(Logs&) { in_fit_ = true; }
 void Progbar::on_train_end(Logs&) { in_fit_ = false; }
-void Progbar::on_epoch_begin(std::int64_t epoch, Logs&) { begin(epoch + 1, params().epochs); }
+void Progbar::on_epoch_begin(std::int64_t epoch, Logs&) { show_epoch(epoch); }
 void Progbar::on_train_batch_end(std::int64_t batch, Logs& logs) { update(batch, logs); }
 void Progbar::on_epoch_end(std::int64_t, Logs& logs) { end(logs); }
 void Progbar::on_test_begin(Logs&) {

@@ -20,6 +20,7 @@ class Progbar final : public Callback {
   void on_predict_begin(Logs& logs) override;
   void on_predict_batch_end(std::int64_t batch, Logs& logs) override;
   void on_predict_end(Logs& logs) override;
+  void show_epoch(std::int64_t epoch) { begin(epoch + 1, params().epochs); }
 
  private:
   void begin(std::int64_t epoch, std::int64_t epochs);

@@ -21,6 +21,12 @@ std::optional<double> number_kept(const CallbackState& state, const char* name) 
   return field.is_null() ? std::nullopt : std::optional(field.as_double());
 }
 
-std::int64_t count_kept(const CallbackState& state, const char* name) { return field_of(state, name).as_int(); }
+std::int64_t count_kept(const CallbackState& state, const char* name) {
+  const auto& field = field_of(state, name);
+  if (!field.is_int() || field.as_int() < 0) {
+    throw FormatError("backup", name, "a number that is not negative", field.dump());
+  }
+  return field.as_int();
+}
 
 }  // namespace hornbeam::callbacks

@@ -19,7 +19,7 @@ bool ArraySource::next(SourceBatch& batch) {
 }
 
 SourceState ArraySource::state() const { return rows_.state(); }
-void ArraySource::restore(const SourceState& state) { rows_.restore(state); }
+void ArraySource::restore(const SourceState& state, std::int64_t more) { rows_.restore(state, more); }
 
 bool SliceSource::next(SourceBatch& batch) {
   const auto rows = data_.rows();

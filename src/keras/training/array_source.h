@@ -18,7 +18,7 @@ class ArraySource final : public BatchSource {
   void begin_epoch(bool whole_passes) override;
   bool next(SourceBatch& batch) override;
   SourceState state() const override;
-  void restore(const SourceState& state) override;
+  void restore(const SourceState& state, std::int64_t more) override;
 
  private:
   Data data_;
@@ -37,7 +37,7 @@ class SliceSource final : public BatchSource {
   void begin_epoch(bool) override { next_ = 0; }
   bool next(SourceBatch& batch) override;
   SourceState state() const override { return {}; }
-  void restore(const SourceState&) override {}
+  void restore(const SourceState&, std::int64_t) override {}
 
  private:
   const Data& data_;

@@ -39,8 +39,9 @@ class BatchSource {
   // False when the data ran out.
   virtual bool next(SourceBatch& batch) = 0;
   virtual SourceState state() const = 0;
-  // Throws FormatError when the state is that of other data.
-  virtual void restore(const SourceState& state) = 0;
+  // `more`: how many epochs more are wanted now than when the state was kept. Throws FormatError when the state is that
+  // of other data.
+  virtual void restore(const SourceState& state, std::int64_t more) = 0;
 };
 
 }  // namespace hornbeam::training

@@ -1,18 +1,22 @@
 #include "keras/training/dataset_source.h"
 
 #include "hornbeam/errors.hpp"
+#include "keras/training/generators.h"
 
 namespace hornbeam::training {
 
 void DatasetSource::begin_epoch(bool whole_passes) {
-  if (pass_ && !whole_passes) return;
+  if (pass_ && !whole_passes && !(keras3_ && at_end())) return;
   pass_ = nullptr;  // the one before ends first
+  begun_with_ = random::generators();
   pass_ = dataset_.begin();
   taken_ = 0;
+  ended_ = false;
 }
 
 bool DatasetSource::next(SourceBatch& batch) {
   const auto given = pass_();
+  ended_ = !given;
   if (!given) return false;
   ++taken_;
   data_ = arrange_(*given);
@@ -21,18 +25,34 @@ bool DatasetSource::next(SourceBatch& batch) {
   return true;
 }
 
-SourceState DatasetSource::state() const { return {Config{{"taken", taken_}, {"under_way", bool(pass_)}}, {}}; }
+SourceState DatasetSource::state() const {
+  return {Config{{"taken", taken_},
+                 {"under_way", bool(pass_)},
+                 {"ended", ended_},
+                 {"begun_with", pass_ ? words_of(begun_with_) : Config()}},
+          {}};
+}
 
-void DatasetSource::restore(const SourceState& state) {
+void DatasetSource::restore(const SourceState& state, std::int64_t) {
   const auto* taken = state.values.find("taken");
-  if (!taken || !taken->is_int()) throw FormatError("backup", "", "the place in a dataset", "that in arrays");
-  if (!state.values.at("under_way").as_bool()) return;
+  if (!taken || !taken->is_int() || taken->as_int() < 0) {
+    throw FormatError("backup", "", "the place in a dataset", taken ? taken->dump() : "that in arrays");
+  }
+  bool ended = false;
+  std::optional<random::Generators> begun_with;
+  read_backup([&] {
+    ended = state.values.at("ended").as_bool();
+    if (state.values.at("under_way").as_bool()) begun_with = generators_of(state.values.at("begun_with"));
+  });
+  if (!begun_with) return;
+  random::set_generators(std::move(*begun_with));
   begin_epoch(true);
   for (; taken_ < taken->as_int(); ++taken_) {
     if (!pass_()) {
       throw FormatError("backup", "", "a dataset of at least " + taken->dump() + " batches", std::to_string(taken_));
     }
   }
+  ended_ = ended;
 }
 
 }  // namespace hornbeam::training

@@ -103,7 +103,8 @@ History Trainer::fit_source(BatchSource& source, BatchSource* validation, const 
   const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, options.epochs, steps});
   std::optional<DatasetSource> of_dataset;
   if (options.validation_dataset) {
-    of_dataset.emplace(*options.validation_dataset, [this](const Batch& b) { return arrange(b, Kind::test, {}); });
+    of_dataset.emplace(*options.validation_dataset, target_named(model_.target()),
+                       [this](const Batch& b) { return arrange(b, Kind::test, {}); });
     validation = &*of_dataset;
   }
   std::function<Logs(const callbacks::CallbackList&)> validate;
@@ -133,7 +134,8 @@ History Trainer::fit(const Dataset& data, const FitOptions& options) {
   if (!options.sample_weight.is_none()) {
     throw ValueError("`sample_weight` argument is not supported when using dataset as input.");
   }
-  DatasetSource source(data, [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
+  DatasetSource source(data, target_named(model_.target()),
+                       [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
   std::optional<Data> validation;
   std::unique_ptr<BatchSource> tested;
   if (options.validation_data && validates(options)) {
@@ -148,7 +150,8 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
   if (!options.sample_weight.is_none()) {
     throw ValueError("`sample_weight` argument is not supported when using dataset as input.");
   }
-  DatasetSource source(data, [this](const Batch& b) { return arrange(b, Kind::test, {}); });
+  DatasetSource source(data, target_named(model_.target()),
+                       [this](const Batch& b) { return arrange(b, Kind::test, {}); });
   const callbacks::CallbackList callbacks(options.callbacks, model_,
                                           {options.verbose, 1, options.steps ? options.steps : data.batches()});
   auto logs = evaluate_source(source, options.steps, callbacks);
@@ -173,8 +176,8 @@ Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> l
                               const callbacks::CallbackList& callbacks) {
   const auto target = target_named(model_.target());
   if (source.batches_per_pass() == 0) refuse_empty();
-  const Step* compiled = nullptr;
-  if (const auto* form = source.form()) compiled = &step(Kind::test, *form);
+  std::shared_ptr<const Step> compiled;
+  if (const auto* form = source.form()) compiled = step(Kind::test, *form);
   reset_metrics();
   Logs none, logs;
   std::vector<double> results;
@@ -187,7 +190,7 @@ Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> l
       break;
     }
     callbacks.each([&](Callback& c) { c.on_test_batch_begin(s, none); });
-    if (!source.form()) compiled = &step(Kind::test, *batch.form);
+    if (!source.form()) compiled = step(Kind::test, *batch.form);
     run(*compiled, batch.arrays, results);
     logs.assign(compiled->names, results);
     callbacks.each([&](Callback& c) { c.on_test_batch_end(s, logs); });

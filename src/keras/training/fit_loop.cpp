@@ -5,7 +5,9 @@
 #include "graph/executor.h"
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops.hpp"
 #include "keras/callbacks/backup.h"
+#include "ops/random_state.h"
 
 namespace hornbeam::training {
 
@@ -26,13 +28,19 @@ History Trainer::Loop::run() {
   callbacks.each([&](Callback& c) { c.on_train_begin(none_); });
   if (auto* backup = callbacks.backup()) {
     if (const auto kept = backup->load()) {
-      // The optimizer's and the metrics' variables are there once a step is: of a dataset it takes a batch.
-      SourceBatch first;
-      if (!parts_.source.form()) {
-        parts_.source.begin_epoch(true);
-        if (parts_.source.next(first)) (void)trainer_.step(Kind::train, *first.form);
+      const auto generators = random::generators();
+      try {
+        // The optimizer's and the metrics' variables are there once a step is: of a dataset it takes a batch.
+        SourceBatch first;
+        if (!parts_.source.form()) {
+          parts_.source.begin_epoch(true);
+          if (parts_.source.next(first)) (void)trainer_.step(Kind::train, *first.form);
+        }
+        restore(*kept);
+      } catch (...) {
+        random::set_generators(generators);
+        throw;
       }
-      restore(*kept);
     }
   }
   const bool ended = resumed_ && first_step_ == 0 && model_.stop_training();
@@ -61,6 +69,7 @@ bool Trainer::Loop::stops() const { return target_ != Target::tf22 && model_.sto
 void Trainer::Loop::epoch(std::int64_t number) {
   const auto& callbacks = parts_.callbacks;
   const bool goes_on = std::exchange(resumed_, false) && first_step_ > 0;
+  const auto before = logs_;
   if (!goes_on) {
     first_step_ = 0;
     trainer_.reset_metrics();
@@ -68,12 +77,15 @@ void Trainer::Loop::epoch(std::int64_t number) {
     logs_ = Logs();
     callbacks.each([&](Callback& c) { c.on_epoch_begin(number, none_); });
     parts_.source.begin_epoch(!o_.steps_per_epoch);
+  } else {
+    callbacks.show_epoch(number);
   }
   if (const auto* form = parts_.source.form()) {
-    compiled_ = &trainer_.step(Kind::train, *form);
+    compiled_ = trainer_.step(Kind::train, *form);
     form_ = form;
   }
   batches();
+  if (results_.empty()) tell_of_no_batches(before);
   if (results_.empty() || interrupted()) return;
   if (parts_.validate && (number + 1) % o_.validation_freq == 0) {
     const auto tested = parts_.validate(callbacks);
@@ -101,7 +113,7 @@ void Trainer::Loop::batches() {
     }
     callbacks.each([&](Callback& c) { c.on_train_batch_begin(step_, none_); });
     if (batch.form != form_ || !parts_.source.form()) {
-      compiled_ = &trainer_.step(Kind::train, *batch.form);
+      compiled_ = trainer_.step(Kind::train, *batch.form);
       form_ = batch.form;
     }
     trainer_.run(*compiled_, batch.arrays, results_);
@@ -110,6 +122,22 @@ void Trainer::Loop::batches() {
     back_up(epoch_, step_ + 1, false);
     if (interrupted()) break;
   }
+}
+
+// Its metrics as they begin; tf.keras 2.2 has the results of the epoch before again.
+void Trainer::Loop::tell_of_no_batches(const Logs& before) {
+  if (!parts_.steps || !compiled_) return;
+  for (const auto& name : compiled_->names) {
+    const auto* metric = trainer_.metric_named(name);
+    if (!metric) return results_.clear();
+    if (target_ == Target::tf22) {
+      results_.push_back(before.at(name));
+      continue;
+    }
+    const auto result = ops::cast(metric->result(), DType::float64);
+    results_.push_back((result.rank() == 0 ? result : ops::reduce_mean(result)).item<double>());
+  }
+  logs_.assign(compiled_->names, results_);
 }
 
 void Trainer::Loop::back_up(std::int64_t next_epoch, std::int64_t next_step, bool epoch_ended) {

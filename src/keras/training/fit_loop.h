@@ -26,12 +26,15 @@ class Trainer::Loop {
  private:
   void epoch(std::int64_t number);
   void batches();
+  // What Keras tells of an epoch for which no batch was left; nothing where nothing was trained before.
+  void tell_of_no_batches(const Logs& before);
   void keep_history(std::int64_t epoch, const Logs& logs);
   bool stops() const;
   bool interrupted() const;
   // Where the training stands, for a backup, and back there.
   SourceState state(std::int64_t next_epoch, std::int64_t next_step) const;
   void restore(const SourceState& state);
+  void restore_callbacks(const SourceState& state);
   void back_up(std::int64_t next_epoch, std::int64_t next_step, bool epoch_ended);
 
   Trainer& trainer_;
@@ -42,7 +45,7 @@ class Trainer::Loop {
   History history_;
   Logs logs_, none_;                                    // of the epoch so far; what hooks without results get
   std::int64_t epoch_ = 0, step_ = 0, first_step_ = 0;  // those under way; where a resumed epoch goes on
-  const Step* compiled_ = nullptr;
+  std::shared_ptr<const Step> compiled_;
   const Data* form_ = nullptr;
   std::vector<double> results_;
   bool enough_ = true, resumed_ = false;

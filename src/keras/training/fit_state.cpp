@@ -1,8 +1,10 @@
 // Where a training stands: all that decides how it goes on.
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
+#include "keras/callbacks/backup.h"
 #include "keras/saving/kept_states.h"
 #include "keras/training/fit_loop.h"
+#include "keras/training/generators.h"
 #include "keras/training/layers.h"
 #include "ops/random_state.h"
 
@@ -23,38 +25,6 @@ std::vector<Variable> variables_of(const Model& model, const Trainer& trainer) {
   const auto of_metrics = trainer.metric_variables();
   list.insert(list.end(), of_metrics.begin(), of_metrics.end());
   return list;
-}
-
-Config words_of(const Philox& generator) {
-  auto list = Config::list();
-  for (const auto word : generator.counter()) list.push_back(Config(std::int64_t{word}));
-  for (const auto word : generator.key()) list.push_back(Config(std::int64_t{word}));
-  return list;
-}
-
-Philox generator_of(const Config& words) {
-  const auto numbers = words.as_ints();
-  if (numbers.size() != 6) throw FormatError("backup", "generators", "6 words", std::to_string(numbers.size()));
-  const auto word = [&](std::size_t i) { return static_cast<std::uint32_t>(numbers[i]); };
-  return {{word(0), word(1), word(2), word(3)}, {word(4), word(5)}};
-}
-
-Config generators_kept() {
-  const auto now = random::generators();
-  auto seeded = Config::list();
-  for (const auto& [seeds, generator] : now.seeded) {
-    seeded.push_back(Config{{"seed", seeds.first}, {"seed2", seeds.second}, {"words", words_of(generator)}});
-  }
-  return Config{{"shared", words_of(now.shared)}, {"seeded", seeded}};
-}
-
-void restore_generators(const Config& kept) {
-  random::Generators now;
-  now.shared = generator_of(kept.at("shared"));
-  for (const auto& one : kept.at("seeded").as_list()) {
-    now.seeded[{one.at("seed").as_int(), one.at("seed2").as_int()}] = generator_of(one.at("words"));
-  }
-  random::set_generators(std::move(now));
 }
 
 Config numbers_by_name(const std::vector<std::pair<std::string, std::vector<double>>>& entries) {
@@ -93,15 +63,16 @@ void check_fits(const std::vector<Variable>& variables, const NamedTensors& kept
 SourceState Trainer::Loop::state(std::int64_t next_epoch, std::int64_t next_step) const {
   SourceState s;
   const auto source = parts_.source.state();
-  auto callbacks = Config::list();
-  for (std::size_t i = 0; i < parts_.callbacks.all().size(); ++i) {
-    const auto one = parts_.callbacks.all()[i]->state();
-    callbacks.push_back(one.values);
+  auto of_callbacks = Config::list();
+  for (std::size_t i = 0; i < parts_.callbacks.given().size(); ++i) {
+    const auto one = parts_.callbacks.given()[i]->state();
+    of_callbacks.push_back(one.values);
     add_under("callback/" + std::to_string(i) + "/", one.tensors, s.tensors);
   }
-  s.values = Config{{"version", 1},
+  s.values = Config{{"version", callbacks::kBackupVersion},
                     {"epoch", next_epoch},
                     {"step", next_step},
+                    {"wanted", o_.epochs},
                     {"stop", model_.stop_training()},
                     {"enough", enough_},
                     {"names", Config(Config::List(logs_.names().begin(), logs_.names().end()))},
@@ -109,8 +80,8 @@ SourceState Trainer::Loop::state(std::int64_t next_epoch, std::int64_t next_step
                     {"epochs", Config(history_.epoch)},
                     {"history", numbers_by_name(history_.history)},
                     {"source", source.values},
-                    {"generators", generators_kept()},
-                    {"callbacks", callbacks}};
+                    {"generators", words_of(random::generators())},
+                    {"callbacks", of_callbacks}};
   add_under("source/", source.tensors, s.tensors);
   const auto variables = variables_of(model_, trainer_);
   for (std::size_t i = 0; i < variables.size(); ++i) {
@@ -119,38 +90,94 @@ SourceState Trainer::Loop::state(std::int64_t next_epoch, std::int64_t next_step
   return s;
 }
 
-void Trainer::Loop::restore(const SourceState& s) {
-  const auto& v = s.values;
-  const auto variables = variables_of(model_, trainer_);
-  const auto kept = under("variable/", s.tensors);
-  const auto& of_callbacks = v.at("callbacks").as_list();
-  const auto& callbacks = parts_.callbacks.all();
-  check_fits(variables, kept);
-  if (of_callbacks.size() != callbacks.size()) {
-    throw FormatError("backup", "", std::to_string(callbacks.size()) + " callbacks",
-                      std::to_string(of_callbacks.size()) + ": it was made with others");
-  }
-  parts_.source.restore({v.at("source"), under("source/", s.tensors)});
-  for (std::size_t i = 0; i < callbacks.size(); ++i) {
-    callbacks[i]->restore({of_callbacks[i], under("callback/" + std::to_string(i) + "/", s.tensors)});
-  }
-  for (std::size_t i = 0; i < kept.size(); ++i) variables[i]->assign(kept[i].second);
-  restore_generators(v.at("generators"));
-  epoch_ = v.at("epoch").as_int();
-  first_step_ = v.at("step").as_int();
-  resumed_ = true;
-  enough_ = v.at("enough").as_bool();
+namespace {
+
+// What a backup says, each part of the kind it must be.
+struct Kept {
+  std::int64_t epoch = 0, step = 0, wanted = 0;
+  bool stop = false, enough = true;
+  Logs logs;
+  History history;
+  random::Generators generators;
+};
+
+std::vector<double> numbers_of(const Config& list) {
+  std::vector<double> numbers;
+  for (const auto& value : list.as_list()) numbers.push_back(value.as_double());
+  return numbers;
+}
+
+std::int64_t count_of(const Config& values, const char* name) {
+  const auto count = values.at(name).as_int();
+  if (count < 0) throw FormatError("backup", name, "a number that is not negative", std::to_string(count));
+  return count;
+}
+
+Kept parsed(const Config& v) {
+  Kept kept;
+  kept.epoch = count_of(v, "epoch");
+  kept.step = count_of(v, "step");
+  kept.wanted = v.at("wanted").as_int();
+  kept.stop = v.at("stop").as_bool();
+  kept.enough = v.at("enough").as_bool();
   std::vector<std::string> names;
   for (const auto& name : v.at("names").as_list()) names.push_back(name.as_string());
-  results_.clear();
-  for (const auto& value : v.at("results").as_list()) results_.push_back(value.as_double());
-  logs_ = Logs(std::move(names), results_);
-  history_.epoch = v.at("epochs").as_ints();
+  kept.logs = Logs(std::move(names), numbers_of(v.at("results")));
+  kept.history.epoch = v.at("epochs").as_ints();
   for (const auto& [name, values] : v.at("history").as_dict()) {
-    auto& list = history_.history.emplace_back(name, std::vector<double>()).second;
-    for (const auto& value : values.as_list()) list.push_back(value.as_double());
+    kept.history.history.emplace_back(name, numbers_of(values));
   }
-  model_.set_stop_training(v.at("stop").as_bool());
+  kept.generators = generators_of(v.at("generators"));
+  return kept;
+}
+
+}  // namespace
+
+// Each as it was before when one of them takes nothing of it.
+void Trainer::Loop::restore_callbacks(const SourceState& s) {
+  const auto callbacks = parts_.callbacks.given();
+  const auto& kept = s.values.at("callbacks").as_list();
+  if (kept.size() != callbacks.size()) {
+    throw FormatError("backup", "", std::to_string(callbacks.size()) + " callbacks",
+                      std::to_string(kept.size()) + ": it was made with others");
+  }
+  std::vector<CallbackState> before;
+  try {
+    for (std::size_t i = 0; i < callbacks.size(); ++i) {
+      before.push_back(callbacks[i]->state());
+      callbacks[i]->restore({kept[i], under("callback/" + std::to_string(i) + "/", s.tensors)});
+    }
+  } catch (...) {
+    for (std::size_t i = 0; i < before.size(); ++i) callbacks[i]->restore(before[i]);
+    throw;
+  }
+}
+
+// All is read and checked before anything is changed: a training that cannot go on stands where it stood.
+void Trainer::Loop::restore(const SourceState& s) {
+  auto kept = read_backup([&] { return parsed(s.values); });
+  const auto variables = variables_of(model_, trainer_);
+  const auto values = under("variable/", s.tensors);
+  check_fits(variables, values);
+  std::int64_t more = 0;
+  if (__builtin_sub_overflow(o_.epochs, kept.wanted, &more)) {
+    throw FormatError("backup", "wanted", "a number of epochs", std::to_string(kept.wanted));
+  }
+  const auto& source = read_backup([&]() -> const Config& { return s.values.at("source"); });
+  parts_.source.restore({source, under("source/", s.tensors)}, more);
+  read_backup([&] { restore_callbacks(s); });
+  for (std::size_t i = 0; i < values.size(); ++i) variables[i]->assign(values[i].second);
+  random::set_generators(std::move(kept.generators));
+  epoch_ = kept.epoch;
+  first_step_ = kept.step;
+  resumed_ = true;
+  // Data that had run out for fewer epochs may do for more.
+  enough_ = kept.enough || more > 0;
+  results_ = kept.logs.values();
+  logs_ = std::move(kept.logs);
+  history_.epoch = std::move(kept.history.epoch);
+  history_.history = std::move(kept.history.history);
+  model_.set_stop_training(kept.stop);
 }
 
 }  // namespace hornbeam::training

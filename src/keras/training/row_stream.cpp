@@ -23,7 +23,7 @@ RowStream::RowStream(std::int64_t rows, std::int64_t batch_size, bool shuffle, s
 void RowStream::begin_pass() {
   if (shuffle_) order_ = shuffled(rows_);
   next_ = 0;
-  --passes_;
+  if (!keras3_) --passes_;
 }
 
 void RowStream::begin_epoch() {
@@ -44,7 +44,7 @@ SourceState RowStream::state() const {
   return state;
 }
 
-void RowStream::restore(const SourceState& state) {
+void RowStream::restore(const SourceState& state, std::int64_t more) {
   const auto count = [&](const char* name) {
     const auto* found = state.values.find(name);
     return found && found->is_int() ? found->as_int() : -1;
@@ -52,25 +52,31 @@ void RowStream::restore(const SourceState& state) {
   const auto wrong = [&](const std::string& expected, const std::string& found) {
     return FormatError("backup", "", "the data that it was made with, " + expected, found);
   };
+  std::int64_t passes = 0;
+  if (count("passes") < 0 || __builtin_add_overflow(count("passes"), more, &passes)) {
+    throw FormatError("backup", "passes", "how many passes over the data are left", std::to_string(count("passes")));
+  }
   const auto are = std::to_string(rows_) + " samples in batches of " + std::to_string(batch_size_);
   if (count("rows") != rows_ || count("batch_size") != batch_size_ || count("next") < 0 || count("next") > rows_) {
     throw wrong(are, std::to_string(count("rows")) + " samples in batches of " + std::to_string(count("batch_size")));
   }
+  std::span<const std::int64_t> order;
   if (shuffle_) {
     if (state.tensors.size() != 1 || state.tensors[0].second.dtype() != DType::int64 ||
         state.tensors[0].second.shape() != Shape{rows_}) {
       throw wrong(are + " in an order", "no such order: it was made without shuffling");
     }
-    const auto order = state.tensors[0].second.data<std::int64_t>();
+    order = state.tensors[0].second.data<std::int64_t>();
     std::vector<bool> seen(static_cast<std::size_t>(rows_));
     for (const auto row : order) {
       if (row < 0 || row >= rows_ || seen[static_cast<std::size_t>(row)]) throw wrong("an order of them", "none");
       seen[static_cast<std::size_t>(row)] = true;
     }
-    order_.assign(order.begin(), order.end());
   }
+  // All of it is right: it is taken.
+  if (shuffle_) order_.assign(order.begin(), order.end());
   next_ = count("next");
-  passes_ = count("passes");
+  passes_ = std::max<std::int64_t>(passes, 0);
 }
 
 }  // namespace hornbeam::training

@@ -23,8 +23,9 @@ class RowStream {
   std::span<const std::int64_t> next();
   // The order of the pass under way, and how far it is.
   SourceState state() const;
-  // Throws FormatError when the state is not of as many rows in batches of the same size.
-  void restore(const SourceState& state);
+  // `more`: how many passes more there are now than when the state was kept. Throws FormatError when the state is not
+  // of as many rows in batches of the same size.
+  void restore(const SourceState& state, std::int64_t more);
 
  private:
   bool at_end() const { return next_ >= rows_; }
