@@ -91,7 +91,17 @@ Tensor batch_size(const Tensor& x) {
 
 }  // namespace
 
-const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
+// Steps of settings that the optimizer no longer has are never run again; of the others those that were used last stay.
+void Trainer::forget_steps() {
+  constexpr std::size_t kMost = 32;
+  const auto settings = options_.optimizer->settings_version();
+  std::erase_if(steps_, [&](const auto& kept) { return kept.second.settings.value_or(settings) != settings; });
+  while (steps_.size() > kMost) {
+    steps_.erase(std::ranges::min_element(steps_, {}, [](const auto& kept) { return kept.second.used; }));
+  }
+}
+
+std::shared_ptr<const Trainer::Step> Trainer::step(Kind kind, const Data& data) {
   const auto key_now = [&] {
     auto key = std::to_string(static_cast<int>(kind)) + "#" + std::to_string(restructured_layers().load()) + "#";
     for (const auto& t : data.x.flatten()) key += form_of(t);
@@ -109,8 +119,11 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     if (kind == Kind::train) key += "|" + std::to_string(options_.optimizer->settings_version());
     return key;
   };
-  if (const auto& known = steps_[key_now()]) return *known;
-  auto made = std::make_unique<Step>();
+  if (const auto known = steps_.find(key_now()); known != steps_.end()) {
+    known->second.used = ++steps_used_;
+    return known->second.step;
+  }
+  auto made = std::make_shared<Step>();
   made->sized_by_values = std::ranges::any_of(data.arrays(), is_ragged);
   std::vector<std::string> names;
   if (options_.run_eagerly && kind != Kind::gradients) {
@@ -131,9 +144,11 @@ const Trainer::Step& Trainer::step(Kind kind, const Data& data) {
     }
   }
   made->name_results(names);
-  auto& slot = steps_[key_now()];  // tracing may have built the model
-  slot = std::move(made);
-  return *slot;
+  KeptStep kept{.step = made, .used = ++steps_used_};
+  if (kind == Kind::train) kept.settings = options_.optimizer->settings_version();
+  steps_[key_now()] = kept;  // tracing may have built the model
+  forget_steps();
+  return made;
 }
 
 void Trainer::check_shapes(Kind kind, const Data& data) {
@@ -208,7 +223,10 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
                        value.shape().to_string());
     }
     names.push_back(name);
-    values.push_back(ops::cast(value, DType::float32));
+    // tf.keras 2.2 has means of losses in float32, whatever floatx is.
+    const bool of_loss = name == "loss" || name.ends_with("_loss");
+    const bool whole = value.dtype() == DType::float64 && (current_target() != Target::tf22 || !of_loss);
+    values.push_back(whole ? value : ops::cast(value, DType::float32));
   }
   return values;
 }

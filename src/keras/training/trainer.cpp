@@ -19,6 +19,10 @@ std::vector<std::string> keys_of(const Values& predictions) {
   return names;
 }
 
+double result_of(const Tensor& t) {
+  return t.dtype() == DType::float64 ? t.item<double>() : static_cast<double>(t.item<float>());
+}
+
 }  // namespace
 
 Optimizer scaled_by_itself(const Optimizer& optimizer) {
@@ -176,7 +180,7 @@ void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<
     step.executable->run_into(arrays, outputs);
   }
   results.clear();
-  for (const auto i : step.result_of) results.push_back(static_cast<double>(outputs[i].item<float>()));
+  for (const auto i : step.result_of) results.push_back(result_of(outputs[i]));
 }
 
 void Trainer::run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
@@ -185,25 +189,25 @@ void Trainer::run_eagerly(const Step& step, std::span<const Tensor> arrays, std:
   const_cast<Step&>(step).outputs = body(step.kind, step.form, arrays, names);
   const_cast<Step&>(step).name_results(names);
   results.clear();
-  for (const auto i : step.result_of) results.push_back(static_cast<double>(step.outputs[i].item<float>()));
+  for (const auto i : step.result_of) results.push_back(result_of(step.outputs[i]));
 }
 
 // Keras knows the shapes of a single batch: of one that does not fit it says so when it traces the step for them.
 Logs Trainer::run_one(Kind kind, const Data& data, bool resets_metrics) {
   std::vector<double> results;
-  const auto tried = [&]() -> const Step& {
+  const auto tried = [&]() -> std::shared_ptr<const Step> {
     try {
-      const auto& compiled = step(kind, data);
+      auto compiled = step(kind, data);
       if (resets_metrics) reset_metrics();
-      run(compiled, data.arrays(), results);
+      run(*compiled, data.arrays(), results);
       return compiled;
     } catch (const Error&) {
       check_shapes(kind, data);
       throw;
     }
   };
-  const auto& compiled = tried();
-  Logs logs(compiled.names, std::move(results));
+  const auto compiled = tried();
+  Logs logs(compiled->names, std::move(results));
   logs.set_warnings(take_warnings());
   return logs;
 }
@@ -223,7 +227,7 @@ Logs Trainer::test_on_batch(const Values& x, const Values& y, const BatchOptions
 
 std::vector<Tensor> Trainer::gradients(const Values& x, const Values& y, const Values& sample_weight) {
   const auto data = prepare_as_is(x, y, sample_weight);
-  return step(Kind::gradients, data).executable->run(parts_of(data.arrays()));
+  return step(Kind::gradients, data)->executable->run(parts_of(data.arrays()));
 }
 
 }  // namespace hornbeam::training

@@ -74,8 +74,8 @@ class Trainer {
   Data prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets = "()") const;
   Data prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const;
   Data prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const;
-  // Traces and compiles the step on first use.
-  const Step& step(Kind kind, const Data& data);
+  // Traces and compiles the step on first use; those used last are kept.
+  std::shared_ptr<const Step> step(Kind kind, const Data& data);
   static Batch batch_of(const Data& form, std::span<const Tensor> arrays);
   std::vector<Tensor> body(Kind kind, const Data& form, std::span<const Tensor> arguments,
                            std::vector<std::string>& names);
@@ -132,7 +132,15 @@ class Trainer {
   std::vector<Reported> all_metrics() const;
   bool have_metrics_ = false;
   std::vector<std::string> warnings_;  // that no result has told yet
-  std::map<std::string, std::unique_ptr<Step>> steps_;
+  // By their form. `settings`: of the optimizer, as they were when it was made; none where it takes no part.
+  struct KeptStep {
+    std::shared_ptr<const Step> step;
+    std::optional<std::uint64_t> settings = {};
+    std::int64_t used = 0;
+  };
+  void forget_steps();
+  std::map<std::string, KeptStep> steps_;
+  std::int64_t steps_used_ = 0;
 };
 
 // The optimizer in a LossScaleOptimizer, as compile() wraps that of a model whose policy is mixed_float16.

@@ -49,6 +49,20 @@ TEST(OwnSteps, AreTracedOnceAndDoWhatTheDefaultDoes) {
   EXPECT_FLOAT_EQ(mine->predict(kData).tensor().data<float>()[0], 2 * mine(kData).tensor().data<float>()[0]);
 }
 
+// However many forms data take: those used last stay.
+TEST(OwnSteps, OfManyFormsAreNotAllKept) {
+  const auto model = make<OwnStep>();
+  model->compile({.optimizer = "sgd", .loss = "mse"});
+  const auto train = [&](std::int64_t length) {
+    (void)model->train_on_batch(ops::ones({1, length, 2}, DType::float32), ops::ones({1, length, 1}, DType::float32));
+    return model->traced;
+  };
+  for (std::int64_t length = 1; length <= 40; ++length) EXPECT_EQ(train(length), length);
+  EXPECT_EQ(train(40), 40);
+  EXPECT_EQ(train(30), 40);
+  EXPECT_EQ(train(1), 41);
+}
+
 // A layer that counts how often its code runs.
 class Watched final : public Layer {
  public:
