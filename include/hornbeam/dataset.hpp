@@ -37,7 +37,7 @@ class Dataset {
   // `begin` starts a pass: fit does so for each epoch, or once its steps_per_epoch used one up. `batches`: of a pass,
   // where it is known. Throws ValueError for an empty function.
   static Dataset from_generator(std::function<Next()> begin, std::optional<std::int64_t> batches = {});
-  // Batches by their number, as keras.utils.Sequence gives them.
+  // Batches by their number, as keras.utils.Sequence gives them. Throws ValueError for a negative number of them.
   static Dataset from_sequence(std::int64_t batches, std::function<Batch(std::int64_t index)> get);
   // Of a C++ range of Batch, which is gone through anew for each pass.
   template <class Range>
@@ -51,11 +51,13 @@ class Dataset {
     });
   }
 
-  // The next `batches` are made in a thread while one is in use. Throws ValueError unless it is positive.
+  // The next `batches` are made in a thread while one is in use. Throws ValueError unless it is positive. Random ops
+  // that the source calls draw from generators of the pass's own, which follow from the seed as it stands when it
+  // begins.
   Dataset prefetch(std::int64_t batches = 2) const;
-  // Passes one after another: so many, or without end.
+  // Passes one after another: so many, or without end (none, or -1). Throws ValueError for fewer, and for too many.
   Dataset repeat(std::optional<std::int64_t> times = {}) const;
-  // At most the first so many batches.
+  // At most the first so many batches; -1: all. Throws ValueError for fewer.
   Dataset take(std::int64_t batches) const;
   Dataset map(std::function<Batch(const Batch& batch)> function) const;
 

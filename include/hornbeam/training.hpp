@@ -132,7 +132,8 @@ struct History {
   std::int64_t validation_freq = 1;                                  // as fit was given it
   // Throws KeyError.
   const std::vector<double>& at(const std::string& name) const;
-  // A value for each of `epoch`; none where there was no validation. Throws KeyError.
+  // A value for each of `epoch`; none where there was no validation, and before the first that a callback added later.
+  // Throws KeyError.
   std::vector<std::optional<double>> by_epoch(const std::string& name) const;
   // {"epoch": [0, 1], "history": {"loss": [...], ...}}
   std::string to_json() const;

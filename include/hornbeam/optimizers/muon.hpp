@@ -13,7 +13,8 @@ struct MuonOptions {
   double adam_beta_2 = 0.999;
   std::optional<double> adam_weight_decay = 0.004;
   double epsilon = 1e-7;
-  std::vector<std::string> exclude_layers = {};  // regular expressions (ECMAScript's, of which Python's are close kin)
+  // Regular expressions of RE2: Python's, but for look-around and back-references.
+  std::vector<std::string> exclude_layers = {};
   bool exclude_embeddings = true;
   double muon_a = 3.4445;
   double muon_b = -4.7750;

@@ -53,7 +53,7 @@ class OptimizerObject : public Trackable {
   virtual const OptimizerOptions& options() const { return options_; }
   // Keras 3's attribute: its LossScaleOptimizer takes it from the optimizer that it wraps.
   void set_loss_scale_factor(std::optional<double> factor) { options_.loss_scale_factor = factor; }
-  // Leaves these variables, and those in whose name one of these regular expressions is found, out of weight decay.
+  // Leaves these variables, and those in whose name one of these expressions of RE2 is found, out of weight decay.
   // Replaces what was excluded before. Throws ValueError once the optimizer is built; is not saved, as in Keras.
   virtual void exclude_from_weight_decay(const std::vector<Variable>& variables,
                                          const std::vector<std::string>& names = {});
