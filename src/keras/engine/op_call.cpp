@@ -152,6 +152,22 @@ std::int64_t OpCall::integer(std::size_t i, std::int64_t fallback) const {
   return found.is_null() ? fallback : found.as_int();
 }
 
+Tensor OpCall::as_given(std::size_t i) const {
+  const auto* found = values(i);
+  if (!found && plain(i).is_null()) missing(i);
+  return found ? found->tensor() : constant_tensor(plain(i));
+}
+
+double OpCall::number(std::size_t i, double fallback) const {
+  const auto& found = plain(i);
+  return found.is_null() ? fallback : found.as_double();
+}
+
+std::string OpCall::text(std::size_t i, const char* fallback) const {
+  const auto& found = plain(i);
+  return found.is_null() ? fallback : found.as_string();
+}
+
 bool OpCall::flag(std::size_t i) const {
   const auto& found = plain(i);
   return !found.is_null() && found.as_bool();

@@ -25,6 +25,12 @@ class OpCall {
   std::vector<Tensor> tensors(std::size_t i) const;
   // What is no tensor; null when it is not given.
   const Config& plain(std::size_t i) const;
+  // A tensor or constant in its own dtype; int64 or float64 when it is plain numbers.
+  Tensor as_given(std::size_t i) const;
+  // Is there a tensor, a constant or a setting that is not null?
+  bool has(std::size_t i) const { return values(i) || !plain(i).is_null(); }
+  double number(std::size_t i, double fallback) const;
+  std::string text(std::size_t i, const char* fallback) const;
   std::int64_t integer(std::size_t i, std::int64_t fallback) const;
   bool flag(std::size_t i) const;
   // One int or a list of them.

@@ -2,6 +2,7 @@
 // "ops>Multiply".
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ struct OpFunction {
   // JSON.
   const char* keras3 = nullptr;
   const char* also = nullptr;
+  const char* module = nullptr;  // of Keras 3's operations, under keras.src.ops ("numpy")
 
   std::vector<OpParameter> parameter_list() const;
   std::vector<std::string> parameter_names() const;
@@ -35,9 +37,12 @@ struct OpFunction {
 const OpFunction* find_op_function(std::string_view name);
 // tf.*'s element-wise function of this op.
 const OpFunction* find_function_of_op(std::string_view op);
-// "ops>Add", "ops>Mean", ... and the module under keras.src.ops that each is in ("numpy").
-std::vector<std::string> keras3_operations();
-const char* keras3_module(std::string_view operation);
+// Tables of op_functions/, one file a family; `module` is that of the operations among them. An element-wise function
+// of tf.* brings Keras 3's operation with it, unless that has a row of its own.
+void add_op_functions(const char* module, std::span<const OpFunction> functions);
+bool is_keras3_operation(const OpFunction& function);
+// "math.add", "ops>Add", ...
+std::vector<std::string> op_function_names();
 // Keras 3's operation for tf.*'s function and the other way round; null when there is none.
 const OpFunction* keras3_operation_like(const OpFunction& function);
 const OpFunction* tf_function_like(const OpFunction& operation);

@@ -140,10 +140,11 @@ std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inp
   return (*layer)(arguments.inputs, arguments.options).flatten();
 }
 
+void register_operation(const OpFunction& function) { register_layer(function.name, operation(function)); }
+
 void register_op_layers() {
   register_layer("TFOpLambda", tf_op_lambda("TFOpLambda"));
   register_layer("SlicingOpLambda", tf_op_lambda("SlicingOpLambda"));
-  for (const auto& name : keras3_operations()) register_layer(name, operation(*find_op_function(name)));
   register_layer(TensorFlowOpLayer::kClassName, TensorFlowOpLayer::from_config);
 }
 

@@ -26,5 +26,7 @@ Values call_op_function(const OpFunction& function, const std::string& what, con
 
 std::vector<Tensor> record_op_layer(const OpDef& op, std::span<const Tensor> inputs, const Attrs& attrs);
 void register_op_layers();
+// The layer class "ops>Add" of one of Keras 3's operations.
+void register_operation(const OpFunction& function);
 
 }  // namespace hornbeam

@@ -343,7 +343,8 @@ Config DialectWriter::wrapped(const std::string& class_name, Config config, cons
     return Config{{"class_name", name}, {"config", std::move(config)}};
   }
   if (class_name.starts_with(kOperation)) {
-    auto out = object(class_name.substr(kOperation.size()), std::move(config), keras3_module(class_name));
+    const auto module = std::string("keras.src.ops.") + find_op_function(class_name)->module;
+    auto out = object(class_name.substr(kOperation.size()), std::move(config), module.c_str());
     return out.set("registered_name", out.at("class_name"));
   }
   const bool functional = class_name == "Functional";
