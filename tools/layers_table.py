@@ -20,6 +20,7 @@ CASES = ROOT / "tests/conformance/data/layer_cases.json"
 TABLE = ROOT / "docs/layers.md"
 KERASES = {"2.2": "tf-2.2.3", "2.15": "tf-2.15.1", "3": "keras-3.15.1"}
 FORMATS = {"H5": ["h5", "weights_h5"], "SavedModel": ["saved_model"], "checkpoint": ["checkpoint"], ".keras": ["keras_v3", "weights_v3_h5"]}
+NO_LAYERS = {"a model without a config"}  # why a case that is not about one layer is not read
 HEAD = """# Layers
 
 Written by tools/layers_table.py; with --check it fails when this is out of date. Class by class, as the Kerases export them:
@@ -38,13 +39,15 @@ Written by tools/layers_table.py; with --check it fails when this is out of date
 
 def count_cases(corpus, results):
     """{class: {format: cases that pass, "gradients": those with gradients}} of the cases that are about one layer."""
-    unknown = collections.defaultdict(set)
+    unknown, counted = collections.defaultdict(set), sum(FORMATS.values(), [])
     for row in json.loads(pathlib.Path(results).read_text()):
         if row["failed"]:
             sys.exit("%s %s: cases failed" % (row["producer"], row["format"]))
         for why in row["not_yet_supported_because"]:
             if why.startswith("Unknown layer: "):
                 unknown[row["producer"], row["format"]].add(why.split(": ")[1])
+            elif row["format"] in counted and why not in NO_LAYERS:
+                sys.exit("%s %s: cases are not read, and which is not said: %s" % (row["producer"], row["format"], why))
     counts = collections.defaultdict(collections.Counter)
     for file in sorted(pathlib.Path(corpus).glob("*/b_*/case.json")):
         case = json.loads(file.read_text())
