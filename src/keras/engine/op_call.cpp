@@ -1,5 +1,7 @@
 #include "keras/engine/op_call.h"
 
+#include <algorithm>
+
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 
@@ -144,7 +146,14 @@ Tensor OpCall::tensor(std::size_t i) const {
 std::vector<Tensor> OpCall::tensors(std::size_t i) const {
   const auto* found = values(i);
   if (!found) missing(i);
-  return found->flatten();
+  auto list = found->flatten();
+  // Constants among them take the dtype of the others.
+  const auto other = std::ranges::find_if(list, [](const Tensor& t) { return !t.is_concrete(); });
+  if (other != list.end()) {
+    const auto like = *other;
+    for (auto& t : list) t = with_dtype(t, like);
+  }
+  return list;
 }
 
 std::int64_t OpCall::integer(std::size_t i, std::int64_t fallback) const {

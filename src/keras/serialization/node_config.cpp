@@ -12,6 +12,9 @@ const Config* keras_history(const Config& config) {
   return inner ? inner->find("keras_history") : nullptr;
 }
 
+// What stands for a layer's name where an argument is a constant.
+constexpr const char* kConstant = "_CONSTANT_VALUE";
+
 std::optional<TensorRef> any_ref(const Config& config) {
   if (const auto* history = keras_history(config)) return as_tensor_ref(*history);
   return as_tensor_ref(config);
@@ -20,7 +23,7 @@ std::optional<TensorRef> any_ref(const Config& config) {
 void collect(const Config& config, std::vector<TensorRef>& out) {
   if (auto ref = any_ref(config)) {
     // A constant first argument names no layer.
-    if (ref->layer != "_CONSTANT_VALUE") out.push_back(std::move(*ref));
+    if (ref->layer != kConstant) out.push_back(std::move(*ref));
     if (config.is_list() && config.size() == 4) collect(config.at(3), out);
     return;
   }
@@ -38,7 +41,9 @@ bool holds_ref(const Config& config) {
 }
 
 Values resolve_values(const Config& config, const Resolve& resolve) {
-  if (const auto ref = any_ref(config)) return resolve(*ref);
+  if (const auto ref = any_ref(config)) {
+    return ref->layer == kConstant && config.is_list() ? constant_tensor(config.at(2)) : resolve(*ref);
+  }
   if (config.is_list()) {
     Values::List list;
     for (const auto& item : config.as_list()) list.push_back(resolve_values(item, resolve));
@@ -91,7 +96,7 @@ std::optional<TensorRef> as_tensor_ref(const Config& config) {
   const auto& items = config.as_list();
   if (items.size() != 3 && items.size() != 4) return std::nullopt;
   if (!items[0].is_string() || !items[1].is_int()) return std::nullopt;
-  if (items[0] == Config("_CONSTANT_VALUE")) return TensorRef{"_CONSTANT_VALUE", -1, 0};
+  if (items[0] == Config(kConstant)) return TensorRef{kConstant, -1, 0};
   if (!items[2].is_int()) return std::nullopt;
   if (items.size() == 4 && !items[3].is_dict()) return std::nullopt;
   return TensorRef{items[0].as_string(), items[1].as_int(), items[2].as_int()};
@@ -117,7 +122,7 @@ NodeConfig parse_node(const Config& node) {
 
 Values resolve_inputs(const NodeConfig& node, const Resolve& resolve) {
   // ["_CONSTANT_VALUE", -1, value, kwargs]: an op layer called on a constant.
-  if (node.inputs.is_list() && node.inputs.size() >= 3 && node.inputs.at(0) == Config("_CONSTANT_VALUE")) {
+  if (node.inputs.is_list() && node.inputs.size() >= 3 && node.inputs.at(0) == Config(kConstant)) {
     return constant_tensor(node.inputs.at(2));
   }
   return resolve_values(node.inputs, resolve);

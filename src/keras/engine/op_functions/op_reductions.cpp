@@ -135,7 +135,7 @@ constexpr std::array kReductions{
     special("math.reduce_any", "input_tensor axis= keepdims=false", reduce<ops::reduce_any>, "ops>Any"),
     special("math.reduce_all", "input_tensor axis= keepdims=false", reduce<ops::reduce_all>, "ops>All"),
     special("ops>Sum", "x axis= keepdims=false", reduce<ops::reduce_sum>),
-    special("ops>Mean", "x axis= keepdims=false", reduce<ops::reduce_mean>),
+    special("ops>Mean", "x axis= keepdims=false", reduce_floats<ops::reduce_mean>),
     special("ops>Max", "x axis= keepdims=false initial==", reduce<ops::reduce_max>),
     special("ops>Min", "x axis= keepdims=false initial==", reduce<ops::reduce_min>),
     special("ops>Prod", "x axis= keepdims=false dtype==", reduce<ops::reduce_prod>),
