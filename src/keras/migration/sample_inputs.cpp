@@ -137,7 +137,8 @@ Tensor wide_sample(const Shape& shape, DType dtype, double mask_value, std::int6
   const auto all = masked.mutable_data<double>();
   const auto row = all.size() / static_cast<std::size_t>(shape[0]);
   const auto first = row / static_cast<std::size_t>(shape[1]) * static_cast<std::size_t>(shape[1] - shape[1] / 2);
-  for (std::size_t start = shape[0] > 1 ? row : 0; start < all.size(); start += 2 * row) {
+  // Other rows of every other input: what joins masks must not find them all the same.
+  for (std::size_t start = shape[0] > 1 && which % 2 == 0 ? row : 0; start < all.size(); start += 2 * row) {
     std::ranges::fill(all.subspan(start + first, row - first), mask_value);
   }
   return ops::cast(masked, dtype);

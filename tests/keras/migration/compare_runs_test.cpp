@@ -268,5 +268,19 @@ TEST(CompareRuns, NormalizationInHalfPrecisionIsAFewRoundingsApart) {
   EXPECT_FALSE(models::compare(a, b, {.weights = false, .run = true}).equal());
 }
 
+// "and" in tf.keras, "or" in Keras 3 (docs/differences.md): inputs masked in the same places would not tell.
+TEST(CompareRuns, MasksOfMergesAreJoinedOtherwiseInKeras3) {
+  const auto masked_sum = [](bool masks) {
+    backend::clear_session();
+    const auto x = Input({4, 3}), y = Input({4, 3});
+    const auto seen = [&](const Tensor& t) { return masks ? Masking()(t) : Values(t); };
+    return Functional({x, y}, GlobalAveragePooling1D()(Add()({seen(x), seen(y)})));
+  };
+  EXPECT_TRUE(to_keras3(masked_sum(false)).written);
+  const auto report = to_keras3(masked_sum(true));
+  EXPECT_FALSE(report.written);
+  EXPECT_THAT(report.to_string(), HasSubstr("predictions of wide inputs: 1 array, "));
+}
+
 }  // namespace
 }  // namespace hornbeam
