@@ -201,7 +201,9 @@ void add_predict(CLI::App& app) {
       ->excludes(output);
   add_batch_size(*verb, o->batch_size);
   add_weights(*verb, o->weights);
-  verb->add_option("--signature", o->signature, "call this signature of a SavedModel, whoever wrote it");
+  verb->add_option("--signature", o->signature,
+                   "call this signature of a SavedModel, whoever wrote it, on all rows at once")
+      ->excludes(verb->get_option("--batch-size"));
   add_json(*verb, o->json);
   verb->callback([o] { predict(*o); });
 }

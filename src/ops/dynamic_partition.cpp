@@ -28,16 +28,25 @@ Shape with_rows(std::int64_t rows, const Shape& rest) {
   return shape;
 }
 
+// Each is an output of its own.
+std::int64_t parts_of(const Attrs& attrs) {
+  constexpr std::int64_t kMost = 65536;
+  const auto parts = attrs.i("num_partitions");
+  if (parts >= 1 && parts <= kMost) return parts;
+  throw InvalidArgumentError(parts < 1 ? "num_partitions must be at least 1"
+                                       : "num_partitions of more than 65536 are not supported");
+}
+
 std::vector<Shape> partition_shape(const ShapeContext& c) {
+  const auto parts = parts_of(c.attrs());
   const auto rest = picked_shape(c.shape(0), c.shape(1), "DynamicPartition");
   const auto one = rest ? with_rows(None, *rest) : Shape::unknown();
-  return std::vector<Shape>(static_cast<std::size_t>(c.attrs().i("num_partitions")), one);
+  return std::vector<Shape>(static_cast<std::size_t>(parts), one);
 }
 
 std::vector<Tensor> dynamic_partition(const Attrs& attrs, std::span<const Tensor> inputs) {
   const auto& data = inputs[0];
-  const auto parts = attrs.i("num_partitions");
-  if (parts < 1) throw InvalidArgumentError("num_partitions must be at least 1");
+  const auto parts = parts_of(attrs);
   const auto rest = *picked_shape(data.shape(), inputs[1].shape(), "DynamicPartition");
   const auto numbers = int_values(inputs[1]);
   std::vector<std::int64_t> counts(static_cast<std::size_t>(parts), 0);
@@ -77,8 +86,14 @@ Tensors partition_gradient(const GradientContext& c) {
   return c.first(ops::reshape(merged, shape_of(c.input(0))));
 }
 
+// Of the indices, and of the data.
+std::size_t pairs_of(std::size_t inputs) {
+  if (inputs >= 2) return inputs / 2;
+  throw InvalidArgumentError("DynamicStitch: Must have at least one input");
+}
+
 std::vector<Shape> stitch_shape(const ShapeContext& c) {
-  const auto n = c.num_inputs() / 2;
+  const auto n = pairs_of(c.num_inputs());
   std::optional<Shape> rest;
   std::int64_t rows = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -95,7 +110,7 @@ std::vector<Shape> stitch_shape(const ShapeContext& c) {
 }
 
 std::vector<Tensor> dynamic_stitch(const Attrs&, std::span<const Tensor> inputs) {
-  const auto n = inputs.size() / 2;
+  const auto n = pairs_of(inputs.size());
   std::optional<Shape> rest;
   std::vector<std::vector<std::int64_t>> indices;
   std::int64_t rows = 0;

@@ -142,6 +142,7 @@ Attrs OpDef::complete(std::span<const DType> dtypes, Attrs given) const {
       const auto* list = arg.list_attr.empty() ? nullptr : given.find(arg.list_attr);
       const auto* types = list ? std::get_if<std::vector<DType>>(list) : nullptr;
       if (number) {
+        // Less than none is more than there are.
         count = static_cast<std::size_t>(std::get<std::int64_t>(*number));
       } else if (types && variable_args > 1) {
         count = types->size();
@@ -153,7 +154,7 @@ Attrs OpDef::complete(std::span<const DType> dtypes, Attrs given) const {
       }
       if (!arg.number_attr.empty()) unify(given, name, arg.name, arg.number_attr, static_cast<std::int64_t>(count));
     }
-    if (next + count > dtypes.size()) {
+    if (next > dtypes.size() || count > dtypes.size() - next) {
       throw ValueError("Op '" + name + "' expects input '" + arg.name + "', received " + std::to_string(dtypes.size()) +
                        " inputs");
     }

@@ -98,9 +98,14 @@ void SessionGraph::initialize() {
   std::vector<Tensor> fed;
   for (std::size_t i = 0; i < session.asset_tensors.size(); ++i) {
     const auto& tensor = session.asset_tensors[i];
-    if (std::ranges::find(part.feeds, tensor) != part.feeds.end()) continue;  // TensorFlow's dict: one of a name
+    // TensorFlow's dict: one of a name, the last.
+    const auto path = Tensor::scalar(file_->asset_path(i));
+    if (const auto known = std::ranges::find(part.feeds, tensor); known != part.feeds.end()) {
+      fed[static_cast<std::size_t>(known - part.feeds.begin())] = path;
+      continue;
+    }
     part.feeds.push_back(tensor);
-    fed.push_back(Tensor::scalar(file_->asset_path(i)));
+    fed.push_back(path);
   }
   if (!session.init_op.empty()) {
     part.operations = {node_of(session.init_op)};

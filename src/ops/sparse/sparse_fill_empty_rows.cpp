@@ -1,6 +1,7 @@
 // SparseFillEmptyRows: a sparse matrix with a value in each row that had none, and its rows in order.
 #include <numeric>
 
+#include "base/memory_limit.h"
 #include "ops/gradient.h"
 #include "ops/layout_dispatch.h"
 #include "ops/shape_math.h"
@@ -40,7 +41,13 @@ std::vector<Tensor> fill_empty_rows(const Attrs&, std::span<const Tensor> inputs
     throw InvalidArgumentError("Received SparseTensor with dense_shape[0] = 0 but indices.shape[0] = " +
                                std::to_string(given));
   }
-  check_output_size({rows, rank}, DType::int64, "SparseFillEmptyRows");
+  // All that a row without values may take: its index, its value, its flag, and two places of the work.
+  const auto row_size = 8 * static_cast<double>(rank) + static_cast<double>(size_of(values.dtype())) + 1 + 2 * 8;
+  base::MemoryTotal total_bytes;
+  if (rows < 0 || !total_bytes.add((static_cast<double>(rows) + static_cast<double>(given)) * row_size)) {
+    throw InvalidArgumentError("SparseFillEmptyRows: dense_shape[0] = " + std::to_string(rows) +
+                               " is more than this machine has memory for");
+  }
   // Of each row how many values it has, then where the next of them goes.
   std::vector<std::int64_t> next(static_cast<std::size_t>(rows), 0);
   const auto* x = indices.data<std::int64_t>().data();

@@ -53,7 +53,10 @@ std::vector<Tensor> sparse_segment(const Attrs&, std::span<const Tensor> inputs)
   if (indices.size() != ids.size()) throw InvalidArgumentError("segment_ids and indices should have same size.");
   auto segments = ids.empty() ? 0 : ids.back();
   if (inputs.size() > 3) {
-    segments = as_int64s(inputs[3], "SparseSegment").at(0);
+    if (inputs[3].num_elements() != 1 || inputs[3].rank() != 0) {
+      throw InvalidArgumentError("num_segments should be a scalar, not shape " + inputs[3].shape().to_string());
+    }
+    segments = as_int64s(inputs[3], "SparseSegment")[0];
     if (segments < 0) throw InvalidArgumentError("segment ids must be >= 0");
   } else if (!ids.empty()) {
     if (segments < 0 || segments == std::numeric_limits<std::int64_t>::max()) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/checked_math.h"
 #include "ops/shape_math.h"
 #include "ops/text/example.h"
 #include "ops/text/rows.h"
@@ -113,14 +114,19 @@ class Column {
 
 // `batch`: false where one example alone is parsed, whose results have no dim of examples.
 Tensor dense_of(const Column& column, const Shape& shape, const Tensor& fallback, bool batch) {
+  if (!shape.has_rank()) throw InvalidArgumentError("dense_shapes: a shape of unknown rank");
   const bool growing = shape.rank() > 0 && shape[0] < 0;
-  const auto inner = product(shape, growing ? 1 : 0, shape.rank());
-  if (inner < 0) throw InvalidArgumentError("dense_shapes: only the first dim may be unknown");
+  std::int64_t inner = 1;
+  for (std::size_t i = growing ? 1 : 0; i < shape.rank(); ++i) {
+    const auto size = shape[i] < 0 ? std::nullopt : base::checked_mul(inner, shape[i]);
+    if (!size) throw InvalidArgumentError("dense_shapes: only the first dim may be unknown, and not all be so large");
+    inner = *size;
+  }
   if (fallback.dtype() != column.dtype()) throw InvalidArgumentError("dense_defaults are of other dtypes than Tdense");
   auto dims = shape.dims();
   if (growing) {
     if (inner == 0) throw InvalidArgumentError("dense_shapes: no dim but the first may be 0 or unknown");
-    dims[0] = (column.longest() + inner - 1) / inner;
+    dims[0] = column.longest() / inner + (column.longest() % inner != 0);
   }
   const auto each = growing ? dims[0] * inner : inner;
   if (batch) dims.insert(dims.begin(), static_cast<std::int64_t>(column.rows().size()));
