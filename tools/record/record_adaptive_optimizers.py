@@ -39,12 +39,18 @@ SCHEDULES = [("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 
              ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 5, "t_mul": 1.5, "m_mul": 0.9})]
 WARMUP = [("CosineDecay", {"initial_learning_rate": 0.0, "decay_steps": 8, "warmup_target": 0.1, "warmup_steps": 4}),
           ("CosineDecay", {"initial_learning_rate": 0.01, "decay_steps": 8, "alpha": 0.1, "warmup_target": 0.2, "warmup_steps": 0})]
+LINEAR = {"initial_learning_rate": 0.1, "decay_steps": 6}
+# Of tf.keras alone, in 2.15 under no public name: without noise, which is random.
+OLD_SCHEDULES = [("LinearCosineDecay", LINEAR), ("LinearCosineDecay", dict(LINEAR, decay_steps=20, num_periods=2.5, alpha=0.25, beta=0.05, name="mine")), ("LinearCosineDecay", dict(LINEAR, num_periods=1, alpha=0, beta=0)),
+                 ("NoisyLinearCosineDecay", dict(LINEAR, initial_variance=0.0)), ("NoisyLinearCosineDecay", dict(LINEAR, decay_steps=20, initial_variance=0, variance_decay=0.3, num_periods=1.5, alpha=0.1, beta=0.2, name="mine"))]
 STEPS = list(range(32)) + [100, 999, 1000, 123456]
 schedules = keras.optimizers.schedules
 
 
 def schedule(cls, arguments):
-    return getattr(schedules, cls, None)(**arguments) if hasattr(schedules, cls) else getattr(keras.experimental, cls)(**arguments)
+    if hasattr(schedules, cls):
+        return getattr(schedules, cls)(**arguments)
+    return getattr(keras.experimental, cls)(**arguments) if hasattr(keras.experimental, cls) else schedules.deserialize({"class_name": cls, "config": arguments})
 
 
 def recorded_schedule(cls, arguments):
@@ -71,6 +77,7 @@ def errors():
              "ftrl_l1": lambda: o.Ftrl(l1_regularization_strength=-0.5), "ftrl_l2": lambda: o.Ftrl(l2_regularization_strength=-0.5),
              "ftrl_shrinkage": lambda: o.Ftrl(l2_shrinkage_regularization_strength=-0.5), "decay_steps": lambda: schedules.ExponentialDecay(**decay),
              "unknown_schedule": lambda: schedules.deserialize({"class_name": "Foo", "config": {}}), "missing": lambda: schedules.deserialize({"class_name": "ExponentialDecay", "config": {"decay_steps": 2}}),
+             "linear_cosine": lambda: o.SGD.from_config({"learning_rate": {"class_name": "LinearCosineDecay", "config": dict(LINEAR)}}).get_config()["learning_rate"]["class_name"],
              "whole_rate": lambda: float(np.asarray(schedules.ExponentialDecay(1, 2, 0.5)(tf.constant(1, tf.int64)))),
              "nadam_schedule": lambda: o.Nadam(schedules.ExponentialDecay(0.1, 2, 0.5)), "set_rate": lambda: setattr(o.SGD(schedules.ExponentialDecay(0.1, 2, 0.5)), "learning_rate", 0.1)}
     if hasattr(o, "Lion"):
@@ -108,7 +115,7 @@ def main():
         for cls in FLOAT64 + ([] if generation == "legacy" else ["Lion", "AdamW"]):
             recorder.record_sparse(module, generation, cls, {"learning_rate": 0.1})
     names = FLOAT64 + ([] if OLD else ["AdamW", "Lion"])
-    document = {"rows": recorder.rows, "sparse": recorder.sparse_rows, "schedules": [recorded_schedule(*s) for s in SCHEDULES + ([] if OLD else WARMUP)],
+    document = {"rows": recorder.rows, "sparse": recorder.sparse_rows, "schedules": [recorded_schedule(*s) for s in SCHEDULES + ([] if OLD else WARMUP) + ([] if KERAS3 else OLD_SCHEDULES)],
                 "spellings": {word: recorder.spelled(word) for word in names + [n.lower() for n in names]}, "errors": errors(),
                 "serialized": {n: [keras.optimizers.serialize(getattr(keras.optimizers, n)())] for n in names}}
     OUT.mkdir(parents=True, exist_ok=True)

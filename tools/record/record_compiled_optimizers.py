@@ -31,20 +31,20 @@ def keep(value):
     return key
 
 
-def compiled(make, metrics, outputs):
+def compiled(make, metrics, outputs, rate=RATE):
     keras.backend.clear_session()
     x = keras.Input((4,), name="x")
     h = keras.layers.Dense(3, activation="tanh", name="h")(x)
     o = keras.layers.Dense(2, name="o")(h)
     model = keras.Model(x, [o, h] if outputs == 2 else o)
     model.set_weights(WEIGHTS)
-    model.compile(make(learning_rate=RATE), "mean_squared_error", metrics=metrics)
+    model.compile(make(learning_rate=rate), "mean_squared_error", metrics=metrics)
     return model
 
 
-def record(generation, make, way="compiled", metrics=(), outputs=1):
+def record(generation, make, way="compiled", metrics=(), outputs=1, rate=RATE):
     """`way`: "compiled"; "built": with an optimizer that was built before; else loaded from what it was saved as."""
-    model = compiled(make, list(metrics), outputs)
+    model = compiled(make, list(metrics), outputs, rate)
     config = model.optimizer.get_config()
     if way == "built":
         model.optimizer.build(model.trainable_variables)
@@ -73,6 +73,12 @@ def main():
     if OLD:
         for way in ("h5", "saved_model"):
             record("legacy", nadam, way)
+        # Schedules that no later Keras has.
+        linear = keras.experimental.LinearCosineDecay(0.2, 6, num_periods=1.5, beta=0.05)
+        silent = keras.experimental.NoisyLinearCosineDecay(0.2, 6, initial_variance=0.0)
+        for way in ("compiled", "h5", "saved_model"):
+            record("legacy", keras.optimizers.SGD, way, rate=linear)
+        record("legacy", keras.optimizers.Adam, rate=silent)
     elif KERAS3:
         for make in (nadam, keras.optimizers.ScheduleFreeAdamW):
             record("keras3", make, "built")

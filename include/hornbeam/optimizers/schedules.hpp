@@ -121,6 +121,29 @@ struct CosineDecayRestartsOptions {
   double alpha = 0.0;
   std::optional<std::string> name = {};
 };
+// The initial rate times (alpha + linear) * cosine + beta: `linear` falls from 1 to 0 over decay_steps, while the
+// cosine goes through num_periods of its periods. tf.keras alone (2.2's
+// tf.keras.experimental; without a public name in 2.15).
+struct LinearCosineDecayOptions {
+  double initial_learning_rate = 0.0;
+  double decay_steps = 0;
+  double num_periods = 0.5;
+  double alpha = 0.0;
+  double beta = 0.001;
+  std::optional<std::string> name = {};
+};
+// The same with noise added to `linear`: normal, of variance initial_variance / (1 + step) ** variance_decay, another
+// one each time it is asked, from the process's generator (utils::set_random_seed).
+struct NoisyLinearCosineDecayOptions {
+  double initial_learning_rate = 0.0;
+  double decay_steps = 0;
+  double initial_variance = 1.0;
+  double variance_decay = 0.55;
+  double num_periods = 0.5;
+  double alpha = 0.0;
+  double beta = 0.001;
+  std::optional<std::string> name = {};
+};
 
 LearningRateSchedule ExponentialDecay(const ExponentialDecayOptions& options);
 LearningRateSchedule PiecewiseConstantDecay(const PiecewiseConstantDecayOptions& options);
@@ -128,6 +151,8 @@ LearningRateSchedule PolynomialDecay(const PolynomialDecayOptions& options);
 LearningRateSchedule InverseTimeDecay(const InverseTimeDecayOptions& options);
 LearningRateSchedule CosineDecay(const CosineDecayOptions& options);
 LearningRateSchedule CosineDecayRestarts(const CosineDecayRestartsOptions& options);
+LearningRateSchedule LinearCosineDecay(const LinearCosineDecayOptions& options);
+LearningRateSchedule NoisyLinearCosineDecay(const NoisyLinearCosineDecayOptions& options);
 
 }  // namespace optimizers::schedules
 }  // namespace hornbeam

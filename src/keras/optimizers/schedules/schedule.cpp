@@ -14,9 +14,12 @@ std::map<std::string, ScheduleMaker, std::less<>>& schedule_makers() {
   return makers;
 }
 
-// Older ones of tf.keras 2, under tf.keras.experimental.
-bool is_old_schedule(const std::string& name) {
-  return name == "LinearCosineDecay" || name == "NoisyLinearCosineDecay";
+// Those without a public name in 2.15 are written under their own.
+constexpr std::string_view kPrivateModule = "keras.src.optimizers.schedules.learning_rate_schedule";
+bool is_private(const std::string& class_name) { return class_name.ends_with("LinearCosineDecay"); }
+bool names_private(const ObjectForm& form) {
+  return is_private(form.class_name) && form.registered_name == form.class_name &&
+         form.module.ends_with(kPrivateModule);  // tf-keras's begins with "tf_"
 }
 
 // Whole numbers above this are written as floats.
@@ -85,8 +88,11 @@ Config LearningRateSchedule::to_config(OptimizerGeneration generation) const {
   if (generation == OptimizerGeneration::legacy && current_target() == Target::tf22) {
     return Config{{"class_name", object_->class_name()}, {"config", std::move(config)}};
   }
-  return v3_object(object_->class_name(), std::move(config),
-                   object_->is_builtin() ? "keras.optimizers.schedules" : nullptr);
+  const auto name = object_->class_name();
+  if (object_->is_builtin() && is_private(name)) {
+    return v3_object(name, std::move(config), std::string(kPrivateModule).c_str()).set("registered_name", name);
+  }
+  return v3_object(name, std::move(config), object_->is_builtin() ? "keras.optimizers.schedules" : nullptr);
 }
 
 LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
@@ -97,7 +103,7 @@ LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
   }
   fill_registries();
   const auto it = schedule_makers().find(form.class_name);
-  if (form.may_be_builtin() && it != schedule_makers().end()) {
+  if ((form.may_be_builtin() || names_private(form)) && it != schedule_makers().end()) {
     ObjectArguments arguments(*form.config, form.class_name);
     auto made = it->second(arguments);
     arguments.finish();
@@ -105,9 +111,6 @@ LearningRateSchedule LearningRateSchedule::from_config(const Config& config) {
   }
   if (const auto* custom = find_custom_last<LearningRateScheduleFactory>(form.class_name)) {
     return custom->make(*form.config);
-  }
-  if (is_old_schedule(form.class_name)) {
-    throw NotImplementedError("learning rate schedule " + form.class_name + " is not yet supported");
   }
   throw_unknown_object("decay", form.registered_name.empty() ? form.class_name : form.registered_name);
 }
