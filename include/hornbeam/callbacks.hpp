@@ -150,13 +150,15 @@ struct ReduceLROnPlateauOptions {
   double min_lr = 0;
 };
 // Multiplies the learning rate by `factor` when a result has not become better for `patience` epochs; adds the rate to
-// the logs ("lr" in Keras 2, "learning_rate" in Keras 3). Throws ValueError for a factor of one or more.
+// the logs ("lr" in Keras 2, "learning_rate" in Keras 3; of a MultiOptimizer that of each, "learning_rate_sgd"). Throws
+// ValueError for a factor of one or more.
 std::shared_ptr<Callback> ReduceLROnPlateau(const ReduceLROnPlateauOptions& options = {});
 
 struct LearningRateSchedulerOptions {
   int verbose = 0;
 };
-// The learning rate of each epoch, from its number (from 0) and the rate as it was. Adds it to the logs.
+// The learning rate of each epoch, from its number (from 0) and the rate as it was; of each optimizer of a
+// MultiOptimizer. Adds it to the logs.
 std::shared_ptr<Callback> LearningRateScheduler(std::function<double(std::int64_t epoch, double lr)> schedule,
                                                 const LearningRateSchedulerOptions& options = {});
 

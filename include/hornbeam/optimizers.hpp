@@ -24,6 +24,7 @@
 #include "hornbeam/optimizers/lamb.hpp"
 #include "hornbeam/optimizers/lion.hpp"
 #include "hornbeam/optimizers/loss_scale.hpp"
+#include "hornbeam/optimizers/multi_optimizer.hpp"
 #include "hornbeam/optimizers/muon.hpp"
 #include "hornbeam/optimizers/nadam.hpp"
 #include "hornbeam/optimizers/optimizer.hpp"

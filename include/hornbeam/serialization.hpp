@@ -21,9 +21,9 @@ namespace hornbeam {
 using LayerFactory = std::function<std::shared_ptr<Layer>(const Config&)>;
 
 // What a name may stand for in custom_objects.
-using CustomObject =
-    std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>, LossFactory,
-                 OptimizerFactory, LearningRateScheduleFactory, MetricFunction, MetricFactory, LambdaFunction>;
+using CustomObject = std::variant<LayerFactory, Activation, Initializer, Regularizer, Constraint, Handle<LossObject>,
+                                  LossFactory, OptimizerFactory, LearningRateScheduleFactory, OptimizerSelector,
+                                  MetricFunction, MetricFactory, LambdaFunction>;
 struct CustomObjects : std::map<std::string, CustomObject> {
   using map::map;
 };

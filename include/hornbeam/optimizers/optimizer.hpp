@@ -33,6 +33,8 @@ class OptimizerObject : public Trackable {
   virtual const std::string& class_name() const { return class_name_; }
   // Given, or Keras's default: "Adam" in Keras 2, "adam" in Keras 3.
   std::string name() const { return name_in(generation_); }
+  // Before build: slots have it in their names.
+  void set_name(const std::string& name);
   OptimizerGeneration generation() const { return generation_; }
   // Takes the generation of this target, unless one was asked for or there is state already.
   virtual void follow(Target target);
@@ -52,7 +54,7 @@ class OptimizerObject : public Trackable {
   virtual void set_learning_rate(double value);
   virtual const OptimizerOptions& options() const { return options_; }
   // Keras 3's attribute: its LossScaleOptimizer takes it from the optimizer that it wraps.
-  void set_loss_scale_factor(std::optional<double> factor) { options_.loss_scale_factor = factor; }
+  virtual void set_loss_scale_factor(std::optional<double> factor);
   // Leaves these variables, and those in whose name one of these expressions of RE2 is found, out of weight decay.
   // Replaces what was excluded before. Throws ValueError once the optimizer is built; is not saved, as in Keras.
   virtual void exclude_from_weight_decay(const std::vector<Variable>& variables,
@@ -173,6 +175,8 @@ class OptimizerObject : public Trackable {
   virtual bool decay_is_of_rate() const { return true; }
   // Throws ValueError when the rule computes something else in `generation`.
   virtual void check_same_arithmetic(OptimizerGeneration generation) const { (void)generation; }
+  // So many gradients were given, undefined ones too. Throws ValueError when a step of the rule is of another number.
+  virtual void check_gradients(std::size_t count) const { (void)count; }
   // Appends a step to the function being traced: gradients and variables are as many, and none is undefined.
   virtual void append_step(std::vector<Tensor> gradients, std::vector<Variable> variables);
   // For a rule that takes its generation from another's.

@@ -14,12 +14,19 @@ class Scheduler final : public Callback {
       : schedule_(std::move(schedule)), verbose_(options.verbose) {}
 
   void on_epoch_begin(std::int64_t epoch, Logs&) override {
-    const auto rate = schedule_(epoch, learning_rate_of(model()));
-    model().optimizer()->set_learning_rate(rate);
-    if (verbose_ == 0) return;
+    const auto scaled = as_loss_scale(model().optimizer());
+    if (scaled && as_multi(scaled->inner_optimizer())) {
+      throw ValueError("Optimizer must have a \"learning_rate\" attribute.");
+    }
     const auto target = target_named(model().target());
-    print_line("\n" + epoch_words(epoch, target) + ": LearningRateScheduler " +
-               (target == Target::tf22 ? "reducing" : "setting") + " learning rate to " + base::float_repr(rate) + ".");
+    for (const auto& optimizer : rated_optimizers(model())) {
+      const auto rate = schedule_(epoch, learning_rate_of(optimizer));
+      optimizer->set_learning_rate(rate);
+      if (verbose_ == 0) continue;
+      print_line("\n" + epoch_words(epoch, target) + ": LearningRateScheduler " +
+                 (target == Target::tf22 ? "reducing" : "setting") + owner_of_rate(model(), optimizer) +
+                 " learning rate to " + base::float_repr(rate) + ".");
+    }
   }
   void on_epoch_end(std::int64_t, Logs& logs) override { log_learning_rate(model(), logs); }
 

@@ -68,17 +68,24 @@ class Plateau final : public Callback {
 
  private:
   void reduce(std::int64_t epoch) {
-    const auto old = learning_rate_of(model());
-    const auto least = target_ == Target::tf22 ? o_.min_lr : static_cast<double>(static_cast<float>(o_.min_lr));
-    if (old <= least) return;
-    const auto rate = std::max(old * o_.factor, o_.min_lr);
-    model().optimizer()->set_learning_rate(rate);
-    if (o_.verbose > 0) {
-      print_line("\n" + epoch_words(epoch, target_) + ": ReduceLROnPlateau reducing learning rate to " +
-                 base::float_repr(rate) + ".");
-    }
+    bool reduced = false;
+    for (const auto& optimizer : rated_optimizers(model())) reduced |= reduce(optimizer, epoch);
+    if (!reduced) return;
     cooldown_ = o_.cooldown;
     wait_ = 0;
+  }
+
+  bool reduce(const Optimizer& optimizer, std::int64_t epoch) const {
+    const auto old = learning_rate_of(optimizer);
+    const auto least = target_ == Target::tf22 ? o_.min_lr : static_cast<double>(static_cast<float>(o_.min_lr));
+    if (old <= least) return false;
+    const auto rate = std::max(old * o_.factor, o_.min_lr);
+    optimizer->set_learning_rate(rate);
+    if (o_.verbose > 0) {
+      print_line("\n" + epoch_words(epoch, target_) + ": ReduceLROnPlateau reducing" +
+                 owner_of_rate(model(), optimizer) + " learning rate to " + base::float_repr(rate) + ".");
+    }
+    return true;
   }
 
   ReduceLROnPlateauOptions o_;

@@ -39,7 +39,7 @@ class Board final : public Callback {
         train().scalar("epoch_" + name, logs.values()[i], epoch);
       }
     }
-    if (!find_result(logs, "learning_rate")) train().scalar("epoch_learning_rate", learning_rate_of(model()), epoch);
+    rates(logs, epoch);
     if (o_.histogram_freq > 0 && epoch % o_.histogram_freq == 0) weights(epoch);
     if (train_) train_->flush();
     if (validation_) validation_->flush();
@@ -64,6 +64,16 @@ class Board final : public Callback {
   formats::EventWriter& opened(std::unique_ptr<formats::EventWriter>& writer, const char* part) const {
     if (!writer) writer = std::make_unique<formats::EventWriter>(folder_ + part);
     return *writer;
+  }
+
+  // Those that no other callback put into the logs; of a MultiOptimizer within a LossScaleOptimizer, too.
+  void rates(const Logs& logs, std::int64_t epoch) {
+    const auto scaled = as_loss_scale(model().optimizer());
+    const bool several = as_multi(scaled ? scaled->inner_optimizer() : model().optimizer()) != nullptr;
+    for (const auto& optimizer : with_learning_rates(model().optimizer())) {
+      const auto word = several ? "learning_rate_" + optimizer->name() : std::string("learning_rate");
+      if (!find_result(logs, word)) train().scalar("epoch_" + word, learning_rate_of(optimizer), epoch);
+    }
   }
 
   void weights(std::int64_t epoch) {

@@ -23,6 +23,19 @@ Config frequency_config(std::int64_t frequency) {
                    "; keep the optimizer's own generation (save for another target)");
 }
 
+// Legacy optimizers clip in one way after the other, and to 0 when asked to; others in the first way that is above 0.
+void check_same_clipping(const OptimizerOptions& o) {
+  int ways = 0;
+  for (const auto& value : {o.clipnorm, o.clipvalue, o.global_clipnorm}) {
+    if (!value) continue;
+    ++ways;
+    if (*value > 0 && ways < 2) continue;
+    throw ValueError(
+        "legacy optimizers clip gradients in several ways one after the other, and to 0 when asked to, others do not: "
+        "the optimizer cannot be converted; save for a target of its own generation, or without the optimizer.");
+  }
+}
+
 }  // namespace
 
 Config OptimizerObject::get_config(OptimizerGeneration generation) const {
@@ -36,11 +49,9 @@ Config OptimizerObject::get_config(OptimizerGeneration generation) const {
   if (!keras3 && o.loss_scale_factor) refuse("loss_scale_factor", generation);
   if (!keras3 && o.gradient_accumulation_steps) refuse("gradient_accumulation_steps", generation);
 
-  // Legacy numbers become float32 with the first step.
+  // Legacy numbers become float32 with the first step; in 2.15 decay alone is told as it was given.
   const bool rounded = legacy && built_;
-  const auto number = [rounded](double value) {
-    return Config(rounded ? static_cast<double>(static_cast<float>(value)) : value);
-  };
+  const auto decay = rounded_number(o.decay, rounded && current_target() == Target::tf22);
   auto rate = schedule_.to_config(generation);
   if (!schedule_) {
     const auto now = ops::cast(learning_rate_->value(), DType::float64).item<double>();
@@ -55,7 +66,7 @@ Config OptimizerObject::get_config(OptimizerGeneration generation) const {
                                      std::pair{"global_clipnorm", o.global_clipnorm}}) {
       if (value) config.set(key, *value);
     }
-    config.set("learning_rate", rate).set("decay", number(o.decay));
+    config.set("learning_rate", rate).set("decay", decay);
   } else {
     if (keras3) config.set("learning_rate", rate);
     config.set("weight_decay", optional_config(o.weight_decay))
@@ -83,6 +94,8 @@ Config OptimizerObject::to_config() const {
 
 Optimizer OptimizerObject::converted(OptimizerGeneration generation, std::vector<std::string>* notes) const {
   check_same_arithmetic(generation);
+  const auto legacy = OptimizerGeneration::legacy;
+  if (generation != generation_ && (generation == legacy || generation_ == legacy)) check_same_clipping(options_);
   auto config = get_config(generation);
   if (generation == OptimizerGeneration::legacy) config.set("is_legacy_optimizer", true);
   // Nadam's is not read under the name that it is written under, as in Keras.

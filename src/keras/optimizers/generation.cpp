@@ -53,6 +53,11 @@ std::string OptimizerObject::name_in(OptimizerGeneration generation) const {
   return given == to_snake_case(class_name_) ? class_name_ : given;
 }
 
+void OptimizerObject::set_name(const std::string& name) {
+  options_.name = name;
+  rename_variables();
+}
+
 void OptimizerObject::follow(Target target) {
   const auto wanted = generation_for(target);
   if (options_.generation || built_ || wanted < first_generation_ || wanted == generation_) return;

@@ -1,6 +1,8 @@
 // LossScaleOptimizer: what it keeps, and what it passes on to the optimizer that it wraps.
 #include "hornbeam/optimizers/loss_scale.hpp"
 
+#include <algorithm>
+
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
@@ -104,12 +106,12 @@ void LossScaleObject::build(const std::vector<Variable>& variables) {
   if (built()) return;
   check_inner();
   const bool was_built = inner_->built();
+  const auto before = inner_->variables();
   inner_->build(variables);
   // Keras 3 makes the slots within the scope of this one's name.
   if (is_keras3() && !was_built) {
     for (const auto& variable : inner_->variables()) {
-      if (variable == inner_->iterations() || variable == inner_->learning_rate()) continue;
-      variable->rename(name() + "/" + variable->path());
+      if (std::ranges::find(before, variable) == before.end()) variable->rename(name() + "/" + variable->path());
     }
   }
   OptimizerObject::build(variables);

@@ -1,4 +1,6 @@
 // One step of a LossScaleOptimizer: made, or left out.
+#include <algorithm>
+
 #include "graph/variables.h"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/ops_control.hpp"
@@ -73,6 +75,12 @@ void LossScaleObject::append_step(std::vector<Tensor> gradients, std::vector<Var
       const auto wide = widened(g);
       g = wide / scale_as(wide.dtype());
     }
+  }
+  // One within that wants to be told of all of its variables.
+  for (const auto& variable : built_for()) {
+    if (std::ranges::find(variables, variable) != variables.end()) continue;
+    variables.push_back(variable);
+    gradients.emplace_back();
   }
   // 2.15 counts a step that is left out, too.
   const bool counts_all =

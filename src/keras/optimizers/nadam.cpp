@@ -188,8 +188,9 @@ OptimizerPointer make_nadam(ObjectArguments& a, const OptimizerOptions& common) 
 
 void set_traced_twice(const Optimizer& optimizer, bool twice) {
   const auto scaled = as_loss_scale(optimizer);
-  const auto& one = scaled ? scaled->inner_optimizer() : optimizer;
-  if (auto* nadam = dynamic_cast<NadamObject*>(&*one)) nadam->set_traced_twice(twice);
+  for (const auto& one : with_learning_rates(scaled ? scaled->inner_optimizer() : optimizer)) {
+    if (auto* nadam = dynamic_cast<NadamObject*>(&*one)) nadam->set_traced_twice(twice);
+  }
 }
 
 Optimizer optimizers::Nadam(const NadamOptions& options) { return std::make_shared<NadamObject>(options); }

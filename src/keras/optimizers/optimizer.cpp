@@ -12,28 +12,51 @@
 namespace hornbeam {
 namespace {
 
-void check_options(const OptimizerOptions& o) {
-  const auto number = [](double value) { return Config(value).dump(); };
-  for (const auto& [key, value] : {std::pair{"clipnorm", o.clipnorm}, std::pair{"clipvalue", o.clipvalue},
-                                   std::pair{"decay", std::optional(o.decay)}}) {
-    if (value && *value < 0) {
-      throw ValueError("Expected " + std::string(key) + " >= 0, received: " + number(*value));
+std::string number_text(double value) { return Config(value).dump(); }
+
+// Kerases differ in what they take together, and in the words. A norm below zero is none but in legacy optimizers.
+void check_clips(const OptimizerOptions& o, OptimizerGeneration generation) {
+  const auto text = [](const std::optional<double>& value) { return value ? number_text(*value) : "None"; };
+  if (generation == OptimizerGeneration::keras3) {
+    if (o.clipnorm.has_value() + o.clipvalue.has_value() + o.global_clipnorm.has_value() < 2) return;
+    throw ValueError(
+        "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: clipnorm=" + text(o.clipnorm) +
+        ", clipvalue=" + text(o.clipvalue) + ", global_clipnorm=" + text(o.global_clipnorm));
+  }
+  if (generation == OptimizerGeneration::legacy) {
+    for (const auto& [key, value] : {std::pair{"clipnorm", o.clipnorm}, std::pair{"clipvalue", o.clipvalue},
+                                     std::pair{"global_clipnorm", o.global_clipnorm}}) {
+      if (value && *value < 0) {
+        throw ValueError("Expected " + std::string(key) + " >= 0, received: " + number_text(*value));
+      }
     }
   }
-  if (o.clipnorm && o.global_clipnorm) {
-    throw ValueError("At most one of `clipnorm` and `global_clipnorm` can be set. Received: clipnorm=" +
-                     number(*o.clipnorm) + ", global_clipnorm=" + number(*o.global_clipnorm) + ".");
+  if (!o.clipnorm || !o.global_clipnorm) return;
+  if (generation == OptimizerGeneration::legacy) {
+    throw ValueError("Cannot accept both `clipnorm` and `global_clipnorm`. Received: `clipnorm`=" + text(o.clipnorm) +
+                     ", `global_clipnorm`=" + text(o.global_clipnorm) + ".");
   }
-  if (o.gradient_accumulation_steps && *o.gradient_accumulation_steps < 2) {
+  throw ValueError("At most one of `clipnorm` and `global_clipnorm` can be set. Received: clipnorm=" +
+                   text(o.clipnorm) + ", global_clipnorm=" + text(o.global_clipnorm) + ".");
+}
+
+void check_options(const OptimizerOptions& o, OptimizerGeneration generation) {
+  if (o.decay < 0) throw ValueError("Expected decay >= 0, received: " + number_text(o.decay));
+  check_clips(o, generation);
+  const auto steps = o.gradient_accumulation_steps.value_or(0);
+  if (steps != 0 && steps < 2) {
     throw ValueError("`gradient_accumulation_steps` must be an integer >= 2. Received: gradient_accumulation_steps=" +
-                     std::to_string(*o.gradient_accumulation_steps));
+                     std::to_string(steps));
   }
-  if (o.use_ema && (o.ema_momentum > 1 || o.ema_momentum < 0)) {
-    throw ValueError("`ema_momentum` must be in the range [0, 1]. Received: ema_momentum=" + number(o.ema_momentum));
+  if (!o.use_ema) return;
+  if (o.ema_momentum > 1 || o.ema_momentum < 0) {
+    throw ValueError("`ema_momentum` must be in the range [0, 1]. Received: ema_momentum=" +
+                     number_text(o.ema_momentum));
   }
-  if (o.use_ema && o.ema_overwrite_frequency && *o.ema_overwrite_frequency < 0) {
-    throw ValueError("`ema_overwrite_frequency` must be an integer > 1 or None. Received: ema_overwrite_frequency=" +
-                     std::to_string(*o.ema_overwrite_frequency));
+  if (o.ema_overwrite_frequency.value_or(0) < 0) {
+    const auto* least = generation == OptimizerGeneration::keras3 ? ">= 1" : "> 1";
+    throw ValueError("`ema_overwrite_frequency` must be an integer " + std::string(least) +
+                     " or None. Received: ema_overwrite_frequency=" + std::to_string(*o.ema_overwrite_frequency));
   }
 }
 
@@ -56,7 +79,8 @@ OptimizerObject::OptimizerObject(const char* class_name, const LearningRate& lea
       generation_(options.generation.value_or(generation_for(current_target()))),
       schedule_(learning_rate.schedule()),
       given_learning_rate_(schedule_ ? schedule_.at(0) : learning_rate.value()) {
-  check_options(options_);
+  check_options(options_, generation_);
+  if (options_.gradient_accumulation_steps == 0) options_.gradient_accumulation_steps.reset();  // as Keras takes it
   iterations_ = std::make_shared<VariableNode>("", Tensor::scalar(std::int64_t{0}), /*trainable=*/false);
   learning_rate_ = std::make_shared<VariableNode>("", float_scalar(given_learning_rate_), /*trainable=*/false);
   rename_variables();
@@ -78,6 +102,11 @@ void OptimizerObject::set_learning_rate(double value) {
   }
   given_learning_rate_ = value;
   learning_rate_->assign(ops::cast(float_scalar(value), learning_rate_->dtype()));
+}
+
+void OptimizerObject::set_loss_scale_factor(std::optional<double> factor) {
+  options_.loss_scale_factor = factor;
+  ++settings_version_;
 }
 
 // ---- state ----

@@ -190,6 +190,7 @@ void OptimizerObject::apply_gradients(const std::vector<Tensor>& gradients, cons
   }
   if (variables.empty()) return;
   build(variables);
+  check_gradients(gradients.size());
   settings_version();  // building may have brought settings from a checkpoint
   std::vector<Tensor> there;
   std::vector<Variable> updated;

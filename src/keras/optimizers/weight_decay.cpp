@@ -1,19 +1,14 @@
 // Which variables decay.
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <mutex>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/optimizers.hpp"
+#include "keras/optimizers/patterns.h"
 
 namespace hornbeam {
-namespace {
-
-// Compiled once for all variables and optimizers. RE2 runs in linear time whatever the pattern.
-std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
+std::shared_ptr<const re2::RE2> compiled_pattern(const std::string& pattern) {
   constexpr std::size_t kMost = 256;
   static std::mutex mutex;
   static std::map<std::string, std::shared_ptr<const re2::RE2>> known;
@@ -24,8 +19,6 @@ std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
   return found;
 }
 
-}  // namespace
-
 void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& variables,
                                                 const std::vector<std::string>& names) {
   // Keras 3's can be told at any time.
@@ -34,7 +27,7 @@ void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& var
     throw ValueError("`exclude_from_weight_decay()` can only be configued before the optimizer is built.");
   }
   for (const auto& name : names) {
-    if (const auto pattern = compiled(name); !pattern->ok()) {
+    if (const auto pattern = compiled_pattern(name); !pattern->ok()) {
       throw ValueError("exclude_from_weight_decay: '" + name + "' is no regular expression: " + pattern->error());
     }
   }
@@ -47,8 +40,8 @@ void OptimizerObject::exclude_from_weight_decay(const std::vector<Variable>& var
 bool OptimizerObject::decays(const Variable& variable) const {
   if (std::ranges::find(undecayed_, variable.get()) != undecayed_.end()) return false;
   const auto name = variable->name();
-  return std::ranges::none_of(undecayed_names_,
-                              [&](const auto& pattern) { return re2::RE2::PartialMatch(name, *compiled(pattern)); });
+  return std::ranges::none_of(
+      undecayed_names_, [&](const auto& pattern) { return re2::RE2::PartialMatch(name, *compiled_pattern(pattern)); });
 }
 
 }  // namespace hornbeam

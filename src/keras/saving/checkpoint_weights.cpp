@@ -29,7 +29,8 @@ Trackable::Ptr pointer_to(const Model& model) {
 
 // Keras keeps the learning rate in the floatx() of its process: as in the file, while nothing has been trained here.
 void follow_learning_rate(Model& model, const tb::Bundle& bundle) {
-  if (!model.is_compiled() || model.optimizer()->iterations()->value().item<std::int64_t>() != 0) return;
+  if (!model.is_compiled() || as_multi(model.optimizer())) return;
+  if (model.optimizer()->iterations()->value().item<std::int64_t>() != 0) return;
   for (const auto* name : {"learning_rate", "_learning_rate"}) {
     const auto key = tb::value_key(std::string("optimizer/") + name);
     if (!bundle.has(key)) continue;
@@ -40,16 +41,22 @@ void follow_learning_rate(Model& model, const tb::Bundle& bundle) {
 
 std::shared_ptr<track::Restoration> restore(Model& model, const std::string& prefix, bool map) {
   const auto bundle = track::open_bundle(prefix);
-  const auto before = model.is_compiled() ? model.optimizer()->learning_rate()->value() : Tensor();
+  std::vector<std::pair<Optimizer, Tensor>> before;
+  if (model.is_compiled()) {
+    for (const auto& optimizer : with_learning_rates(model.optimizer())) {
+      before.emplace_back(optimizer, optimizer->learning_rate()->value());
+    }
+  }
   follow_learning_rate(model, *bundle);
   try {
     auto restoration = track::restore(bundle, pointer_to(model), map);
     train::CheckpointStatus(restoration).assert_nontrivial_match();
     return restoration;
   } catch (...) {  // nothing was assigned
-    if (model.is_compiled() && model.optimizer()->learning_rate()->dtype() != before.dtype()) {
-      model.optimizer()->set_learning_rate_dtype(before.dtype());
-      model.optimizer()->learning_rate()->assign(before);
+    for (const auto& [optimizer, rate] : before) {
+      if (optimizer->learning_rate()->dtype() == rate.dtype()) continue;
+      optimizer->set_learning_rate_dtype(rate.dtype());
+      optimizer->learning_rate()->assign(rate);
     }
     throw;
   }

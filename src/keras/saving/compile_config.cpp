@@ -1,7 +1,5 @@
 #include "keras/saving/compile_config.h"
 
-#include <optional>
-
 #include "hornbeam/target.hpp"
 #include "keras/training/trainer.h"
 
@@ -107,18 +105,22 @@ Metrics as_compiled(const Metrics& metrics, const std::vector<std::string>& outp
   return metrics;
 }
 
-// That of the state's learning rate, where it has one. Throws ValueError unless it is floating: a rate of integers
+// Learning rates take the dtype they have in the state. Throws ValueError unless it is floating: a rate of integers
 // would be none.
-std::optional<DType> learning_rate_dtype(const OptimizerObject& optimizer, const std::vector<Tensor>& values) {
+void follow_rates(const OptimizerObject& optimizer, const std::vector<Optimizer>& rated,
+                  const std::vector<Tensor>& values) {
   const auto variables = optimizer.variables();
   for (std::size_t i = 0; i < variables.size() && i < values.size(); ++i) {
-    if (variables[i] != optimizer.learning_rate()) continue;
-    const auto dtype = values[i].dtype();
-    if (is_floating(dtype)) return dtype;
-    throw ValueError("The learning rate of optimizer " + optimizer.name() + " must be floating, received " +
-                     std::string(name_of(dtype)));
+    for (const auto& one : rated) {
+      if (variables[i] != one->learning_rate()) continue;
+      const auto dtype = values[i].dtype();
+      if (!is_floating(dtype)) {
+        throw ValueError("The learning rate of optimizer " + one->name() + " must be floating, received " +
+                         std::string(name_of(dtype)));
+      }
+      one->set_learning_rate_dtype(dtype);
+    }
   }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -161,11 +163,14 @@ void note_loss_scale(const Model& model, LoadReport& report) {
 void restore_optimizer(Model& model, const std::vector<std::string>& names, const std::vector<Tensor>& values,
                        LoadReport& report) {
   const auto& optimizer = model.optimizer();
-  const auto rate = optimizer->learning_rate()->value();
+  std::vector<Optimizer> rated;
+  std::vector<Tensor> rates;
   try {
     // Saved before the first step, there are no slots. Those that are made are what the first step would make.
     if (values.size() != optimizer->variables().size()) optimizer->build(model.trainable_weights());
-    if (const auto dtype = learning_rate_dtype(*optimizer, values)) optimizer->set_learning_rate_dtype(*dtype);
+    rated = with_learning_rates(optimizer);
+    for (const auto& one : rated) rates.push_back(one->learning_rate()->value());
+    follow_rates(*optimizer, rated, values);
     optimizer->set_weights(values);
     // It has trained, if without slots (Keras 3's SGD); other generations have some, which a conversion makes.
     const bool trained = optimizer->iterations()->value().item<std::int64_t>() > 0;
@@ -183,9 +188,11 @@ void restore_optimizer(Model& model, const std::vector<std::string>& names, cons
       report.matched.push_back("optimizer_weights/" + name);
     }
   } catch (const ValueError& error) {
-    if (optimizer->learning_rate()->dtype() != rate.dtype()) {  // nothing was assigned
-      optimizer->set_learning_rate_dtype(rate.dtype());
-      optimizer->learning_rate()->assign(rate);
+    for (std::size_t i = 0; i < rated.size(); ++i) {
+      if (rated[i]->learning_rate()->dtype() == rates[i].dtype()) continue;
+      // Nothing was assigned.
+      rated[i]->set_learning_rate_dtype(rates[i].dtype());
+      rated[i]->learning_rate()->assign(rates[i]);
     }
     for (const auto& name : names) report.mismatched.push_back("optimizer_weights/" + name);
     const auto steps = optimizer->iterations()->value().item<std::int64_t>();

@@ -1,5 +1,8 @@
 #include "keras/saving/compile_config_write.h"
 
+#include <map>
+
+#include "keras/engine/names.h"
 #include "keras/losses/loss_class.h"
 #include "keras/metrics/registry.h"
 #include "keras/optimizers/v3_form.h"
@@ -77,6 +80,23 @@ Config optimizer_config(const Optimizer& of_model, const Config* said, bool tf_k
   return same ? *said : object;
 }
 
+// Keras walks what an optimizer wraps as it walks the layers of a model: by their classes' names, numbered.
+OptimizerState state_of(const Optimizer& optimizer, Target target) {
+  OptimizerState state{optimizer->name(), named_variables(*optimizer, target)};
+  if (const auto scaled = as_loss_scale(optimizer)) {
+    state.inner.emplace_back("inner_optimizer", state_of(scaled->inner_optimizer(), target));
+  }
+  const auto multi = as_multi(optimizer);
+  if (!multi) return state;
+  std::map<std::string, int> used;
+  for (const auto& inner : multi->optimizers()) {
+    auto place = "optimizers/" + to_snake_case(inner->class_name());
+    if (const auto count = used[place]++) place += "_" + std::to_string(count);
+    state.inner.emplace_back(place, state_of(inner, target));
+  }
+  return state;
+}
+
 }  // namespace
 
 Optimizer optimizer_in_archive(const Model& model, Target target, SaveReport& report) {
@@ -100,12 +120,7 @@ OptimizerState optimizer_state_for(const Model& model, const Optimizer& optimize
     return {};
   }
   if (optimizer->generation() == OptimizerGeneration::legacy) return {};
-  OptimizerState state{optimizer->name(), named_variables(*optimizer, target), "", {}};
-  if (const auto scaled = as_loss_scale(optimizer)) {
-    state.inner_name = scaled->inner_optimizer()->name();
-    state.inner_variables = named_variables(*scaled->inner_optimizer(), target);
-  }
-  return state;
+  return state_of(optimizer, target);
 }
 
 Config compile_config_for(const Model& model, const Optimizer& optimizer, Target target, SaveReport& report) {

@@ -20,6 +20,7 @@ Config readable(Config config, Target target) {
 // The configuration of the file it came from, with the learning rate of now.
 Config kept_config(const Model& model, Target target) {
   auto config = readable(model.training_config(), target);
+  if (as_multi(model.optimizer())) return config.set("optimizer_config", model.optimizer()->to_config());
   auto* settings = config.find("optimizer_config")->find("config");
   for (const auto* inner : {"inner_optimizer", "optimizer"}) {
     if (auto* wrapped = settings ? settings->find(inner) : nullptr) settings = wrapped->find("config");
@@ -46,6 +47,13 @@ Optimizer optimizer_for(const Model& model, Target target, SaveReport& report) {
   if (target == Target::tf22 && optimizer->options().global_clipnorm) {
     throw ValueError(
         "tf.keras 2.2 has no optimizer with global_clipnorm; save for another target, or without optimizer");
+  }
+  const auto& options = optimizer->options();
+  const bool other_order = (model.target() == "tf2.2") != (target == Target::tf22);
+  if (optimizer->generation() == OptimizerGeneration::legacy && options.clipnorm && options.clipvalue && other_order) {
+    throw ValueError(
+        "tf.keras 2.2 clips norms before values, later ones values before norms: an optimizer with clipnorm and "
+        "clipvalue is another one there; save for its own target, or without optimizer");
   }
   const auto wanted = generation_for(target);
   const bool legacy_there = target == Target::tf215 && optimizer->generation() == OptimizerGeneration::legacy;

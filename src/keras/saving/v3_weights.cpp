@@ -20,7 +20,7 @@ namespace {
 
 namespace hdf5 = formats::hdf5;
 
-constexpr const char *kOptimizer = "optimizer", *kInnerOptimizer = "optimizer/inner_optimizer";
+constexpr const char* kOptimizer = "optimizer";
 
 std::string count_text(const V3Found& found, bool keras3) {
   const auto& holder = found.holder;
@@ -201,10 +201,11 @@ V3Places read_v3_weights(const V3Store& store, const std::vector<std::string>& a
 
 void read_v3_optimizer(const V3Store& store, Model& model, bool map, LoadReport& report, Assignments& assignments) {
   const auto datasets = store.variables(kOptimizer);
-  const auto inner = store.variables(kInnerOptimizer);
-  // A LossScaleOptimizer's: what it wraps is among its own once more.
-  if (!model.is_compiled() || !as_loss_scale(model.optimizer())) {
-    for (const auto& dataset : inner) report.unused.push_back(dataset.path().substr(1));
+  // What a LossScaleOptimizer or a MultiOptimizer wraps is among its own once more.
+  const bool wraps = model.is_compiled() && (as_loss_scale(model.optimizer()) || as_multi(model.optimizer()));
+  for (const auto& path : store.dataset_paths()) {
+    if (wraps || !path.starts_with("optimizer/") || path.starts_with("optimizer/vars/")) continue;
+    report.unused.push_back(path);
   }
   std::vector<std::string> names;
   for (const auto& dataset : datasets) names.push_back(dataset.path().substr(1));

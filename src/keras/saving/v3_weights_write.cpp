@@ -59,6 +59,15 @@ void write_added_metrics(VarsWriter& groups, const Model& model) {
   }
 }
 
+void write_inner(VarsWriter& groups, const std::string& path, const OptimizerState& optimizer) {
+  for (const auto& [place, inner] : optimizer.inner) {
+    const auto below = path + "/" + place;
+    groups.group(below, inner.name);
+    for (const auto& [name, value] : inner.variables) groups.variable(value);
+    write_inner(groups, below, inner);
+  }
+}
+
 }  // namespace
 
 void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayers& which,
@@ -84,9 +93,7 @@ void write_v3_weights(hdf5::Writer& writer, const Model& model, const WhichLayer
     groups.variable(value);
     report.written.push_back("optimizer: " + name);
   }
-  if (optimizer.inner_variables.empty()) return;
-  groups.group("optimizer/inner_optimizer", optimizer.inner_name);
-  for (const auto& [name, value] : optimizer.inner_variables) groups.variable(value);
+  write_inner(groups, "optimizer", optimizer);
 }
 
 }  // namespace hornbeam

@@ -15,9 +15,8 @@ namespace hornbeam {
 struct OptimizerState {
   std::string name;
   NamedTensors variables;
-  // Of what a LossScaleOptimizer wraps, which is written once more.
-  std::string inner_name;
-  NamedTensors inner_variables;
+  // Those of what it wraps, which are written once more: where, below the optimizer's own ("inner_optimizer").
+  std::vector<std::pair<std::string, OptimizerState>> inner = {};
 };
 
 struct WhichLayers {

@@ -62,15 +62,25 @@ std::optional<std::int64_t> ObjectArguments::seed() {
   return found->as_int();
 }
 
+namespace {
+bool says_nothing(const Config& value) { return value.is_null() || (value.is_bool() && !value.as_bool()); }
+}  // namespace
+
+std::optional<std::string> ObjectArguments::unknown() const {
+  if (config_.is_null()) return std::nullopt;
+  for (const auto& [key, value] : config_.as_dict()) {
+    if (!known_.contains(key) && !says_nothing(value)) return key;
+  }
+  return std::nullopt;
+}
+
 void ObjectArguments::finish() const {
   if (config_.is_null()) return;
+  if (const auto key = unknown()) {
+    throw TypeError("__init__() got an unexpected keyword argument '" + *key + "' in the config of " + class_name_);
+  }
   for (const auto& [key, value] : config_.as_dict()) {
-    if (known_.contains(key)) continue;
-    const bool says_nothing = value.is_null() || (value.is_bool() && !value.as_bool());
-    if (!says_nothing) {
-      throw TypeError("__init__() got an unexpected keyword argument '" + key + "' in the config of " + class_name_);
-    }
-    add_load_note({LoadNote::Kind::ignored_key, class_name_, key + " = " + value.dump()});
+    if (!known_.contains(key)) add_load_note({LoadNote::Kind::ignored_key, class_name_, key + " = " + value.dump()});
   }
 }
 

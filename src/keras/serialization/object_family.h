@@ -30,6 +30,8 @@ class ObjectArguments {
   bool has(const char* key) const { return config_.has(key); }
   void ignore(const char* key) { known_.insert(key); }
   void finish() const;
+  // The first that `finish` would refuse.
+  std::optional<std::string> unknown() const;
 
  private:
   const Config* find(const char* key);
