@@ -7,6 +7,7 @@ import error_cases_attention
 import error_cases_configs
 import error_cases_conv
 import error_cases_image
+import error_cases_optimizers
 import error_cases_preprocessing
 import error_cases_recurrent
 
@@ -320,4 +321,5 @@ def cases(keras):
     error_cases_attention.add(case, keras)
     error_cases_preprocessing.add(case, keras)
     error_cases_configs.add(case, keras)
+    error_cases_optimizers.add(case, keras)
     return CASES

@@ -12,7 +12,8 @@ class AdagradObject final : public OptimizerObject {
   // `by_default`: nobody said what accumulators begin as.
   explicit AdagradObject(const optimizers::AdagradOptions& o, bool by_default = false)
       : OptimizerObject("Adagrad", o.learning_rate, o.common()), o_(o), by_default_(by_default) {
-    if (o.initial_accumulator_value < 0) {
+    // Newer ones take any.
+    if (o.initial_accumulator_value < 0 && generation() == OptimizerGeneration::legacy) {
       throw ValueError("initial_accumulator_value must be non-negative: " + Config(o.initial_accumulator_value).dump());
     }
     AdagradObject::generation_changed();

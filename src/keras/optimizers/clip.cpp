@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "keras/optimizers/sparse.h"
 
 namespace hornbeam {
@@ -48,9 +49,11 @@ std::vector<Tensor> all_by_norm(const std::vector<Tensor>& gradients, double nor
 std::vector<Tensor> clipped(std::vector<Tensor> g, const OptimizerOptions& o, OptimizerGeneration generation) {
   const auto wanted = [](const std::optional<double>& value) { return value && *value > 0; };
   if (generation == OptimizerGeneration::legacy) {
-    // 2.2 does one after the other, and clips to 0 when asked to.
+    // One after the other, and to 0 when asked to. Later Kerases' legacy optimizers clip values first.
+    const bool values_first = current_target() != Target::tf22;
+    if (o.clipvalue && values_first) g = each_by_value(std::move(g), *o.clipvalue);
     if (o.clipnorm) g = each_by_norm(std::move(g), *o.clipnorm);
-    if (o.clipvalue) g = each_by_value(std::move(g), *o.clipvalue);
+    if (o.clipvalue && !values_first) g = each_by_value(std::move(g), *o.clipvalue);
     if (o.global_clipnorm) g = all_by_norm(g, *o.global_clipnorm, generation);
     return g;
   }

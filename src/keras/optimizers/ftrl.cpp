@@ -7,18 +7,23 @@
 namespace hornbeam {
 namespace {
 
-// Throws ValueError in 2.2's words.
-void check_sign(const char* name, double value, bool holds, const char* what) {
+// Throws ValueError in the words of 2.2 (`old`) or of later ones.
+void check_sign(bool old, const std::string& name, double value, bool holds, const std::string& what) {
   if (holds) return;
-  throw ValueError(std::string(name) + " " + std::to_string(value) + " needs to be " + what + " or zero");
+  if (old) throw ValueError(name + " " + std::to_string(value) + " needs to be " + what + " or zero");
+  throw ValueError("`" + name + "` needs to be " + what + " or zero. Received: " + name + "=" + Config(value).dump() +
+                   ".");
 }
 
 class FtrlObject final : public OptimizerObject {
  public:
   explicit FtrlObject(const optimizers::FtrlOptions& o) : OptimizerObject("Ftrl", o.learning_rate, o.common()), o_(o) {
-    const auto positive = [](const char* name, double value) { check_sign(name, value, value >= 0, "positive"); };
+    const bool old = legacy() && current_target() == Target::tf22;
+    const auto positive = [old](const char* name, double value) {
+      check_sign(old, name, value, value >= 0, "positive");
+    };
     positive("initial_accumulator_value", o.initial_accumulator_value);
-    check_sign("learning_rate_power", o.learning_rate_power, o.learning_rate_power <= 0, "negative");
+    check_sign(old, "learning_rate_power", o.learning_rate_power, o.learning_rate_power <= 0, "negative");
     positive("l1_regularization_strength", o.l1_regularization_strength);
     positive("l2_regularization_strength", o.l2_regularization_strength);
     positive("l2_shrinkage_regularization_strength", o.l2_shrinkage_regularization_strength);

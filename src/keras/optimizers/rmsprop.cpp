@@ -11,7 +11,8 @@ class RmspropObject final : public OptimizerObject {
  public:
   explicit RmspropObject(const optimizers::RMSpropOptions& o)
       : OptimizerObject("RMSprop", o.learning_rate, o.common()), o_(o) {
-    if (o.momentum < 0 || o.momentum > 1) throw ValueError("`momentum` must be between [0, 1].");
+    const bool legacy = generation() == OptimizerGeneration::legacy;  // newer ones take any
+    if (legacy && (o.momentum < 0 || o.momentum > 1)) throw ValueError("`momentum` must be between [0, 1].");
   }
 
  protected:

@@ -10,7 +10,9 @@ namespace {
 class SgdObject final : public OptimizerObject {
  public:
   explicit SgdObject(const optimizers::SGDOptions& o) : OptimizerObject("SGD", o.learning_rate, o.common()), o_(o) {
-    if (o.momentum < 0 || o.momentum > 1) throw ValueError("`momentum` must be between [0, 1].");
+    if (o.momentum >= 0 && o.momentum <= 1) return;
+    const bool keras3 = generation() == OptimizerGeneration::keras3;
+    throw ValueError("`momentum` must be " + std::string(keras3 ? "a float " : "") + "between [0, 1].");
   }
 
  protected:

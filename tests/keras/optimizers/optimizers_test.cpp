@@ -24,7 +24,7 @@ TEST(Optimizers, StepsOfEveryGeneration) {
       expect_all_close(values_of(variables), arrays(r, *finalized), "finalized");
     }
   });
-  EXPECT_GE(rows, 224);
+  EXPECT_GE(rows, 390);
 }
 
 TEST(Optimizers, RowsThatWerePickedOfEveryGeneration) {

@@ -1,4 +1,5 @@
-// Optimizers as Keras recorded them: tests/keras/data/optimizers, adaptive_optimizers and late_optimizers.
+// Optimizers as Keras recorded them: tests/keras/data/optimizers, adaptive_optimizers, late_optimizers and
+// optimizer_settings.
 #pragma once
 
 #include <string>
@@ -58,7 +59,8 @@ inline std::vector<Tensor> values_of(const std::vector<Variable>& variables) {
   return values;
 }
 
-inline constexpr const char* kFolders[] = {"optimizers", "adaptive_optimizers", "late_optimizers"};
+inline constexpr const char* kFolders[] = {"optimizers", "adaptive_optimizers", "late_optimizers",
+                                           "optimizer_settings"};
 
 // What 2.2 has not is not written when it is meant.
 inline Target target_of(const std::string& producer) {
