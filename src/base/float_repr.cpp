@@ -4,8 +4,10 @@
 #include <cmath>
 
 namespace hornbeam::base {
+namespace {
 
-std::string float_repr(double value) {
+template <class Float>
+std::string repr(Float value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   char text[32];
@@ -28,5 +30,10 @@ std::string float_repr(double value) {
   if (digits.size() <= point) return sign + digits + std::string(point - digits.size(), '0') + ".0";
   return sign + digits.substr(0, point) + "." + digits.substr(point);
 }
+
+}  // namespace
+
+std::string float_repr(double value) { return repr(value); }
+std::string float_repr(float value) { return repr(value); }
 
 }  // namespace hornbeam::base
