@@ -56,7 +56,7 @@ void external_losses(const Folder& folder, const hb::Tensor& x, const hb::Tensor
   leave_numbers(folder / "external.h5", x, model->predict(x));
   leave_numbers(folder / "external", x, model->predict(x));
   hb::save_npy(folder / "external.target.npy", y);
-  hb::save_npy(folder / "external.evaluated.npy", hb::Tensor::from<double>({2}, logs.values()));
+  hb::save_npy(folder / "external.evaluated.npy", hb::Tensor::from<double>({2}, {logs.values()[0], logs.values()[1]}));
 }
 
 // 2. The computation graph of custom objects is not in the file: their classes are needed.

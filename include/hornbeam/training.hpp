@@ -2,12 +2,13 @@
 //
 //   model->compile({.optimizer = "adam", .loss = "mse", .metrics = {"mae"}});
 //   const History history = model->fit(x, y, {.batch_size = 64, .epochs = 2});
-//   const double loss = model->evaluate(x, y).at("loss");
+//   const double loss = model->evaluate(x, y).at("loss");  // history.hpp has History and Logs
 //
 // x and y are a tensor, a list in the order of the model's inputs or outputs, or a dict by their names. Float arrays
 // are cast to floatx(), as Keras's data adapters do. A model trains on one thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "hornbeam/dataset.hpp"
+#include "hornbeam/history.hpp"
 #include "hornbeam/losses.hpp"
 #include "hornbeam/metrics.hpp"
 #include "hornbeam/optimizers.hpp"
@@ -99,46 +101,31 @@ struct CompileOptions {
   bool auto_scale_loss = true;
 };
 
-// Results by name, in Keras's order ("loss" first).
-class Logs {
+// After which epochs fit validates: each so many, or those of a list, counted from 1.
+class ValidationFreq {
  public:
-  Logs() = default;
-  // Throws ValueError unless there are as many values as names.
-  Logs(std::vector<std::string> names, std::vector<double> values);
-  const std::vector<std::string>& names() const { return names_; }
-  const std::vector<double>& values() const { return values_; }
-  // Throws KeyError.
-  double at(const std::string& name) const;
-  // Replaces, or adds at the end: callbacks may add to the logs of an epoch.
-  void set(const std::string& name, double value);
-  // Other results in the same memory, where it suffices. As many as names.
-  void assign(const std::vector<std::string>& names, const std::vector<double>& values);
-  // What Keras would warn of (a variable that the loss does not depend on, data that ran out), once each: in the
-  // results of the first call that finds it. The library prints nothing.
-  const std::vector<std::string>& warnings() const { return warnings_; }
-  void set_warnings(std::vector<std::string> warnings) { warnings_ = std::move(warnings); }
+  ValidationFreq(int every) : every_(every) {}
+  ValidationFreq(std::int64_t every) : every_(every) {}
+  ValidationFreq(std::initializer_list<std::int64_t> epochs) : ValidationFreq(std::vector<std::int64_t>(epochs)) {}
+  explicit ValidationFreq(std::vector<std::int64_t> epochs) : every_(0), epochs_(std::move(epochs)), listed_(true) {}
+
+  // fit refuses what is not: ValueError.
+  bool valid() const { return listed_ || every_ > 0; }
+  // Of an epoch counted from 1.
+  bool takes(std::int64_t epoch) const {
+    return listed_ ? std::ranges::find(epochs_, epoch) != epochs_.end() : epoch % every_ == 0;
+  }
+  // Does it take any of these epochs, counted from 1, both included?
+  bool within(std::int64_t first, std::int64_t last) const {
+    if (!listed_) return last / every_ * every_ >= first;
+    return std::ranges::any_of(epochs_, [&](std::int64_t epoch) { return first <= epoch && epoch <= last; });
+  }
+  std::int64_t every() const { return every_; }  // 0: a list
 
  private:
-  std::vector<std::string> names_;
-  std::vector<double> values_;
-  std::vector<std::string> warnings_;
-};
-
-// What fit reports of each epoch; validation results are named "val_...".
-struct History {
-  std::vector<std::int64_t> epoch;
-  std::vector<std::pair<std::string, std::vector<double>>> history;  // in Keras's order
-  std::vector<std::string> warnings;                                 // as Logs::warnings
-  std::int64_t validation_freq = 1;                                  // as fit was given it
-  // Throws KeyError.
-  const std::vector<double>& at(const std::string& name) const;
-  // A value for each of `epoch`; none where there was no validation, and before the first that a callback added later.
-  // Throws KeyError.
-  std::vector<std::optional<double>> by_epoch(const std::string& name) const;
-  // {"epoch": [0, 1], "history": {"loss": [...], ...}}
-  std::string to_json() const;
-  // A line for each epoch, numbers as Python's repr; empty where an epoch has no such result (validation_freq).
-  std::string to_csv() const;
+  std::int64_t every_;
+  std::vector<std::int64_t> epochs_;
+  bool listed_ = false;
 };
 
 struct ValidationData {
@@ -161,7 +148,7 @@ struct FitOptions {
   std::optional<std::int64_t> steps_per_epoch = {};
   std::optional<std::int64_t> validation_batch_size = {};
   std::optional<std::int64_t> validation_steps = {};  // as many batches; default: all
-  std::int64_t validation_freq = 1;
+  ValidationFreq validation_freq = 1;
   std::optional<Dataset> validation_dataset = {};  // in place of validation_data
 };
 

@@ -8,13 +8,24 @@
 #include "cli/options.h"
 #include "cli/training.h"
 #include "cli/verbs.h"
+#include "hornbeam/ops_array.hpp"
+#include "keras/training/results.h"
 
 namespace hornbeam::cli {
 
 Config to_config(const Logs& logs) {
   auto config = Config::dict();
-  for (std::size_t i = 0; i < logs.names().size(); ++i) config.set(logs.names()[i], logs.values()[i]);
+  for (std::size_t i = 0; i < logs.names().size(); ++i)
+    config.set(logs.names()[i], training::to_config(logs.values()[i]));
   return config;
+}
+
+std::string short_text(const Result& result) {
+  if (!result.is_array()) return fmt::format("{:.6g}", result.number());
+  const auto values = ops::cast(result.array(), DType::float64);
+  std::string text;
+  for (const double value : values.data<double>()) text += fmt::format("{}{:.6g}", text.empty() ? "[" : ", ", value);
+  return text + "]";
 }
 
 void add_evaluate(CLI::App& app) {
@@ -44,7 +55,7 @@ void add_evaluate(CLI::App& app) {
       std::cout << Config{{"results", to_config(logs)}, {"report", report.to_config()}}.dump() << "\n";
     } else {
       for (std::size_t i = 0; i < logs.names().size(); ++i) {
-        fmt::print("{}: {:.6g}\n", logs.names()[i], logs.values()[i]);
+        fmt::print("{}: {}\n", logs.names()[i], short_text(logs.values()[i]));
       }
     }
   });

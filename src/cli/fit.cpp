@@ -31,25 +31,25 @@ struct Options {
   FitOptions fit;
   bool no_shuffle = false, no_optimizer = false, no_date = false, json = false;
   std::optional<std::int64_t> seed;
+  std::string validation_freq = "1";
 };
 
 void print(const Options& o, const History& history, const LoadReport& report, const SaveReport& saved) {
   if (o.json) {
-    auto curves = Config::dict();
-    for (const auto& [name, values] : history.history) curves.set(name, Config(values));
-    std::cout << Config{{"epoch", Config(history.epoch)},       {"history", curves},
-                        {"warnings", Config(history.warnings)}, {"saved", o.save},
-                        {"report", report.to_config()},         {"save_report", saved.to_config()}}
-                     .dump()
-              << "\n";
+    auto all = Config::parse(history.to_json());
+    all.set("warnings", Config(history.warnings)).set("saved", o.save);
+    all.set("report", report.to_config()).set("save_report", saved.to_config());
+    std::cout << all.dump() << "\n";
     return;
   }
   // On a terminal the bars have told it.
   const auto told = ::isatty(STDOUT_FILENO) == 1 ? history.epoch.size() : 0;
+  std::vector<std::pair<std::string, std::vector<std::optional<Result>>>> columns;
+  for (const auto& [name, values] : history.history) columns.emplace_back(name, history.by_epoch(name));
   for (auto e = told; e < history.epoch.size(); ++e) {
     std::string line = fmt::format("epoch {}", history.epoch[e] + 1);
-    for (const auto& [name, values] : history.history) {
-      if (values.size() == history.epoch.size()) line += fmt::format(" - {}: {:.6g}", name, values[e]);
+    for (const auto& [name, values] : columns) {
+      if (values[e]) line += fmt::format(" - {}: {}", name, short_text(*values[e]));
     }
     std::cout << line << "\n";
   }
@@ -92,6 +92,32 @@ void remove_backup(const std::string& folder) {
   ::rmdir(folder.c_str());  // unless others put something there
 }
 
+// "2": after each second epoch; "1,4": after these, counted from 1; "4,": after that one.
+ValidationFreq validation_freq_of(const std::string& text) {
+  std::vector<std::int64_t> epochs;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    epochs.push_back(std::stoll(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return text.find(',') == text.npos ? ValidationFreq(epochs.at(0)) : ValidationFreq(std::move(epochs));
+}
+
+CLI::Validator epochs_or_count() {
+  return CLI::Validator(
+      [](const std::string& text) {
+        bool good = !text.empty() && text[0] != ',';
+        for (std::size_t at = 0, digits = 0; at < text.size(); ++at) {
+          digits = text[at] == ',' ? 0 : digits + 1;
+          const bool first = digits == 1;
+          good = good && digits < 19 &&
+                 (text[at] == ',' ? text[at - 1] != ',' : '0' + first <= text[at] && text[at] <= '9');
+        }
+        return good ? std::string() : "expected a count, or epochs as in 1,4 (from 1), found " + text;
+      },
+      "N or EPOCH,EPOCH...");
+}
+
 void write_history(const std::string& path, const History& history) {
   if (path.empty()) return;
   base::make_folder_of(path);
@@ -125,6 +151,7 @@ void fit(const Options& o) {
   options.batch_size = o.data.batch_size;
   options.shuffle = !o.no_shuffle;
   options.verbose = o.json ? 0 : 1;
+  options.validation_freq = validation_freq_of(o.validation_freq);
   if (!o.backup.empty()) options.callbacks.push_back(backup_of(o));
   const auto data = o.data.stream ? Batch() : read_data(*model, o.data, "fit");
   options.sample_weight = data.sample_weight;
@@ -155,6 +182,10 @@ void add_fit(CLI::App& app) {
   add_data_options(*verb, o->data);
   verb->add_option("--epochs", o->fit.epochs, "times over the samples")->check(count())->capture_default_str();
   verb->add_option("--validation-split", o->fit.validation_split, "share of the samples, from the end")->check(share());
+  verb->add_option("--validation-freq", o->validation_freq,
+                   "validate after each so many epochs, or after those of a list: 1,4")
+      ->check(epochs_or_count())
+      ->capture_default_str();
   verb->add_flag("--no-shuffle", o->no_shuffle, "take the samples in their order in each epoch");
   verb->add_option("--seed", o->seed, "of the order of samples and of random layers");
   verb->add_option("--save", o->save, "where the trained model goes; missing folders are made")->required();

@@ -6,6 +6,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
+
+#include "hornbeam/ops_array.hpp"
 
 namespace hornbeam::cli {
 namespace {
@@ -33,22 +36,49 @@ std::string escaped(const std::string& text) {
 // "val_loss" is drawn with "loss".
 std::string measure_of(const std::string& name) { return name.starts_with("val_") ? name.substr(4) : name; }
 
+struct Curve {
+  std::string name;
+  bool of_validation;
+  std::vector<std::optional<double>> values;  // by epoch
+};
+
 struct Panel {
   std::string measure;
-  std::vector<std::string> names;
+  std::vector<Curve> curves;
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
 };
+
+// Of an array a curve for each element: "f1_score[0]".
+std::vector<Curve> curves_of(const History& history, const std::string& name) {
+  const auto results = history.by_epoch(name);
+  std::vector<Curve> curves;
+  for (std::size_t e = 0; e < results.size(); ++e) {
+    if (!results[e]) continue;
+    const auto numbers = ops::cast(results[e]->array(), DType::float64);
+    const auto elements = numbers.data<double>();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      if (i == curves.size()) {
+        const auto shown = results[e]->is_array() ? fmt::format("{}[{}]", name, i) : name;
+        curves.push_back({shown, name.starts_with("val_"), std::vector<std::optional<double>>(results.size())});
+      }
+      curves[i].values[e] = elements[i];
+    }
+  }
+  return curves;
+}
 
 std::vector<Panel> panels_of(const History& history) {
   std::vector<Panel> panels;
   for (const auto& [name, values] : history.history) {
     auto at = std::ranges::find(panels, measure_of(name), [](const auto& panel) { return panel.measure; });
-    if (at == panels.end()) at = panels.insert(at, Panel{.measure = measure_of(name), .names = {}});
-    at->names.push_back(name);
-    for (const auto value : values) {
-      if (!std::isfinite(value)) continue;
-      at->low = std::min(at->low, value);
-      at->high = std::max(at->high, value);
+    if (at == panels.end()) at = panels.insert(at, Panel{.measure = measure_of(name), .curves = {}});
+    for (auto& curve : curves_of(history, name)) {
+      for (const auto& value : curve.values) {
+        if (!value || !std::isfinite(*value)) continue;
+        at->low = std::min(at->low, *value);
+        at->high = std::max(at->high, *value);
+      }
+      at->curves.push_back(std::move(curve));
     }
   }
   // Of numbers whose distance is one, and of one that a picture can show.
@@ -108,7 +138,7 @@ class Drawing {
     for (const auto& panel : panels) {
       axes(panel);
       double row = 0;
-      for (const auto& name : panel.names) curve(panel, name, kColours[colour++ % kColours.size()], row++);
+      for (const auto& curve : panel.curves) draw_curve(panel, curve, kColours[colour++ % kColours.size()], row++);
       top_ += kPanel + kGap;
     }
     return svg_ + "</svg>\n";
@@ -145,9 +175,9 @@ class Drawing {
     svg_ += fmt::format("<path d=\"M {} {} V {} H {}\" fill=\"none\" stroke=\"black\"/>\n", kLeft, top_, bottom, right);
   }
 
-  void curve(const Panel& panel, const std::string& name, const char* colour, double row) {
-    const auto values = history_.by_epoch(name);
-    const char* dashes = name.starts_with("val_") ? " stroke-dasharray=\"6 3\"" : "";
+  void draw_curve(const Panel& panel, const Curve& curve, const char* colour, double row) {
+    const auto& values = curve.values;
+    const char* dashes = curve.of_validation ? " stroke-dasharray=\"6 3\"" : "";
     std::string points, dots;
     const auto line = [&] {
       svg_ += fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", points,
@@ -170,7 +200,7 @@ class Drawing {
     svg_ += dots;
     const auto left = kWidth - kRight + 14, at_y = top_ + 10 + 18 * row;
     svg_ += fmt::format("<path d=\"M {} {} h 22\" stroke=\"{}\" stroke-width=\"2\"{}/>\n", left, at_y, colour, dashes);
-    text(left + 28, at_y + 4, "start", name, fmt::format(" fill=\"{}\"", colour));
+    text(left + 28, at_y + 4, "start", curve.name, fmt::format(" fill=\"{}\"", colour));
   }
 
   const History& history_;

@@ -28,5 +28,7 @@ Dataset stream_data(const Model& model, const TrainingData& data, const std::str
 // Throws RequiredError when there is neither --x nor --csv.
 void check_data_options(const TrainingData& data);
 Config to_config(const Logs& logs);
+// "0.25", or of an array "[0.25, 0.5]": six digits of each number.
+std::string short_text(const Result& result);
 
 }  // namespace hornbeam::cli

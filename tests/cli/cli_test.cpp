@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <filesystem>
+#include <regex>
 
 namespace {
 
@@ -220,6 +221,20 @@ TEST_F(Cli, EvaluateAndFit) {
   EXPECT_TRUE(read_file(file("c.svg")).starts_with("<svg "));
   const auto told = good("fit " + model + data + " --epochs 3 --validation-split 0.25 --json --save " + file("u.h5"));
   EXPECT_EQ(told.json().at("history").at("val_loss").size(), 3U);
+  const auto of_epochs = [&](const std::string& freq) {
+    const auto json = good("fit " + model + data + " --epochs 5 --validation-split 0.25 --validation-freq " + freq +
+                           " --json --save " + file("u.h5") + " --history " + file("h.csv"))
+                          .json();
+    return json.has("epochs_of") ? json.at("epochs_of").at("val_loss") : json.at("epoch");
+  };
+  EXPECT_EQ(of_epochs("1").dump(), "[0, 1, 2, 3, 4]");
+  EXPECT_EQ(of_epochs("2").dump(), "[1, 3]");
+  EXPECT_EQ(of_epochs("4,").dump(), "[3]");
+  EXPECT_EQ(of_epochs("1,4").dump(), "[0, 3]");
+  EXPECT_TRUE(std::regex_search(read_file(file("h.csv")), std::regex("\n1,[^,]+,[^,]+,,\n")));
+  for (const char* freq : {"0", "1,0", ",1", "1,,2", "x", "-1", "1.5"}) {
+    EXPECT_NE(run("fit " + model + data + " --validation-freq=" + freq + " --save " + file("u.h5")).code, 0) << freq;
+  }
   good("fit " + model + data + " --epochs 1 --save " + file("t.keras"));
   EXPECT_EQ(good("inspect " + file("t.keras") + " --json").json().at("format"), Config("keras_v3"));
   refused("fit " + two_by_two() + data + " --save " + file("v.h5"), "RuntimeError: You must compile your model");

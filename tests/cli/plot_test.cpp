@@ -11,7 +11,7 @@ namespace {
 History history_of(const std::vector<double>& loss) {
   History history;
   for (std::size_t e = 0; e < loss.size(); ++e) history.epoch.push_back(static_cast<std::int64_t>(e));
-  history.history = {{"loss", loss}};
+  history.history = {{"loss", {loss.begin(), loss.end()}}};
   return history;
 }
 
@@ -38,6 +38,21 @@ TEST(Plots, ShowNumbersOfAnySize) {
     EXPECT_EQ(count_of(svg, "<polyline"), 1U);
     EXPECT_THAT(svg, testing::Not(testing::ContainsRegex("[^a-z]-?(nan|inf)[^a-z]"))) << loss[0];
   }
+}
+
+// A curve for each element, and points where there are values alone.
+TEST(Plots, ShowArraysAndWhatIsThereNowAndThen) {
+  History history;
+  for (std::int64_t e = 0; e < 4; ++e) {
+    Logs logs({"f1"}, {Result(Tensor::from<float>({2}, {0.25F * static_cast<float>(e), 1}))});
+    if (e % 2 == 1) logs.set("val_f1", Result(Tensor::from<float>({2}, {0.5F, 1})));
+    history.add(e, logs);
+  }
+  const auto svg = history_svg(history);
+  EXPECT_EQ(count_of(svg, "<polyline"), 4U);
+  EXPECT_EQ(count_of(svg, "<circle"), 12U);
+  for (const char* name : {">f1[0]<", ">f1[1]<", ">val_f1[0]<", ">val_f1[1]<"})
+    EXPECT_EQ(count_of(svg, name), 1U) << name;
 }
 
 }  // namespace

@@ -30,7 +30,9 @@ Config continuation(const conformance::Case& c, const std::string& file, std::in
   for (auto batch = first; batch < kSteps; ++batch) {
     const auto step = data.train(*model, batch);
     names = step.names();
-    logs.push_back(Config(step.values()));
+    auto results = Config::list();
+    for (const auto& result : step.values()) results.push_back(result.number());
+    logs.push_back(results);
   }
   add(state, 'w', model->get_weights());
   add(state, 'o', model->optimizer()->get_weights());

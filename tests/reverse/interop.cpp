@@ -28,7 +28,8 @@ void add(NamedTensors& arrays, char kind, const std::vector<Tensor>& tensors) {
 // The results of the step on batch 1.
 Tensor step(Model& model, const std::string& name) {
   const auto logs = model.train_on_batch(interop_x(name, 1), interop_y(name, 1));
-  std::vector<float> values(logs.values().begin(), logs.values().end());
+  std::vector<float> values;
+  for (const auto& result : logs.values()) values.push_back(static_cast<float>(result.number()));
   return Tensor::from(Shape{static_cast<std::int64_t>(values.size())}, values);
 }
 

@@ -11,7 +11,7 @@
 namespace hornbeam::callbacks {
 
 // Of what is kept: which values there are.
-constexpr std::int64_t kBackupVersion = 2;
+constexpr std::int64_t kBackupVersion = 3;
 
 class BackupCallback final : public Callback {
  public:
@@ -20,7 +20,8 @@ class BackupCallback final : public Callback {
   void on_train_begin(Logs& logs) override;
   void on_train_end(Logs& logs) override;
 
-  // What an interrupted training left; none when there is nothing. Throws FormatError when it is damaged.
+  // What an interrupted training left; none when there is nothing. With double_checkpoint of a damaged one the one
+  // before. Throws FormatError when it is damaged.
   std::optional<training::SourceState> load() const;
   bool due_after_batch();
   bool due_after_epoch() const { return o_.save_freq.by_epoch(); }
@@ -30,7 +31,9 @@ class BackupCallback final : public Callback {
   void save(const training::SourceState& state) const;
 
  private:
-  std::string folder_, path_;
+  static training::SourceState read(const std::string& path);
+  void keep_before() const;
+  std::string folder_, path_, before_;
   BackupAndRestoreOptions o_;
   std::int64_t batches_ = 0;
   bool preempted_ = false;

@@ -13,6 +13,7 @@
 #include "hornbeam/model.hpp"
 #include "keras/callbacks/monitor.h"
 #include "keras/callbacks/state_fields.h"
+#include "keras/training/results.h"
 
 namespace hornbeam::callbacks {
 namespace {
@@ -105,13 +106,15 @@ class CsvLog final : public Callback {
   std::string value(const std::string& key, const Logs& logs) const {
     const auto found = find_result(logs, key);
     if (!found) return "NA";
+    // An array stands in quotes of its own within those of the field.
+    if (found->is_array()) return base::csv_field("\"" + training::array_list(*found) + "\"", o_.separator);
     // Keras 2's rates are NumPy's float32.
     if (key == "lr" && target_ != Target::keras3) {
-      const auto rate = static_cast<float>(*found);
+      const auto rate = static_cast<float>(found->number());
       const auto text = fmt::format("{}", rate);
       return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
     }
-    return base::float_repr(*found);
+    return base::float_repr(found->number());
   }
 
   std::string path_;

@@ -72,8 +72,8 @@ class Stopping final : public Callback {
   }
 
  private:
-  void take(std::int64_t epoch, double value) {
-    best_ = value;
+  void take(std::int64_t epoch, const Result& value) {
+    best_ = value.mean();
     best_epoch_ = epoch;
     if (o_.restore_best_weights) best_weights_ = model().get_weights();
   }
@@ -84,7 +84,7 @@ class Stopping final : public Callback {
   }
 
   // Its baseline is the best there is at the start, and an epoch that is better is not waited for.
-  void watch_as_in_22(std::int64_t epoch, double current) {
+  void watch_as_in_22(std::int64_t epoch, const Result& current) {
     if (monitor_.is_better(current, best_)) {
       take(epoch, current);
       wait_ = 0;
@@ -93,7 +93,7 @@ class Stopping final : public Callback {
     }
   }
 
-  void watch(std::int64_t epoch, double current) {
+  void watch(std::int64_t epoch, const Result& current) {
     if (o_.restore_best_weights && best_weights_.empty()) {  // also when none is ever better
       best_weights_ = model().get_weights();
       if (target_ == Target::keras3) best_epoch_ = epoch;

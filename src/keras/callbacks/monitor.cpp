@@ -108,14 +108,18 @@ void Monitor::resolve(const Model& model, AutoMode keras2, const char* callback)
   resolved_ = true;
 }
 
-bool Monitor::is_better(double value, std::optional<double> given) const {
+bool Monitor::is_better(const Result& result, std::optional<double> given) const {
   if (!given && takes_any_first_) return true;
+  if (result.is_array() && result.array().num_elements() != 1) {
+    throw ValueError("The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()");
+  }
+  const auto value = result.number();
   constexpr auto kInfinity = std::numeric_limits<double>::infinity();
   const auto than = given.value_or(greater_ ? -kInfinity : kInfinity);
   return greater_ ? value - min_delta_ > than : value + min_delta_ < than;
 }
 
-std::optional<double> find_result(const Logs& logs, const std::string& name) {
+std::optional<Result> find_result(const Logs& logs, const std::string& name) {
   const auto at = std::ranges::find(logs.names(), name);
   if (at == logs.names().end()) return std::nullopt;
   return logs.values()[static_cast<std::size_t>(at - logs.names().begin())];

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "hornbeam/history.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/target.hpp"
 
@@ -26,8 +27,9 @@ class Monitor {
   // it cannot tell which way is better; `callback` is its class.
   void resolve(const Model& model, AutoMode keras2, const char* callback);
   bool greater() const { return greater_; }
-  // By more than min_delta; than nothing every number is, in Keras 3 NaN and the worst infinity too.
-  bool is_better(double value, std::optional<double> given) const;
+  // By more than min_delta; than nothing every number is, in Keras 3 NaN and the worst infinity too. Throws ValueError
+  // in NumPy's words for an array of several elements, in Keras 3 once there is a best one.
+  bool is_better(const Result& value, std::optional<double> given) const;
 
  private:
   std::string name_, mode_;
@@ -36,7 +38,7 @@ class Monitor {
 };
 
 // The result of that name; none when the logs have none.
-std::optional<double> find_result(const Logs& logs, const std::string& name);
+std::optional<Result> find_result(const Logs& logs, const std::string& name);
 // "loss,mae"
 std::string names_of_results(const Logs& logs);
 

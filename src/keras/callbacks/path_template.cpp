@@ -7,6 +7,7 @@
 #include "base/float_repr.h"
 #include "hornbeam/errors.hpp"
 #include "keras/callbacks/monitor.h"
+#include "keras/training/results.h"
 
 namespace hornbeam::callbacks {
 namespace {
@@ -52,6 +53,12 @@ std::string of_double(const std::string& spec, double value) {
   return formatted(form + "f", value * 100) + "%";
 }
 
+std::string of_result(const std::string& spec, const Result& result) {
+  if (!result.is_array()) return of_double(spec, result.number());
+  if (!spec.empty()) throw TypeError("unsupported format string passed to numpy.ndarray.__format__");
+  return training::to_text(result);
+}
+
 std::string of_count(const std::string& spec, std::int64_t value) {
   const char kind = spec.empty() ? 'd' : spec.back();
   if (std::string("eEfFgG%").find(kind) != std::string::npos) return of_double(spec, static_cast<double>(value));
@@ -65,7 +72,7 @@ struct Filler {
   std::string field(const std::string& name, const std::string& spec) const {
     const auto at = std::ranges::find(counts, name, [](const auto& count) { return count.first; });
     if (at != counts.end()) return of_count(spec, at->second);
-    if (const auto value = find_result(logs, name)) return of_double(spec, *value);
+    if (const auto value = find_result(logs, name)) return of_result(spec, *value);
     throw KeyError("'" + name + "'");
   }
 };

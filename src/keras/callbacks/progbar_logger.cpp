@@ -7,13 +7,20 @@ void Progbar::begin(std::int64_t epoch, std::int64_t epochs) {
   done_ = 0;
 }
 
+// Of an array the mean.
+std::span<const double> Progbar::shown(const Logs& logs) {
+  means_.clear();
+  for (const auto& value : logs.values()) means_.push_back(value.mean());
+  return means_;
+}
+
 void Progbar::update(std::int64_t batch, const Logs& logs) {
   done_ = batch + 1;
-  if (bar_) bar_->update(done_, logs.names(), logs.values());
+  if (bar_) bar_->update(done_, logs.names(), shown(logs));
 }
 
 void Progbar::end(const Logs& logs) {
-  if (bar_) bar_->finish(done_, logs.names(), logs.values());
+  if (bar_) bar_->finish(done_, logs.names(), shown(logs));
   bar_.reset();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/progress_bar.h"
 #include "hornbeam/callbacks.hpp"
@@ -26,11 +28,13 @@ class Progbar final : public Callback {
   void begin(std::int64_t epoch, std::int64_t epochs);
   void update(std::int64_t batch, const Logs& logs);
   void end(const Logs& logs);
+  std::span<const double> shown(const Logs& logs);
 
   std::optional<base::ProgressBar> bar_;
   std::int64_t done_ = 0;
-  Logs last_;            // of evaluate: its end has none in tf.keras 2.2
-  bool in_fit_ = false;  // the bar of a fit's validation is that of its epoch
+  std::vector<double> means_;  // of what is shown, in memory that is kept
+  Logs last_;                  // of evaluate: its end has none in tf.keras 2.2
+  bool in_fit_ = false;        // the bar of a fit's validation is that of its epoch
 };
 
 }  // namespace hornbeam::callbacks

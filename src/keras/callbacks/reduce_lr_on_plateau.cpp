@@ -49,7 +49,7 @@ class Plateau final : public Callback {
       wait_ = 0;
     }
     if (monitor_.is_better(*current, best_)) {
-      best_ = current;
+      best_ = current->mean();
       wait_ = 0;
     } else if (cooldown_ == 0 && ++wait_ >= o_.patience) {
       reduce(epoch);

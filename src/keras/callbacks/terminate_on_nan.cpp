@@ -17,11 +17,11 @@ class Terminate final : public Callback {
 
   void on_batch_end(std::int64_t batch, Logs& logs) override {
     const auto loss = find_result(logs, "loss");
-    if (!loss || std::isfinite(*loss)) return;
+    if (!loss || std::isfinite(loss->number())) return;
     if (o_.raise_error) {
       throw RuntimeError(
           fmt::format("NaN or Inf loss encountered at batch {}. Loss value: {}. Terminating training immediately.",
-                      batch, base::float_repr(*loss)));
+                      batch, base::float_repr(loss->number())));
     }
     print_line(fmt::format("Batch {}: Invalid loss, terminating training", batch));
     model().set_stop_training(true);

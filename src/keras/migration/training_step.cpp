@@ -11,7 +11,7 @@ StepResults training_step(const ModelRef& model, const Values& x, const Values& 
   StepResults results;
   const auto logs = model->train_on_batch(x, y);
   results.names = logs.names();
-  for (const auto value : logs.values()) results.values.push_back(Tensor::scalar(value));
+  for (const auto& value : logs.values()) results.values.push_back(value.array());
   return results;
 }
 

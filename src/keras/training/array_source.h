@@ -1,6 +1,7 @@
 // Batches of arrays in memory.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "keras/training/batch_source.h"
@@ -29,7 +30,7 @@ class ArraySource final : public BatchSource {
 // In their order, once: views.
 class SliceSource final : public BatchSource {
  public:
-  SliceSource(const Data& data, std::int64_t batch_size) : data_(data), batch_size_(batch_size) {}
+  SliceSource(Data data, std::int64_t batch_size) : data_(std::move(data)), batch_size_(batch_size) {}
   std::optional<std::int64_t> batches_per_pass() const override {
     return (data_.rows() + batch_size_ - 1) / batch_size_;
   }
@@ -40,7 +41,7 @@ class SliceSource final : public BatchSource {
   void restore(const SourceState&, std::int64_t) override {}
 
  private:
-  const Data& data_;
+  Data data_;
   std::int64_t batch_size_, next_ = 0;
   std::vector<Tensor> arrays_;
 };

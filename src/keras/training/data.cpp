@@ -62,32 +62,43 @@ Data Data::slice(std::int64_t from, std::int64_t to) const {
   return part;
 }
 
-void refuse_count(std::size_t arrays, std::size_t outputs, const char* brackets) {
+void refuse_count(std::size_t arrays, bool bare, std::size_t outputs, const CountRules& rules) {
   const auto count =
       "The model has " + std::to_string(outputs) + " output(s), but y holds " + std::to_string(arrays) + " array(s).";
-  if (arrays == 1) {
+  // (Of a model with one output Keras 2 takes the first array and leaves the others out: that is refused as in
+  // Keras 3.)
+  if (rules.target != Target::keras3 && outputs > 1) {
+    throw ValueError("The two structures don't have the same sequence length. Input structure has length " +
+                     std::to_string(arrays) + ", while shallow structure has length " + std::to_string(outputs) +
+                     ".\n" + count);
+  }
+  if (arrays == 1 && rules.one_loss) {
     throw KeyError(
         "The path: (0,) in the `loss` argument, can't be found in either the model's output (`y_pred`) or in the "
         "labels (`y_true`). " +
         count);
   }
-  const auto stars = [](std::size_t n, char from, char to) {
-    if (n == 1) return std::string("*");
+  const auto stars = [](std::size_t n, bool alone, char from, char to) {
+    if (alone) return std::string("*");
     std::string text(1, from);
     for (std::size_t i = 0; i < n; ++i) text += i == 0 ? "'*'" : ", '*'";
-    return text + to;
+    return text + (n == 1 && to == ')' ? ",)" : std::string(1, to));
   };
-  throw ValueError("y_true and y_pred have different structures.\ny_true: " + stars(arrays, brackets[0], brackets[1]) +
-                   "\ny_pred: " + stars(outputs, '[', ']') + "\n" + count);
+  throw ValueError("y_true and y_pred have different structures.\ny_true: " +
+                   stars(arrays, bare, rules.brackets[0], rules.brackets[1]) +
+                   "\ny_pred: " + stars(outputs, outputs == 1, '[', ']') + "\n" + count);
 }
 
-std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* brackets) {
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const CountRules& rules) {
   std::vector<Tensor> out;
   if (values.is_none()) return out;
   if (!values.is_dict()) {
-    if (values.is_tensor()) return {values.tensor()};
+    if (values.is_tensor()) {
+      if (rules.target == Target::keras3 && names.size() > 1) refuse_count(1, true, names.size(), rules);
+      return {values.tensor()};
+    }
     for (const auto& item : values.list()) out.push_back(item.is_none() ? Tensor() : item.tensor());
-    if (!names.empty() && out.size() != names.size()) refuse_count(out.size(), names.size(), brackets);
+    if (!names.empty() && out.size() != names.size()) refuse_count(out.size(), false, names.size(), rules);
     return out;
   }
   if (names.empty()) return values.flatten();  // outputs that are a dict too: both in order of their keys

@@ -24,12 +24,19 @@ struct Data {
   std::vector<Tensor> arrays() const;
 };
 
-// y or sample weights by output: a tensor, a list in order, or a dict by name (`names` may be unknown: empty).
-// Throws ValueError in Keras's words; `brackets`: what Keras 3 puts around several.
-std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const char* brackets = "()");
+// How y is refused that holds another number of arrays than the model has outputs.
+struct CountRules {
+  Target target = Target::keras3;
+  bool one_loss = true;         // Keras 3 looks for one array's output first where one loss is compiled for all
+  const char* brackets = "()";  // what Keras 3 puts around several
+};
 
-// y holds another number of arrays than the model has outputs: in Keras 3's words (Keras 2 leaves out the rest).
-[[noreturn]] void refuse_count(std::size_t arrays, std::size_t outputs, const char* brackets = "()");
+// y or sample weights by output: a tensor (in Keras 2 every output's), a list in order, or a dict by name (`names` may
+// be unknown: empty). Throws ValueError and KeyError in Keras's words.
+std::vector<Tensor> by_output(const Values& values, const std::vector<std::string>& names, const CountRules& rules);
+
+// `bare`: an array by itself, no list of one.
+[[noreturn]] void refuse_count(std::size_t arrays, bool bare, std::size_t outputs, const CountRules& rules);
 
 // Floats to floatx(), other dtypes as they are.
 Tensor to_floatx(const Tensor& array);

@@ -2,6 +2,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "keras/training/generators.h"
+#include "keras/training/read_backup.h"
 
 namespace hornbeam::training {
 

@@ -12,6 +12,7 @@
 #include "keras/training/fit_loop.h"
 #include "keras/training/step.h"
 #include "keras/training/trainer.h"
+#include "ops/random_state.h"
 
 namespace hornbeam::training {
 namespace {
@@ -30,8 +31,9 @@ void check_options(const FitOptions& o) {
     throw ValueError(kEmpty + (" `validation_split` must be at least 0 and below 1. Received: " +
                                Config(o.validation_split).dump()));
   }
-  if (o.validation_freq < 1) {
-    throw ValueError("`validation_freq` must be a positive integer. Received: " + std::to_string(o.validation_freq));
+  if (!o.validation_freq.valid()) {
+    throw ValueError("`validation_freq` must be a positive integer or a list. Received: " +
+                     std::to_string(o.validation_freq.every()));
   }
 }
 
@@ -55,7 +57,7 @@ std::int64_t split_row(std::int64_t rows, double split) {
 
 // Is there an epoch after which the model is validated? Keras looks at no validation data before that.
 bool validates(const FitOptions& o) {
-  return o.epochs / o.validation_freq * o.validation_freq > std::max<std::int64_t>(o.initial_epoch, 0);
+  return o.validation_freq.within(std::max<std::int64_t>(o.initial_epoch, 0) + 1, o.epochs);
 }
 
 [[noreturn]] void refuse_empty() { throw ValueError(kEmpty); }
@@ -66,21 +68,47 @@ void require_rows(const Data& data) {
 
 }  // namespace
 
+std::unique_ptr<BatchSource> Trainer::validation_source(const FitOptions& o, std::optional<Data> split_off) {
+  if (o.validation_dataset) {
+    return std::make_unique<DatasetSource>(*o.validation_dataset, target_named(model_.target()),
+                                           [this](const Batch& b) { return arrange(b, Kind::test, {}); });
+  }
+  if (o.validation_data && validates(o)) {
+    split_off = arrange({o.validation_data->x, o.validation_data->y, o.validation_data->sample_weight}, Kind::test, {});
+  }
+  if (!split_off) return nullptr;
+  return std::make_unique<SliceSource>(std::move(*split_off), validation_batch_size_of(o));
+}
+
+// Of a dataset a batch is looked at; what it draws for that it draws again when its turn comes.
+void Trainer::check_validation(BatchSource& source) {
+  if (const auto* form = source.form()) return (void)step(Kind::test, *form);
+  const auto generators = random::generators();
+  SourceBatch first;
+  bool found = false;
+  try {
+    source.begin_epoch(true);
+    found = source.next(first);
+  } catch (...) {
+    random::set_generators(generators);
+    throw;
+  }
+  random::set_generators(generators);
+  if (!found) refuse_empty();
+  (void)step(Kind::test, *first.form);
+}
+
 History Trainer::fit(const Values& x, const Values& y, const FitOptions& options) {
   check_options(options);
   check_targets(y, Kind::train);
   auto data = prepare(x, y, options.sample_weight);
-  std::optional<Data> validation;
-  if (options.validation_data && validates(options)) {
-    const auto& v = *options.validation_data;
-    check_targets(v.y, Kind::test);
-    validation = prepare(v.x, v.y, v.sample_weight);
-    require_rows(*validation);
-  } else if (options.validation_split > 0 && !options.validation_data) {
+  std::optional<Data> split_off;
+  if (options.validation_split > 0 && !options.validation_data && !options.validation_dataset) {
     const auto at = split_row(data.rows(), options.validation_split);
-    validation = data.slice(at, data.rows());
+    split_off = data.slice(at, data.rows());
     data = data.slice(0, at);
   }
+  const auto validation = validation_source(options, std::move(split_off));
   const auto target = target_named(model_.target());
   apply_class_weight(data, options.class_weight, target);
   require_rows(data);
@@ -88,32 +116,24 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
                      options.epochs - options.initial_epoch, target);
   const auto steps = options.steps_per_epoch.value_or(*source.batches_per_pass());
   (void)step(Kind::train, *source.form());
-  // What does not fit the model is refused before the training, with what Keras says after its first epoch.
-  if (validation) (void)step(Kind::test, *validation);
-
-  std::unique_ptr<BatchSource> tested;
-  if (validation) {
-    tested = std::make_unique<SliceSource>(*validation, validation_batch_size_of(options));
-  }
-  return fit_source(source, tested.get(), options, steps);
+  return fit_source(source, validation.get(), options, steps);
 }
 
 History Trainer::fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
                             std::optional<std::int64_t> steps) {
+  // What does not fit the model is refused before anything is trained, with what Keras says after its first epoch:
+  // here, or where the training step of a dataset is made.
+  std::function<void()> check;
+  if (validation && (validation->form() || validates(options))) check = [&] { check_validation(*validation); };
+  if (check && source.form()) std::exchange(check, nullptr)();
   const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, options.epochs, steps});
-  std::optional<DatasetSource> of_dataset;
-  if (options.validation_dataset) {
-    of_dataset.emplace(*options.validation_dataset, target_named(model_.target()),
-                       [this](const Batch& b) { return arrange(b, Kind::test, {}); });
-    validation = &*of_dataset;
-  }
   std::function<Logs(const callbacks::CallbackList&)> validate;
   if (validation) {
     validate = [&](const callbacks::CallbackList& list) {
       return evaluate_source(*validation, options.validation_steps, list);
     };
   }
-  return Loop(*this, {source, validate, callbacks, options, steps}).run();
+  return Loop(*this, {source, validate, check, callbacks, options, steps}).run();
 }
 
 Data Trainer::arrange(const Batch& batch, Kind kind, const std::map<std::int64_t, double>& class_weight) const {
@@ -136,14 +156,9 @@ History Trainer::fit(const Dataset& data, const FitOptions& options) {
   }
   DatasetSource source(data, target_named(model_.target()),
                        [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
-  std::optional<Data> validation;
-  std::unique_ptr<BatchSource> tested;
-  if (options.validation_data && validates(options)) {
-    const auto& v = *options.validation_data;
-    validation = arrange({v.x, v.y, v.sample_weight}, Kind::test, {});
-    tested = std::make_unique<SliceSource>(*validation, validation_batch_size_of(options));
-  }
-  return fit_source(source, tested.get(), options, options.steps_per_epoch ? options.steps_per_epoch : data.batches());
+  const auto validation = validation_source(options, std::nullopt);
+  return fit_source(source, validation.get(), options,
+                    options.steps_per_epoch ? options.steps_per_epoch : data.batches());
 }
 
 Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
@@ -162,8 +177,7 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
 Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& options) {
   const auto batch_size = batch_size_of(options.batch_size);
   check_targets(y, Kind::test);
-  const auto data = prepare(x, y, options.sample_weight);
-  SliceSource source(data, batch_size);
+  SliceSource source(prepare(x, y, options.sample_weight), batch_size);
   const auto all = *source.batches_per_pass();
   const callbacks::CallbackList callbacks(options.callbacks, model_,
                                           {options.verbose, 1, std::min(all, options.steps.value_or(all))});
@@ -176,11 +190,11 @@ Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> l
                               const callbacks::CallbackList& callbacks) {
   const auto target = target_named(model_.target());
   if (source.batches_per_pass() == 0) refuse_empty();
-  std::shared_ptr<const Step> compiled;
+  std::shared_ptr<Step> compiled;
   if (const auto* form = source.form()) compiled = step(Kind::test, *form);
   reset_metrics();
   Logs none, logs;
-  std::vector<double> results;
+  std::vector<Result> results;
   callbacks.each([&](Callback& c) { c.on_test_begin(none); });
   source.begin_epoch(true);
   for (std::int64_t s = 0; !limit || s < *limit; ++s) {

@@ -1,7 +1,5 @@
 #include "keras/training/fit_loop.h"
 
-#include <algorithm>
-
 #include "graph/executor.h"
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
@@ -17,9 +15,7 @@ Trainer::Loop::Loop(Trainer& trainer, Parts parts)
       parts_(std::move(parts)),
       o_(parts_.options),
       target_(target_named(model_.target())),
-      epoch_(o_.initial_epoch) {
-  history_.validation_freq = o_.validation_freq;
-}
+      epoch_(o_.initial_epoch) {}
 
 // A training that was stopped before its first epoch still does one, as in Keras.
 History Trainer::Loop::run() {
@@ -87,13 +83,13 @@ void Trainer::Loop::epoch(std::int64_t number) {
   batches();
   if (results_.empty()) tell_of_no_batches(before);
   if (results_.empty() || interrupted()) return;
-  if (parts_.validate && (number + 1) % o_.validation_freq == 0) {
+  if (parts_.validate && o_.validation_freq.takes(number + 1)) {
     const auto tested = parts_.validate(callbacks);
     for (std::size_t i = 0; i < tested.names().size(); ++i) logs_.set("val_" + tested.names()[i], tested.values()[i]);
   }
   auto logs = logs_;
   callbacks.each([&](Callback& c) { c.on_epoch_end(number, logs); });
-  keep_history(number, logs);
+  history_.add(number, logs);
   back_up(number + 1, 0, true);
 }
 
@@ -116,6 +112,7 @@ void Trainer::Loop::batches() {
       compiled_ = trainer_.step(Kind::train, *batch.form);
       form_ = batch.form;
     }
+    if (parts_.check_validation) std::exchange(parts_.check_validation, nullptr)();
     trainer_.run(*compiled_, batch.arrays, results_);
     logs_.assign(compiled_->names, results_);
     callbacks.each([&](Callback& c) { c.on_train_batch_end(step_, logs_); });
@@ -134,8 +131,8 @@ void Trainer::Loop::tell_of_no_batches(const Logs& before) {
       results_.push_back(before.at(name));
       continue;
     }
-    const auto result = ops::cast(metric->result(), DType::float64);
-    results_.push_back((result.rank() == 0 ? result : ops::reduce_mean(result)).item<double>());
+    const auto result = metric->result();
+    results_.emplace_back(result.dtype() == DType::float64 ? result : ops::cast(result, DType::float32));
   }
   logs_.assign(compiled_->names, results_);
 }
@@ -144,16 +141,6 @@ void Trainer::Loop::back_up(std::int64_t next_epoch, std::int64_t next_step, boo
   auto* backup = parts_.callbacks.backup();
   if (backup && (epoch_ended ? backup->due_after_epoch() : backup->due_after_batch())) {
     backup->save(state(next_epoch, next_step));
-  }
-}
-
-void Trainer::Loop::keep_history(std::int64_t epoch, const Logs& logs) {
-  history_.epoch.push_back(epoch);
-  for (std::size_t i = 0; i < logs.names().size(); ++i) {
-    const auto& name = logs.names()[i];
-    auto at = std::ranges::find(history_.history, name, [](const auto& entry) { return entry.first; });
-    if (at == history_.history.end()) at = history_.history.insert(at, {name, {}});
-    at->second.push_back(logs.values()[i]);
   }
 }
 

@@ -16,6 +16,8 @@ class Trainer::Loop {
     BatchSource& source;
     // Of the validation data; empty when there are none.
     std::function<Logs(const callbacks::CallbackList&)> validate;
+    // Asked once, when the training step is made, before it is run; may be empty.
+    std::function<void()> check_validation;
     const callbacks::CallbackList& callbacks;
     const FitOptions& options;
     std::optional<std::int64_t> steps;  // of an epoch; none: until the data run out
@@ -28,7 +30,6 @@ class Trainer::Loop {
   void batches();
   // What Keras tells of an epoch for which no batch was left; nothing where nothing was trained before.
   void tell_of_no_batches(const Logs& before);
-  void keep_history(std::int64_t epoch, const Logs& logs);
   bool stops() const;
   bool interrupted() const;
   // Where the training stands, for a backup, and back there.
@@ -45,9 +46,9 @@ class Trainer::Loop {
   History history_;
   Logs logs_, none_;                                    // of the epoch so far; what hooks without results get
   std::int64_t epoch_ = 0, step_ = 0, first_step_ = 0;  // those under way; where a resumed epoch goes on
-  std::shared_ptr<const Step> compiled_;
+  std::shared_ptr<Step> compiled_;
   const Data* form_ = nullptr;
-  std::vector<double> results_;
+  std::vector<Result> results_;
   bool enough_ = true, resumed_ = false;
 };
 

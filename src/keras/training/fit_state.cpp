@@ -1,11 +1,14 @@
 // Where a training stands: all that decides how it goes on.
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/ops_array.hpp"
 #include "keras/callbacks/backup.h"
 #include "keras/saving/kept_states.h"
 #include "keras/training/fit_loop.h"
 #include "keras/training/generators.h"
 #include "keras/training/layers.h"
+#include "keras/training/read_backup.h"
+#include "keras/training/results.h"
 #include "ops/random_state.h"
 
 namespace hornbeam::training {
@@ -27,9 +30,31 @@ std::vector<Variable> variables_of(const Model& model, const Trainer& trainer) {
   return list;
 }
 
-Config numbers_by_name(const std::vector<std::pair<std::string, std::vector<double>>>& entries) {
+// A number, or an array with its form.
+Config kept(const Result& result) {
+  if (!result.is_array()) return to_config(result);
+  const auto array = result.array();
+  const auto flat = array.reshaped({array.num_elements()});
+  return Config{{"dtype", std::string(name_of(array.dtype()))},
+                {"shape", Config(array.shape().dims())},
+                {"values", to_config(Result(flat))}};
+}
+
+Config kept(const std::vector<Result>& results) {
+  auto list = Config::list();
+  for (const auto& result : results) list.push_back(kept(result));
+  return list;
+}
+
+Config kept_by_name(const std::vector<std::pair<std::string, std::vector<Result>>>& entries) {
   auto dict = Config::dict();
-  for (const auto& [name, values] : entries) dict.set(name, Config(values));
+  for (const auto& [name, values] : entries) dict.set(name, kept(values));
+  return dict;
+}
+
+Config epochs_by_name(const std::map<std::string, std::vector<std::int64_t>>& entries) {
+  auto dict = Config::dict();
+  for (const auto& [name, epochs] : entries) dict.set(name, Config(epochs));
   return dict;
 }
 
@@ -76,9 +101,10 @@ SourceState Trainer::Loop::state(std::int64_t next_epoch, std::int64_t next_step
                     {"stop", model_.stop_training()},
                     {"enough", enough_},
                     {"names", Config(Config::List(logs_.names().begin(), logs_.names().end()))},
-                    {"results", Config(logs_.values())},
+                    {"results", kept(logs_.values())},
                     {"epochs", Config(history_.epoch)},
-                    {"history", numbers_by_name(history_.history)},
+                    {"history", kept_by_name(history_.history)},
+                    {"epochs_of", epochs_by_name(history_.epochs_of)},
                     {"source", source.values},
                     {"generators", words_of(random::generators())},
                     {"callbacks", of_callbacks}};
@@ -101,10 +127,28 @@ struct Kept {
   random::Generators generators;
 };
 
-std::vector<double> numbers_of(const Config& list) {
-  std::vector<double> numbers;
-  for (const auto& value : list.as_list()) numbers.push_back(value.as_double());
-  return numbers;
+Result result_of(const Config& kept) {
+  if (!kept.is_dict()) return kept.as_double();
+  const auto dims = kept.at("shape").as_ints();
+  std::vector<double> values;
+  for (const auto& value : kept.at("values").as_list()) values.push_back(value.as_double());
+  std::int64_t elements = 1;
+  for (const auto dim : dims) {
+    if (dim < 0 || __builtin_mul_overflow(elements, dim, &elements)) {
+      throw FormatError("backup", "shape", "that of an array", kept.at("shape").dump());
+    }
+  }
+  const auto dtype = dtype_from_name(kept.at("dtype").as_string());
+  if (dims.empty() || elements != std::ssize(values) || (dtype != DType::float32 && dtype != DType::float64)) {
+    throw FormatError("backup", "shape", "that of an array of floats", kept.dump());
+  }
+  return Result(ops::cast(Tensor::from<double>(Shape(dims), values), dtype));
+}
+
+std::vector<Result> results_of(const Config& list) {
+  std::vector<Result> results;
+  for (const auto& value : list.as_list()) results.push_back(result_of(value));
+  return results;
 }
 
 std::int64_t count_of(const Config& values, const char* name) {
@@ -122,11 +166,12 @@ Kept parsed(const Config& v) {
   kept.enough = v.at("enough").as_bool();
   std::vector<std::string> names;
   for (const auto& name : v.at("names").as_list()) names.push_back(name.as_string());
-  kept.logs = Logs(std::move(names), numbers_of(v.at("results")));
+  kept.logs = Logs(std::move(names), results_of(v.at("results")));
   kept.history.epoch = v.at("epochs").as_ints();
   for (const auto& [name, values] : v.at("history").as_dict()) {
-    kept.history.history.emplace_back(name, numbers_of(values));
+    kept.history.history.emplace_back(name, results_of(values));
   }
+  for (const auto& [name, epochs] : v.at("epochs_of").as_dict()) kept.history.epochs_of[name] = epochs.as_ints();
   kept.generators = generators_of(v.at("generators"));
   return kept;
 }
@@ -177,6 +222,7 @@ void Trainer::Loop::restore(const SourceState& s) {
   logs_ = std::move(kept.logs);
   history_.epoch = std::move(kept.history.epoch);
   history_.history = std::move(kept.history.history);
+  history_.epochs_of = std::move(kept.history.epochs_of);
   model_.set_stop_training(kept.stop);
 }
 

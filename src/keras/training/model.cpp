@@ -1,8 +1,6 @@
 // Model's training API.
 #include "hornbeam/model.hpp"
 
-#include <algorithm>
-
 #include "hornbeam/training.hpp"
 #include "keras/training/trainer.h"
 
@@ -12,44 +10,6 @@ Metrics Metrics::per_output(std::vector<std::vector<Metric>> lists) {
   Metrics metrics;
   metrics.lists_ = std::move(lists);
   return metrics;
-}
-
-Logs::Logs(std::vector<std::string> names, std::vector<double> values)
-    : names_(std::move(names)), values_(std::move(values)) {
-  if (names_.size() == values_.size()) return;
-  throw ValueError("Logs: each value has a name; received " + std::to_string(names_.size()) + " names and " +
-                   std::to_string(values_.size()) + " values");
-}
-
-double Logs::at(const std::string& name) const {
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) return values_[i];
-  }
-  throw KeyError("'" + name + "'");
-}
-
-void Logs::set(const std::string& name, double value) {
-  for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (names_[i] == name) {
-      values_[i] = value;
-      return;
-    }
-  }
-  names_.push_back(name);
-  values_.push_back(value);
-}
-
-void Logs::assign(const std::vector<std::string>& names, const std::vector<double>& values) {
-  if (names.size() != values.size()) *this = Logs(names, values);
-  if (names_ != names) names_ = names;
-  values_ = values;
-}
-
-const std::vector<double>& History::at(const std::string& name) const {
-  for (const auto& [key, values] : history) {
-    if (key == name) return values;
-  }
-  throw KeyError("'" + name + "'");
 }
 
 void Model::compile(const CompileOptions& options) {

@@ -101,7 +101,7 @@ void Trainer::forget_steps() {
   }
 }
 
-std::shared_ptr<const Trainer::Step> Trainer::step(Kind kind, const Data& data) {
+std::shared_ptr<Trainer::Step> Trainer::step(Kind kind, const Data& data) {
   const auto key_now = [&] {
     auto key = std::to_string(static_cast<int>(kind)) + "#" + std::to_string(restructured_layers().load()) + "#";
     for (const auto& t : data.x.flatten()) key += form_of(t);
@@ -140,7 +140,9 @@ std::shared_ptr<const Trainer::Step> Trainer::step(Kind kind, const Data& data) 
     made->executable = std::make_unique<const graph::Executable>(function);
     for (const auto& result : function->results) {
       const auto& spec = function->graph.spec(result);
-      made->outputs.push_back(spec.shape.is_fully_known() ? Tensor::empty(spec.dtype, spec.shape) : Tensor());
+      const bool sized = spec.shape.is_fully_known();
+      if (!sized) made->sized_by_values = true;
+      made->outputs.push_back(sized ? Tensor::empty(spec.dtype, spec.shape) : Tensor());
     }
   }
   made->name_results(names);
@@ -218,10 +220,6 @@ std::vector<Tensor> Trainer::body(Kind kind, const Data& form, std::span<const T
   std::vector<Tensor> values;
   names.clear();
   for (const auto& [name, value] : results) {
-    if (value.shape().has_rank() && value.rank() != 0) {
-      throw ValueError("The results of a step must be scalars: \"" + name + "\" has the shape " +
-                       value.shape().to_string());
-    }
     names.push_back(name);
     // tf.keras 2.2 has means of losses in float32, whatever floatx is.
     const bool of_loss = name == "loss" || name.ends_with("_loss");
@@ -237,11 +235,7 @@ Trainer::StepResults Trainer::default_step(Kind kind, const Batch& batch) {
   if (!have_metrics_) make_metrics(traced);
   update_metrics(traced);
   StepResults named;
-  for (const auto& reported : all_metrics()) {
-    const auto result = reported.metric->result();
-    // As Keras's progress bar tells it.
-    named.emplace_back(reported.name, result.rank() == 0 ? result : ops::reduce_mean(result));
-  }
+  for (const auto& reported : all_metrics()) named.emplace_back(reported.name, reported.metric->result());
   return named;
 }
 
@@ -262,7 +256,11 @@ std::vector<Tensor> Trainer::forward_and_update(Kind kind, const Batch& batch, T
   traced.added_metrics = collector.metrics();
   traced.batch = batch_size(leaves.at(0));
   make_tasks(traced.predictions.size(), predictions);
-  if (traced.y.size() != tasks_.size() && !traced.y.empty()) refuse_count(traced.y.size(), tasks_.size());
+  // In Keras 2 one array is the labels of every output.
+  if (traced.y.size() == 1 && current_target() != Target::keras3) traced.y.resize(tasks_.size(), traced.y[0]);
+  if (traced.y.size() != tasks_.size() && !traced.y.empty()) {
+    refuse_count(traced.y.size(), batch.y.is_tensor(), tasks_.size(), count_rules("()"));
+  }
   traced.y.resize(tasks_.size());
   // One array of weights counts for every output.
   if (traced.weights.size() == 1) traced.weights.resize(tasks_.size(), traced.weights[0]);

@@ -12,7 +12,7 @@ struct Trainer::Step {
   std::vector<Tensor> outputs;  // written by each run
   Kind kind = Kind::train;
   Data form;                     // without values; of steps that are not compiled
-  bool sized_by_values = false;  // ragged arrays: runs make new outputs
+  bool sized_by_values = false;  // ragged arrays, results of unknown shapes: runs make new outputs
   // Names of the results and which output each is: a metric may be added by another step later, and of several under
   // one name the last counts, as in Keras's logs.
   std::vector<std::string> names;

@@ -19,10 +19,6 @@ std::vector<std::string> keys_of(const Values& predictions) {
   return names;
 }
 
-double result_of(const Tensor& t) {
-  return t.dtype() == DType::float64 ? t.item<double>() : static_cast<double>(t.item<float>());
-}
-
 }  // namespace
 
 Optimizer scaled_by_itself(const Optimizer& optimizer) {
@@ -138,11 +134,20 @@ void Trainer::check_targets(const Values& y, Kind kind) const {
   require_targets(options_.loss, y, kind == Kind::test ? "evaluate" : "fit");
 }
 
+std::vector<Tensor> Trainer::weights_by_output(const Values& weights) const {
+  return by_output(weights, weights.is_dict() ? output_names_ : std::vector<std::string>{}, count_rules("()"));
+}
+
+CountRules Trainer::count_rules(const char* brackets) const {
+  const auto& losses = options_.loss;
+  return {target_named(model_.target()), losses.list().empty() && losses.by_name().empty(), brackets};
+}
+
 Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets) const {
   Data data;
   data.x = model_.adapt_inputs(x);
-  data.y = by_output(y, output_names_, brackets);
-  data.weights = by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{});
+  data.y = by_output(y, output_names_, count_rules(brackets));
+  data.weights = weights_by_output(sample_weight);
   for (auto* list : {&data.y, &data.weights}) {
     for (auto& t : *list) t = to_floatx(t);
   }
@@ -159,8 +164,8 @@ Data Trainer::prepare_as_is(const Values& x, const Values& y, const Values& samp
     leaves[i] = ops::cast(leaves[i], inputs[i].dtype());
   }
   data.x = data.x.pack_like(leaves);
-  data.y = by_output(y, output_names_, "[]");
-  data.weights = by_output(sample_weight, sample_weight.is_dict() ? output_names_ : std::vector<std::string>{});
+  data.y = by_output(y, output_names_, count_rules("[]"));
+  data.weights = weights_by_output(sample_weight);
   check_rows(data, target_named(model_.target()));
   return data;
 }
@@ -170,32 +175,29 @@ Data Trainer::prepare_batch(const Values& x, const Values& y, const Values& samp
   return model_.target() == "keras3" ? prepare_as_is(x, y, sample_weight) : prepare(x, y, sample_weight, "[]");
 }
 
-void Trainer::run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
-  // Written by the run: nobody else holds them.
-  if (!step.executable) return run_eagerly(step, arrays, results);
-  auto& outputs = const_cast<std::vector<Tensor>&>(step.outputs);
-  if (step.sized_by_values || !step.executable->can_run_into(arrays)) {
-    outputs = step.executable->run(parts_of(arrays));
+void Trainer::run(Step& step, std::span<const Tensor> arrays, std::vector<Result>& results) {
+  if (!step.executable) {
+    run_eagerly(step, arrays);
+  } else if (step.sized_by_values || !step.executable->can_run_into(arrays)) {
+    step.outputs = step.executable->run(parts_of(arrays));
   } else {
-    step.executable->run_into(arrays, outputs);
+    step.executable->run_into(arrays, step.outputs);
   }
   results.clear();
-  for (const auto i : step.result_of) results.push_back(result_of(outputs[i]));
+  for (const auto i : step.result_of) results.emplace_back(step.outputs[i]);
 }
 
-void Trainer::run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results) {
+void Trainer::run_eagerly(Step& step, std::span<const Tensor> arrays) {
   const TargetScope scope(target_named(model_.target()));
   std::vector<std::string> names;
-  const_cast<Step&>(step).outputs = body(step.kind, step.form, arrays, names);
-  const_cast<Step&>(step).name_results(names);
-  results.clear();
-  for (const auto i : step.result_of) results.push_back(result_of(step.outputs[i]));
+  step.outputs = body(step.kind, step.form, arrays, names);
+  step.name_results(names);
 }
 
 // Keras knows the shapes of a single batch: of one that does not fit it says so when it traces the step for them.
 Logs Trainer::run_one(Kind kind, const Data& data, bool resets_metrics) {
-  std::vector<double> results;
-  const auto tried = [&]() -> std::shared_ptr<const Step> {
+  std::vector<Result> results;
+  const auto tried = [&]() -> std::shared_ptr<Step> {
     try {
       auto compiled = step(kind, data);
       if (resets_metrics) reset_metrics();

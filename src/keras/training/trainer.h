@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -70,12 +71,14 @@ class Trainer {
 
   // Which calls of which Keras want y when there is a compiled loss. Throws ValueError.
   void check_targets(const Values& y, Kind kind) const;
+  CountRules count_rules(const char* brackets) const;
+  std::vector<Tensor> weights_by_output(const Values& weights) const;
   // Arranged, and floats brought to floatx(). `brackets`: as by_output.
   Data prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets = "()") const;
   Data prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const;
   Data prepare_batch(const Values& x, const Values& y, const Values& sample_weight) const;
   // Traces and compiles the step on first use; those used last are kept.
-  std::shared_ptr<const Step> step(Kind kind, const Data& data);
+  std::shared_ptr<Step> step(Kind kind, const Data& data);
   static Batch batch_of(const Data& form, std::span<const Tensor> arrays);
   std::vector<Tensor> body(Kind kind, const Data& form, std::span<const Tensor> arguments,
                            std::vector<std::string>& names);
@@ -90,12 +93,17 @@ class Trainer {
   void update_added_metrics(std::span<const CallScope::AddedMetric> added);
   void warn_of_missing(const std::vector<Tensor>& gradients, const std::vector<Variable>& variables);
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
-  // `results`: of the step's names; memory that is kept between steps.
-  void run(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
-  void run_eagerly(const Step& step, std::span<const Tensor> arrays, std::vector<double>& results);
+  // Writes the step's own memory. `results`: of the step's names; memory that is kept between steps.
+  void run(Step& step, std::span<const Tensor> arrays, std::vector<Result>& results);
+  void run_eagerly(Step& step, std::span<const Tensor> arrays);
   Logs run_one(Kind kind, const Data& data, bool resets_metrics);
   // Throws what a step says that is traced for arrays of these very shapes.
   void check_shapes(Kind kind, const Data& data);
+  // What fit validates on, arranged once: a dataset, arrays, or those that were split off; null when there is nothing.
+  std::unique_ptr<BatchSource> validation_source(const FitOptions& options, std::optional<Data> split_off);
+  // Throws when it does not fit the model, or holds nothing.
+  void check_validation(BatchSource& source);
+  // `validation` may be null.
   History fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
                      std::optional<std::int64_t> steps);
   // A batch of a dataset's, checked.
@@ -134,7 +142,7 @@ class Trainer {
   std::vector<std::string> warnings_;  // that no result has told yet
   // By their form. `settings`: of the optimizer, as they were when it was made; none where it takes no part.
   struct KeptStep {
-    std::shared_ptr<const Step> step;
+    std::shared_ptr<Step> step;
     std::optional<std::uint64_t> settings = {};
     std::int64_t used = 0;
   };

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-void expect_all_close(const std::vector<double>& got, const std::vector<double>& want, const std::string& what) {
+void expect_all_close(const std::vector<Result>& got, const std::vector<double>& want, const std::string& what) {
   ASSERT_EQ(got.size(), want.size()) << what;
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got[i], want[i], 1e-5 * (1 + std::abs(want[i]))) << what;
 }
@@ -122,7 +122,7 @@ TEST(RaggedModels, ShufflingKeepsRowsWithTheirLabels) {
                                      Tensor::from<std::int64_t>({7}, lengths));
   const auto history =
       model->fit(ragged, Tensor::from<float>({7, 1}, means), {.batch_size = 3, .epochs = 3, .verbose = 0});
-  for (const auto loss : history.at("loss")) EXPECT_LT(loss, 1e-10);
+  for (const auto& loss : history.at("loss")) EXPECT_LT(loss, 1e-10);
 }
 
 }  // namespace

@@ -127,8 +127,8 @@ TEST(Histories, OfWhatACallbackAddsLate) {
                                    .callbacks = {callbacks::LambdaCallback(adds)},
                                    .validation_data = ValidationData{x, x, {}},
                                    .validation_freq = 2});
-  using Values = std::vector<std::optional<double>>;
-  EXPECT_EQ(history.at("late"), (std::vector<double>{3, 4}));
+  using Values = std::vector<std::optional<Result>>;
+  EXPECT_EQ(history.at("late"), (std::vector<Result>{3, 4}));
   const auto validated = history.by_epoch("val_loss");
   for (std::size_t e = 0; e < 5; ++e) EXPECT_EQ(validated[e].has_value(), e % 2 == 1) << e;
   EXPECT_EQ(history.by_epoch("late"), (Values{{}, {}, {}, 3, 4}));

@@ -14,7 +14,9 @@ inline FitOptions fit_options(const Config& fit) {
   number("batch_size", o.batch_size);
   number("epochs", o.epochs);
   number("initial_epoch", o.initial_epoch);
-  number("validation_freq", o.validation_freq);
+  if (const auto* freq = fit.find("validation_freq")) {
+    o.validation_freq = freq->is_list() ? ValidationFreq(freq->as_ints()) : ValidationFreq(freq->as_int());
+  }
   number("steps_per_epoch", o.steps_per_epoch);
   number("validation_steps", o.validation_steps);
   number("validation_batch_size", o.validation_batch_size);

@@ -30,7 +30,7 @@ Tensor classes(std::int64_t rows) {
 
 struct Trained {
   std::vector<Tensor> weights, state;
-  std::vector<double> losses;
+  std::vector<Result> losses;
 };
 
 Trained train(const std::function<ModelRef()>& make, const Shape& row, std::int64_t batch, int threads) {
