@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -133,6 +134,7 @@ struct ModelCheckpointOptions {
   SaveFreq save_freq = "epoch";
   std::optional<double> initial_value_threshold = {};  // not in tf.keras 2.2
   std::int64_t period = 1;                             // Keras 2: of so many epochs the last
+  bool load_weights_on_restart = false;                // Keras 2: begin with the newest file that fits the path
 };
 // Saves the model, in the format that the path's suffix names. Fields in braces are filled in, as Python's str.format
 // fills them: {epoch} (from 1) and the results by name; KeyError for others. Throws ValueError for a path whose suffix
@@ -181,13 +183,20 @@ struct LambdaCallbackOptions {
   OfIndex on_epoch_begin = {}, on_epoch_end = {};
   OfLogs on_train_begin = {}, on_train_end = {};
   OfIndex on_train_batch_begin = {}, on_train_batch_end = {};
+  OfIndex on_batch_begin = {}, on_batch_end = {};  // the older names: called where those above are not given
+  OfLogs on_test_begin = {}, on_test_end = {};
+  OfIndex on_test_batch_begin = {}, on_test_batch_end = {};
+  OfLogs on_predict_begin = {}, on_predict_end = {};
+  OfIndex on_predict_batch_begin = {}, on_predict_batch_end = {};
 };
 std::shared_ptr<Callback> LambdaCallback(const LambdaCallbackOptions& options);
 
 struct BackupAndRestoreOptions {
   SaveFreq save_freq = "epoch";
-  bool delete_checkpoint = true;  // when the training has come to its end
+  bool double_checkpoint = false;  // the backup before stays beside it, for when the last one is damaged
+  bool delete_checkpoint = true;   // when the training has come to its end
   // Asked after each batch: true keeps the training and ends fit there, as when a machine is about to go (SIGTERM).
+  // Keras 2's save_before_preemption, for machines that say so.
   std::function<bool()> preempted = {};
 };
 // Keeps the training in a file in `backup_dir`; the same fit, in another process too, goes on from there as if it had
@@ -199,13 +208,28 @@ struct BackupAndRestoreOptions {
 std::shared_ptr<Callback> BackupAndRestore(const std::string& backup_dir, const BackupAndRestoreOptions& options = {});
 
 struct TensorBoardOptions {
-  std::int64_t histogram_freq = 0;  // every so many epochs; 0: none
-  SaveFreq update_freq = "epoch";   // also results within an epoch, every so many batches
+  std::int64_t histogram_freq = 0;      // every so many epochs; 0: none
+  bool write_graph = true;              // the layers, of functional and sequential models
+  bool write_images = false;            // weights as pictures too, as often as their histograms
+  bool write_steps_per_second = false;  // of epochs, and of batches where update_freq says so
+  SaveFreq update_freq = "epoch";       // also results within an epoch, every so many batches
+  std::int64_t embeddings_freq = 0;     // every so many epochs a checkpoint for the projector; 0: none
+  // The file with the words of an Embedding layer, by the layer's name; of all of them under "".
+  std::map<std::string, std::string> embeddings_metadata = {};
 };
 // Event files that TensorBoard shows: the results of each epoch ("epoch_loss", in log_dir/train and
 // log_dir/validation), of batches on request ("batch_loss"), and how the weights are distributed. Names and places are
-// those of tf.keras 2.15; graphs, images and profiles are not written.
+// those of tf.keras 2.15; the graph of a step and profiles are not written. fit throws ValueError in Keras's words when
+// a result is an array, and for embeddings_metadata of layers that the model has not.
 std::shared_ptr<Callback> TensorBoard(const std::string& log_dir = "logs", const TensorBoardOptions& options = {});
+
+struct SwapEMAWeightsOptions {
+  bool swap_on_epoch = false;  // also between epochs, for callbacks behind this one
+};
+// Evaluates, validates and predicts with the averages of the weights that an optimizer with use_ema keeps, and trains
+// with the weights. With swap_on_epoch on_epoch_end of later callbacks (ModelCheckpoint) finds the averages in the
+// model. Throws ValueError in Keras's words when the optimizer keeps none.
+std::shared_ptr<Callback> SwapEMAWeights(const SwapEMAWeightsOptions& options = {});
 
 // Keras's progress bar, as `verbose` of fit says. fit makes one where its list has none.
 std::shared_ptr<Callback> ProgbarLogger();

@@ -15,7 +15,7 @@ using namespace hornbeam;
 Config points(const Logs& logs, std::int64_t step) {
   auto list = Config::list();
   for (std::size_t i = 0; i < logs.names().size(); ++i) {
-    list.push_back(Config{{"name", logs.names()[i]}, {"step", step}, {"value", logs.values()[i]}});
+    list.push_back(Config{{"name", logs.names()[i]}, {"step", step}, {"value", logs.values()[i].number()}});
   }
   return list;
 }
@@ -64,10 +64,13 @@ void write(const std::string& out) {
   options.epochs = 3;
   options.verbose = 0;
   options.validation_split = 0.2;
-  options.callbacks = {callbacks::TensorBoard(out + "/logs", {.histogram_freq = 1, .update_freq = 2}), listener};
+  options.callbacks = {
+      callbacks::TensorBoard(
+          out + "/logs", {.histogram_freq = 1, .write_images = true, .write_steps_per_second = true, .update_freq = 2}),
+      listener};
   model->fit(samples, labels, options);
   save_npz(out + "/weights.npz", listener->weights);
-  const Config expected{{"epochs", listener->epochs}, {"batches", listener->batches}};
+  const Config expected{{"epochs", listener->epochs}, {"batches", listener->batches}, {"json", model->to_json()}};
   base::replace_file(out + "/expected.json", expected.dump(1) + "\n");
 }
 

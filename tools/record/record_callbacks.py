@@ -28,16 +28,50 @@ HOOKS = ["on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end"] + [
     "on_%s_%s" % (mode, at) for mode in ("test", "predict") for at in ("begin", "end")]
 
 
-class Spy(keras.callbacks.Callback):
-    """Notes every hook. `stop`: the hook and index at which training is told to stop."""
+def number(value):
+    """A result: a number, or an array as a list."""
+    return [float(v) for v in value] if np.ndim(value) else float(value)
 
-    def __init__(self, stop=None):
+
+class Columns(keras.metrics.Metric):
+    """How many samples were seen, and a quarter of that: a result of two numbers."""
+
+    def __init__(self, name="columns", **kwargs):
+        super(Columns, self).__init__(name=name, **kwargs)
+        self.seen = self.add_weight(name="seen", shape=(2,), initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        count = tf.cast(tf.shape(y_pred)[0], "float32")
+        self.seen.assign_add(tf.stack([count, count / 4]))
+
+    def result(self):
+        return tf.convert_to_tensor(self.seen) * 1.0
+
+    def reset_state(self):
+        self.seen.assign(np.zeros(2, "float32"))
+
+    reset_states = reset_state
+
+
+def metric_of(name):
+    if name == "columns":
+        return Columns()
+    return keras.metrics.F1Score(average=None, threshold=0.5) if name == "f1_score" else name
+
+
+class Spy(keras.callbacks.Callback):
+    """Notes every hook. `stop`: the hook and index at which training is told to stop. `weights`: what the first weight is."""
+
+    def __init__(self, stop=None, weights=False):
         super(Spy, self).__init__()
-        self.events, self.stop = [], stop
+        self.events, self.stop, self.weights = [], stop, weights
 
     def note(self, hook, index, logs):
         logs = {k: v for k, v in (logs or {}).items() if k != "outputs"}
-        self.events.append([hook, index, {k: float(v) for k, v in logs.items()}])
+        logs = {k: number(v) for k, v in logs.items()}
+        if self.weights:
+            logs["first_weight"] = float(self.model.get_weights()[0].ravel()[1])
+        self.events.append([hook, index, logs])
         if self.stop == [hook, index]:
             self.model.stop_training = True
 
@@ -206,13 +240,46 @@ if not OLD:
     })
 
 
+if not KERAS3:
+    CASES.update({
+        "checkpoint_goes_on": ([["ModelCheckpoint", {"filepath": "kept/w.{epoch:02d}.h5", "save_weights_only": True, "load_weights_on_restart": True}], ["Spy", {"weights": True}]], SHORT),
+        "checkpoint_goes_on_without_a_folder": ([["ModelCheckpoint", {"filepath": "kept.h5", "save_weights_only": True, "load_weights_on_restart": True}], ["Spy", {"weights": True}]], SHORT),
+        "checkpoint_goes_on_from_nothing": ([["ModelCheckpoint", {"filepath": "kept/x.{epoch:02d}.h5", "save_weights_only": True, "load_weights_on_restart": True}], ["Spy", {"weights": True}]], SHORT),
+    })
+CASES.update({
+    "hooks_validation_list": ([["Spy", {}]], dict(FIT, validation_freq=[1, 4])),
+    "hooks_validation_list_of_none": ([["Spy", {}]], dict(SHORT, validation_freq=[7])),
+    "logger_validation_list": ([["CSVLogger", {"filename": "log.csv"}]], dict(FIT, validation_freq=[2, 3])),
+    "lambdas_of_tests": ([["LambdaCallback", {"hooks": ["on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end"]}]], SHORT),
+    "lambdas_by_older_names": ([["LambdaCallback", {"hooks": ["on_batch_begin", "on_batch_end"]}]], SHORT),
+    "lambdas_by_both_names": ([["LambdaCallback", {"hooks": ["on_batch_begin", "on_train_batch_begin", "on_batch_end"]}]], SHORT),
+    "arrays": ([["Spy", {}], ["CSVLogger", {"filename": "log.csv"}]], dict(FIT, validation_freq=2), 0.1, ["columns"]),
+    "arrays_stopping": ([["EarlyStopping", {"monitor": "columns", "mode": "max"}]], SHORT, 0.1, ["columns"]),
+    "arrays_reducing": ([["ReduceLROnPlateau", {"monitor": "columns", "mode": "max"}]], SHORT, 0.1, ["columns"]),
+    "arrays_best_checkpoint": ([["ModelCheckpoint", {"filepath": "w.{epoch:02d}" + WHOLE, "save_best_only": True, "monitor": "columns", "mode": "max"}]], SHORT, 0.1, ["columns"]),
+    "arrays_in_the_path": ([["ModelCheckpoint", {"filepath": "w.{columns}" + W5, "save_weights_only": True}]], SHORT, 0.1, ["columns"]),
+    "arrays_in_the_path_with_digits": ([["ModelCheckpoint", {"filepath": "w.{columns:.2f}" + W5, "save_weights_only": True}]], SHORT, 0.1, ["columns"]),
+})
+if not OLD:
+    CASES["arrays_of_f1"] = ([["Spy", {}]], SHORT, 0.1, ["f1_score"])
+if KERAS3:
+    CASES.update({
+        "swap": ([["SwapEMAWeights", {}], ["Spy", {"weights": True}]], FIT, 0.1, ["mae"], "ema"),
+        "swap_on_epochs": ([["SwapEMAWeights", {"swap_on_epoch": True}], ["Spy", {"weights": True}]], FIT, 0.1, ["mae"], "ema"),
+        "swap_on_epochs_without_validation": ([["SwapEMAWeights", {"swap_on_epoch": True}], ["Spy", {"weights": True}]], {"batch_size": 4, "epochs": 3}, 0.1, ["mae"], "ema"),
+        "swap_without_averages": ([["SwapEMAWeights", {}]], SHORT),
+        "swap_on_epochs_without_averages": ([["SwapEMAWeights", {"swap_on_epoch": True}]], {"batch_size": 4, "epochs": 2}),
+        "swap_never_asked": ([["SwapEMAWeights", {}]], {"batch_size": 4, "epochs": 2}),
+    })
+
+
 class Told(logging.Handler):
     def __init__(self):
         super(Told, self).__init__()
         self.texts = []
 
     def take(self, text):
-        ours = ("Early stopping", "Reduce LR on plateau",  "EarlyStopping", "Learning rate", "ReduceLR", "save best", "ModelCheckpoint", "period", "Learning Rate", "ran out of data")
+        ours = ("Early stopping", "Reduce LR on plateau",  "EarlyStopping", "Learning rate", "ReduceLR", "save best", "ModelCheckpoint", "period", "Learning Rate", "ran out of data", "load_weights_on_restart", "scalar value")
         if any(word in text for word in ours) and text not in self.texts:
             self.texts.append(text)
 
@@ -230,19 +297,28 @@ def listing():
     return files
 
 
-def model_of(rate, metrics):
+def model_of(rate, metrics, optimizer=None):
     x = keras.Input((5,), name="x")
     model = keras.Model(x, keras.layers.Dense(2, name="o")(x))
     model.set_weights([wave(5, 2), wave(2)])
-    model.compile(keras.optimizers.SGD(learning_rate=rate), "mse", metrics=metrics)
+    more = {"use_ema": True, "ema_momentum": 0.5} if optimizer == "ema" else {}
+    model.compile(keras.optimizers.SGD(learning_rate=rate, **more), "mse", metrics=[metric_of(m) for m in metrics])
     return model
 
 
-def run(callbacks, fit, rate, metrics, spoiled):
+def run(callbacks, fit, rate, metrics, optimizer, spoiled):
     case = {"callbacks": callbacks, "fit": fit, "rate": repr(rate), "metrics": metrics}
     if spoiled:
         case["spoiled"] = spoiled
-    model = model_of(rate, metrics)
+    if optimizer:
+        case["optimizer"] = optimizer
+    model = model_of(rate, metrics, optimizer)
+    if any("load_weights_on_restart" in options for _, options in callbacks):
+        os.mkdir("kept")
+        earlier = model_of(rate, metrics)
+        earlier.set_weights([2 * w for w in earlier.get_weights()])
+        for path in "kept/w.01.h5", "kept.h5":
+            earlier.save_weights(path)
     lines, objects, told = [], [], Told()
     tf.get_logger().addHandler(told)
     with open("there.csv", "w") as f:
@@ -258,7 +334,7 @@ def run(callbacks, fit, rate, metrics, spoiled):
             if spoiled:
                 y[spoiled[0]] = spoiled[1]
             history = model.fit(x, y, shuffle=False, verbose=0, callbacks=objects, **fit)
-            case["history"] = {k: [float(v) for v in vs] for k, vs in history.history.items()}
+            case["history"] = {k: [number(v) for v in vs] for k, vs in history.history.items()}
             case["epoch"] = history.epoch
         except Exception as e:
             case["error"] = type(e).__name__
@@ -294,9 +370,10 @@ def main(folder):
     for name, (callbacks, fit, *rest) in CASES.items():
         rate = rest[0] if rest else 0.05
         metrics = rest[1] if len(rest) > 1 else ["mae"]
+        optimizer = rest[2] if len(rest) > 2 else None
         with tempfile.TemporaryDirectory() as place:
             os.chdir(place)
-            cases[name] = run(callbacks, fit, rate, metrics, SPOILED.get(name))
+            cases[name] = run(callbacks, fit, rate, metrics, optimizer, SPOILED.get(name))
             os.chdir("/")
     with open("%s/%s.json" % (folder, PRODUCER), "w") as f:
         json.dump({"fit": cases, "other": other_hooks()}, f, indent=1, sort_keys=False)

@@ -65,6 +65,8 @@ class LossScaleObject final : public OptimizerObject {
   Tensor scale_loss(const Tensor& loss) const override;
   std::vector<Tensor> get_unscaled_gradients(std::vector<Tensor> gradients) const override;
   void finalize_variable_values() override { inner_->finalize_variable_values(); }
+  void swap_averages() override { inner_->swap_averages(); }
+  void restart_averages() override { inner_->restart_averages(); }
 
   using OptimizerObject::get_config;
   // A legacy one is spelled as tf.keras 2.2 does, or, while the current target is tf.keras 2.15, as that does.

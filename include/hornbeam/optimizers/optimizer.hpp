@@ -101,6 +101,10 @@ class OptimizerObject : public Trackable {
   virtual std::vector<Tensor> get_unscaled_gradients(std::vector<Tensor> gradients) const { return gradients; }
   // After training with use_ema: each variable becomes its average. Without it, or before build: nothing is done.
   virtual void finalize_variable_values();
+  // Each variable and its average change places. Throws ValueError in Keras's words without use_ema, or before build.
+  virtual void swap_averages();
+  // Each average becomes its variable's value. Throws as swap_averages.
+  virtual void restart_averages();
 
   // ---- config ----
   Config get_config() const { return get_config(generation_); }
@@ -204,6 +208,7 @@ class OptimizerObject : public Trackable {
   friend class EagerSteps;
   Variable new_slot(const Variable& variable, const SlotName& slot, SlotStart start) const;
   void add_slot(std::size_t i, const SlotName& slot);
+  void require_averages() const;
   void make_shared();
   bool decays(const Variable& variable) const;
   std::size_t index_of(const Variable& variable) const;

@@ -52,6 +52,16 @@ proto::Event event_of(std::int64_t step) {
   return event;
 }
 
+proto::Summary::Value* strings_entry(proto::Event& event, const std::string& tag, const std::string& plugin) {
+  constexpr int kString = 7;  // DT_STRING
+  auto* entry = event.mutable_summary()->add_value();
+  entry->set_tag(tag);
+  entry->mutable_metadata()->mutable_plugin_data()->set_plugin_name(plugin);
+  entry->mutable_tensor()->set_dtype(kString);
+  entry->mutable_tensor()->mutable_tensor_shape();
+  return entry;
+}
+
 }  // namespace
 
 EventWriter::EventWriter(const std::string& folder) : path_(folder + "/" + event_file_name()) {
@@ -118,6 +128,25 @@ void EventWriter::histogram(const std::string& tag, std::span<const double> valu
       histogram.add_bucket(counts[i]);
     }
   }
+  record(event.SerializeAsString());
+}
+
+void EventWriter::text(const std::string& tag, const std::string& text, const std::string& plugin,
+                       const std::string& content, std::int64_t step) {
+  auto event = event_of(step);
+  auto* entry = strings_entry(event, tag, plugin);
+  entry->mutable_metadata()->mutable_plugin_data()->set_content(content);
+  entry->mutable_tensor()->add_string_val(text);
+  record(event.SerializeAsString());
+}
+
+void EventWriter::images(const std::string& tag, std::uint32_t width, std::uint32_t height,
+                         std::span<const std::string> pngs, std::int64_t step) {
+  auto event = event_of(step);
+  auto& tensor = *strings_entry(event, tag, "images")->mutable_tensor();
+  tensor.mutable_tensor_shape()->add_dim()->set_size(static_cast<std::int64_t>(pngs.size()) + 2);
+  for (const auto size : {width, height}) tensor.add_string_val(std::to_string(size));
+  for (const auto& png : pngs) tensor.add_string_val(png);
   record(event.SerializeAsString());
 }
 

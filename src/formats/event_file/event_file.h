@@ -19,6 +19,12 @@ class EventWriter {
   void scalar(const std::string& tag, double value, std::int64_t step);
   // How values are distributed, in 30 buckets of one width; those that are no finite numbers are left out.
   void histogram(const std::string& tag, std::span<const double> values, std::int64_t step);
+  // For the plugin of that name, whose mark is `content`.
+  void text(const std::string& tag, const std::string& text, const std::string& plugin, const std::string& content,
+            std::int64_t step);
+  // PNGs of one size.
+  void images(const std::string& tag, std::uint32_t width, std::uint32_t height, std::span<const std::string> pngs,
+              std::int64_t step);
   // Throws OSError.
   void flush();
 

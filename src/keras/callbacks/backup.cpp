@@ -3,6 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
 #include "base/folder.h"
 #include "base/writable.h"
 #include "hornbeam/model.hpp"
@@ -14,25 +18,38 @@ namespace {
 constexpr const char* kBackupFile = "/training.npz";
 constexpr const char* kBackupValues = "state";
 
+bool is_there(const std::string& path) {
+  struct stat there {};
+  return ::stat(path.c_str(), &there) == 0;
+}
+
 }  // namespace
 
 BackupCallback::BackupCallback(const std::string& folder, const BackupAndRestoreOptions& options)
-    : folder_(folder), path_(folder + kBackupFile), o_(options) {}
+    : folder_(folder), path_(folder + kBackupFile), before_(path_ + ".bkp"), o_(options) {}
 
 std::optional<training::SourceState> BackupCallback::load() const {
-  struct stat there {};
-  if (::stat(path_.c_str(), &there) != 0) return std::nullopt;
+  if (!is_there(path_)) return std::nullopt;
+  try {
+    return read(path_);
+  } catch (const FormatError&) {
+    if (!is_there(before_)) throw;
+    return read(before_);
+  }
+}
+
+training::SourceState BackupCallback::read(const std::string& path) {
   training::SourceState state;
-  for (auto& [name, tensor] : load_npz(path_)) {
+  for (auto& [name, tensor] : load_npz(path)) {
     if (name != kBackupValues) {
       state.tensors.emplace_back(name, std::move(tensor));
     } else if (tensor.dtype() == DType::string && tensor.num_elements() == 1) {
-      state.values = Config::parse(tensor.data<std::string>()[0], path_);
+      state.values = Config::parse(tensor.data<std::string>()[0], path);
     }
   }
   const auto* version = state.values.find("version");
   if (!version || *version != Config(kBackupVersion)) {
-    throw FormatError(path_, kBackupValues, "the state of a training, version " + std::to_string(kBackupVersion),
+    throw FormatError(path, kBackupValues, "the state of a training, version " + std::to_string(kBackupVersion),
                       version ? version->dump() : "none");
   }
   return state;
@@ -40,10 +57,20 @@ std::optional<training::SourceState> BackupCallback::load() const {
 
 void BackupCallback::save(const training::SourceState& state) const {
   base::make_folder_of(path_);
+  if (o_.double_checkpoint && is_there(path_)) keep_before();
   auto tensors = state.tensors;
   const auto text = state.values.dump();
   tensors.emplace_back(kBackupValues, Tensor::from<std::string>({}, {text}));
   save_npz(path_, tensors);
+}
+
+// There is one of the name at each moment: a second link to the same file takes its place.
+void BackupCallback::keep_before() const {
+  const auto link = before_ + ".new";
+  ::unlink(link.c_str());
+  if (::link(path_.c_str(), link.c_str()) != 0 || ::rename(link.c_str(), before_.c_str()) != 0) {
+    throw OSError("Unable to keep " + path_ + " as " + before_ + ": " + std::strerror(errno));
+  }
 }
 
 void BackupCallback::on_train_begin(Logs&) {
@@ -61,7 +88,7 @@ bool BackupCallback::due_after_batch() {
 
 void BackupCallback::on_train_end(Logs&) {
   if (preempted_ || !o_.delete_checkpoint) return;
-  ::unlink(path_.c_str());
+  for (const auto& path : {path_, before_}) ::unlink(path.c_str());
   ::rmdir(folder_.c_str());  // unless others put something there
 }
 

@@ -8,8 +8,10 @@
 #include "hornbeam/saving.hpp"
 #include "keras/callbacks/console.h"
 #include "keras/callbacks/monitor.h"
+#include "keras/callbacks/newest_file.h"
 #include "keras/callbacks/path_template.h"
 #include "keras/callbacks/state_fields.h"
+#include "keras/training/results.h"
 
 namespace hornbeam::callbacks {
 namespace {
@@ -41,6 +43,7 @@ class Saver final : public Callback {
           "`period` argument is deprecated. Please use `save_freq` to specify the frequency in number of batches "
           "seen.");
     }
+    if (o_.load_weights_on_restart) begin_with_newest();
   }
   void on_epoch_begin(std::int64_t epoch, Logs&) override { epoch_ = epoch; }
   void on_batch_end(std::int64_t batch, Logs& logs) override {
@@ -67,6 +70,20 @@ class Saver final : public Callback {
   }
 
  private:
+  void begin_with_newest() {
+    warn(
+        "`load_weights_on_restart` argument is deprecated. Please use `model.load_weights()` for loading weights "
+        "before "
+        "the start of `model.fit()`.");
+    const auto newest = newest_file(path_);
+    if (!newest) return;
+    try {
+      model().load_weights(*newest);
+    } catch (const Error& error) {
+      throw ValueError("Error loading file from " + *newest + ". Reason: " + error.what());
+    }
+  }
+
   bool has_config() const {
     const auto name = model().class_name();
     return name == "Functional" || name == "Model" || name == "Sequential";
@@ -125,13 +142,19 @@ class Saver final : public Callback {
       warn("Can save best model only with " + o_.monitor + " available" + (saves ? "." : ", skipping."));
       return saves;
     }
+    if (target_ == Target::keras3 && current->is_array()) {
+      warn("Can save best model only when `monitor` is a scalar value. Received: " + training::to_text(*current) +
+           ". Falling back to `save_best_only=False`.");
+      return true;
+    }
     const bool better = monitor_.is_better(*current, best_);
     if (o_.verbose > 0) {
       print_line(words + o_.monitor +
-                 (better ? fmt::format(" improved from {} to {:.5f}, saving model to {}", best_words(), *current, path)
+                 (better ? fmt::format(" improved from {} to {:.5f}, saving model to {}", best_words(),
+                                       current->number(), path)
                          : " did not improve from " + best_words()));
     }
-    if (better) best_ = current;
+    if (better) best_ = current->number();
     return better;
   }
 

@@ -227,4 +227,25 @@ void OptimizerObject::finalize_variable_values() {
   for (std::size_t i = 0; i < averages_.size(); ++i) model_variables_[i]->assign(averages_[i]->value());
 }
 
+void OptimizerObject::require_averages() const {
+  if (built_ && options_.use_ema) return;
+  throw ValueError(std::string("SwapEMAWeights must be used when `use_ema=True` is set on the optimizer. "
+                               "Received: use_ema=") +
+                   (options_.use_ema ? "True" : "False"));
+}
+
+void OptimizerObject::swap_averages() {
+  require_averages();
+  for (std::size_t i = 0; i < averages_.size(); ++i) {
+    const auto value = model_variables_[i]->value();
+    model_variables_[i]->assign(averages_[i]->value());
+    averages_[i]->assign(value);
+  }
+}
+
+void OptimizerObject::restart_averages() {
+  require_averages();
+  for (std::size_t i = 0; i < averages_.size(); ++i) averages_[i]->assign(model_variables_[i]->value());
+}
+
 }  // namespace hornbeam

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/mapped_file.h"
+#include "graph/variables.h"
 #include "hornbeam/hornbeam.hpp"
 #include "keras/training/recorded_options.h"
 #include "support/test_data.h"
@@ -37,12 +38,36 @@ inline std::string target_of(const std::string& producer) {
   return producer == "tf-2.2.3" ? "tf2.2" : producer == "tf-2.15.1" ? "tf2.15" : "keras3";
 }
 
-inline ModelRef model_of(const std::string& producer, double rate, const std::string& metric) {
+// How many samples were seen, and a quarter of that: a result of two numbers.
+class Columns final : public MetricObject {
+ public:
+  Columns() : MetricObject("columns"), seen_(add_weight("seen", {2})) {}
+  std::string class_name() const override { return "Columns"; }
+  void update_state(const Tensor&, const Tensor& y_pred, const Tensor&, const Tensor&) override {
+    const auto rows = ops::gather(ops::shape(y_pred), Tensor::scalar(std::int32_t{0}));
+    const auto each = Tensor::from<float>({2}, {1, 0.25});
+    graph::assign(seen_, Tensor(seen_) + ops::cast(rows, DType::float32) * each);
+  }
+  Tensor result() const override { return seen_; }
+
+ private:
+  Variable seen_;
+};
+
+inline Metric metric_of(const std::string& name) {
+  if (name == "columns") return std::make_shared<Columns>();
+  if (name == "f1_score") return metrics::F1Score({.threshold = 0.5});
+  return Metric(name);
+}
+
+inline ModelRef model_of(const std::string& producer, double rate, const std::string& metric, bool averages = false) {
   const auto x = Input({5}, {.name = "x"});
   const Functional model(x, Dense(2, {.name = "o"})(x));
   model->set_target(target_of(producer));
   model->set_weights({wave({5, 2}), wave({2})});
-  model->compile({.optimizer = optimizers::SGD({.learning_rate = rate}), .loss = "mse", .metrics = {Metric(metric)}});
+  const auto optimizer = averages ? optimizers::SGD({.learning_rate = rate, .use_ema = true, .ema_momentum = 0.5})
+                                  : optimizers::SGD({.learning_rate = rate});
+  model->compile({.optimizer = optimizer, .loss = "mse", .metrics = {metric_of(metric)}});
   return model;
 }
 
@@ -56,10 +81,10 @@ struct Noted {
   std::vector<std::string> lines;
 };
 
-// Notes every hook, and may tell the training to stop.
+// Notes every hook, and may tell the training to stop, or note a weight.
 class Spy final : public Callback {
  public:
-  Spy(const Config& options, Noted& run) : run_(run) {
+  Spy(const Config& options, Noted& run) : run_(run), weights_(options.has("weights")) {
     if (const auto* stop = options.find("stop"); stop && !stop->is_null()) {
       stop_hook_ = stop->at(0).as_string();
       stop_index_ = stop->at(1).is_null() ? -1 : stop->at(1).as_int();
@@ -83,9 +108,11 @@ class Spy final : public Callback {
  private:
   void note(const std::string& hook, std::int64_t index, const Logs& logs) {
     run_.events.push_back({hook, index, logs});
+    if (weights_) run_.events.back().logs.set("first_weight", model().get_weights().at(0).data<float>()[1]);
     if (hook == stop_hook_ && index == stop_index_) model().set_stop_training(true);
   }
   Noted& run_;
+  bool weights_;
   std::string stop_hook_;
   std::int64_t stop_index_ = -1;
 };
@@ -110,8 +137,18 @@ inline std::shared_ptr<Callback> lambdas(const Config& hooks, Noted& run) {
     if (hook == "on_train_end") o.on_train_end = of_logs;
     if (hook == "on_epoch_begin") o.on_epoch_begin = of_index;
     if (hook == "on_epoch_end") o.on_epoch_end = of_index;
-    if (hook.ends_with("batch_begin")) o.on_train_batch_begin = of_index;
-    if (hook.ends_with("batch_end")) o.on_train_batch_end = of_index;
+    if (hook == "on_train_batch_begin") o.on_train_batch_begin = of_index;
+    if (hook == "on_train_batch_end") o.on_train_batch_end = of_index;
+    if (hook == "on_batch_begin") o.on_batch_begin = of_index;
+    if (hook == "on_batch_end") o.on_batch_end = of_index;
+    if (hook == "on_test_begin") o.on_test_begin = of_logs;
+    if (hook == "on_test_end") o.on_test_end = of_logs;
+    if (hook == "on_test_batch_begin") o.on_test_batch_begin = of_index;
+    if (hook == "on_test_batch_end") o.on_test_batch_end = of_index;
+    if (hook == "on_predict_begin") o.on_predict_begin = of_logs;
+    if (hook == "on_predict_end") o.on_predict_end = of_logs;
+    if (hook == "on_predict_batch_begin") o.on_predict_batch_begin = of_index;
+    if (hook == "on_predict_batch_end") o.on_predict_batch_end = of_index;
   }
   return callbacks::LambdaCallback(o);
 }
@@ -164,10 +201,16 @@ inline std::shared_ptr<Callback> made(const std::string& kind, const Config& c, 
     text("separator", o.separator), flag("append", o.append);
     return callbacks::CSVLogger(c.at("filename").as_string(), o);
   }
+  if (kind == "SwapEMAWeights") {
+    callbacks::SwapEMAWeightsOptions o;
+    flag("swap_on_epoch", o.swap_on_epoch);
+    return callbacks::SwapEMAWeights(o);
+  }
   callbacks::ModelCheckpointOptions o;
   text("monitor", o.monitor), text("mode", o.mode), number("verbose", o.verbose), number("period", o.period);
   flag("save_best_only", o.save_best_only), flag("save_weights_only", o.save_weights_only);
   maybe("initial_value_threshold", o.initial_value_threshold);
+  flag("load_weights_on_restart", o.load_weights_on_restart);
   if (const auto* f = c.find("save_freq")) {
     o.save_freq = f->is_int() ? callbacks::SaveFreq(f->as_int()) : callbacks::SaveFreq(f->as_string());
   }
@@ -184,12 +227,21 @@ inline void expect_near(double got, double wanted, const std::string& what) {
   }
 }
 
+// A number, or a list for an array.
+inline void expect_near(const Result& got, const Config& wanted, const std::string& what) {
+  ASSERT_EQ(got.is_array(), wanted.is_list()) << what;
+  if (!got.is_array()) return expect_near(got.number(), wanted.as_double(), what);
+  const auto array = got.array();
+  ASSERT_EQ(array.shape(), Shape({static_cast<std::int64_t>(wanted.size())})) << what;
+  for (std::size_t i = 0; i < wanted.size(); ++i) expect_near(array.data<float>()[i], wanted.at(i).as_double(), what);
+}
+
 inline void expect_same_history(const History& history, const Config& wanted) {
   ASSERT_EQ(history.history.size(), wanted.size());
   for (const auto& [name, values] : wanted.as_dict()) {
     const auto& got = history.at(name);
     ASSERT_EQ(got.size(), values.size()) << name;
-    for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], values.at(i).as_double(), name);
+    for (std::size_t i = 0; i < got.size(); ++i) expect_near(got[i], values.at(i), name);
   }
 }
 
@@ -201,7 +253,7 @@ inline void expect_same_events(const std::vector<Event>& events, const Config& w
     EXPECT_EQ(events[i].index, expected.at(1).is_null() ? -1 : expected.at(1).as_int()) << events[i].hook;
     ASSERT_EQ(events[i].logs.names().size(), expected.at(2).size()) << events[i].hook;
     for (const auto& [name, value] : expected.at(2).as_dict()) {
-      expect_near(events[i].logs.at(name), value.as_double(), events[i].hook + " " + name);
+      expect_near(events[i].logs.at(name), value, events[i].hook + " " + name);
     }
   }
 }

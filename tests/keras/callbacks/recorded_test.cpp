@@ -79,7 +79,14 @@ TEST_P(RecordedCallbacks, DoWhatKerasDid) {
   const InFolder inside(folder.path());
   std::ofstream("there.csv") << "before\n";
   std::filesystem::create_directory(producer == "keras-3.15.1" ? "folder.keras" : "folder.h5");
-  const auto model = model_of(producer, std::stod(c.at("rate").as_string()), c.at("metrics").at(0).as_string());
+  const auto rate = std::stod(c.at("rate").as_string());
+  const auto metric = c.at("metrics").at(0).as_string();
+  const auto model = model_of(producer, rate, metric, c.has("optimizer"));
+  if (c.at("callbacks").at(0).at(1).has("load_weights_on_restart")) {
+    const auto earlier = model_of(producer, rate, metric);
+    earlier->set_weights({wave({5, 2}) * 2.0F, wave({2}) * 2.0F});
+    for (const char* path : {"kept/w.01.h5", "kept.h5"}) earlier->save_weights(path);
+  }
   Noted run;
   testing::internal::CaptureStdout();
   History history;
