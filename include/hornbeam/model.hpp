@@ -121,7 +121,9 @@ class Model : public Layer {
   const std::string& not_compiled_because() const { return not_compiled_because_; }
   void set_not_compiled(std::string reason) { not_compiled_because_ = std::move(reason); }
   // Trains for `epochs` over x in batches. y is empty when all losses are added by layers. All of these throw
-  // RuntimeError when the model is not compiled, ValueError in Keras's words when arrays do not fit.
+  // RuntimeError when the model is not compiled, ValueError in Keras's words when arrays do not fit. One array of
+  // labels for several outputs is every output's in Keras 2, and a KeyError in Keras 3 where one loss is compiled for
+  // all.
   History fit(const Values& x, const Values& y, const FitOptions& options);
   History fit(const Values& x, const Values& y = {});
   // Of batches as they come: batch_size, shuffle, validation_split, sample_weight are the dataset's own business

@@ -30,12 +30,15 @@ ModelRef masked_model(const Config& all, const Config& row, const std::string& t
   return model;
 }
 
-// A list of thresholds has a result for each, which Logs tell as their mean.
-double mean_result(const Config& value) {
-  if (!value.is_list()) return value.as_double();
-  double sum = 0;
-  for (const auto& one : value.as_list()) sum += one.as_double();
-  return sum / static_cast<double>(value.size());
+// A list of thresholds has a result for each.
+void expect_result(const Result& got, const Config& wanted, const std::string& what) {
+  ASSERT_EQ(got.is_array(), wanted.is_list()) << what;
+  const auto array = ops::cast(got.array(), DType::float64);
+  ASSERT_EQ(array.num_elements(), got.is_array() ? static_cast<std::int64_t>(wanted.size()) : 1) << what;
+  for (std::size_t i = 0; i < array.data<double>().size(); ++i) {
+    const auto value = (got.is_array() ? wanted.at(i) : wanted).as_double();
+    EXPECT_NEAR(array.data<double>()[i], value, 1e-6 * (1 + std::abs(value))) << what;
+  }
 }
 
 }  // namespace
@@ -59,8 +62,7 @@ TEST(Metrics, OfMaskedOutputs) {
                      .sample_weight = weights.empty() ? Values() : Values(float_array(all.at("sample_weight")))});
         for (const auto& [ours, theirs] :
              {std::pair{"loss", "loss"}, std::pair{"plain", "metric"}, std::pair{"weighted", "weighted"}}) {
-          const auto wanted = mean_result(row.at(weights + theirs));
-          EXPECT_NEAR(logs.at(ours), wanted, 1e-6 * (1 + std::abs(wanted))) << weights << theirs;
+          expect_result(logs.at(ours), row.at(weights + theirs), weights + theirs);
         }
       }
       ++rows;
