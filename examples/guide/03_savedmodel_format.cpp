@@ -30,6 +30,7 @@ void guide::savedmodel_format(const Folder& folder) {
 
   // For real TensorFlow to go on too: what these two epochs come to.
   hb::save_npy(folder / "my_model.target.npy", test_target);
-  hb::save_npy(folder / "my_model.losses.npy", hb::Tensor::from<double>({2}, went_on.at("loss")));
+  hb::save_npy(folder / "my_model.losses.npy",
+               hb::Tensor::from<double>({2}, {went_on.at("loss")[0], went_on.at("loss")[1]}));
   hb::save_npy(folder / "my_model.trained.npy", model->predict(test_input).tensor());
 }

@@ -26,6 +26,7 @@ void guide::keras_h5_format(const Folder& folder) {
 
   // For real TensorFlow to go on too: what these two epochs come to.
   hb::save_npy(folder / "my_h5_model.h5.target.npy", test_target);
-  hb::save_npy(folder / "my_h5_model.h5.losses.npy", hb::Tensor::from<double>({2}, went_on.at("loss")));
+  hb::save_npy(folder / "my_h5_model.h5.losses.npy",
+               hb::Tensor::from<double>({2}, {went_on.at("loss")[0], went_on.at("loss")[1]}));
   hb::save_npy(folder / "my_h5_model.h5.trained.npy", model->predict(test_input).tensor());
 }
