@@ -16,11 +16,14 @@ constexpr double kInterval = 0.05;  // seconds between two states of the bar
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
+std::string time_per(const char* unit, double time) {
+  if (time >= 1 || time == 0) return fmt::format("{:.0f}s/{}", time, unit);
+  if (time >= 1e-3) return fmt::format("{:.0f}ms/{}", time * 1e3, unit);
+  return fmt::format("{:.0f}us/{}", time * 1e6, unit);
+}
+
 std::string per_step(double seconds, std::int64_t steps) {
-  const auto time = seconds / static_cast<double>(std::max<std::int64_t>(steps, 1));
-  if (time >= 1 || time == 0) return fmt::format("{:.0f}s/step", time);
-  if (time >= 1e-3) return fmt::format("{:.0f}ms/step", time * 1e3);
-  return fmt::format("{:.0f}us/step", time * 1e6);
+  return time_per("step", seconds / static_cast<double>(std::max<std::int64_t>(steps, 1)));
 }
 
 std::string results(std::span<const std::string> names, std::span<const double> values) {
@@ -62,9 +65,17 @@ std::string ProgressBar::eta(std::int64_t done) const {
   return fmt::format(" - ETA: {}s", left);
 }
 
+// In place of what stands on the line: nothing of a longer one stays.
+std::string ProgressBar::over(std::string line) {
+  const auto length = line.size();
+  if (length < shown_) line.append(shown_ - length, ' ');
+  shown_ = length;
+  return "\r" + line;
+}
+
 void ProgressBar::update(std::int64_t done, std::span<const std::string> names, std::span<const double> values) {
   if (!moves_ || (steps_ > 0 && done >= steps_) || now() - printed_ < kInterval) return;
-  print("\r" + bar(done) + (steps_ > 0 ? eta(done) : "") + results(names, values));
+  print(over(bar(done) + (steps_ > 0 ? eta(done) : "") + results(names, values)));
   printed_ = now();
 }
 
@@ -72,12 +83,12 @@ void ProgressBar::finish(std::int64_t done, std::span<const std::string> names, 
   if (!moves_ && !lines_) return;
   const auto seconds = now() - started_;
   if (moves_) {
-    print("\r" + bar(done) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, done) + results(names, values) +
+    print(over(bar(done) + fmt::format(" - {:.0f}s ", seconds) + per_step(seconds, done) + results(names, values)) +
           "\n");
     return;
   }
   print(fmt::format("{}/{} - {:.0f}s", done, steps_ > 0 ? std::to_string(steps_) : "Unknown", seconds) +
-        results(names, values) + " - " + per_step(seconds, done) + "\n");
+        results(names, values) + " - " + time_per("epoch", seconds) + " - " + per_step(seconds, done) + "\n");
 }
 
 }  // namespace hornbeam::base

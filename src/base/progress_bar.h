@@ -18,7 +18,9 @@ class ProgressBar {
  private:
   std::string bar(std::int64_t done) const;
   std::string eta(std::int64_t done) const;
+  std::string over(std::string line);
   std::int64_t steps_;
+  std::size_t shown_ = 0;  // the length of the line that stands there
   bool moves_, lines_;
   double started_, printed_ = 0;
 };
