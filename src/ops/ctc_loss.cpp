@@ -220,8 +220,13 @@ std::unique_ptr<Kernel> ctc_kernel(const KernelSpec& spec) {
   });
 }
 
+// The second output is the first derivative: what it is made of is not seen from outside, so there is no second one.
 Tensors ctc_gradient(const GradientContext& c) {
-  return c.first(ops::expand_dims(ops::expand_dims(c.grad(0), -1), 0) * c.output(1));
+  const auto first = call_op("PreventGradient", {c.output(1)},
+                             {{"message",
+                               "Currently there is no way to take the second  derivative of ctc_loss due to the fused "
+                               "implementation's interaction  with tf.gradients()"}});
+  return c.first(ops::expand_dims(ops::expand_dims(c.grad(0), -1), 0) * first.at(0));
 }
 
 }  // namespace

@@ -26,6 +26,9 @@ bool is_left_out(const std::string& op) {
 // Ops without a derivative to compare: what comes out are whole numbers; casts are recorded at edges alone.
 const std::set<std::string> kWithoutCases{"ArgMax", "ArgMin", "Cast"};
 
+// Refused, as TensorFlow refuses it.
+bool has_second_derivative(const std::string& op) { return op != "CTCLoss"; }
+
 bool is_float(const Tensor& t) { return t.dtype() == DType::float32 || t.dtype() == DType::float64; }
 
 // The case in float64, with the types left to be inferred; empty when it has no floats, or too many.
@@ -186,7 +189,11 @@ TEST_P(Numeric, DerivativesAreLimitsOfDifferences) {
         EXPECT_NEAR(analytic, *numeric, 1e-5 * std::max({1.0, std::abs(analytic), std::abs(*numeric)})) << what;
       };
       check([&](const std::vector<Tensor>& x) { return weighted(*c, x, weights); }, first, "first derivative");
-      check(along, second, "second derivative");
+      if (has_second_derivative(c->op)) {
+        check(along, second, "second derivative");
+      } else {
+        EXPECT_THROW(check(along, second, "second derivative"), LookupError);
+      }
     } catch (const Error& e) {
       ADD_FAILURE() << e.report();
     }
@@ -199,7 +206,7 @@ TEST_P(Numeric, DerivativesAreLimitsOfDifferences) {
   }
   EXPECT_GT(tried, 0) << "no case in float64";
   EXPECT_GT(first, 0) << "no case was smooth";
-  EXPECT_GT(second, 0) << "no case was smooth";
+  EXPECT_EQ(second > 0, has_second_derivative(GetParam())) << "no case was smooth";
 }
 
 INSTANTIATE_TEST_SUITE_P(Recorded, Numeric, ::testing::ValuesIn(testing::recorded_gradient_ops()),

@@ -99,9 +99,10 @@ double largest(const Tensor& t) {
   return result;
 }
 
-// Of images places and weights are float32, whatever the images' dtype.
+// Of images places and weights are float32, whatever the images' dtype, and of CTC the logarithms that TensorFlow adds.
 bool weighs_in_float32(const std::string& op) {
-  return (op.starts_with("Resize") && !op.starts_with("ResizeNearest")) || op.starts_with("ImageProjectiveTransform");
+  return op == "CTCLoss" || (op.starts_with("Resize") && !op.starts_with("ResizeNearest")) ||
+         op.starts_with("ImageProjectiveTransform");
 }
 
 // Gradients are sums for the most part.

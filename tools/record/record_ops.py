@@ -16,7 +16,7 @@ os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 warnings.filterwarnings("ignore")
 import numpy as np
 
-from op_cases import convolution, gradients, image, indexing, linear, math, reductions, shape, signal, sparse, stateless_random, text
+from op_cases import convolution, gradients, image, indexing, linear, math, reductions, sequence_losses, shape, signal, sparse, stateless_random, text
 from op_cases.table import Table
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def save(folder, index, entries, arrays):
 
 def main():
     table = Table()
-    for family in (shape, indexing, math, reductions, linear, convolution, image, stateless_random, gradients, text, signal, sparse):
+    for family in (shape, indexing, math, reductions, linear, convolution, image, stateless_random, gradients, text, signal, sparse, sequence_losses):
         family.cases(table)
     save(OUT, "ops.json", table.ops, table.arrays)
     save(OUT.parent / "gradients", "gradients.json", table.gradients, table.gradient_arrays)

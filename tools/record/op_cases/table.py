@@ -15,7 +15,7 @@ INTS = SIGNED + (U8, U16, U32, U64)
 NUMBERS = FLOATS + INTS
 BF16 = tf.bfloat16.as_numpy_dtype
 # Later outputs are private to the kernel, or TensorFlow differentiates them only in part.
-DIFFERENTIATED_OUTPUTS = {"FusedBatchNormV3": 1, "FusedBatchNormGradV3": 3, "SoftmaxCrossEntropyWithLogits": 1, "SparseSoftmaxCrossEntropyWithLogits": 1, "TopKV2": 1}
+DIFFERENTIATED_OUTPUTS = {"FusedBatchNormV3": 1, "FusedBatchNormGradV3": 3, "CTCLoss": 1, "SoftmaxCrossEntropyWithLogits": 1, "SparseSoftmaxCrossEntropyWithLogits": 1, "TopKV2": 1}
 
 
 def specials(dtype):
