@@ -1,6 +1,6 @@
 #include "hornbeam/tensor.hpp"
 
-#include <cstring>
+#include <cstdlib>
 #include <memory>
 #include <new>
 
@@ -55,11 +55,9 @@ std::shared_ptr<void> construct(void* memory, std::int64_t elements) {
     ::operator delete(q, kAlignment);
   });
 }
-}  // namespace
 
-bool holds_objects(DType dtype) { return dtype == DType::string || dtype == DType::variant; }
-
-Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
+// How many bytes so many elements take. Throws ValueError for more than this machine has.
+std::size_t checked_bytes(DType dtype, std::int64_t elements) {
   const auto bytes = base::checked_mul(static_cast<std::size_t>(elements), size_of(dtype));
   if (elements < 0 || !bytes || *bytes > (std::size_t{1} << 46)) {
     throw ValueError("cannot allocate a tensor of " + std::to_string(elements) + " elements of " +
@@ -69,11 +67,37 @@ Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
     throw ValueError("out of memory: a tensor of " + std::to_string(*bytes) + " bytes is bigger than this machine's " +
                      std::to_string(base::physical_memory()));
   }
-  void* p = ::operator new(*bytes + 64, kAlignment, std::nothrow);
-  if (!p) throw ValueError("out of memory: a tensor of " + std::to_string(*bytes) + " bytes");
+  return *bytes;
+}
+
+[[noreturn]] void refuse_memory(std::size_t bytes) {
+  throw ValueError("out of memory: a tensor of " + std::to_string(bytes) + " bytes");
+}
+
+// Numbers that are all 0. Large ones in memory that the system hands out as zeros when it is first touched: a state
+// that a file asks for and nobody uses costs none.
+Buffer zeroed(DType dtype, std::int64_t elements) {
+  constexpr auto kTo = static_cast<std::size_t>(kAlignment);
+  Buffer b;
+  b.bytes = checked_bytes(dtype, elements);
+  auto space = b.bytes + 2 * kTo;
+  void* p = std::calloc(space, 1);
+  if (!p) refuse_memory(b.bytes);
+  b.owner = std::shared_ptr<void>(p, [](void* q) { std::free(q); });
+  b.data = static_cast<std::byte*>(std::align(kTo, b.bytes + kTo, p, space));
+  return b;
+}
+}  // namespace
+
+bool holds_objects(DType dtype) { return dtype == DType::string || dtype == DType::variant; }
+
+Buffer Buffer::allocate(DType dtype, std::int64_t elements) {
+  const auto bytes = checked_bytes(dtype, elements);
+  void* p = ::operator new(bytes + 64, kAlignment, std::nothrow);
+  if (!p) refuse_memory(bytes);
   Buffer b;
   b.data = static_cast<std::byte*>(p);
-  b.bytes = *bytes;
+  b.bytes = bytes;
   if (dtype == DType::string) {
     b.owner = construct<std::string>(p, elements);
   } else if (dtype == DType::variant) {
@@ -91,9 +115,10 @@ Tensor Tensor::empty(DType dtype, const Shape& shape) {
 }
 
 Tensor Tensor::zeros(DType dtype, const Shape& shape) {
-  Tensor t = empty(dtype, shape);
-  if (!holds_objects(dtype)) std::memset(t.mutable_raw(), 0, t.bytes());
-  return t;
+  if (holds_objects(dtype)) return empty(dtype, shape);
+  auto impl = std::make_shared<TensorImpl>(dtype, shape);
+  impl->buffer = zeroed(dtype, shape.num_elements());
+  return Tensor(std::move(impl));
 }
 
 Tensor Tensor::borrow(DType dtype, const Shape& shape, const void* data, std::shared_ptr<void> owner) {
