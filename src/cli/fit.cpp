@@ -160,7 +160,9 @@ void fit(const Options& o) {
                          : model->fit(data.x, data.y, options);
   });
   print_warnings(history.warnings);
-  if (told_to_end != 0) {
+  // A signal that came after the last batch ends nothing.
+  const bool complete = !history.epoch.empty() && history.epoch.back() + 1 >= options.epochs;
+  if (told_to_end != 0 && !complete) {
     throw RuntimeError("ended by a signal after a batch; the same command goes on from " + o.backup);
   }
   models::save_model(*model, o.save, saving);

@@ -18,9 +18,12 @@ namespace {
 constexpr const char* kBackupFile = "/training.npz";
 constexpr const char* kBackupValues = "state";
 
+// Throws OSError where that cannot be told: a training from the start would replace the backup that may be there.
 bool is_there(const std::string& path) {
   struct stat there {};
-  return ::stat(path.c_str(), &there) == 0;
+  if (::stat(path.c_str(), &there) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  throw OSError("Unable to open file " + path + ": " + std::strerror(errno));
 }
 
 }  // namespace
