@@ -116,6 +116,7 @@ struct CategoricalCrossentropyOptions {
 struct SparseCategoricalCrossentropyOptions {
   bool from_logits = false;
   std::optional<std::int64_t> ignore_class = {};
+  std::int64_t axis = -1;  // of the classes; Keras 3 takes the last alone, no config holds another
   std::string reduction = "auto";
   std::optional<std::string> name = {};
 };
@@ -224,7 +225,8 @@ Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred);
 Tensor poisson(const Tensor& y_true, const Tensor& y_pred);
-// When y_pred is the output of a Sigmoid or Softmax node of a trace, its logits are used, as Keras does.
+// When y_pred comes out of activations::sigmoid or softmax, its logits are used, as Keras does (2.2: in a trace alone, and
+// of the activation that belongs to the loss).
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const BinaryCrossentropyOptions& options = {});
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                 const CategoricalCrossentropyOptions& options = {});

@@ -121,7 +121,7 @@ Metric CategoricalAccuracy(const MetricOptions& options = {});
 Metric SparseCategoricalAccuracy(const MetricOptions& options = {});
 // How often the label is among the k highest predictions.
 Metric TopKCategoricalAccuracy(const TopKOptions& options = {});
-Metric SparseTopKCategoricalAccuracy(const TopKOptions& options = {});
+Metric SparseTopKCategoricalAccuracy(const SparseTopKOptions& options = {});
 Metric MeanSquaredError(const MetricOptions& options = {});
 Metric RootMeanSquaredError(const MetricOptions& options = {});
 Metric MeanAbsoluteError(const MetricOptions& options = {});

@@ -25,6 +25,12 @@ struct TopKOptions {
   std::optional<std::string> name = {};
   std::string dtype = "";
 };
+struct SparseTopKOptions {
+  std::int64_t k = 5;
+  std::optional<std::string> name = {};
+  std::string dtype = "";
+  bool from_sorted_ids = false;  // Keras 3: predictions are class numbers, the most likely first, instead of scores
+};
 struct AxisOptions {
   std::int64_t axis = -1;
   std::optional<std::string> name = {};

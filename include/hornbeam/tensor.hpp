@@ -42,6 +42,8 @@ struct TensorImpl {
   Shape shape;
   Buffer buffer;                       // of a concrete tensor
   std::shared_ptr<Recorder> recorder;  // null for a concrete tensor
+  std::shared_ptr<TensorImpl>
+      logits;  // of what activations::softmax and sigmoid give: their input, for cross-entropies
 };
 
 class Tensor {

@@ -25,6 +25,7 @@ Values TrainingData::weights(std::int64_t batch) const {
 }
 
 Logs TrainingData::train(Model& model, std::int64_t batch) const {
+  model.reset_metrics();  // in 2.2 they would go on from the evaluation before
   return model.train_on_batch(x(batch), y(batch), {.sample_weight = weights(batch), .class_weight = class_weight_});
 }
 

@@ -1,8 +1,9 @@
-"""Records the metric SparseCategoricalCrossentropy over another axis of classes than the last.
+"""Records the metric SparseCategoricalCrossentropy, and the function, over another axis of classes than the last.
 
     python tools/record/record_class_axis.py [DIR]   # run with TensorFlow 2.2.3, with 2.15.1 and with Keras 3: one file each
 
-PRODUCER.json: [{"arguments", "y_true", "y_pred": nested lists, "result" and "config", or "error" and "message"}]. Python 3.8 must be
+PRODUCER.json: [{"arguments", "y_true", "y_pred": nested lists, "result" and "config", or "error" and "message",
+"values": of the function, and "traced": those of it behind a softmax over that axis of y_pred in a graph; no "values" where it throws}]. Python 3.8 must be
 able to run this.
 """
 import json
@@ -12,6 +13,7 @@ import sys
 from producer import PRODUCER, keras, plain
 
 import numpy as np
+import tensorflow as tf
 
 OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "tests/keras/data/class_axis"
 rng = np.random.RandomState(29)
@@ -31,6 +33,13 @@ def rows():
             row.update(result=float(metric.result()), config=metric.get_config())
         except Exception as e:
             row.update(error=type(e).__name__, message=str(e)[:300])
+        of = keras.losses.sparse_categorical_crossentropy
+        try:
+            row["values"] = of(y_true, tf.constant(y_pred), **arguments).numpy().tolist()
+            behind = tf.function(lambda x: of(y_true, tf.nn.softmax(x, axis=axis), **dict(arguments, from_logits=False)))
+            row["traced"] = behind(tf.constant(y_pred)).numpy().tolist()
+        except Exception as e:
+            assert type(e).__name__ == row.get("error"), e
         yield row
 
 

@@ -1,5 +1,5 @@
 """Records what fit of real Keras makes of data that end within epochs, of class weights by labels of any form and of
-floatx float64: record_epochs.py OUT_DIR, in an environment of one producer.
+floatx float64, and what single batches give one after the other: record_epochs.py OUT_DIR, in an environment of one producer.
 
 Writes OUT_DIR/<producer>.json, read by tests/keras/training/epochs_test.cpp, which makes the same runs.
 """
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 
-from producer import PRODUCER, keras
+from producer import KERAS3, PRODUCER, keras
 
 import numpy as np
 import tensorflow as tf
@@ -81,6 +81,26 @@ def all_class_weights():
     yield class_weights([[[1], [0], [1]], [[0], [0], [1]]], soft("sparse_categorical_crossentropy"), [1.0, 10.0], "sparse_categorical_crossentropy")
 
 
+# A call, and whether it resets the metrics (Keras 3 has no choice).
+CALLS = [("train_on_batch", True), ("train_on_batch", False), ("train_on_batch", False), ("test_on_batch", False), ("test_on_batch", True),
+         ("train_on_batch", True), ("fit", True), ("train_on_batch", True), ("test_on_batch", True), ("evaluate", True), ("test_on_batch", True), ("evaluate", True)]
+
+
+def single_batches():
+    model = line_model(metrics=["mae"])
+    for i, (call, resets) in enumerate(CALLS):
+        if KERAS3 and not resets:
+            continue
+        x = np.arange(4, dtype="float32").reshape(-1, 1) * 0.1 + i
+        given = {"verbose": 0} if call in ("fit", "evaluate") else {} if KERAS3 else {"reset_metrics": resets}
+        if call == "fit":
+            given["batch_size"] = 4
+        results = getattr(model, call)(x, 0.5 * x, **given)
+        if call == "fit":
+            results = [results.history[name][0] for name in ("loss", "mae")]
+        yield {"call": call, "resets": resets, "first": i, "results": [float(v) for v in results]}
+
+
 def in_float64():
     keras.backend.set_floatx("float64")
     x, y = np.array([[0.1], [0.2], [0.3]]), np.array([[0.15], [0.7], [0.9]])
@@ -92,7 +112,7 @@ def in_float64():
 def main(folder):
     # In a process of its own: Keras 3 asks for floatx once.
     float64 = subprocess.check_output([sys.executable, __file__, "--float64"])
-    out = {"steps": list(all_steps()), "class_weights": list(all_class_weights()), "float64": json.loads(float64.decode())}
+    out = {"steps": list(all_steps()), "class_weights": list(all_class_weights()), "single_batches": list(single_batches()), "float64": json.loads(float64.decode())}
     with open("%s/%s.json" % (folder, PRODUCER), "w") as f:
         json.dump(out, f, indent=1)
         f.write("\n")

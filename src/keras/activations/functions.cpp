@@ -29,11 +29,21 @@ Tensor elu(const Tensor& x, double alpha) {
   return alpha == 1.0 ? y : ops::where(ops::greater(x, 0.0), y, alpha * y);
 }
 
+namespace {
+
+// As Keras's output._keras_logits.
+Tensor with_logits(Tensor output, const Tensor& x) {
+  output.impl()->logits = x.impl();
+  return output;
+}
+
+}  // namespace
+
 Tensor softmax(const Tensor& x, std::int64_t axis) {
   if (x.shape().has_rank() && x.rank() <= 1) {
     throw ValueError("Cannot apply softmax to a tensor that is 1D. Received input: " + x.to_string());
   }
-  return ops::softmax(x, axis);
+  return with_logits(ops::softmax(x, axis), x);
 }
 
 Tensor selu(const Tensor& x) { return ops::selu(x); }
@@ -43,7 +53,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) { return ops::log_softmax
 Tensor softplus(const Tensor& x) { return ops::softplus(x); }
 Tensor softsign(const Tensor& x) { return ops::softsign(x); }
 Tensor tanh(const Tensor& x) { return ops::tanh(x); }
-Tensor sigmoid(const Tensor& x) { return ops::sigmoid(x); }
+Tensor sigmoid(const Tensor& x) { return with_logits(ops::sigmoid(x), x); }
 Tensor exponential(const Tensor& x) { return ops::exp(x); }
 Tensor hard_sigmoid(const Tensor& x) { return ops::clip_by_value(x * 0.2 + 0.5, 0.0, 1.0); }
 Tensor linear(const Tensor& x) { return x; }

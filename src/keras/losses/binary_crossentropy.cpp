@@ -31,7 +31,9 @@ Tensor of_probabilities(const Tensor& labels, const Tensor& given, Target target
   // Keras 2 adds epsilon once more.
   const double more = target == Target::keras3 ? 0.0 : backend::epsilon();
   const auto log = [&](const Tensor& x) { return ops::log(more == 0 ? x : x + more); };
-  return -(labels * log(p) + (1 - labels) * log(1 - p));
+  // In the graphs of tf.keras (1 - p) + epsilon becomes (1 + epsilon) - p, which rounds otherwise where p is nearly 1.
+  const bool folded = more != 0 && p.recorder();
+  return -(labels * log(p) + (1 - labels) * (folded ? ops::log((1.0 + more) - p) : log(1 - p)));
 }
 
 }  // namespace

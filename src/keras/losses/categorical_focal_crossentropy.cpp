@@ -48,10 +48,12 @@ Tensor losses::categorical_focal_crossentropy(const Tensor& y_true, const Tensor
                                               const CategoricalFocalCrossentropyOptions& options) {
   check_classes(y_true, y_pred);
   const auto labels = smooth_classes(ops::cast(y_true, y_pred.dtype()), options.label_smoothing, -1);
-  // What comes out of a softmax is no logits for 2.15, whatever is said.
-  const bool logits = options.from_logits &&
-                      (current_target() == Target::keras3 || !logits_behind(y_pred, "Softmax", current_target()));
-  const auto given = logits ? ops::softmax(y_pred, options.axis) : y_pred;
+  // 2.15 goes back to the logits, whatever is said.
+  const auto target = current_target();
+  const auto behind = target == Target::keras3 ? std::nullopt : logits_behind(y_pred, "Softmax", target);
+  const auto given = behind                ? ops::softmax(*behind, options.axis)
+                     : options.from_logits ? ops::softmax(y_pred, options.axis)
+                                           : y_pred;
   const auto p = clip_probabilities(given / ops::reduce_sum(given, options.axis, /*keepdims=*/true));
   const auto weights = ops::pow(1.0 - p, options.gamma) * alpha_of(options.alpha, p.dtype());
   return ops::reduce_sum(weights * (-labels * ops::log(p)), options.axis);

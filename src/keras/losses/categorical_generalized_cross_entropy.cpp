@@ -35,10 +35,7 @@ Tensor losses::categorical_generalized_cross_entropy(const Tensor& y_true, const
         "categorical_generalized_cross_entropy needs a known number of classes, not predictions of shape " +
         y_pred.shape().to_string());
   }
-  // Class numbers that training gave a last dim.
-  const bool column = y_true.rank() == y_pred.rank() && y_true.shape().back() == 1;
-  const auto numbers = ops::cast(column ? ops::squeeze(y_true, {-1}) : y_true, DType::int64);
-  const auto labels = ops::one_hot(numbers, classes, y_pred.dtype());
+  const auto labels = ops::one_hot(ops::cast(y_true, DType::int64), classes, y_pred.dtype());
   return (1 - ops::pow(ops::reduce_sum(y_pred * labels, -1), q)) / q;
 }
 

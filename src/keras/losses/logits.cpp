@@ -5,6 +5,7 @@
 namespace hornbeam::losses {
 
 std::optional<Tensor> logits_behind(const Tensor& output, std::string_view op, Target target) {
+  if (const auto& kept = output.impl()->logits; kept && target != Target::tf22) return Tensor(kept);
   auto* tracer = dynamic_cast<graph::Tracer*>(output.recorder());
   if (!tracer) return std::nullopt;
   if (target == Target::tf22 && op == "Softmax" && output.rank() != 2) return std::nullopt;

@@ -9,11 +9,11 @@
 
 namespace hornbeam::losses {
 
-// The input of the op ("Softmax", "Sigmoid") that made `output`, when it is a node of a trace; else nothing. The loss
-// of logits keeps its precision, and its gradient, where probabilities round to 0 or 1.
+// The input of Keras's softmax or sigmoid that made `output`, whichever of the two, or in a trace that of the op `op`
+// ("Softmax", "Sigmoid"); else nothing. The loss of logits keeps its precision, and its gradient, where probabilities
+// round to 0 or 1. (So what comes out of a softmax has another binary cross-entropy in a model than as plain numbers.)
 //
-// 2.2 finds the op also behind Identity, but makes softmax of several ops when the rank is not 2. (Keras 2.15 and 3
-// remember the logits of eager tensors too; here an eager loss is that of the probabilities.)
+// 2.2 knows the op alone, also behind Identity, but makes softmax of several ops when the rank is not 2.
 std::optional<Tensor> logits_behind(const Tensor& output, std::string_view op, Target target);
 
 }  // namespace hornbeam::losses

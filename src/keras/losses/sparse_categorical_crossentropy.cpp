@@ -1,5 +1,6 @@
 // Cross-entropy of class probabilities and class numbers.
 #include <algorithm>
+#include <numeric>
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
@@ -19,15 +20,40 @@ struct SparseCategoricalCrossentropyTraits {
   static void fields(O& o, F&& f) {
     f("from_logits", o.from_logits);
     f("ignore_class", o.ignore_class);
+    f("axis", o.axis);
   }
   static Tensor compute(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
     return losses::sparse_categorical_crossentropy(y_true, y_pred, o);
   }
+  // Keras 3 takes an axis, and tells it in no config; the class of tf.keras takes none.
   static void adjust(Config& config, Target target) {
     if (target == Target::tf22) drop_for_2_2(config, kClassName, "ignore_class", nullptr);
+    if (config.at("axis") != Config(-1)) {
+      throw ValueError("No config of Keras has SparseCategoricalCrossentropy with axis = " + config.at("axis").dump() +
+                       ": the model cannot be saved with this loss. Permute its outputs, so that classes come last.");
+    }
+    config.erase("axis");
   }
   static Tensor valid_mask(const Tensor& y_true, const Tensor& y_pred, const Options& o);
 };
+
+// The classes of axis `axis` as the last dim.
+Tensor classes_last(const Tensor& y_pred, std::int64_t given) {
+  const auto rank = static_cast<std::int64_t>(y_pred.rank());
+  const auto axis = given < 0 ? given + rank : given;
+  if (axis == rank - 1) return y_pred;
+  if (current_target() == Target::keras3) {
+    throw ValueError("Only axis=-1 is currently supported. Received: axis=" + std::to_string(given));
+  }
+  if (axis < 0 || axis >= rank) {
+    throw ValueError("sparse_categorical_crossentropy: axis " + std::to_string(given) +
+                     " is out of range for predictions of shape " + y_pred.shape().to_string());
+  }
+  std::vector<std::int64_t> order(static_cast<std::size_t>(rank));
+  std::iota(order.begin(), order.end(), 0);
+  std::rotate(order.begin() + axis, order.begin() + axis + 1, order.end());
+  return ops::transpose(y_pred, order);
+}
 
 // Class numbers, one per row of the predictions and of their leading shape.
 Tensor labels_of(const Tensor& y_true, const Tensor& y_pred) {
@@ -56,7 +82,7 @@ Tensor labels_of(const Tensor& y_true, const Tensor& y_pred) {
 
 Tensor SparseCategoricalCrossentropyTraits::valid_mask(const Tensor& y_true, const Tensor& y_pred, const Options& o) {
   if (!o.ignore_class) return {};
-  return ops::not_equal(labels_of(y_true, y_pred), *o.ignore_class);
+  return ops::not_equal(labels_of(y_true, classes_last(y_pred, o.axis)), *o.ignore_class);
 }
 
 // [..., classes] logits and [...] labels.
@@ -81,13 +107,16 @@ Tensor losses::sparse_categorical_crossentropy(const Tensor& y_true, const Tenso
     throw ValueError("Argument `output` must be at least rank 1. Received: output.shape=" + y_pred.shape().to_string());
   }
   const auto target = current_target();
-  auto labels = labels_of(y_true, y_pred);
+  auto labels = labels_of(y_true, classes_last(y_pred, options.axis));
   const auto valid = SparseCategoricalCrossentropyTraits::valid_mask(y_true, y_pred, options);
   // Keras 3 overwrites the predictions of what it ignores and so loses sight of the softmax behind them.
   const bool look_behind =
       !(options.from_logits && target == Target::tf22) && !(target == Target::keras3 && valid.defined());
   const auto behind = look_behind ? logits_behind(y_pred, "Softmax", target) : std::nullopt;
-  auto logits = behind ? *behind : options.from_logits ? y_pred : ops::log(clip_probabilities(y_pred));
+  auto logits = classes_last(behind                ? *behind
+                             : options.from_logits ? y_pred
+                                                   : ops::log(clip_probabilities(y_pred)),
+                             options.axis);
   if (!valid.defined()) return of_logits(labels, logits);
   labels = ops::where(valid, labels, ops::zeros_like(labels));
   logits = ops::where(ops::expand_dims(valid, -1), logits, ops::zeros_like(logits));

@@ -44,17 +44,33 @@ Tensor one_class(const Tensor& x, std::int64_t class_id, Target target) {
 
 // Keras 3 gives weights a last dim and takes it back where labels have none.
 Tensor weights_like(const Tensor& y_true, const Tensor& y_pred, const Tensor& weights, Target target) {
-  if (target != Target::keras3) return losses::weights_for(y_pred, weights);
+  if (target != Target::keras3) {
+    auto w = losses::weights_for(y_pred, weights);
+    if (w.rank() == 0) return w;
+    // 2.2 repeats what weighs a row.
+    while (target == Target::tf22 && w.rank() < y_pred.rank()) w = ops::expand_dims(w, -1);
+    if (w.rank() == y_pred.rank()) return w;
+    throw ValueError("weights can not be broadcast to values. values.rank=" + std::to_string(y_pred.rank()) +
+                     ". weights.rank=" + std::to_string(w.rank()) + ". values.shape=" + y_pred.shape().to_string() +
+                     ". weights.shape=" + w.shape().to_string() + ".");
+  }
   const auto w = ops::expand_dims(weights, -1);
   const bool one_more = w.rank() == y_true.rank() + 1 && w.shape().back() == 1;
   return one_more ? ops::squeeze(w, {-1}) : w;
 }
 
+// In a graph when it runs. NaN is in no range.
 void check_range(const Tensor& y_pred) {
-  if (y_pred.recorder()) return;
-  const auto any = [](const Tensor& x) { return x.num_elements() > 0 && ops::reduce_any(x).item<bool>(); };
-  if (any(ops::less(y_pred, 0.0))) throw InvalidArgumentError("predictions must be >= 0");
-  if (any(ops::greater(y_pred, 1.0))) throw InvalidArgumentError("predictions must be <= 1");
+  const auto check = [&](const Tensor& fits, const char* message) {
+    const auto all = ops::reduce_all(fits);
+    if (all.recorder()) {
+      call_op("Assert", {all, Tensor::scalar(std::string(message)), y_pred}, {});
+    } else if (!all.item<bool>()) {
+      throw InvalidArgumentError(message);
+    }
+  };
+  check(ops::greater_equal(y_pred, 0.0), "predictions must be >= 0");
+  check(ops::less_equal(y_pred, 1.0), "predictions must be <= 1");
 }
 
 // Labels that are there and that are not, times their weights.
@@ -141,7 +157,7 @@ Counts count_confusions(const Tensor& given_true, const Tensor& given_pred, cons
   const auto target = current_target();
   if (target == Target::tf22) dtype = DType::float32;
   auto [y_true, y_pred] = losses::match_ranks(ops::cast(given_true, dtype), ops::cast(given_pred, dtype), target);
-  if (target != Target::keras3) check_range(y_pred);
+  if (target == Target::tf22) check_range(y_pred);
   if (!y_pred.shape().is_compatible_with(y_true.shape())) {
     throw ValueError("Shapes " + y_pred.shape().to_string() + " and " + y_true.shape().to_string() +
                      " are incompatible");

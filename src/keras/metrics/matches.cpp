@@ -2,6 +2,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/model.hpp"
+#include "hornbeam/operators.hpp"
 #include "hornbeam/ops.hpp"
 #include "keras/losses/ranks.h"
 #include "ops/gradient.h"
@@ -47,6 +48,15 @@ Tensor sparse_top_k_matches(const Tensor& y_true, const Tensor& y_pred, std::int
   const auto classes = y_pred.shape().back();
   const auto matches = ops::in_top_k(ops::reshape(labels, Shape{None}), ops::reshape(y_pred, Shape{None, classes}), k);
   return as_numbers(reshape_like(matches, labels));
+}
+
+Tensor sorted_ids_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k) {
+  const auto labels = ops::cast(y_true, y_pred.dtype());
+  const auto ids = y_pred.rank() > 2 ? ops::reshape(y_pred, Shape{None, y_pred.shape().back()}) : y_pred;
+  const auto flat = labels.rank() > 1 ? ops::reshape(labels, Shape{None}) : labels;
+  const auto first = ops::getitem(ids, {Ellipsis{}, Slice{{}, k}});
+  const auto matches = as_numbers(ops::reduce_any(ops::equal(ops::expand_dims(flat, 1), first), 1));
+  return labels.rank() > 1 ? reshape_like(matches, labels) : matches;
 }
 
 }  // namespace hornbeam::metrics

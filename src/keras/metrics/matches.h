@@ -14,5 +14,7 @@ Tensor binary_matches(const Tensor& y_true, const Tensor& y_pred, double thresho
 Tensor sparse_matches(const Tensor& y_true, const Tensor& y_pred);
 // The label is among the k highest.
 Tensor sparse_top_k_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k);
+// The label is among the first k class numbers of the last dim of y_pred; the shape of y_true.
+Tensor sorted_ids_matches(const Tensor& y_true, const Tensor& y_pred, std::int64_t k);
 
 }  // namespace hornbeam::metrics

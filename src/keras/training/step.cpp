@@ -32,13 +32,14 @@ Tensor sum(const std::vector<Tensor>& terms) {
   return total;
 }
 
-// Keras 2 takes losses that are no scalars alone.
+// What Keras adds up must be of one rank: a loss without a reduction is a vector, to which no regularization can be
+// added.
 void check_addable(const std::vector<Tensor>& terms) {
-  if (current_target() == Target::keras3) return;
   for (const auto& t : terms) {
     if (t.rank() == terms[0].rank()) continue;
     throw ValueError("Shapes must be equal rank, but are " + std::to_string(terms[0].rank()) + " and " +
-                     std::to_string(t.rank()) + ": a loss that was added is no scalar. Reduce it, say by its mean.");
+                     std::to_string(t.rank()) +
+                     ": a loss is no scalar. Give it a reduction, or reduce it, say by its mean.");
   }
 }
 
@@ -267,6 +268,7 @@ std::vector<Tensor> Trainer::forward_and_update(Kind kind, const Batch& batch, T
   traced.weights.resize(tasks_.size());
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     flatten_ragged(traced.y[i], traced.predictions[i], traced.weights[i]);
+    if (current_target() == Target::keras3) continue;  // hands them on as they are
     traced.y[i] = match_rank(traced.y[i], traced.predictions[i]);
     traced.weights[i] = match_rank(traced.weights[i], traced.predictions[i]);
   }
@@ -301,14 +303,16 @@ Tensor Trainer::total_loss(Traced& traced) {
   traced.losses.resize(tasks_.size());
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     if (!tasks_[i].loss || !traced.y[i].defined()) continue;
-    auto value = tasks_[i].loss(traced.y[i], traced.predictions[i], traced.weights[i], traced.masks[i]);
-    if (value.rank() != 0) value = ops::reduce_mean(value);
+    const auto value = tasks_[i].loss(traced.y[i], traced.predictions[i], traced.weights[i], traced.masks[i]);
+    // Without a reduction a vector: what is minimised is its sum, what is told its mean.
     traced.losses[i] = value;
     terms.push_back(tasks_[i].weight == 1.0 ? value : value * tasks_[i].weight);
   }
   // Keras 2 has no batch's size to weigh its mean by when no compiled loss was computed.
   const bool keras3 = current_target() == Target::keras3;
   if (terms.empty() && !keras3) traced.batch = {};
+  // Keras 3 adds its outputs' losses whatever their ranks.
+  if (keras3 && terms.size() > 1) terms = {sum(terms)};
   const auto add = [&](const std::vector<Tensor>& losses) {
     // Keras 3 takes the sum of one that is no scalar.
     for (const auto& loss : losses) terms.push_back(keras3 && loss.rank() != 0 ? ops::reduce_sum(loss) : loss);

@@ -194,14 +194,17 @@ void Trainer::run_eagerly(Step& step, std::span<const Tensor> arrays) {
   step.name_results(names);
 }
 
-// Keras knows the shapes of a single batch: of one that does not fit it says so when it traces the step for them.
+// Keras knows the shapes of a single batch: of one that does not fit it says so when it traces the step for them. In
+// 2.2 the metrics are reset when the batch is through, in later Kerases before it.
 Logs Trainer::run_one(Kind kind, const Data& data, bool resets_metrics) {
   std::vector<Result> results;
+  const bool resets_after = target_named(model_.target()) == Target::tf22;
   const auto tried = [&]() -> std::shared_ptr<Step> {
     try {
       auto compiled = step(kind, data);
-      if (resets_metrics) reset_metrics();
+      if (resets_metrics && !resets_after) reset_metrics();
       run(*compiled, data.arrays(), results);
+      if (resets_metrics && resets_after) reset_metrics();
       return compiled;
     } catch (const Error&) {
       check_shapes(kind, data);

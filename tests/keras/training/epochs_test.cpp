@@ -75,6 +75,36 @@ TEST(Epochs, OfStepsEndWhereTheDataEnd) {
   }
 }
 
+// Metrics are reset before a batch or after it, which shows in what the next one gives.
+TEST(SingleBatches, ResetMetricsWhereTheirKerasDoes) {
+  for (const auto& producer : kEpochProducers) {
+    const auto model = dense_model({1}, 1, {.kernel_initializer = "ones"}, producer.target, "mse", {"mae"});
+    const auto calls = recorded_epochs(producer).at("single_batches");
+    ASSERT_GE(calls.size(), 9U);
+    for (const auto& c : calls.as_list()) {
+      const auto call = c.at("call").as_string();
+      const auto first = static_cast<float>(c.at("first").as_int());
+      SCOPED_TRACE(producer.name + " " + call + " " + std::to_string(first));
+      const auto x = Tensor::from<float>({4, 1}, {first, first + 0.1F, first + 0.2F, first + 0.3F}), y = x * 0.5F;
+      const BatchOptions options{.reset_metrics = c.at("resets").as_bool()};
+      std::vector<double> got;
+      if (call == "fit") {
+        const auto history = model->fit(x, y, {.batch_size = 4, .verbose = 0});
+        got = {history.at("loss").at(0), history.at("mae").at(0)};
+      } else {
+        const auto logs = call == "evaluate"        ? model->evaluate(x, y, {.verbose = 0})
+                          : call == "test_on_batch" ? model->test_on_batch(x, y, options)
+                                                    : model->train_on_batch(x, y, options);
+        got = {logs.at("loss"), logs.at("mae")};
+      }
+      for (std::size_t i = 0; i < 2; ++i) {
+        const auto wanted = c.at("results").at(i).as_double();
+        EXPECT_NEAR(got[i], wanted, 1e-5 * std::abs(wanted));
+      }
+    }
+  }
+}
+
 void add_numbers(const Config& nested, std::vector<std::int64_t>& dims, std::size_t depth, std::vector<float>& flat) {
   if (!nested.is_list()) return flat.push_back(static_cast<float>(nested.as_double()));
   if (depth == dims.size()) dims.push_back(static_cast<std::int64_t>(nested.size()));

@@ -1,5 +1,6 @@
 #include "keras/layers/attention/masks.h"
 
+#include "hornbeam/activations.hpp"
 #include "hornbeam/errors.hpp"
 #include "hornbeam/ops.hpp"
 #include "hornbeam/target.hpp"
@@ -16,7 +17,7 @@ Tensor steps_of(const Tensor& x) {
 
 Tensor softmax_over(const Tensor& x, const std::vector<std::int64_t>& axes) {
   if (axes.empty()) throw IndexError("tuple index out of range");  // attention over no axis
-  if (axes.size() == 1) return ops::softmax(x, axes[0]);
+  if (axes.size() == 1) return activations::softmax(x, axes[0]);
   return ops::exp(x - ops::reduce_logsumexp(x, axes, /*keepdims=*/true));
 }
 
