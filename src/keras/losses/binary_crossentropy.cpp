@@ -49,6 +49,7 @@ Tensor losses::binary_crossentropy(const Tensor& y_true, const Tensor& y_pred,
 }
 
 Tensor losses::binary_crossentropy_values(const Tensor& labels, const Tensor& y_pred, bool from_logits) {
+  check_target_and_output(labels, y_pred);
   const auto target = current_target();
   // 2.2 takes what is said to be logits at its word.
   const bool look_behind = !(from_logits && target == Target::tf22);

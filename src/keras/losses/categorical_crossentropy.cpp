@@ -38,6 +38,7 @@ Loss losses::CategoricalCrossentropy(const CategoricalCrossentropyOptions& optio
 
 Tensor losses::categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                         const CategoricalCrossentropyOptions& options) {
+  check_target_and_output(y_true, y_pred);
   check_classes(y_true, y_pred);
   const auto target = current_target();
   // What is counted as classes for smoothing: Keras 3 takes the last dim whatever the axis, 2.2 the second.

@@ -20,6 +20,17 @@ std::vector<std::int64_t> axis_last(std::size_t rank, std::int64_t axis) {
 
 }  // namespace
 
+void check_target_and_output(const Tensor& target, const Tensor& output) {
+  if (current_target() != Target::keras3 || !target.shape().has_rank() || !output.shape().has_rank()) return;
+  const auto refuse = [&](const char* what) {
+    throw ValueError(std::string("Arguments `target` and `output` must have the same ") + what +
+                     ". Received: target.shape=" + target.shape().to_string() +
+                     ", output.shape=" + output.shape().to_string());
+  };
+  if (target.rank() != output.rank()) refuse("rank (ndim)");
+  if (!target.shape().is_compatible_with(output.shape())) refuse("shape");
+}
+
 void check_classes(const Tensor& y_true, const Tensor& y_pred) {
   if (y_true.shape().is_compatible_with(y_pred.shape())) return;
   throw ValueError("Shapes " + y_true.shape().to_string() + " and " + y_pred.shape().to_string() + " are incompatible");

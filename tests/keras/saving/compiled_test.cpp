@@ -79,6 +79,7 @@ class Compiled : public ::testing::TestWithParam<const char*> {
       for (const auto& name : native.at("metrics_names").as_list()) names.push_back(name.as_string());
       EXPECT_EQ(model.metrics_names(), names);
     }
+    model.reset_metrics();  // as when it was recorded
     expect_reports(model.train_on_batch(rows_from(x, 4), labels(recording, 4), {.sample_weight = rows_from(w, 4)}),
                    native.at("next"), in_order);
   }
