@@ -18,7 +18,7 @@ class CosineDecayObject final : public BuiltinSchedule {
     const auto at = progress(step), initial = scalar("initial_learning_rate");
     if (!warms_up()) return decayed(at, initial);
     const auto warmup = scalar("warmup_steps"), target = scalar("warmup_target");
-    const auto warming = (target - initial) * (at / warmup) + initial;
+    const auto warming = (target - initial) * share(at, number("warmup_steps")) + initial;
     return ops::where(ops::less(at, warmup), warming, decayed(at - warmup, target));
   }
 
@@ -40,7 +40,8 @@ class CosineDecayObject final : public BuiltinSchedule {
 
   Tensor decayed(const Tensor& at, const Tensor& from) const {
     const auto steps = scalar("decay_steps");
-    const auto cosine = 0.5 * (1.0 + ops::cos(scalar(std::numbers::pi) * (ops::minimum(at, steps) / steps)));
+    const auto cosine =
+        0.5 * (1.0 + ops::cos(scalar(std::numbers::pi) * share(ops::minimum(at, steps), number("decay_steps"))));
     const auto alpha = number("alpha");
     return from * ((1.0 - alpha) * cosine + alpha);
   }

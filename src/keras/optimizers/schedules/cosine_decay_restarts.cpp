@@ -17,7 +17,7 @@ class CosineDecayRestartsObject final : public BuiltinSchedule {
   Tensor operator()(const Tensor& step) const override {
     const auto t_mul = scalar("t_mul"), alpha = scalar("alpha");
     // In rounds of the first one's length.
-    auto done = progress(step) / scalar("first_decay_steps");
+    auto done = share(progress(step), number("first_decay_steps"));
     Tensor restarts;
     if (static_cast<float>(number("t_mul")) == 1.0F) {
       restarts = ops::floor(done);

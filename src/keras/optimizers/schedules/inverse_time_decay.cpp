@@ -13,7 +13,7 @@ class InverseTimeDecayObject final : public BuiltinSchedule {
   }
 
   Tensor operator()(const Tensor& step) const override {
-    auto p = progress(step) / scalar("decay_steps");
+    auto p = share(progress(step), number("decay_steps"));
     if (flag("staircase")) p = ops::floor(p);
     return scalar("initial_learning_rate") / (1.0 + scalar("decay_rate") * p);
   }

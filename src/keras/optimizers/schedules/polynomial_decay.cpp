@@ -13,15 +13,13 @@ class PolynomialDecayObject final : public BuiltinSchedule {
   }
 
   Tensor operator()(const Tensor& step) const override {
-    auto at = progress(step), steps = scalar("decay_steps");
-    if (flag("cycle")) {
-      // So many rounds as reach the step; the first one from step 0 on.
-      steps = steps * ops::where(ops::equal(at, 0.0), scalar(1.0), ops::ceil(at / steps));
-    } else {
-      at = ops::minimum(at, steps);
-    }
+    const auto at = progress(step), steps = scalar("decay_steps");
+    const auto length = number("decay_steps");
+    // Of so many rounds as reach the step (the first one from step 0 on), or of one.
+    const auto rounds = [&] { return ops::where(ops::equal(at, 0.0), scalar(1.0), ops::ceil(share(at, length))); };
+    const auto done = flag("cycle") ? at / (steps * rounds()) : share(ops::minimum(at, steps), length);
     const auto end = scalar("end_learning_rate");
-    return (scalar("initial_learning_rate") - end) * ops::pow(1.0 - at / steps, scalar("power")) + end;
+    return (scalar("initial_learning_rate") - end) * ops::pow(1.0 - done, scalar("power")) + end;
   }
 };
 

@@ -61,6 +61,11 @@ Tensor BuiltinSchedule::scalar(double value) { return ops::scalar(DType::float32
 Tensor BuiltinSchedule::scalar(const char* key) const { return scalar(number(key)); }
 Tensor BuiltinSchedule::progress(const Tensor& step) { return ops::cast(step, DType::float32); }
 
+Tensor BuiltinSchedule::share(const Tensor& steps, double length) {
+  const auto divisor = static_cast<float>(length);
+  return steps.recorder() ? steps * scalar(1.0F / divisor) : steps / scalar(divisor);
+}
+
 void register_schedule(const char* class_name, ScheduleMaker make) { schedule_makers().emplace(class_name, make); }
 
 Config required(ObjectArguments& arguments, const char* key) {

@@ -32,6 +32,10 @@ class BuiltinSchedule : public LearningRateScheduleObject {
   static Tensor scalar(double value);
   // The steps that were made, in float32.
   static Tensor progress(const Tensor& step);
+  // `steps` divided by `length`, a constant. In a traced step they are multiplied by its reciprocal, as TensorFlow's
+  // graph optimizer and XLA have it: 41 * (1 / 41) is below 1 in float32 and 180 * (1 / 60) above 3, so that Keras's
+  // trainings come to the next stair or round a step later, or earlier, than its schedules called eagerly say.
+  static Tensor share(const Tensor& steps, double length);
 
  private:
   std::string class_name_, default_name_;
