@@ -21,7 +21,7 @@ class Scheduler final : public Callback {
     const auto target = target_named(model().target());
     for (const auto& optimizer : rated_optimizers(model())) {
       const auto rate = schedule_(epoch, learning_rate_of(optimizer));
-      optimizer->set_learning_rate(rate);
+      set_learning_rate(model(), optimizer, rate);
       if (verbose_ == 0) continue;
       print_line("\n" + epoch_words(epoch, target) + ": LearningRateScheduler " +
                  (target == Target::tf22 ? "reducing" : "setting") + owner_of_rate(model(), optimizer) +

@@ -17,6 +17,15 @@ double learning_rate_of(const Optimizer& optimizer) {
   return ops::cast(optimizer->learning_rate()->value(), DType::float64).item<double>();
 }
 
+void set_learning_rate(const Model& model, const Optimizer& optimizer, double rate) {
+  if (optimizer->learning_rate_schedule() && optimizer->generation() == OptimizerGeneration::modern &&
+      model.target() == "tf2.15") {
+    const auto& variable = optimizer->learning_rate();
+    return variable->assign(ops::scalar(variable->dtype(), rate));
+  }
+  optimizer->set_learning_rate(rate);
+}
+
 void log_learning_rate(const Model& model, Logs& logs) {
   const std::string word = model.target() == "keras3" ? "learning_rate" : "lr";
   for (const auto& optimizer : rated_optimizers(model)) {

@@ -80,7 +80,7 @@ class Plateau final : public Callback {
     const auto least = target_ == Target::tf22 ? o_.min_lr : static_cast<double>(static_cast<float>(o_.min_lr));
     if (old <= least) return false;
     const auto rate = std::max(old * o_.factor, o_.min_lr);
-    optimizer->set_learning_rate(rate);
+    set_learning_rate(model(), optimizer, rate);
     if (o_.verbose > 0) {
       print_line("\n" + epoch_words(epoch, target_) + ": ReduceLROnPlateau reducing" +
                  owner_of_rate(model(), optimizer) + " learning rate to " + base::float_repr(rate) + ".");
