@@ -38,6 +38,13 @@ std::vector<Tensor> by_output(const Values& values, const std::vector<std::strin
 // `bare`: an array by itself, no list of one.
 [[noreturn]] void refuse_count(std::size_t arrays, bool bare, std::size_t outputs, const CountRules& rules);
 
+// Throws ValueError, in Keras 3's words, unless sample weights are one array for all samples or have the structure of
+// y; of a single batch more arrays than there are labels are left.
+void check_weights(const Values& y, const Values& weights, bool one_batch);
+
+// Keras 2 computes nothing for the outputs for which a list of weights has no array: here they count nothing.
+void fill_weights(Data& data, const Values& given);
+
 // Floats to floatx(), other dtypes as they are.
 Tensor to_floatx(const Tensor& array);
 

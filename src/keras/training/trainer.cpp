@@ -144,6 +144,7 @@ CountRules Trainer::count_rules(const char* brackets) const {
 }
 
 Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_weight, const char* brackets) const {
+  if (model_.target() == "keras3") check_weights(y, sample_weight, false);
   Data data;
   data.x = model_.adapt_inputs(x);
   data.y = by_output(y, output_names_, count_rules(brackets));
@@ -152,10 +153,12 @@ Data Trainer::prepare(const Values& x, const Values& y, const Values& sample_wei
     for (auto& t : *list) t = to_floatx(t);
   }
   check_rows(data, target_named(model_.target()));
+  if (model_.target() != "keras3") fill_weights(data, sample_weight);
   return data;
 }
 
 Data Trainer::prepare_as_is(const Values& x, const Values& y, const Values& sample_weight) const {
+  if (model_.target() == "keras3") check_weights(y, sample_weight, true);
   Data data;
   data.x = model_.arrange_inputs(x);
   auto leaves = data.x.flatten();
