@@ -9,6 +9,7 @@
 
 #include "hornbeam/errors.hpp"
 #include "hornbeam/target.hpp"
+#include "keras/training/pass_notes.h"
 #include "ops/random_state.h"
 
 namespace hornbeam {
@@ -124,10 +125,14 @@ Dataset Dataset::repeat(std::optional<std::int64_t> times) const {
     throw ValueError(std::to_string(*times) + " passes of " + std::to_string(*batches_) + " batches are too many");
   }
   return {[begin = begin_, times] {
-            return Next([begin, times, pass = Next(), done = std::int64_t{0}]() mutable -> std::optional<Batch> {
+            return Next([begin, times, pass = Next(), done = std::int64_t{0},
+                         self = training::PassNotes::repeater()]() mutable -> std::optional<Batch> {
               while (!times || done < *times) {
                 const bool fresh = !pass;
-                if (fresh) pass = begin();
+                if (fresh) {
+                  training::PassNotes::begins(self);
+                  pass = begin();
+                }
                 if (auto batch = pass()) return batch;
                 pass = nullptr;
                 ++done;

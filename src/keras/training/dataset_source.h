@@ -6,6 +6,7 @@
 
 #include "hornbeam/dataset.hpp"
 #include "keras/training/batch_source.h"
+#include "keras/training/pass_notes.h"
 #include "ops/random_state.h"
 
 namespace hornbeam::training {
@@ -21,11 +22,12 @@ class DatasetSource final : public BatchSource {
   void begin_epoch(bool whole_passes) override;
   bool next(SourceBatch& batch) override;
   // How many batches of the pass were taken, and the random generators as they stood when it began: when the pass is
-  // begun again with these, as many batches are left out.
+  // begun again with these, and the passes within it with theirs, as many batches are left out.
   SourceState state() const override;
   void restore(const SourceState& state, std::int64_t more) override;
 
  private:
+  std::optional<Batch> take();
   bool at_end() const { return ended_ || (dataset_.batches() && taken_ >= *dataset_.batches()); }
 
   Dataset dataset_;
@@ -33,6 +35,7 @@ class DatasetSource final : public BatchSource {
   std::function<Data(const Batch&)> arrange_;
   Dataset::Next pass_;
   random::Generators begun_with_;
+  PassNotes notes_;
   bool ended_ = false;
   std::int64_t taken_ = 0;
   Data data_;
