@@ -16,6 +16,7 @@
 #include "keras/engine/keras_tensor.h"
 #include "keras/engine/restructured.h"
 #include "keras/streaming/stream_program.h"
+#include "keras/training/step_count.h"
 #include "ops/ragged/ragged.h"
 
 namespace hornbeam {
@@ -256,15 +257,24 @@ std::shared_ptr<const Model::Compiled> Model::compiled_for(const Values& inputs)
 
 Values Model::predict_step(const Values& x) { return (*this)(x, {.training = false}); }
 
+namespace {
+
+[[noreturn]] void refuse_no_steps() {
+  throw ValueError("Unexpected result of `predict_function` (Empty batch_outputs).");
+}
+
+}  // namespace
+
 Values Model::predict(const Dataset& data, const PredictOptions& options) {
   Logs none;
-  const auto batches = options.steps ? options.steps : data.batches();
+  const auto steps = training::steps_of(options.steps, target_named(target()));
+  const auto batches = steps.limit ? steps.limit : data.batches();
   const callbacks::CallbackList callbacks(options.callbacks, *this, {options.verbose, 1, batches});
   callbacks.each([&](Callback& c) { c.on_predict_begin(none); });
   std::vector<std::vector<Tensor>> parts;
   Values structure;
   const auto next = data.begin();
-  for (std::int64_t step = 0; !options.steps || step < *options.steps; ++step) {
+  for (std::int64_t step = 0; !steps.limit || step < *steps.limit; ++step) {
     const auto batch = next();
     if (!batch) break;
     callbacks.each([&](Callback& c) { c.on_predict_batch_begin(step, none); });
@@ -275,7 +285,10 @@ Values Model::predict(const Dataset& data, const PredictOptions& options) {
     callbacks.each([&](Callback& c) { c.on_predict_batch_end(step, none); });
   }
   callbacks.each([&](Callback& c) { c.on_predict_end(none); });
-  if (parts.empty()) throw ValueError("Expect x to be a non-empty array or dataset.");
+  if (parts.empty() && data.batches() == 0 && steps.whole_passes) {
+    throw ValueError("Expected input data to be non-empty.");
+  }
+  if (parts.empty()) refuse_no_steps();
   std::vector<Tensor> results;
   for (const auto& list : parts) results.push_back(is_ragged(list[0]) ? joined_rows(list) : ops::concat(list, 0));
   return structure.pack_like(results);
@@ -305,9 +318,7 @@ Values Model::adapt_inputs(const Values& x) const {
 }
 
 Values Model::predict(const Values& x, const PredictOptions& options) {
-  if (options.batch_size <= 0) {
-    throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(options.batch_size));
-  }
+  const auto given = training::steps_of(options.steps, target_named(target()));
   const auto arranged = adapt_inputs(x);
   const auto leaves = arranged.flatten();
   const auto total = count_rows(leaves[0]);
@@ -318,10 +329,12 @@ Values Model::predict(const Values& x, const PredictOptions& options) {
                        std::to_string(n) + "\nPlease provide data which shares the same first dimension.");
     }
   }
+  const auto batch_size = training::batch_size_of(options.batch_size, total, options.steps);
+  if (given.limit.value_or(1) < 0) refuse_no_steps();
   const auto function = compiled_for(arranged);
-  const auto batch = std::min(options.batch_size, std::max<std::int64_t>(total, 1));
+  const auto batch = std::min(batch_size, std::max<std::int64_t>(total, 1));
   auto steps = std::max<std::int64_t>((total + batch - 1) / batch, 1);
-  if (options.steps) steps = std::min(steps, *options.steps);
+  if (given.limit) steps = std::min(steps, *given.limit);
   Logs none;
   const callbacks::CallbackList callbacks(options.callbacks, *this, {options.verbose, 1, steps});
   callbacks.each([&](Callback& c) { c.on_predict_begin(none); });

@@ -11,6 +11,7 @@
 #include "keras/training/dataset_source.h"
 #include "keras/training/fit_loop.h"
 #include "keras/training/step.h"
+#include "keras/training/step_count.h"
 #include "keras/training/trainer.h"
 #include "ops/random_state.h"
 
@@ -19,14 +20,8 @@ namespace {
 
 const std::string kEmpty = "Expected input data to be non-empty.";
 
-// Keras takes 0 as if nothing was said.
-std::int64_t batch_size_of(std::int64_t given) {
-  if (given < 0) throw ValueError("`batch_size` must be a positive integer. Received: " + std::to_string(given));
-  return given == 0 ? 32 : given;
-}
-
 void check_options(const FitOptions& o) {
-  (void)batch_size_of(o.batch_size);
+  (void)batch_size_of(o.batch_size, 0, {});
   if (o.validation_split < 0) {
     throw ValueError(kEmpty + (" `validation_split` must be at least 0 and below 1. Received: " +
                                Config(o.validation_split).dump()));
@@ -38,8 +33,9 @@ void check_options(const FitOptions& o) {
 }
 
 // 0 is as good as nothing, as in Keras.
-std::int64_t validation_batch_size_of(const FitOptions& o) {
-  return batch_size_of(o.validation_batch_size.value_or(0) == 0 ? o.batch_size : *o.validation_batch_size);
+std::int64_t validation_batch_size_of(const FitOptions& o, const Data& data) {
+  const auto given = o.validation_batch_size.value_or(0) == 0 ? o.batch_size : *o.validation_batch_size;
+  return batch_size_of(given, data.rows(), o.validation_steps);
 }
 
 // As Keras splits: floor(n * (1 - split)) rows are trained on.
@@ -77,7 +73,8 @@ std::unique_ptr<BatchSource> Trainer::validation_source(const FitOptions& o, std
     split_off = arrange({o.validation_data->x, o.validation_data->y, o.validation_data->sample_weight}, Kind::test, {});
   }
   if (!split_off) return nullptr;
-  return std::make_unique<SliceSource>(std::move(*split_off), validation_batch_size_of(o));
+  const auto batch_size = validation_batch_size_of(o, *split_off);
+  return std::make_unique<SliceSource>(std::move(*split_off), batch_size);
 }
 
 // Of a dataset a batch is looked at; what it draws for that it draws again when its turn comes.
@@ -112,28 +109,30 @@ History Trainer::fit(const Values& x, const Values& y, const FitOptions& options
   const auto target = target_named(model_.target());
   apply_class_weight(data, options.class_weight, target);
   require_rows(data);
-  ArraySource source(std::move(data), batch_size_of(options.batch_size), options.shuffle,
-                     options.epochs - options.initial_epoch, target);
-  const auto steps = options.steps_per_epoch.value_or(*source.batches_per_pass());
+  const auto steps = steps_of(options.steps_per_epoch, target);
+  const auto batch_size = batch_size_of(options.batch_size, data.rows(), options.steps_per_epoch);
+  ArraySource source(std::move(data), batch_size, options.shuffle, options.epochs - options.initial_epoch, target);
   (void)step(Kind::train, *source.form());
-  return fit_source(source, validation.get(), options, steps);
+  return fit_source(source, validation.get(), options, steps, source.batches_per_pass());
 }
 
-History Trainer::fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
-                            std::optional<std::int64_t> steps) {
+History Trainer::fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options, const Steps& steps,
+                            std::optional<std::int64_t> batches) {
   // What does not fit the model is refused before anything is trained, with what Keras says after its first epoch:
   // here, or where the training step of a dataset is made.
   std::function<void()> check;
   if (validation && (validation->form() || validates(options))) check = [&] { check_validation(*validation); };
   if (check && source.form()) std::exchange(check, nullptr)();
-  const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, options.epochs, steps});
+  const auto of_epoch = steps.whole_passes ? batches : steps.limit;
+  const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, options.epochs, of_epoch});
   std::function<Logs(const callbacks::CallbackList&)> validate;
   if (validation) {
-    validate = [&](const callbacks::CallbackList& list) {
-      return evaluate_source(*validation, options.validation_steps, list);
+    const auto of_validation = steps_of(options.validation_steps, target_named(model_.target()));
+    validate = [this, validation, of_validation](const callbacks::CallbackList& list) {
+      return evaluate_source(*validation, of_validation, list);
     };
   }
-  return Loop(*this, {source, validate, check, callbacks, options, steps}).run();
+  return Loop(*this, {source, validate, check, callbacks, options, of_epoch, steps.whole_passes}).run();
 }
 
 Data Trainer::arrange(const Batch& batch, Kind kind, const std::map<std::int64_t, double>& class_weight) const {
@@ -154,11 +153,12 @@ History Trainer::fit(const Dataset& data, const FitOptions& options) {
   if (!options.sample_weight.is_none()) {
     throw ValueError("`sample_weight` argument is not supported when using dataset as input.");
   }
-  DatasetSource source(data, target_named(model_.target()),
-                       [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
+  const auto target = target_named(model_.target());
+  const auto steps = steps_of(options.steps_per_epoch, target);
+  if (steps.whole_passes && data.batches() == 0 && target != Target::keras3) refuse_empty();
+  DatasetSource source(data, target, [&](const Batch& b) { return arrange(b, Kind::train, options.class_weight); });
   const auto validation = validation_source(options, std::nullopt);
-  return fit_source(source, validation.get(), options,
-                    options.steps_per_epoch ? options.steps_per_epoch : data.batches());
+  return fit_source(source, validation.get(), options, steps, data.batches());
 }
 
 Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
@@ -167,29 +167,34 @@ Logs Trainer::evaluate(const Dataset& data, const EvaluateOptions& options) {
   }
   DatasetSource source(data, target_named(model_.target()),
                        [this](const Batch& b) { return arrange(b, Kind::test, {}); });
-  const callbacks::CallbackList callbacks(options.callbacks, model_,
-                                          {options.verbose, 1, options.steps ? options.steps : data.batches()});
-  auto logs = evaluate_source(source, options.steps, callbacks);
-  logs.set_warnings(take_warnings());
-  return logs;
+  return evaluate_all(source, options);
 }
 
 Logs Trainer::evaluate(const Values& x, const Values& y, const EvaluateOptions& options) {
-  const auto batch_size = batch_size_of(options.batch_size);
   check_targets(y, Kind::test);
-  SliceSource source(prepare(x, y, options.sample_weight), batch_size);
-  const auto all = *source.batches_per_pass();
-  const callbacks::CallbackList callbacks(options.callbacks, model_,
-                                          {options.verbose, 1, std::min(all, options.steps.value_or(all))});
-  auto logs = evaluate_source(source, options.steps, callbacks);
+  auto data = prepare(x, y, options.sample_weight);
+  require_rows(data);
+  const auto batch_size = batch_size_of(options.batch_size, data.rows(), options.steps);
+  SliceSource source(std::move(data), batch_size);
+  return evaluate_all(source, options);
+}
+
+Logs Trainer::evaluate_all(BatchSource& source, const EvaluateOptions& options) {
+  const auto steps = steps_of(options.steps, target_named(model_.target()));
+  const auto all = source.batches_per_pass();
+  auto batches = steps.limit ? steps.limit : all;
+  if (all && source.form()) batches = std::min(*all, *batches);
+  const callbacks::CallbackList callbacks(options.callbacks, model_, {options.verbose, 1, batches});
+  auto logs = evaluate_source(source, steps, callbacks);
+  if (logs.names().empty()) refuse_empty();
   logs.set_warnings(take_warnings());
   return logs;
 }
 
-Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> limit,
-                              const callbacks::CallbackList& callbacks) {
+Logs Trainer::evaluate_source(BatchSource& source, const Steps& steps, const callbacks::CallbackList& callbacks) {
   const auto target = target_named(model_.target());
-  if (source.batches_per_pass() == 0) refuse_empty();
+  const auto& limit = steps.limit;
+  if (source.batches_per_pass() == 0 && steps.whole_passes && target != Target::keras3) refuse_empty();
   std::shared_ptr<Step> compiled;
   if (const auto* form = source.form()) compiled = step(Kind::test, *form);
   reset_metrics();
@@ -209,7 +214,6 @@ Logs Trainer::evaluate_source(BatchSource& source, std::optional<std::int64_t> l
     logs.assign(compiled->names, results);
     callbacks.each([&](Callback& c) { c.on_test_batch_end(s, logs); });
   }
-  if (!compiled) refuse_empty();
   auto last = target == Target::tf22 ? Logs() : logs;
   callbacks.each([&](Callback& c) { c.on_test_end(last); });
   return logs;

@@ -30,7 +30,7 @@ History Trainer::Loop::run() {
         SourceBatch first;
         if (!parts_.source.form()) {
           parts_.source.begin_epoch(true);
-          if (parts_.source.next(first)) (void)trainer_.step(Kind::train, *first.form);
+          if (parts_.source.next(first)) compiled_ = trainer_.step(Kind::train, *first.form);
         }
         restore(*kept);
       } catch (...) {
@@ -42,7 +42,7 @@ History Trainer::Loop::run() {
   const bool ended = resumed_ && first_step_ == 0 && model_.stop_training();
   while (!ended && epoch_ < o_.epochs && (enough_ || target_ == Target::keras3)) {
     epoch(epoch_);
-    if (results_.empty() || interrupted()) break;  // there was no data at all, or is no time
+    if (has_nothing_to_tell() || interrupted()) break;
     ++epoch_;
     if (model_.stop_training()) break;
   }
@@ -72,7 +72,7 @@ void Trainer::Loop::epoch(std::int64_t number) {
     results_.clear();
     logs_ = Logs();
     callbacks.each([&](Callback& c) { c.on_epoch_begin(number, none_); });
-    parts_.source.begin_epoch(!o_.steps_per_epoch);
+    parts_.source.begin_epoch(parts_.whole_passes);
   } else {
     callbacks.show_epoch(number);
   }
@@ -82,7 +82,7 @@ void Trainer::Loop::epoch(std::int64_t number) {
   }
   batches();
   if (results_.empty()) tell_of_no_batches(before);
-  if (results_.empty() || interrupted()) return;
+  if (has_nothing_to_tell() || interrupted()) return;
   if (parts_.validate && o_.validation_freq.takes(number + 1)) {
     const auto tested = parts_.validate(callbacks);
     for (std::size_t i = 0; i < tested.names().size(); ++i) logs_.set("val_" + tested.names()[i], tested.values()[i]);
@@ -114,6 +114,7 @@ void Trainer::Loop::batches() {
     }
     if (parts_.check_validation) std::exchange(parts_.check_validation, nullptr)();
     trainer_.run(*compiled_, batch.arrays, results_);
+    trained_ = true;
     logs_.assign(compiled_->names, results_);
     callbacks.each([&](Callback& c) { c.on_train_batch_end(step_, logs_); });
     back_up(epoch_, step_ + 1, false);
@@ -123,6 +124,12 @@ void Trainer::Loop::batches() {
 
 // Its metrics as they begin; tf.keras 2.2 has the results of the epoch before again.
 void Trainer::Loop::tell_of_no_batches(const Logs& before) {
+  if (!trained_) {
+    if (target_ == Target::keras3) return;
+    throw ValueError(
+        "Unexpected result of `train_function` (Empty logs). This could be due to issues in input pipeline that "
+        "resulted in an empty dataset.");
+  }
   if (!parts_.steps || !compiled_) return;
   for (const auto& name : compiled_->names) {
     const auto* metric = trainer_.metric_named(name);

@@ -21,6 +21,7 @@ class Trainer::Loop {
     const callbacks::CallbackList& callbacks;
     const FitOptions& options;
     std::optional<std::int64_t> steps;  // of an epoch; none: until the data run out
+    bool whole_passes = true;           // an epoch begins the data anew
   };
   Loop(Trainer& trainer, Parts parts);
   History run();
@@ -28,9 +29,12 @@ class Trainer::Loop {
  private:
   void epoch(std::int64_t number);
   void batches();
-  // What Keras tells of an epoch for which no batch was left; nothing where nothing was trained before.
+  // What Keras tells of an epoch for which no batch was left. Throws ValueError in its words where there never was one,
+  // in Keras 2.
   void tell_of_no_batches(const Logs& before);
   bool stops() const;
+  // An epoch without a batch, of steps whose results nobody knows then.
+  bool has_nothing_to_tell() const { return trained_ && results_.empty(); }
   bool interrupted() const;
   // Where the training stands, for a backup, and back there.
   SourceState state(std::int64_t next_epoch, std::int64_t next_step) const;
@@ -49,7 +53,7 @@ class Trainer::Loop {
   std::shared_ptr<Step> compiled_;
   const Data* form_ = nullptr;
   std::vector<Result> results_;
-  bool enough_ = true, resumed_ = false;
+  bool enough_ = true, resumed_ = false, trained_ = false;
 };
 
 }  // namespace hornbeam::training

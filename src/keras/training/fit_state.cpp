@@ -100,6 +100,7 @@ SourceState Trainer::Loop::state(std::int64_t next_epoch, std::int64_t next_step
                     {"wanted", o_.epochs},
                     {"stop", model_.stop_training()},
                     {"enough", enough_},
+                    {"steps", parts_.steps ? Config(*parts_.steps) : Config()},
                     {"names", Config(Config::List(logs_.names().begin(), logs_.names().end()))},
                     {"results", kept(logs_.values())},
                     {"epochs", Config(history_.epoch)},
@@ -122,6 +123,7 @@ namespace {
 struct Kept {
   std::int64_t epoch = 0, step = 0, wanted = 0;
   bool stop = false, enough = true;
+  std::optional<std::int64_t> steps;
   Logs logs;
   History history;
   random::Generators generators;
@@ -164,6 +166,7 @@ Kept parsed(const Config& v) {
   kept.wanted = v.at("wanted").as_int();
   kept.stop = v.at("stop").as_bool();
   kept.enough = v.at("enough").as_bool();
+  if (v.at("steps").is_int()) kept.steps = v.at("steps").as_int();
   std::vector<std::string> names;
   for (const auto& name : v.at("names").as_list()) names.push_back(name.as_string());
   kept.logs = Logs(std::move(names), results_of(v.at("results")));
@@ -218,7 +221,9 @@ void Trainer::Loop::restore(const SourceState& s) {
   resumed_ = true;
   // Data that had run out for fewer epochs may do for more.
   enough_ = kept.enough || more > 0;
+  if (!parts_.steps) parts_.steps = kept.steps;  // found by the first pass over data of a length that nobody knew
   results_ = kept.logs.values();
+  trained_ = true;
   logs_ = std::move(kept.logs);
   history_.epoch = std::move(kept.history.epoch);
   history_.history = std::move(kept.history.history);

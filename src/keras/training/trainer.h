@@ -17,6 +17,7 @@
 #include "keras/training/batch_source.h"
 #include "keras/training/data.h"
 #include "keras/training/outputs.h"
+#include "keras/training/step_count.h"
 
 namespace hornbeam {
 class Model;
@@ -103,14 +104,15 @@ class Trainer {
   std::unique_ptr<BatchSource> validation_source(const FitOptions& options, std::optional<Data> split_off);
   // Throws when it does not fit the model, or holds nothing.
   void check_validation(BatchSource& source);
-  // `validation` may be null.
-  History fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options,
-                     std::optional<std::int64_t> steps);
+  // `validation` may be null. `batches`: of a pass; none: nobody knows.
+  History fit_source(BatchSource& source, BatchSource* validation, const FitOptions& options, const Steps& steps,
+                     std::optional<std::int64_t> batches);
   // A batch of a dataset's, checked.
   Data arrange(const Batch& batch, Kind kind, const std::map<std::int64_t, double>& class_weight) const;
-  // All batches of the source, or `limit` of them. `callbacks`: those of the fit or evaluate that it is part of.
-  Logs evaluate_source(BatchSource& source, std::optional<std::int64_t> limit,
-                       const callbacks::CallbackList& callbacks);
+  // So many batches of the source; no results where there are none. `callbacks`: those of the fit or evaluate that it
+  // is part of. Throws ValueError of a source that is known to have none, in Keras 2.
+  Logs evaluate_source(BatchSource& source, const Steps& steps, const callbacks::CallbackList& callbacks);
+  Logs evaluate_all(BatchSource& source, const EvaluateOptions& options);
 
   Model& model_;
   CompileOptions options_;
