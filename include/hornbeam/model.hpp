@@ -63,8 +63,8 @@ struct ModelOptions {
 };
 
 struct PredictOptions {
-  std::int64_t batch_size = 32;
-  int verbose = 0;  // 1: Keras's progress bar, on a terminal
+  std::int64_t batch_size = 0;  // 0: what makes `steps` batches of x; without that 32, as in Keras
+  int verbose = 0;              // 1: Keras's progress bar, on a terminal
   std::optional<std::int64_t> steps = {};
   std::vector<std::shared_ptr<Callback>> callbacks = {};
 };

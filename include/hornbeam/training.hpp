@@ -133,7 +133,7 @@ struct ValidationData {
 };
 
 struct FitOptions {
-  std::int64_t batch_size = 32;  // 0: 32, as in Keras
+  std::int64_t batch_size = 0;  // 0: what makes steps_per_epoch batches of the data; without that 32, as in Keras
   std::int64_t epochs = 1;
   int verbose = 1;  // 1: Keras's progress bar, on a terminal; 2: a line per epoch; 0: nothing
   Callbacks callbacks = {};
@@ -153,7 +153,7 @@ struct FitOptions {
 };
 
 struct EvaluateOptions {
-  std::int64_t batch_size = 32;
+  std::int64_t batch_size = 0;  // 0: what makes `steps` batches of the data; without that 32, as in Keras
   int verbose = 1;
   Values sample_weight = {};
   std::optional<std::int64_t> steps = {};

@@ -83,11 +83,11 @@ void make_call(const Config& c, const std::string& target) {
   const auto data = batches_of(rows, size.value_or(1) == 0 ? 1 : size.value_or(1), kind == "known");
   if (call == "fit") {
     FitOptions o{.epochs = 2, .verbose = 0, .callbacks = {counts}, .shuffle = false, .steps_per_epoch = steps};
-    if (arrays) o.batch_size = size.value_or(0);
+    if (arrays && size) o.batch_size = *size;
     const auto history = arrays ? model->fit(all.x, all.y, o) : model->fit(data, o);
     if (!c.has("error")) expect_recorded(history, c);
   } else if (call == "validate") {
-    FitOptions o{.batch_size = 0, .epochs = 2, .verbose = 0, .shuffle = false, .validation_steps = steps};
+    FitOptions o{.epochs = 2, .verbose = 0, .shuffle = false, .validation_steps = steps};
     if (arrays) {
       o.validation_data = ValidationData{all.x, all.y, {}};
       o.validation_batch_size = size;
@@ -99,7 +99,7 @@ void make_call(const Config& c, const std::string& target) {
     if (!c.has("error")) expect_recorded(history, c);
   } else if (call == "evaluate") {
     EvaluateOptions o{.verbose = 0, .steps = steps, .callbacks = {counts}};
-    if (arrays) o.batch_size = size.value_or(0);
+    if (arrays && size) o.batch_size = *size;
     const auto logs = arrays ? model->evaluate(all.x, all.y, o) : model->evaluate(data, o);
     if (!c.has("error")) {
       ASSERT_EQ(logs.values().size(), c.at("results").size());
@@ -109,7 +109,7 @@ void make_call(const Config& c, const std::string& target) {
     }
   } else {
     PredictOptions o{.steps = steps, .callbacks = {counts}};
-    if (arrays) o.batch_size = size.value_or(0);
+    if (arrays && size) o.batch_size = *size;
     const auto predicted = arrays ? model->predict(all.x, o) : model->predict(data, o);
     if (!c.has("error")) {
       EXPECT_EQ(predicted.tensor().shape()[0], c.at("predicted").as_int());
