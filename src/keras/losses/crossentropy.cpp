@@ -4,6 +4,7 @@
 
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops.hpp"
+#include "hornbeam/target.hpp"
 #include "ops/gradient.h"
 
 namespace hornbeam::losses {
