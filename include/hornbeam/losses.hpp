@@ -225,8 +225,8 @@ Tensor squared_hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor categorical_hinge(const Tensor& y_true, const Tensor& y_pred);
 Tensor kl_divergence(const Tensor& y_true, const Tensor& y_pred);
 Tensor poisson(const Tensor& y_true, const Tensor& y_pred);
-// When y_pred comes out of activations::sigmoid or softmax, its logits are used, as Keras does (2.2: in a trace alone, and
-// of the activation that belongs to the loss).
+// When y_pred comes out of activations::sigmoid or softmax, its logits are used, as Keras does (2.2: in a trace alone,
+// and of the activation that belongs to the loss).
 Tensor binary_crossentropy(const Tensor& y_true, const Tensor& y_pred, const BinaryCrossentropyOptions& options = {});
 Tensor categorical_crossentropy(const Tensor& y_true, const Tensor& y_pred,
                                 const CategoricalCrossentropyOptions& options = {});
