@@ -32,12 +32,14 @@ BackupCallback::BackupCallback(const std::string& folder, const BackupAndRestore
     : folder_(folder), path_(folder + kBackupFile), before_(path_ + ".bkp"), o_(options) {}
 
 std::optional<training::SourceState> BackupCallback::load() const {
-  if (!is_there(path_)) return std::nullopt;
+  if (!is_there(path_)) return is_there(before_) ? std::optional(read(before_)) : std::nullopt;
   try {
     return read(path_);
   } catch (const FormatError&) {
     if (!is_there(before_)) throw;
-    return read(before_);
+    auto state = read(before_);
+    damaged_ = true;
+    return state;
   }
 }
 
@@ -60,11 +62,13 @@ training::SourceState BackupCallback::read(const std::string& path) {
 
 void BackupCallback::save(const training::SourceState& state) const {
   base::make_folder_of(path_);
-  if (o_.double_checkpoint && is_there(path_)) keep_before();
+  // The one before stays while it is the only whole one.
+  if (o_.double_checkpoint && !damaged_ && is_there(path_)) keep_before();
   auto tensors = state.tensors;
   const auto text = state.values.dump();
   tensors.emplace_back(kBackupValues, Tensor::from<std::string>({}, {text}));
   save_npz(path_, tensors);
+  damaged_ = false;
 }
 
 // There is one of the name at each moment: a second link to the same file takes its place.

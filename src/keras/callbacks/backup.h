@@ -20,8 +20,8 @@ class BackupCallback final : public Callback {
   void on_train_begin(Logs& logs) override;
   void on_train_end(Logs& logs) override;
 
-  // What an interrupted training left; none when there is nothing. With double_checkpoint of a damaged one the one
-  // before. Throws FormatError when it is damaged.
+  // What an interrupted training left; none when there is nothing. In place of a damaged or missing one the one
+  // before, which double_checkpoint keeps. Throws FormatError when there is none.
   std::optional<training::SourceState> load() const;
   bool due_after_batch();
   bool due_after_epoch() const { return o_.save_freq.by_epoch(); }
@@ -37,6 +37,7 @@ class BackupCallback final : public Callback {
   BackupAndRestoreOptions o_;
   std::int64_t batches_ = 0;
   bool preempted_ = false;
+  mutable bool damaged_ = false;  // what stands at path_
 };
 
 }  // namespace hornbeam::callbacks

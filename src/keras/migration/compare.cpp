@@ -89,6 +89,12 @@ class Comparer {
            name == optimizer.get_string("class_name", "");
   }
 
+  // Legacy optimizers keep it in float32: 2.2 tells it so, 2.15 as it was given.
+  static void round_decay(Config& settings) {
+    auto* decay = settings.find("decay");
+    if (decay && decay->is_float()) *decay = static_cast<double>(static_cast<float>(decay->as_double()));
+  }
+
   void compare_optimizers() {
     if (a_->is_compiled() != b_->is_compiled()) {
       result_.config.push_back(
@@ -102,6 +108,9 @@ class Comparer {
     auto config_a = as_second->to_config(), config_b = second->to_config();
     if (has_made_up_name(config_a) && has_made_up_name(config_b)) {  // which counts what the process made before
       for (auto* config : {&config_a, &config_b}) config->find("config")->erase("name");
+    }
+    if (generation == OptimizerGeneration::legacy) {
+      for (auto* config : {&config_a, &config_b}) round_decay(*config->find("config"));
     }
     config_differences(config_a, config_b, "optimizer", result_.config);
     const auto variables = as_second->variables();

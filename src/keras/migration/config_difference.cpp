@@ -13,11 +13,6 @@ std::string brief(const Config& c) {
   return text.size() <= kMost ? text : text.substr(0, kMost) + "...";
 }
 
-// Keras keeps some settings in float32 and tells them so, or as they were given: by what wrote the config.
-bool same_in_float32(const Config& a, const Config& b) {
-  return a.is_float() && b.is_float() && static_cast<float>(a.as_double()) == static_cast<float>(b.as_double());
-}
-
 bool is_nan(const Config& c) { return c.is_float() && std::isnan(c.as_double()); }
 
 const Config& value_of(const Config& c, const std::string& key) {
@@ -30,7 +25,7 @@ const Config& value_of(const Config& c, const std::string& key) {
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as the configs, which their parser bounds.
 void config_differences(const Config& a, const Config& b, const std::string& place, std::vector<std::string>& found) {
-  if (a.equivalent(b) || same_in_float32(a, b)) return;
+  if (a.equivalent(b)) return;
   if (a.is_dict() && b.is_dict()) {
     const auto under = [&](const std::string& key) { return place.empty() ? key : place + "." + key; };
     for (const auto& [key, value] : a.as_dict()) config_differences(value, value_of(b, key), under(key), found);

@@ -9,7 +9,7 @@
 namespace hornbeam {
 
 // A line per place, "config.layers[1].units: 8 and 16", appended to `found`. Keys that one of them lacks or has null
-// are alike, and so are numbers that float32 does not tell apart.
+// are alike.
 void config_differences(const Config& a, const Config& b, const std::string& place, std::vector<std::string>& found);
 
 }  // namespace hornbeam

@@ -29,7 +29,7 @@ std::int64_t batch_size_of(std::int64_t size, std::int64_t rows, std::optional<s
     const auto batches = of_batch == 0 ? 0 : -((rows - of_batch - 1) / -of_batch);
     throw ValueError("Invalid value in tensor used for shape: " + std::to_string(batches == -1 ? of_batch : batches));
   }
-  return std::max<std::int64_t>((rows + *steps - 1) / *steps, 1);
+  return std::max<std::int64_t>(rows / *steps + (rows % *steps != 0 ? 1 : 0), 1);
 }
 
 }  // namespace hornbeam::training

@@ -94,6 +94,11 @@ TEST(BackupAndRestore, GoesOnFromTheOneBeforeADamagedOne) {
       EXPECT_THROW(swapped_training(folder.file("b"), 1000, o), FormatError);
       continue;
     }
+    // The only whole one stays until there is another.
+    const auto before = testing_support::read_file(file + ".bkp");
+    ASSERT_FALSE(swapped_training(folder.file("b"), 1, o));
+    EXPECT_EQ(testing_support::read_file(file + ".bkp"), before);
+    std::filesystem::remove(file);
     const auto done = swapped_training(folder.file("b"), 1000, o);
     ASSERT_TRUE(done);
     expect_same(*whole, *done);

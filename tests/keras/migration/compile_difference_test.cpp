@@ -46,6 +46,21 @@ TEST(CompileDifference, LossesMetricsAndWeights) {
   EXPECT_THAT(differences(mse, {.loss = "mse"}), ElementsAre(HasSubstr("compile.metrics: ")));
 }
 
+// Legacy optimizers keep `decay` in float32 and tell it so or as it was given; nothing else is alike that differs.
+TEST(CompileDifference, ADecayIsAlikeInFloat32) {
+  const auto with = [](double decay, double rate) {
+    const auto adam =
+        optimizers::Adam({.learning_rate = rate, .generation = OptimizerGeneration::legacy, .decay = decay});
+    return compiled({.optimizer = adam, .loss = "mse"});
+  };
+  const auto found = [&](const ModelRef& other) {
+    return models::compare(with(0.1, 0.25), other, {.weights = false}).config;
+  };
+  EXPECT_THAT(found(with(0.10000000149011612, 0.25)), IsEmpty());
+  EXPECT_THAT(found(with(0.1000001, 0.25)), ElementsAre(HasSubstr("optimizer.config.decay: ")));
+  EXPECT_THAT(found(with(0.1, 0.2500000001)), ElementsAre(HasSubstr("optimizer.config.learning_rate: ")));
+}
+
 // In files of each kind, for each Keras, words and objects stand for the same.
 TEST(CompileDifference, FilesOfOneModelAreAlike) {
   const TempDir dir;

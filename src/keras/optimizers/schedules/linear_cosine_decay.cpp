@@ -16,8 +16,9 @@ class LinearCosineDecayObject : public BuiltinSchedule {
 
   Tensor operator()(const Tensor& step) const override {
     const auto steps = scalar("decay_steps"), at = ops::minimum(progress(step), steps);
-    const auto linear = noised((steps - at) / steps, at);
-    const auto fraction = 2.0 * scalar("num_periods") * (at / steps);
+    const auto length = number("decay_steps");
+    const auto linear = noised(share(steps - at, length), at);
+    const auto fraction = 2.0 * scalar("num_periods") * share(at, length);
     const auto cosine = 0.5 * (1.0 + ops::cos(scalar(std::numbers::pi) * fraction));
     return scalar("initial_learning_rate") * ((scalar("alpha") + linear) * cosine + scalar("beta"));
   }
