@@ -70,7 +70,7 @@ class FitBackup(unittest.TestCase):
                     in_a_row += 1
             self.assertFalse((self.at / backup).exists(), "the backup goes with the end of the training")
             self.expect_same(name)
-        print("kills: %d passed, 0 failed, in %d trainings of %d epochs" % (kills, rounds, EPOCHS))
+        print("\nkills: %d passed, 0 failed, in %d trainings of %d epochs" % (kills, rounds, EPOCHS))
 
     def stopped_on_its_way(self, name, backup, *more, number=signal.SIGKILL, epochs=EPOCHS):
         """Begins a training and stops it once there is a backup: again, of more epochs, until the signal was in time."""
