@@ -1,4 +1,3 @@
-#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,11 +108,7 @@ class CsvLog final : public Callback {
     // An array stands in quotes of its own within those of the field.
     if (found->is_array()) return base::csv_field("\"" + training::array_list(*found) + "\"", o_.separator);
     // Keras 2's rates are NumPy's float32.
-    if (key == "lr" && target_ != Target::keras3) {
-      const auto rate = static_cast<float>(found->number());
-      const auto text = fmt::format("{}", rate);
-      return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-    }
+    if (key == "lr" && target_ != Target::keras3) return base::float_repr(static_cast<float>(found->number()));
     return base::float_repr(found->number());
   }
 

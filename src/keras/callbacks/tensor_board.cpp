@@ -124,10 +124,10 @@ class Board final : public Callback {
 
   // Those that no other callback put into the logs; of a MultiOptimizer within a LossScaleOptimizer, too.
   void rates(const Logs& logs, std::int64_t epoch) {
-    const auto scaled = as_loss_scale(model().optimizer());
-    const bool several = as_multi(scaled ? scaled->inner_optimizer() : model().optimizer()) != nullptr;
-    for (const auto& optimizer : with_learning_rates(model().optimizer())) {
-      const auto word = several ? "learning_rate_" + optimizer->name() : std::string("learning_rate");
+    const auto& whole = model().optimizer();
+    for (const auto& optimizer : with_learning_rates(whole)) {
+      const auto word =
+          optimizer.ptr() != whole.ptr() ? "learning_rate_" + optimizer->name() : std::string("learning_rate");
       if (!find_result(logs, word)) train().scalar("epoch_" + word, learning_rate_of(optimizer), epoch);
     }
   }

@@ -1,4 +1,5 @@
 // Where a training stands: all that decides how it goes on.
+#include "base/checked_math.h"
 #include "hornbeam/callbacks.hpp"
 #include "hornbeam/model.hpp"
 #include "hornbeam/ops_array.hpp"
@@ -136,9 +137,9 @@ Result result_of(const Config& kept) {
   for (const auto& value : kept.at("values").as_list()) values.push_back(value.as_double());
   std::int64_t elements = 1;
   for (const auto dim : dims) {
-    if (dim < 0 || __builtin_mul_overflow(elements, dim, &elements)) {
-      throw FormatError("backup", "shape", "that of an array", kept.at("shape").dump());
-    }
+    const auto product = dim < 0 ? std::nullopt : base::checked_mul(elements, dim);
+    if (!product) throw FormatError("backup", "shape", "that of an array", kept.at("shape").dump());
+    elements = *product;
   }
   const auto dtype = dtype_from_name(kept.at("dtype").as_string());
   if (dims.empty() || elements != std::ssize(values) || (dtype != DType::float32 && dtype != DType::float64)) {

@@ -13,6 +13,7 @@
 #include "graph/variables.h"
 #include "hornbeam/hornbeam.hpp"
 #include "keras/training/recorded_options.h"
+#include "keras/wave.h"
 #include "support/test_data.h"
 
 namespace hornbeam::callbacks_test {
@@ -25,14 +26,7 @@ inline const Config& recording(const std::string& producer) {
   return found;
 }
 
-inline Tensor wave(const Shape& shape, double phase = 0) {
-  Tensor t = Tensor::empty(DType::float32, shape);
-  auto values = t.mutable_data<float>();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::sin(static_cast<double>(i) * 0.7 + phase));
-  }
-  return t;
-}
+using testing_support::wave;
 
 inline std::string target_of(const std::string& producer) {
   return producer == "tf-2.2.3" ? "tf2.2" : producer == "tf-2.15.1" ? "tf2.15" : "keras3";

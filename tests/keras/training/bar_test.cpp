@@ -4,7 +4,6 @@
 #include <pty.h>
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <regex>
@@ -12,19 +11,13 @@
 #include "base/mapped_file.h"
 #include "base/progress_bar.h"
 #include "hornbeam/hornbeam.hpp"
+#include "keras/wave.h"
 #include "support/test_data.h"
 
 namespace hornbeam {
 namespace {
 
-Tensor wave(const Shape& shape, double phase = 0) {
-  Tensor t = Tensor::empty(DType::float32, shape);
-  auto values = t.mutable_data<float>();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::sin(static_cast<double>(i) * 0.7 + phase));
-  }
-  return t;
-}
+using testing_support::wave;
 
 // The runs that were recorded.
 void run(int verbose) {

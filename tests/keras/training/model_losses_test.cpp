@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "hornbeam/hornbeam.hpp"
+#include "keras/wave.h"
 #include "support/files.h"
 #include "support/test_data.h"
 
@@ -22,14 +23,7 @@ Config recorded_model_losses(const ModelLossesProducer& producer) {
   return Config::parse(testing_support::read_file(path), path);
 }
 
-Tensor wave_of(const Shape& shape, double phase = 0) {
-  auto t = Tensor::empty(DType::float32, shape);
-  auto values = t.mutable_data<float>();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = static_cast<float>(std::sin(static_cast<double>(i) * 0.7 + phase));
-  }
-  return t;
-}
+using testing_support::wave;
 
 const auto kClasses = [] { return Tensor::from<std::int64_t>({6}, {0, 1, 2, 0, 1, 2}); };
 const auto kOneHot = [] { return ops::one_hot(kClasses(), 3, DType::float32); };
@@ -43,7 +37,7 @@ ModelRef model_of(const std::string& activation, const std::string& target, floa
   if (layer) y = Softmax()(y);
   const ModelRef model = Functional(x, y);
   model->set_target(target);
-  model->set_weights({wave_of({4, 3}) * scale, Tensor::from<float>({3}, {bias, bias, bias})});
+  model->set_weights({wave({4, 3}) * scale, Tensor::from<float>({3}, {bias, bias, bias})});
   return model;
 }
 
@@ -60,7 +54,7 @@ TEST(ModelLosses, GoBackBehindAnyActivation) {
                       .loss = Loss::from_config(row.at("loss")),
                       .run_eagerly = row.at("eager").as_bool()});
       const bool sparse = row.at("loss").at("class_name").as_string().starts_with("Sparse");
-      const auto history = model->fit(wave_of({6, 4}), sparse ? kClasses() : kOneHot(),
+      const auto history = model->fit(wave({6, 4}), sparse ? kClasses() : kOneHot(),
                                       {.batch_size = 6, .epochs = 2, .verbose = 0, .shuffle = false});
       for (std::size_t i = 0; i < 2; ++i) {
         const double got = history.at("loss").at(i), wanted = row.at("history").at(i).as_double();
@@ -85,7 +79,7 @@ TEST(ModelLosses, PredictionsOutsideTheirRangeStopMetrics) {
                       .loss = "mse",
                       .metrics = {row.at("metric").as_string()},
                       .run_eagerly = row.at("eager").as_bool()});
-      const auto evaluate = [&] { (void)model->evaluate(wave_of({6, 4}), kOneHot(), {.verbose = 0}); };
+      const auto evaluate = [&] { (void)model->evaluate(wave({6, 4}), kOneHot(), {.verbose = 0}); };
       if (row.at("error").is_null()) {
         EXPECT_NO_THROW(evaluate());
         continue;
@@ -109,9 +103,9 @@ TEST(ModelLosses, RowsThatWeighDifferentlyCountSoInMetrics) {
       const auto model = model_of("softmax", producer.target, 1);
       const auto name = row.at("metric").as_string();
       model->compile({.optimizer = "sgd", .loss = "mse", .weighted_metrics = {name}});
-      const auto weights = ops::reshape(wave_of({6}) + 1.5F, Shape(row.at("shape").as_ints()));
+      const auto weights = ops::reshape(wave({6}) + 1.5F, Shape(row.at("shape").as_ints()));
       const auto evaluate = [&] {
-        return model->evaluate(wave_of({6, 4}), kOneHot(), {.verbose = 0, .sample_weight = weights});
+        return model->evaluate(wave({6, 4}), kOneHot(), {.verbose = 0, .sample_weight = weights});
       };
       if (row.has("error")) {
         EXPECT_THROW(evaluate(), Error);
@@ -137,12 +131,11 @@ TEST(ModelLosses, WeightsOfRowsAndOfSteps) {
       const auto x = Input({5, 4});
       const ModelRef model = Functional(x, Dense(3, {.activation = "sigmoid"})(x));
       model->set_target(producer.target);
-      model->set_weights({wave_of({4, 3}), Tensor::zeros(DType::float32, {3})});
+      model->set_weights({wave({4, 3}), Tensor::zeros(DType::float32, {3})});
       model->compile({.optimizer = "sgd", .loss = "mse", .weighted_metrics = {row.at("metric").as_string()}});
       const auto evaluate = [&] {
-        return model->evaluate(wave_of({6, 5, 4}),
-                               ops::cast(ops::greater(wave_of({6, 5, 3}, 0.3), 0.0), DType::float32),
-                               {.verbose = 0, .sample_weight = wave_of(Shape(row.at("shape").as_ints())) + 1.5F});
+        return model->evaluate(wave({6, 5, 4}), ops::cast(ops::greater(wave({6, 5, 3}, 0.3), 0.0), DType::float32),
+                               {.verbose = 0, .sample_weight = wave(Shape(row.at("shape").as_ints())) + 1.5F});
       };
       if (row.has("error")) {
         EXPECT_THROW(evaluate(), Error);
@@ -177,7 +170,7 @@ TEST(ModelLosses, WithoutAReductionAreVectors) {
       model->set_target(producer.target);
       std::vector<Tensor> weights;
       for (const auto& w : model->get_weights()) {
-        weights.push_back(wave_of(w.shape(), static_cast<double>(weights.size())));
+        weights.push_back(wave(w.shape(), static_cast<double>(weights.size())));
       }
       model->set_weights(weights);
       std::vector<Loss> losses;
@@ -191,12 +184,12 @@ TEST(ModelLosses, WithoutAReductionAreVectors) {
         return outputs == 1 ? Values(t) : Values(Values::List(static_cast<std::size_t>(outputs), Values(t)));
       };
       FitOptions options{.batch_size = 4, .epochs = 3, .verbose = 0, .shuffle = false};
-      if (row.at("weighted").as_bool()) options.sample_weight = each(wave_of({6}) + 1.5F);
+      if (row.at("weighted").as_bool()) options.sample_weight = each(wave({6}) + 1.5F);
       if (row.has("error")) {
-        EXPECT_THROW(model->fit(wave_of({6, 4}), each(kOneHot()), options), Error);
+        EXPECT_THROW(model->fit(wave({6, 4}), each(kOneHot()), options), Error);
         continue;
       }
-      const auto history = model->fit(wave_of({6, 4}), each(kOneHot()), options);
+      const auto history = model->fit(wave({6, 4}), each(kOneHot()), options);
       for (const auto& [name, values] : row.at("history").as_dict()) {
         for (std::size_t i = 0; i < values.size(); ++i) {
           const auto wanted = values.at(i).as_double();
